@@ -1,0 +1,82 @@
+package millrace.actors;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.Behaviors;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import millrace.actors.run.RunPlan;
+import millrace.actors.run.RunResult;
+import millrace.actors.run.TrainingListener;
+import millrace.actors.stage.StageProtocol.Report;
+import millrace.actors.trainer.Trainer;
+
+/** A run as a line of actors in this JVM, in an actor system of its own. */
+public final class PipelineRun {
+    private final CompletableFuture<RunResult> result = new CompletableFuture<>();
+    private final ActorSystem<Report> system;
+
+    private PipelineRun(RunPlan plan, TrainingListener listener, Config config) {
+        Behavior<Report> trainer = Trainer.create(plan, listener, result);
+        this.system = ActorSystem.create(guarded(trainer, result), "millrace", config);
+    }
+
+    /** Starts a run with the configuration of the class path. */
+    public static PipelineRun start(RunPlan plan, TrainingListener listener) {
+        return new PipelineRun(plan, listener, ConfigFactory.load());
+    }
+
+    /** Starts a run with another configuration of the actor system. */
+    public static PipelineRun start(RunPlan plan, TrainingListener listener, Config config) {
+        return new PipelineRun(plan, listener, config);
+    }
+
+    // a trainer that cannot even be made must end the run too
+    private static Behavior<Report> guarded(Behavior<Report> trainer, CompletableFuture<RunResult> result) {
+        return Behaviors.setup(context -> {
+            ActorRef<Report> self = context.spawn(trainer, "trainer");
+            context.watch(self);
+            return Behaviors.receive(Report.class)
+                    .onMessage(Report.class, report -> {
+                        self.tell(report);
+                        return Behaviors.same();
+                    })
+                    .onSignal(akka.actor.typed.ChildFailed.class, failed -> {
+                        result.completeExceptionally(failed.getCause());
+                        return Behaviors.stopped();
+                    })
+                    .onSignal(akka.actor.typed.Terminated.class, gone -> Behaviors.stopped())
+                    .build();
+        });
+    }
+
+    /** Asks the run to end after the steps that are under way. */
+    public void interrupt() {
+        system.tell(new Trainer.Interrupt());
+    }
+
+    /**
+     * Waits for the end of the run and of its actors.
+     *
+     * @throws RuntimeException the cause, when the run failed
+     */
+    public RunResult await() {
+        try {
+            return result.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw e;
+        } catch (CancellationException e) {
+            throw new IllegalStateException("the run was cancelled", e);
+        } finally {
+            system.terminate();
+            system.getWhenTerminated().toCompletableFuture().join();
+        }
+    }
+}

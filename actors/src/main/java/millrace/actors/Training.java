@@ -1,0 +1,219 @@
+package millrace.actors;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import millrace.actors.run.RunPlan;
+import millrace.actors.run.RunResult;
+import millrace.actors.run.SequentialRun;
+import millrace.actors.run.Start;
+import millrace.actors.run.TrainingData;
+import millrace.actors.run.TrainingListener;
+import millrace.nn.data.Dataset;
+import millrace.nn.kernel.GradientShaping;
+import millrace.nn.loss.Loss;
+import millrace.nn.loss.Losses;
+import millrace.nn.model.Evaluation;
+import millrace.nn.model.Model;
+import millrace.nn.model.NamedTensor;
+import millrace.nn.model.Partition;
+import millrace.nn.model.Predictor;
+import millrace.nn.model.TrainingSpec;
+import millrace.nn.optimizer.LearningRate;
+import millrace.nn.optimizer.Optimizer;
+import millrace.nn.optimizer.UpdatePolicy;
+import millrace.nn.tensor.Tensor;
+import millrace.schedule.Schedule;
+import millrace.schedule.Schedules;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Training for Java programs. Settings are chained, {@link #fit} trains as a line of actors and returns what became of
+ * the model:
+ *
+ * <pre>{@code
+ * Model model = Model.of(Shape.of(784), dense(256), relu(), dense(10));
+ * Trained trained = Training.of(model)
+ *         .loss(crossEntropy())
+ *         .optimizer(new Adam(1e-3))
+ *         .stages(2).schedule("1f1b").microBatches(4)
+ *         .batch(64).epochs(5)
+ *         .fit(mnist.train());
+ * Evaluation evaluation = trained.evaluate(mnist.test());
+ * }</pre>
+ *
+ * Settings that do not fit throw IllegalArgumentException: value, expectation, remedy.
+ */
+public final class Training {
+    private final Model model;
+    private Loss loss = Losses.crossEntropy();
+    private Optimizer optimizer = new Optimizer.Adam(1e-3);
+    private LearningRate learningRate = new LearningRate.Constant();
+    private GradientShaping shaping = GradientShaping.NONE;
+    private int stages = 1;
+    private String schedule = "1f1b";
+    private int microBatches = 1;
+    private int batch = 64;
+    private int epochs = 1;
+    private long steps;
+    private boolean shuffle = true;
+    private long seed = 1;
+    private int computeThreads = Runtime.getRuntime().availableProcessors();
+    private Optional<Integer> earlyStopping = Optional.empty();
+    private @Nullable Dataset validation;
+    private TrainingListener listener = TrainingListener.SILENT;
+
+    private Training(Model model) {
+        this.model = model;
+    }
+
+    /** Training of a model, with cross-entropy, Adam and one stage until told otherwise. */
+    public static Training of(Model model) {
+        return new Training(model);
+    }
+
+    public Training loss(Loss value) {
+        loss = value;
+        return this;
+    }
+
+    public Training optimizer(Optimizer value) {
+        optimizer = value;
+        return this;
+    }
+
+    /** The factor on the optimizer's rate, its time counted in steps. */
+    public Training learningRate(LearningRate value) {
+        learningRate = value;
+        return this;
+    }
+
+    /** Penalties and clipping by value. */
+    public Training gradients(GradientShaping value) {
+        shaping = value;
+        return this;
+    }
+
+    /** Number of stage actors: at most one for each layer with weights. */
+    public Training stages(int value) {
+        stages = value;
+        return this;
+    }
+
+    /** Name of a schedule: {@code gpipe} or {@code 1f1b}. */
+    public Training schedule(String value) {
+        schedule = value;
+        return this;
+    }
+
+    /** Slices that a batch is cut into; a divisor of the batch. */
+    public Training microBatches(int value) {
+        microBatches = value;
+        return this;
+    }
+
+    /** Samples of one optimizer step. */
+    public Training batch(int value) {
+        batch = value;
+        return this;
+    }
+
+    public Training epochs(int value) {
+        epochs = value;
+        return this;
+    }
+
+    /** Ends the run after so many optimizer steps, should that come first. */
+    public Training steps(long value) {
+        steps = value;
+        return this;
+    }
+
+    public Training shuffle(boolean value) {
+        shuffle = value;
+        return this;
+    }
+
+    /** Seed of weights, order and random layers. */
+    public Training seed(long value) {
+        seed = value;
+        return this;
+    }
+
+    /** Stage actions that may be computed at the same time; all cores until told otherwise. */
+    public Training computeThreads(int value) {
+        computeThreads = value;
+        return this;
+    }
+
+    /** A set that is evaluated after each epoch. */
+    public Training validation(Dataset value) {
+        validation = value;
+        return this;
+    }
+
+    /** Ends the run after so many epochs without a smaller validation loss. */
+    public Training earlyStopping(int epochsWithoutImprovement) {
+        earlyStopping = Optional.of(epochsWithoutImprovement);
+        return this;
+    }
+
+    /** Who is told about steps and epochs. */
+    public Training listener(TrainingListener value) {
+        listener = value;
+        return this;
+    }
+
+    /** Trains as a line of actors. */
+    public Trained fit(Dataset train) {
+        return new Trained(model, loss, PipelineRun.start(plan(train), listener).await());
+    }
+
+    /** Trains the same without actors: the reference, equal bit for bit. */
+    public Trained fitSequentially(Dataset train) {
+        return new Trained(model, loss, new SequentialRun(plan(train), listener).run());
+    }
+
+    private RunPlan plan(Dataset train) {
+        Checks.fits(model, loss, train);
+        if (validation != null) {
+            Checks.fits(model, loss, validation);
+        }
+        Checks.divides(microBatches, batch);
+        Partition partition = Partition.balanced(model, stages);
+        Schedule generated = Schedules.generate(schedule, stages, microBatches);
+        UpdatePolicy policy = new UpdatePolicy(optimizer, learningRate, 1, shaping);
+        return new RunPlan(
+                new TrainingSpec(model, loss, policy, batch, microBatches, shuffle, seed),
+                partition,
+                generated,
+                new TrainingData(train, validation, null),
+                new RunPlan.Limits(epochs, steps),
+                earlyStopping,
+                computeThreads,
+                Start.FRESH,
+                0);
+    }
+
+    /** A model after training. */
+    public record Trained(Model model, Loss loss, RunResult result) {
+        /** How the model does on a set. */
+        public Evaluation evaluate(Dataset data) {
+            Checks.fits(model, loss, data);
+            return predictor().evaluate(loss, data);
+        }
+
+        /** The network's outputs: rows x outputs. */
+        public Tensor predict(Tensor inputs) {
+            return predictor().predict(inputs);
+        }
+
+        private Predictor predictor() {
+            Map<String, Tensor> weights = new LinkedHashMap<>();
+            for (NamedTensor weight : result.finalState().weights()) {
+                weights.put(weight.name(), weight.tensor());
+            }
+            return new Predictor(model, weights);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Training as Java programs call it. */
+@NullMarked
+package millrace.actors;
+
+import org.jspecify.annotations.NullMarked;

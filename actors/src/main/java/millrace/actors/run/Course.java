@@ -1,0 +1,212 @@
+package millrace.actors.run;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import millrace.actors.run.RunResult.Reason;
+import millrace.nn.data.BatchOrder;
+import millrace.nn.data.Dataset;
+import millrace.nn.model.Evaluation;
+import millrace.nn.model.TrainingSpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides what a run does next: train an epoch, evaluate, save, stop early, finish. Pure but for the clock that is
+ * passed in; the trainer actor and the sequential run drive the same object.
+ */
+public final class Course {
+    /** What to do next. */
+    public sealed interface Next {
+        /** Train until so many optimizer steps are made. */
+        record Steps(long until) implements Next {}
+
+        /** Evaluate a set. */
+        record Evaluate(String name, Dataset data) implements Next {}
+
+        /** Hand a snapshot to the listener. */
+        record Save(boolean improved) implements Next {}
+
+        /** The run is over. */
+        record Finish(Reason reason) implements Next {}
+    }
+
+    private final RunPlan plan;
+    private final TrainingListener listener;
+    private final LongSupplier nanoTime;
+    private final BatchOrder order;
+    private final long lastStep;
+    private final long begin;
+    private final Deque<Next> agenda = new ArrayDeque<>();
+    private final Map<String, Evaluation> evaluations = new LinkedHashMap<>();
+
+    private long step;
+    private double loss = Double.NaN;
+    private double epochLossSum;
+    private long epochSamples;
+    private long trainedSamples;
+    private long epochBegin;
+    private double epochSeconds;
+    private double trainedSeconds;
+    private double bestLoss = Double.POSITIVE_INFINITY;
+    private int epochsWithoutImprovement;
+    private @Nullable Reason end;
+
+    /**
+     * @param nanoTime the clock, in nanoseconds
+     */
+    public Course(RunPlan plan, TrainingListener listener, LongSupplier nanoTime) {
+        this.plan = plan;
+        this.listener = listener;
+        this.nanoTime = nanoTime;
+        this.begin = nanoTime.getAsLong();
+        TrainingSpec spec = plan.spec();
+        this.order = new BatchOrder(
+                plan.data().train().size(), spec.batch(), spec.microBatches(), spec.seed(), spec.shuffle());
+        this.step = plan.start().step();
+        long all = plan.limits().epochs() * order.stepsPerEpoch();
+        this.lastStep = plan.limits().steps() > 0 ? Math.min(all, plan.limits().steps()) : all;
+        trainOrFinish();
+    }
+
+    /** What to do now; the same answer until it is done. */
+    public Next next() {
+        return agenda.getFirst();
+    }
+
+    /** A step was made. */
+    public void stepped(double stepLoss) {
+        if (!Double.isFinite(stepLoss)) {
+            throw new IllegalStateException("loss: " + stepLoss + " at step " + (step + 1)
+                    + " (expected: a finite number); lower the learning rate or clip the gradients");
+        }
+        int rows = order.batchRows(step);
+        step++;
+        loss = stepLoss;
+        epochLossSum += stepLoss * rows;
+        epochSamples += rows;
+        listener.onEvent(new TrainingEvent.Progress(
+                epoch(), (step - 1) % order.stepsPerEpoch() + 1, order.stepsPerEpoch(), stepLoss));
+        if (plan.logEvery() > 0 && step % plan.logEvery() == 0) {
+            listener.onEvent(new TrainingEvent.StepDone(step, stepLoss));
+        }
+        if (agenda.getFirst() instanceof Next.Steps(long until) && step == until) {
+            agenda.removeFirst();
+            partDone();
+        }
+    }
+
+    /** The evaluation asked for. */
+    public void evaluated(Evaluation evaluation) {
+        if (!(agenda.removeFirst() instanceof Next.Evaluate(String name, Dataset _))) {
+            throw new IllegalStateException("evaluation without having asked (expected: after Evaluate)");
+        }
+        evaluations.put(name, evaluation);
+        if (agenda.isEmpty()) {
+            epochDone();
+        }
+    }
+
+    /** The snapshot asked for is with the listener. */
+    public void saved(Snapshot snapshot) {
+        if (!(agenda.removeFirst() instanceof Next.Save(boolean improved))) {
+            throw new IllegalStateException("snapshot without having asked (expected: after Save)");
+        }
+        listener.onCheckpoint(snapshot, Map.copyOf(evaluations), improved);
+        trainOrFinish();
+    }
+
+    /**
+     * Ends the run early.
+     *
+     * @param until steps that are under way already and will be made
+     */
+    public void interrupt(long until) {
+        end = Reason.INTERRUPTED;
+        if (agenda.getFirst() instanceof Next.Steps) {
+            agenda.clear();
+            if (step == until) {
+                partDone();
+            } else {
+                agenda.add(new Next.Steps(until));
+            }
+        }
+    }
+
+    private void partDone() {
+        epochSeconds = (nanoTime.getAsLong() - epochBegin) / 1e9;
+        trainedSeconds += epochSeconds;
+        trainedSamples += epochSamples;
+        if (end == Reason.INTERRUPTED) {
+            saveThenFinish(false);
+            return;
+        }
+        plan.data().evaluated().forEach((name, data) -> agenda.add(new Next.Evaluate(name, data)));
+        if (agenda.isEmpty()) {
+            epochDone();
+        }
+    }
+
+    private void epochDone() {
+        listener.onEvent(new TrainingEvent.EpochDone(
+                epoch(), step, epochLossSum / epochSamples, Map.copyOf(evaluations), epochSamples / epochSeconds));
+        double watched = watchedLoss();
+        boolean improved = watched < bestLoss;
+        bestLoss = Math.min(bestLoss, watched);
+        epochsWithoutImprovement = improved ? 0 : epochsWithoutImprovement + 1;
+        int patience = plan.earlyStopping().orElse(Integer.MAX_VALUE);
+        if (epochsWithoutImprovement >= patience && step < lastStep && end == null) {
+            end = Reason.STOPPED_EARLY;
+        }
+        epochLossSum = 0;
+        epochSamples = 0;
+        saveThenFinish(improved);
+    }
+
+    private double watchedLoss() {
+        Evaluation validation = evaluations.get(TrainingData.VALIDATION);
+        Evaluation test = evaluations.get(TrainingData.TEST);
+        return validation != null ? validation.loss() : test != null ? test.loss() : epochLossSum / epochSamples;
+    }
+
+    private void saveThenFinish(boolean improved) {
+        if (listener.wantsCheckpoints()) {
+            agenda.add(new Next.Save(improved));
+        } else {
+            trainOrFinish();
+        }
+    }
+
+    private void trainOrFinish() {
+        if (end != null || step >= lastStep) {
+            agenda.add(new Next.Finish(end == null ? Reason.COMPLETED : end));
+            return;
+        }
+        epochBegin = nanoTime.getAsLong();
+        long endOfEpoch = (step / order.stepsPerEpoch() + 1) * order.stepsPerEpoch();
+        agenda.add(new Next.Steps(Math.min(endOfEpoch, lastStep)));
+    }
+
+    /** The epoch of the step made last, from 1. */
+    private int epoch() {
+        return Math.toIntExact((Math.max(1, step) - 1) / order.stepsPerEpoch()) + 1;
+    }
+
+    /** Optimizer steps made. */
+    public long step() {
+        return step;
+    }
+
+    /** What the run came to. */
+    public RunResult result(Reason reason, Snapshot finalState) {
+        return new RunResult(
+                reason,
+                step,
+                loss,
+                Map.copyOf(evaluations),
+                trainedSeconds > 0 ? trainedSamples / trainedSeconds : 0,
+                (nanoTime.getAsLong() - begin) / 1e9,
+                finalState);
+    }
+}

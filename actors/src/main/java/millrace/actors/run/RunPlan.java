@@ -1,0 +1,63 @@
+package millrace.actors.run;
+
+import java.util.Optional;
+import millrace.nn.model.Partition;
+import millrace.nn.model.TrainingSpec;
+import millrace.schedule.Schedule;
+
+/**
+ * Everything that is decided before a run begins.
+ *
+ * @param spec what is computed
+ * @param partition the model cut into stages
+ * @param schedule when each rank does what; its ranks hold the partition's stages
+ * @param data the sets
+ * @param limits how long
+ * @param earlyStopping epochs without improvement after which the run ends, empty for never
+ * @param computeThreads stage actions that may be computed at the same time
+ * @param start where the run begins
+ * @param logEvery a step event every so many steps, 0 for none
+ */
+public record RunPlan(
+        TrainingSpec spec,
+        Partition partition,
+        Schedule schedule,
+        TrainingData data,
+        Limits limits,
+        Optional<Integer> earlyStopping,
+        int computeThreads,
+        Start start,
+        int logEvery) {
+    /**
+     * The run ends with whichever comes first.
+     *
+     * @param epochs passes over the training set
+     * @param steps optimizer steps in all, 0 for no limit of its own
+     */
+    public record Limits(int epochs, long steps) {
+        public Limits {
+            if (epochs < 1 || steps < 0) {
+                throw new IllegalArgumentException(
+                        "epochs: " + epochs + ", steps: " + steps + " (expected: 1 or more epochs, 0 or more steps)");
+            }
+        }
+    }
+
+    public RunPlan {
+        if (partition.stages() != schedule.stages()) {
+            throw new IllegalArgumentException("stages: " + partition.stages() + " (expected: " + schedule.stages()
+                    + ", as the schedule " + schedule.name() + " has)");
+        }
+        if (schedule.microBatches() != spec.microBatches()) {
+            throw new IllegalArgumentException("micro-batches: " + spec.microBatches() + " (expected: "
+                    + schedule.microBatches() + ", as the schedule " + schedule.name() + " has)");
+        }
+        if (computeThreads < 1) {
+            throw new IllegalArgumentException("compute threads: " + computeThreads + " (expected: 1 or more)");
+        }
+        if (earlyStopping.isPresent() && (earlyStopping.get() < 1 || data.evaluated().isEmpty())) {
+            throw new IllegalArgumentException("early stopping: " + earlyStopping.get()
+                    + " epochs (expected: 1 or more, and a validation or test set to look at)");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package millrace.actors.run;
+
+import java.util.Map;
+import millrace.nn.model.Evaluation;
+
+/**
+ * How a run ended.
+ *
+ * @param steps optimizer steps made, those before a resumed checkpoint included
+ * @param loss of the last step
+ * @param evaluations the last ones, by name of the set
+ * @param samplesPerSecond of the training alone, over the whole run
+ * @param seconds wall time
+ * @param finalState weights and optimizer state
+ */
+public record RunResult(
+        Reason reason,
+        long steps,
+        double loss,
+        Map<String, Evaluation> evaluations,
+        double samplesPerSecond,
+        double seconds,
+        Snapshot finalState) {
+    /** Why a run ended. */
+    public enum Reason {
+        /** All epochs or steps were made. */
+        COMPLETED,
+        /** No improvement for as many epochs as early stopping allows. */
+        STOPPED_EARLY,
+        /** Asked to stop. */
+        INTERRUPTED
+    }
+}

@@ -1,0 +1,79 @@
+package millrace.actors.run;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import millrace.actors.run.Course.Next;
+import millrace.nn.data.Dataset;
+import millrace.nn.model.Evaluation;
+import millrace.nn.model.Evaluator;
+import millrace.nn.model.Partition;
+import millrace.nn.model.StageModel;
+import millrace.nn.tensor.Tensor;
+
+/**
+ * The reference: the same batches and micro-batches, one layer after the other, on the calling thread, without actors
+ * and without a schedule. A pipeline must give the same weights, bit for bit.
+ */
+public final class SequentialRun {
+    private final RunPlan plan;
+    private final TrainingListener listener;
+    private final AtomicBoolean interrupted = new AtomicBoolean();
+
+    public SequentialRun(RunPlan plan, TrainingListener listener) {
+        this.plan = plan;
+        this.listener = listener;
+    }
+
+    /** Ends the run after the step it is at; may be called from another thread. */
+    public void interrupt() {
+        interrupted.set(true);
+    }
+
+    /** Runs to the end. */
+    public RunResult run() {
+        Course course = new Course(plan, listener, System::nanoTime);
+        Partition.Range all = Partition.whole(plan.spec().model()).range(0);
+        try (StageModel model = new StageModel(plan.spec(), all, plan.data().train(), 1)) {
+            if (!plan.start().tensors().isEmpty()) {
+                model.restore(plan.start().tensors(), plan.start().step());
+            }
+            while (true) {
+                switch (course.next()) {
+                    case Next.Steps(long _) -> step(model, course);
+                    case Next.Evaluate(String _, Dataset data) -> course.evaluated(evaluate(model, data));
+                    case Next.Save(boolean _) -> course.saved(snapshot(model));
+                    case Next.Finish(RunResult.Reason reason) -> {
+                        model.checkDrained();
+                        return course.result(reason, snapshot(model));
+                    }
+                }
+            }
+        }
+    }
+
+    private void step(StageModel model, Course course) {
+        if (interrupted.get()) {
+            course.interrupt(course.step());
+            return;
+        }
+        long step = model.steps();
+        for (int i = 0; i < plan.spec().microBatches(); i++) {
+            model.forward(step, i, null);
+            model.backward(step, i, null);
+        }
+        course.stepped(model.step());
+    }
+
+    private static Evaluation evaluate(StageModel model, Dataset data) {
+        Evaluator evaluator = model.evaluator(data);
+        for (int chunk = 0; chunk < model.chunks(data); chunk++) {
+            Tensor output = model.infer(data, chunk, null);
+            evaluator.add(output, model.targets(data, chunk));
+            output.release();
+        }
+        return evaluator.result();
+    }
+
+    private static Snapshot snapshot(StageModel model) {
+        return new Snapshot(model.steps(), model.weights(), model.optimizerState());
+    }
+}

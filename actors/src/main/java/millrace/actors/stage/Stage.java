@@ -1,0 +1,195 @@
+package millrace.actors.stage;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import millrace.actors.stage.StageProtocol.Activation;
+import millrace.actors.stage.StageProtocol.Advance;
+import millrace.actors.stage.StageProtocol.ChunkDone;
+import millrace.actors.stage.StageProtocol.Command;
+import millrace.actors.stage.StageProtocol.Connect;
+import millrace.actors.stage.StageProtocol.Drain;
+import millrace.actors.stage.StageProtocol.Drained;
+import millrace.actors.stage.StageProtocol.ErrorDelta;
+import millrace.actors.stage.StageProtocol.Evaluate;
+import millrace.actors.stage.StageProtocol.Evaluated;
+import millrace.actors.stage.StageProtocol.EvaluationActivation;
+import millrace.actors.stage.StageProtocol.EvaluationId;
+import millrace.actors.stage.StageProtocol.Reached;
+import millrace.actors.stage.StageProtocol.Report;
+import millrace.actors.stage.StageProtocol.SnapshotTaken;
+import millrace.actors.stage.StageProtocol.StepDone;
+import millrace.actors.stage.StageProtocol.TakeSnapshot;
+import millrace.nn.data.Dataset;
+import millrace.schedule.Schedule;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The actor around a {@link StageCore}: messages become calls on the core, effects become messages. It holds the stage
+ * of its rank, or with interleaved placements all of them. It runs on a thread of its own; kernels run inside its turn,
+ * one at a time, so that nothing else touches the weights.
+ */
+public final class Stage extends AbstractOnMessageBehavior<Command> {
+    private final Settings settings;
+    private final StageCore core;
+
+    private List<ActorRef<Command>> ranks = List.of();
+    private @Nullable ActorRef<Report> observer;
+    private @Nullable EvaluationPass evaluation;
+
+    /**
+     * What a stage actor is made with.
+     *
+     * @param data evaluated sets by name
+     * @param evaluationWindow chunks of an evaluation in flight
+     * @param computing permits for computing at the same time, shared by the stages of a JVM
+     */
+    public record Settings(
+            int rank,
+            long runEpoch,
+            Schedule schedule,
+            Function<String, Dataset> data,
+            int evaluationWindow,
+            Semaphore computing) {}
+
+    /**
+     * A stage actor.
+     *
+     * @param core made by the caller, who also closes its models after the actor has ended
+     */
+    public static Behavior<Command> create(Settings settings, StageCore core) {
+        return Behaviors.setup(context -> new Stage(context, settings, core));
+    }
+
+    private Stage(ActorContext<Command> context, Settings settings, StageCore core) {
+        super(context);
+        this.settings = settings;
+        this.core = core;
+    }
+
+    @Override
+    public Behavior<Command> onMessage(Command command) {
+        switch (command) {
+            case Connect(List<ActorRef<Command>> all, ActorRef<Report> reports) -> {
+                ranks = all;
+                observer = reports;
+            }
+            case Advance(long until) -> {
+                core.advance(until);
+                train();
+            }
+            case Activation m when current(m) -> {
+                core.activationArrived(m.stage(), m.step(), m.microBatch(), m.tensor());
+                train();
+            }
+            case ErrorDelta m when current(m) -> {
+                core.deltaArrived(m.stage(), m.step(), m.microBatch(), m.tensor());
+                train();
+            }
+            case Evaluate(EvaluationId id) -> feed(evaluation(id));
+            case EvaluationActivation m when current(m) -> {
+                EvaluationPass pass = evaluation(m.id());
+                inform(pass, computed(() -> pass.forward(m.stage(), m.chunk(), m.tensor())));
+            }
+            case ChunkDone(EvaluationId id) -> {
+                EvaluationPass pass = evaluation(id);
+                pass.credit();
+                feed(pass);
+            }
+            case TakeSnapshot() -> report(new SnapshotTaken(settings.rank(), core.snapshots()));
+            case Drain() -> {
+                core.checkDrained();
+                report(new Drained(settings.rank()));
+            }
+            case StageProtocol.Packet outdated -> outdated.tensor().release();
+        }
+        return this;
+    }
+
+    private boolean current(StageProtocol.Packet packet) {
+        return packet.runEpoch() == settings.runEpoch();
+    }
+
+    /** Works as long as inputs are here; each result is sent as soon as it is there. */
+    private void train() {
+        Optional<StageCore.Effect> effect = computed(core::work);
+        while (effect.isPresent()) {
+            switch (effect.get()) {
+                case StageCore.Effect.Activate(int stage, long step, int microBatch, var tensor) ->
+                    rank(stage).tell(new Activation(settings.runEpoch(), stage, step, microBatch, tensor));
+                case StageCore.Effect.PassBack(int stage, long step, int microBatch, var tensor) ->
+                    rank(stage).tell(new ErrorDelta(settings.runEpoch(), stage, step, microBatch, tensor));
+                case StageCore.Effect.Stepped(long step, double loss) -> stepped(step, loss);
+                case StageCore.Effect.Nothing() -> {}
+            }
+            effect = computed(core::work);
+        }
+    }
+
+    private void stepped(long step, double loss) {
+        if (core.holds(settings.schedule().stages() - 1)) {
+            report(new StepDone(step, loss));
+        }
+        if (step == core.granted()) {
+            report(new Reached(settings.rank(), step));
+        }
+    }
+
+    /** The pass of that evaluation, begun by whichever message comes first. */
+    private EvaluationPass evaluation(EvaluationId id) {
+        EvaluationPass pass = evaluation;
+        if (pass == null || !pass.id().equals(id)) {
+            pass = new EvaluationPass(core, id, settings.data().apply(id.set()), settings.evaluationWindow());
+            evaluation = pass;
+        }
+        return pass;
+    }
+
+    private void feed(EvaluationPass pass) {
+        Optional<EvaluationPass.Effect> chunk = computed(pass::source);
+        while (chunk.isPresent()) {
+            inform(pass, chunk.get());
+            chunk = computed(pass::source);
+        }
+    }
+
+    private void inform(EvaluationPass pass, EvaluationPass.Effect effect) {
+        switch (effect) {
+            case EvaluationPass.Effect.Activate(int stage, int chunk, var tensor) ->
+                rank(stage).tell(new EvaluationActivation(settings.runEpoch(), stage, pass.id(), chunk, tensor));
+            case EvaluationPass.Effect.ChunkDone() -> {
+                rank(0).tell(new ChunkDone(pass.id()));
+                pass.result().ifPresent(result -> report(new Evaluated(result)));
+            }
+        }
+    }
+
+    /** Computes under a permit; a failure says where it happened. */
+    private <T> T computed(Supplier<T> work) {
+        settings.computing().acquireUninterruptibly();
+        try {
+            return work.get();
+        } catch (RuntimeException e) {
+            throw new StageFailure(core.position(), e);
+        } finally {
+            settings.computing().release();
+        }
+    }
+
+    private ActorRef<Command> rank(int stage) {
+        return ranks.get(settings.schedule().rankOf(stage));
+    }
+
+    private void report(Report report) {
+        if (observer != null) {
+            observer.tell(report);
+        }
+    }
+}

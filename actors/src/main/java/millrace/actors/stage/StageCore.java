@@ -1,0 +1,219 @@
+package millrace.actors.stage;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import millrace.actors.run.RunPlan;
+import millrace.actors.run.Snapshot;
+import millrace.actors.stage.StageProtocol.StageSnapshot;
+import millrace.nn.model.StageModel;
+import millrace.nn.tensor.Tensor;
+import millrace.schedule.Action;
+import millrace.schedule.Action.Kind;
+import millrace.schedule.Schedule;
+import millrace.schedule.Sequencer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One rank's part of training without threads, clock or Akka: arrivals in, effects out. The order of work is the
+ * {@link Sequencer}'s; tensors that arrive early wait here under (stage, kind, step, micro-batch).
+ */
+public final class StageCore {
+    /** What a piece of work leads to. */
+    public sealed interface Effect {
+        /** An activation for the stage after. */
+        record Activate(int stage, long step, int microBatch, Tensor tensor) implements Effect {}
+
+        /** An error delta for the stage before. */
+        record PassBack(int stage, long step, int microBatch, Tensor tensor) implements Effect {}
+
+        /** The rank's stages have stepped; the loss is that of the batch on the last stage, NaN elsewhere. */
+        record Stepped(long step, double loss) implements Effect {}
+
+        /** Something was done that concerns nobody else. */
+        record Nothing() implements Effect {}
+    }
+
+    private static final Effect NOTHING = new Effect.Nothing();
+
+    private final Schedule schedule;
+    private final int rank;
+    private final NavigableMap<Integer, StageModel> models = new TreeMap<>();
+    private final Sequencer sequencer;
+    private final Map<Key, Tensor> stash = new HashMap<>();
+    private long granted;
+    private @Nullable Action underWay;
+
+    private record Key(long step, Action action) {}
+
+    /**
+     * @param rank the worker slot whose stages this core holds
+     * @param evaluationWindow chunks of an evaluation that may be in flight
+     */
+    public StageCore(RunPlan plan, int rank, int evaluationWindow) {
+        this.schedule = plan.schedule();
+        this.rank = rank;
+        long first = plan.start().step();
+        this.granted = first;
+        this.sequencer = new Sequencer(schedule.order().get(rank), schedule.stages(), first);
+        for (int stage : schedule.placement().get(rank)) {
+            // what a stage sends is held by its neighbour too, until that has used it
+            int neighbour = 0;
+            for (int other = Math.max(0, stage - 1); other < Math.min(schedule.stages(), stage + 2); other++) {
+                neighbour = Math.max(neighbour, other == stage ? 0 : schedule.peakInFlight(other));
+            }
+            int inFlight = Math.max(evaluationWindow, schedule.peakInFlight(stage) + neighbour);
+            StageModel model =
+                    new StageModel(plan.spec(), plan.partition().range(stage), plan.data().train(), inFlight);
+            if (!plan.start().tensors().isEmpty()) {
+                model.restore(plan.start().tensors(), first);
+            }
+            models.put(stage, model);
+        }
+    }
+
+    /** An activation for one of the rank's stages is here. */
+    public void activationArrived(int stage, long step, int microBatch, Tensor tensor) {
+        arrived(step, new Action(stage, Kind.F, microBatch), tensor);
+    }
+
+    /** An error delta for one of the rank's stages is here. */
+    public void deltaArrived(int stage, long step, int microBatch, Tensor tensor) {
+        arrived(step, new Action(stage, Kind.I, microBatch), tensor);
+    }
+
+    private void arrived(long step, Action action, Tensor tensor) {
+        sequencer.arrived(step, action);
+        stash.put(new Key(step, action), tensor);
+    }
+
+    /** Allows steps until so many are made. */
+    public void advance(long untilStep) {
+        granted = Math.max(granted, untilStep);
+    }
+
+    /** Does the next piece of work if its inputs are here; empty when the rank has to wait. */
+    public Optional<Effect> work() {
+        if (sequencer.finished()) {
+            return Optional.of(step());
+        }
+        if (sequencer.position() == 0 && sequencer.batch() >= granted) {
+            return Optional.empty();
+        }
+        Optional<Action> next = sequencer.next();
+        if (next.isEmpty()) {
+            return Optional.empty();
+        }
+        underWay = next.get();
+        Effect effect = perform(next.get());
+        underWay = null;
+        return Optional.of(effect);
+    }
+
+    private Effect step() {
+        double loss = Double.NaN;
+        for (StageModel model : models.values()) {
+            double own = model.step();
+            loss = model.isLast() ? own : loss;
+        }
+        sequencer.restart();
+        return new Effect.Stepped(sequencer.batch(), loss);
+    }
+
+    private Effect perform(Action action) {
+        long step = sequencer.batch();
+        int stage = action.stage();
+        int microBatch = action.microBatch();
+        StageModel model = model(stage);
+        return switch (action.kind()) {
+            case F -> {
+                Tensor output = model.forward(step, microBatch, taken(step, action));
+                yield output == null ? NOTHING : activate(stage + 1, step, microBatch, output);
+            }
+            case B -> {
+                Tensor delta = model.backward(step, microBatch, taken(step, new Action(stage, Kind.I, microBatch)));
+                yield delta == null ? NOTHING : passBack(stage - 1, step, microBatch, delta);
+            }
+            case I -> {
+                Tensor delta = model.backwardInput(step, microBatch, taken(step, action));
+                yield delta == null ? NOTHING : passBack(stage - 1, step, microBatch, delta);
+            }
+            case W -> {
+                model.backwardWeight(step, microBatch);
+                yield NOTHING;
+            }
+        };
+    }
+
+    private Effect activate(int stage, long step, int microBatch, Tensor tensor) {
+        if (models.containsKey(stage)) {
+            activationArrived(stage, step, microBatch, tensor);
+            return NOTHING;
+        }
+        return new Effect.Activate(stage, step, microBatch, tensor);
+    }
+
+    private Effect passBack(int stage, long step, int microBatch, Tensor tensor) {
+        if (models.containsKey(stage)) {
+            deltaArrived(stage, step, microBatch, tensor);
+            return NOTHING;
+        }
+        return new Effect.PassBack(stage, step, microBatch, tensor);
+    }
+
+    private @Nullable Tensor taken(long step, Action action) {
+        return stash.remove(new Key(step, action));
+    }
+
+    /** The model of one of the rank's stages. */
+    public StageModel model(int stage) {
+        StageModel model = models.get(stage);
+        if (model == null) {
+            throw new IllegalStateException(
+                    "stage " + stage + " is not on rank " + rank + " (expected: one of " + models.keySet() + ")");
+        }
+        return model;
+    }
+
+    /** The rank's models, stages ascending. */
+    public List<StageModel> models() {
+        return List.copyOf(models.values());
+    }
+
+    public boolean holds(int stage) {
+        return models.containsKey(stage);
+    }
+
+    /** Steps that may be made. */
+    public long granted() {
+        return granted;
+    }
+
+    /** What was being computed, for the message when it fails. */
+    public String position() {
+        return underWay == null
+                ? "rank " + rank + ", step " + sequencer.batch()
+                : "stage " + underWay.stage() + ", step " + sequencer.batch() + ", action " + underWay;
+    }
+
+    /** Copies of weights and optimizer state, stage by stage. */
+    public List<StageSnapshot> snapshots() {
+        List<StageSnapshot> snapshots = new ArrayList<>();
+        models.forEach((stage, model) -> snapshots.add(new StageSnapshot(
+                stage, new Snapshot(model.steps(), model.weights(), model.optimizerState()))));
+        return snapshots;
+    }
+
+    /** Throws IllegalStateException unless every buffer came back and nothing waits. */
+    public void checkDrained() {
+        if (!stash.isEmpty()) {
+            throw new IllegalStateException(
+                    "rank " + rank + ": tensors left over for " + stash.keySet() + " (expected: none after the drain)");
+        }
+        models.values().forEach(StageModel::checkDrained);
+    }
+}

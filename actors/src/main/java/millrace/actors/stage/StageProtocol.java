@@ -1,0 +1,90 @@
+package millrace.actors.stage;
+
+import akka.actor.typed.ActorRef;
+import java.util.List;
+import millrace.actors.run.Snapshot;
+import millrace.nn.model.Evaluation;
+import millrace.nn.tensor.Tensor;
+
+/**
+ * What a stage actor is told, and what it reports. A message that carries a tensor owns one hold of it; the receiver
+ * gives it up.
+ */
+public interface StageProtocol {
+    /** Anything a stage actor takes. */
+    sealed interface Command {}
+
+    /** What one stage sends another: the messages of the line itself. */
+    sealed interface Packet extends Command {
+        /** Run epoch: packets of an earlier one are dropped. */
+        long runEpoch();
+
+        /** The stage it is for. */
+        int stage();
+
+        /** The payload. */
+        Tensor tensor();
+    }
+
+    /** The stage before has done its forward. */
+    record Activation(long runEpoch, int stage, long step, int microBatch, Tensor tensor) implements Packet {}
+
+    /** The stage after has done its backward-input. */
+    record ErrorDelta(long runEpoch, int stage, long step, int microBatch, Tensor tensor) implements Packet {}
+
+    /**
+     * One evaluation of a set. Packets carry it, because an activation may overtake the trainer's {@link Evaluate}:
+     * Akka keeps the order only between one sender and one receiver.
+     *
+     * @param number ascending within a run
+     */
+    record EvaluationId(long number, String set) {}
+
+    /** The stage before has done its part of a chunk of an evaluation. */
+    record EvaluationActivation(long runEpoch, int stage, EvaluationId id, int chunk, Tensor tensor)
+            implements Packet {}
+
+    /**
+     * Wires the line.
+     *
+     * @param ranks the actor of each rank
+     * @param observer who gets the reports
+     */
+    record Connect(List<ActorRef<Command>> ranks, ActorRef<Report> observer) implements Command {}
+
+    /** Steps may be made until so many are done. */
+    record Advance(long untilStep) implements Command {}
+
+    /** Evaluate a set; every rank gets it, and all have finished their steps. */
+    record Evaluate(EvaluationId id) implements Command {}
+
+    /** The last stage has finished a chunk: the first may send another. */
+    record ChunkDone(EvaluationId id) implements Command {}
+
+    /** Report a snapshot. */
+    record TakeSnapshot() implements Command {}
+
+    /** Check that every buffer came back, and report. */
+    record Drain() implements Command {}
+
+    /** What a stage actor reports. */
+    interface Report {}
+
+    /** The last stage finished a batch. */
+    record StepDone(long step, double loss) implements Report {}
+
+    /** A rank has made all the steps it was granted. */
+    record Reached(int rank, long step) implements Report {}
+
+    /** The evaluation asked for. */
+    record Evaluated(Evaluation evaluation) implements Report {}
+
+    /** The snapshot asked for, stage by stage of the rank. */
+    record SnapshotTaken(int rank, List<StageSnapshot> stages) implements Report {}
+
+    /** One stage's part of a snapshot. */
+    record StageSnapshot(int stage, Snapshot snapshot) {}
+
+    /** Every buffer came back. */
+    record Drained(int rank) implements Report {}
+}

@@ -1,0 +1,5 @@
+/** The trainer actor: starts the stages, grants them steps, evaluates, saves and ends a run. */
+@NullMarked
+package millrace.actors.trainer;
+
+import org.jspecify.annotations.NullMarked;

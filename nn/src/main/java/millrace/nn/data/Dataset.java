@@ -1,0 +1,156 @@
+package millrace.nn.data;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import millrace.nn.tensor.ElementType;
+import millrace.nn.tensor.Shape;
+import millrace.nn.tensor.Tensor;
+
+/**
+ * Samples and what a model should say about them. Read-only; rows are counted from 0.
+ *
+ * @param name what errors and reports call it
+ * @param inputs F32, n x sample shape
+ * @param targets classification: I32 [n], labels from 0 to classes - 1; regression: F32 [n x values]
+ * @param classes names of the classes by label; empty for regression
+ */
+public record Dataset(String name, Tensor inputs, Tensor targets, List<String> classes) {
+
+    /** @throws IllegalArgumentException on wrong types or shapes, unequal rows, or a label out of range */
+    public Dataset {
+        classes = List.copyOf(classes);
+        require(name, "inputs", inputs, ElementType.F32, inputs.shape().rank() >= 2, "F32 of samples x features");
+        if (classes.isEmpty()) {
+            require(name, "targets", targets, ElementType.F32, targets.shape().rank() >= 2, "F32 of samples x values");
+        } else {
+            require(name, "targets", targets, ElementType.I32, targets.shape().rank() == 1, "I32, a label a sample");
+        }
+        if (inputs.rows() != targets.rows()) {
+            throw new IllegalArgumentException(name + ": " + inputs.rows() + " inputs and " + targets.rows()
+                    + " targets (expected: equally many); every sample needs its target");
+        }
+        for (int row = 0; row < (classes.isEmpty() ? 0 : targets.rows()); row++) {
+            int label = targets.getInt(row);
+            if (label < 0 || label >= classes.size()) {
+                throw new IllegalArgumentException(name + ": row " + row + ": label out of range: " + label
+                        + " (expected: 0 to " + (classes.size() - 1) + "); correct the label or name all classes");
+            }
+        }
+    }
+
+    /**
+     * A data set whose floats have been looked through as well, for values from outside.
+     *
+     * @throws IllegalArgumentException also on a value that is NaN or infinite, with its row and column from 0
+     */
+    public static Dataset checked(String name, Tensor inputs, Tensor targets, List<String> classes) {
+        Dataset dataset = new Dataset(name, inputs, targets, classes);
+        requireFinite(name, "input", inputs);
+        if (!dataset.isClassification()) {
+            requireFinite(name, "target", targets);
+        }
+        return dataset;
+    }
+
+    /** Number of samples. */
+    public int size() {
+        return inputs.rows();
+    }
+
+    /** Shape of one input, without the batch dimension. */
+    public Shape sampleShape() {
+        return inputs.shape().sample();
+    }
+
+    public boolean isClassification() {
+        return !classes.isEmpty();
+    }
+
+    /**
+     * Rows {@code from} (inclusive) to {@code to} (exclusive), on the same memory.
+     *
+     * @throws IllegalArgumentException when there are no such rows
+     */
+    public Dataset slice(int from, int to) {
+        if (from < 0 || to < from || to > size()) {
+            throw new IllegalArgumentException(
+                    name + ": rows " + from + " to " + to + " (expected: a range within 0 to " + size() + ")");
+        }
+        return new Dataset(name, inputs.slice(from, to), targets.slice(from, to), classes);
+    }
+
+    /**
+     * A copy of the given rows, in the given order; a row may occur more than once.
+     *
+     * @throws IllegalArgumentException when there is no such row
+     */
+    public Dataset select(int[] rows) {
+        for (int row : rows) {
+            if (row < 0 || row >= size()) {
+                throw new IllegalArgumentException(
+                        name + ": row " + row + " (expected: 0 to " + (size() - 1) + ", the data set's rows)");
+            }
+        }
+        Arena arena = Arena.ofAuto();
+        return new Dataset(name, copy(arena, inputs, rows), copy(arena, targets, rows), classes);
+    }
+
+    public Dataset withName(String other) {
+        return new Dataset(other, inputs, targets, classes);
+    }
+
+    public Dataset withInputs(Tensor other) {
+        return new Dataset(name, other, targets, classes);
+    }
+
+    public Dataset withTargets(Tensor other) {
+        return new Dataset(name, inputs, other, classes);
+    }
+
+    /**
+     * The same values with each sample in another shape of equal size, as 784 for 28x28.
+     *
+     * @throws IllegalArgumentException when the sizes differ
+     */
+    public Dataset withSampleShape(Shape shape) {
+        if (shape.size() != sampleShape().size()) {
+            throw new IllegalArgumentException(name + ": sample shape " + shape + " (expected: "
+                    + sampleShape().size() + " values, as in " + sampleShape() + ")");
+        }
+        return withInputs(inputs.reshape(shape.batched(size())));
+    }
+
+    @Override
+    public String toString() {
+        String what = isClassification() ? ", " + classes.size() + " classes" : ", regression";
+        return name + "[" + size() + " of " + sampleShape() + what + "]";
+    }
+
+    private static Tensor copy(Arena arena, Tensor source, int[] rows) {
+        Tensor copy = Tensor.zeros(arena, source.type(), source.shape().sample().batched(rows.length));
+        long bytes = source.shape().sample().size() * ElementType.BYTES;
+        for (int i = 0; i < rows.length; i++) {
+            MemorySegment.copy(source.memory(), rows[i] * bytes, copy.memory(), i * bytes, bytes);
+        }
+        return copy;
+    }
+
+    private static void require(
+            String name, String part, Tensor tensor, ElementType type, boolean rankFits, String expected) {
+        if (tensor.type() != type || !rankFits) {
+            throw new IllegalArgumentException(name + ": " + part + ": " + tensor + " (expected: " + expected + ")");
+        }
+    }
+
+    private static void requireFinite(String name, String part, Tensor values) {
+        long columns = values.columns();
+        for (long i = 0; i < values.shape().size(); i++) {
+            float value = values.getFloat(i);
+            if (!Float.isFinite(value)) {
+                throw new IllegalArgumentException(name + ": " + part + " row " + i / columns + ", column "
+                        + i % columns + ": " + value + " (expected: a finite number); correct or remove the sample");
+            }
+        }
+    }
+}

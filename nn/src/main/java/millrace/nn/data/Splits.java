@@ -1,0 +1,57 @@
+package millrace.nn.data;
+
+import java.util.Arrays;
+import millrace.nn.random.RandomStream;
+import millrace.nn.random.RandomStream.Purpose;
+
+/**
+ * Disjoint parts of one data set. A part whose fraction is 0 is empty.
+ *
+ * @param train what gradients are made from
+ * @param validation what settings are chosen by
+ * @param test what the result is reported on
+ */
+public record Splits(Dataset train, Dataset validation, Dataset test) {
+
+    /**
+     * Deals out the samples in random order. Sizes are rounded; a part with a fraction above 0 gets at least one
+     * sample. The same arguments give the same parts on every machine.
+     *
+     * @param validationFraction share of the samples, in [0, 1)
+     * @param testFraction share of the samples, in [0, 1)
+     * @throws IllegalArgumentException on a fraction outside [0, 1), or when nothing is left to train with
+     */
+    public static Splits of(Dataset dataset, double validationFraction, double testFraction, long seed) {
+        requireFraction("validation fraction", validationFraction);
+        requireFraction("test fraction", testFraction);
+        if (validationFraction + testFraction >= 1) {
+            throw new IllegalArgumentException("validation and test fractions: " + validationFraction + " + "
+                    + testFraction + " (expected: a sum below 1); leave some samples for training");
+        }
+        int samples = dataset.size();
+        int validation = share(samples, validationFraction);
+        int test = share(samples, testFraction);
+        int train = samples - validation - test;
+        if (train < 1) {
+            throw new IllegalArgumentException(dataset.name() + ": " + samples + " samples, " + validation
+                    + " for validation and " + test + " for test (expected: one or more left for training);"
+                    + " lower the fractions or add samples");
+        }
+        int[] order = RandomStream.of(seed, Purpose.SPLIT).permutation(samples);
+        return new Splits(
+                dataset.select(Arrays.copyOfRange(order, 0, train)),
+                dataset.select(Arrays.copyOfRange(order, train, train + validation)),
+                dataset.select(Arrays.copyOfRange(order, train + validation, samples)));
+    }
+
+    private static int share(int samples, double fraction) {
+        return fraction == 0 ? 0 : (int) Math.max(1, Math.round(samples * fraction));
+    }
+
+    private static void requireFraction(String what, double fraction) {
+        if (!(fraction >= 0 && fraction < 1)) {
+            throw new IllegalArgumentException(
+                    what + ": " + fraction + " (expected: 0 or more and below 1); 0.2 takes a fifth");
+        }
+    }
+}

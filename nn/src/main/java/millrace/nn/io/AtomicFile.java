@@ -1,0 +1,72 @@
+package millrace.nn.io;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+
+/**
+ * Writes a file whole or not at all: under another name in the same folder, forced to the disk, then renamed. Whoever
+ * opens the target sees the old bytes or the new ones, whenever the writer dies.
+ */
+final class AtomicFile {
+    /** What fills the file. */
+    @FunctionalInterface
+    interface Content {
+        void writeTo(FileChannel channel) throws IOException;
+    }
+
+    private AtomicFile() {}
+
+    /**
+     * @throws IllegalArgumentException when the path is a folder, or its folder does not exist or may not be written
+     * @throws UncheckedIOException when writing fails, as on a full disk; the target is as it was
+     */
+    static void write(Path path, Content content) {
+        Path target = path.toAbsolutePath();
+        requireWritable(path.toString(), target);
+        // not Files.createTempFile: the file would keep that method's permissions, for the owner alone
+        Path temporary = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
+        try {
+            try (FileChannel channel =
+                    FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                content.writeTo(channel);
+                channel.force(true);
+            }
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    FileProblem.message(
+                            path.toString(), "not written, " + e, "a writable disk with room", "check the disk"),
+                    e);
+        } finally {
+            discard(temporary);
+        }
+    }
+
+    private static void requireWritable(String file, Path target) {
+        Path folder = target.getParent();
+        if (folder == null || Files.isDirectory(target)) {
+            throw FileProblem.of(file, "a folder", "the path of a file", "add a file name");
+        }
+        if (!Files.isDirectory(folder)) {
+            throw FileProblem.of(file, "no folder " + folder, "an existing folder", "create it");
+        }
+        if (!Files.isWritable(folder)) {
+            throw FileProblem.of(
+                    file, "no permission to write in " + folder, "a writable folder", "check the permissions");
+        }
+    }
+
+    private static void discard(Path temporary) {
+        try {
+            Files.deleteIfExists(temporary);
+        } catch (IOException _) {
+            // there is nothing left to delete after a success, and after a failure the first error counts
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package millrace.nn.io;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+import millrace.nn.tensor.Tensor;
+
+/**
+ * Reads and writes safetensors files: the length of the header (8 bytes, little-endian), the header (JSON: type, shape
+ * and place of every tensor by name, and texts under {@code __metadata__}), then the tensors' elements, row-major and
+ * little-endian. Elements go between the file and off-heap memory without a copy on the heap.
+ *
+ * @see <a href="https://github.com/huggingface/safetensors#format">The format</a>
+ */
+public final class Safetensors {
+    private Safetensors() {}
+
+    /**
+     * Writes a file, atomically: a reader sees the old file or the new one, and a failure leaves the old one alone.
+     * Equal input gives equal bytes. Nobody may change the tensors meanwhile.
+     *
+     * @param path in a folder that exists; an existing file is replaced
+     * @param tensors F32 or I32 of any shape, packed, by any name but {@code __metadata__}
+     * @param metadata texts to keep beside them; may be empty
+     * @throws IllegalArgumentException when the path cannot be a file, a name is not allowed, or a text is not valid
+     *     Unicode
+     * @throws UncheckedIOException when writing fails, as on a full disk
+     */
+    public static void write(Path path, SequencedMap<String, Tensor> tensors, SequencedMap<String, String> metadata) {
+        ByteBuffer header =
+                Header.describing(path.toString(), tensors, metadata).encode(path.toString());
+        AtomicFile.write(path, channel -> {
+            writeFully(channel, header);
+            for (Tensor tensor : tensors.values()) {
+                for (ByteBuffer piece : Pieces.of(tensor.memory(), Pieces.LARGEST)) {
+                    writeFully(channel, piece);
+                }
+            }
+        });
+    }
+
+    /**
+     * Reads a file whole, after checking all of its header.
+     *
+     * @return tensors in the header's order, each in 64-byte aligned memory that lives as long as it is reachable
+     * @throws IllegalArgumentException when the file is missing, unreadable, truncated or damaged, or holds a tensor of
+     *     a type other than F32 and I32
+     */
+    public static NamedTensors read(Path path) {
+        String file = path.toString();
+        requireReadable(file, path);
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            return read(file, channel);
+        } catch (EOFException e) {
+            throw new IllegalArgumentException(
+                    FileProblem.message(file, "became shorter while it was read", "a file at rest", "read it again"),
+                    e);
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    FileProblem.message(file, e.toString(), "a readable file", "check the disk"), e);
+        }
+    }
+
+    private static NamedTensors read(String file, FileChannel channel) throws IOException {
+        long size = channel.size();
+        if (size < Long.BYTES) {
+            throw FileProblem.of(file, size + " bytes long", "at least " + Long.BYTES, FileProblem.DAMAGED);
+        }
+        ByteBuffer start = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        readFully(channel, start, 0);
+        long length = start.flip().getLong();
+        long longest = Math.min(size - Long.BYTES, Header.LONGEST);
+        if (length < 0 || length > longest) {
+            throw FileProblem.of(
+                    file,
+                    "header of " + Long.toUnsignedString(length) + " bytes",
+                    "at most " + longest + (longest < Header.LONGEST ? ", the rest of the file" : ""),
+                    FileProblem.DAMAGED);
+        }
+        ByteBuffer text = ByteBuffer.allocate((int) length);
+        readFully(channel, text, Long.BYTES);
+        long payload = Long.BYTES + length;
+        Header header = new HeaderReader(file, size - payload).read(text.flip());
+        SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
+        for (Header.Entry entry : header.entries()) {
+            tensors.put(entry.name(), tensor(channel, payload + entry.begin(), entry));
+        }
+        return new NamedTensors(tensors, header.metadata());
+    }
+
+    private static Tensor tensor(FileChannel channel, long position, Header.Entry entry) throws IOException {
+        // an arena of its own, so that memory goes back when this tensor is dropped and others are kept
+        Tensor tensor = Tensor.zeros(Arena.ofAuto(), entry.type(), entry.shape());
+        long from = position;
+        for (ByteBuffer piece : Pieces.of(tensor.memory(), Pieces.LARGEST)) {
+            readFully(channel, piece, from);
+            from += piece.limit();
+        }
+        return tensor;
+    }
+
+    private static void requireReadable(String file, Path path) {
+        String expected = "a readable safetensors file";
+        if (!Files.exists(path)) {
+            throw FileProblem.of(file, "no such file", expected, "check the path");
+        }
+        if (!Files.isRegularFile(path)) {
+            throw FileProblem.of(file, "a folder or device", expected, "check the path");
+        }
+        if (!Files.isReadable(path)) {
+            throw FileProblem.of(file, "no permission to read", expected, "check the permissions");
+        }
+    }
+
+    private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
+    private static void readFully(FileChannel channel, ByteBuffer bytes, long position) throws IOException {
+        long from = position;
+        while (bytes.hasRemaining()) {
+            int count = channel.read(bytes, from);
+            if (count < 0) {
+                throw new EOFException("end of file at byte " + from);
+            }
+            from += count;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package millrace.nn.kernel;
+
+/**
+ * An element-wise function of a network.
+ *
+ * @param kind which function
+ * @param slope slope left of zero, for the leaky ReLU only
+ */
+public record Activation(Kind kind, float slope) {
+    public static final Activation RELU = new Activation(Kind.RELU, 0);
+    public static final Activation SIGMOID = new Activation(Kind.SIGMOID, 0);
+    public static final Activation TANH = new Activation(Kind.TANH, 0);
+    public static final Activation GELU = new Activation(Kind.GELU, 0);
+
+    /** The function's family. */
+    public enum Kind {
+        /** max(x, 0). */
+        RELU,
+        /** x right of zero, slope * x left of it. */
+        LEAKY_RELU,
+        /** 1 / (1 + exp(-x)). */
+        SIGMOID,
+        TANH,
+        /** x * Phi(x) with the normal distribution function (the exact form, PyTorch's default). */
+        GELU;
+
+        /** Whether the derivative is computed from the input; from the output otherwise. */
+        public boolean savesInput() {
+            return this == GELU;
+        }
+    }
+
+    /**
+     * @param slope above 0, so that the output tells the input's sign
+     */
+    public static Activation leakyRelu(float slope) {
+        if (!(slope > 0)) {
+            throw new IllegalArgumentException("slope: " + slope + " (expected: above 0; PyTorch's default is 0.01)");
+        }
+        return new Activation(Kind.LEAKY_RELU, slope);
+    }
+}

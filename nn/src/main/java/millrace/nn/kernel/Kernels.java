@@ -1,0 +1,78 @@
+package millrace.nn.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The arithmetic that layers, losses and optimizers are made of, on float32 memory outside the heap. Matrices are
+ * row-major; a stride is the distance between two rows in elements. Implementations are stateless and may be shared
+ * by threads; a call uses one thread, and gives the same bits for the same input on the same machine.
+ *
+ * <p>{@link ScalarKernels} is the plain reference; {@link VectorKernels} is what runs.
+ */
+public interface Kernels {
+    /**
+     * {@code c = op(a) op(b)}, or {@code c += op(a) op(b)} with {@code accumulate}.
+     *
+     * @param transposeA whether {@code a} is stored k x m instead of m x k
+     * @param transposeB whether {@code b} is stored n x k instead of k x n
+     * @param m rows of c
+     * @param n columns of c
+     * @param k inner dimension; 0 gives a zero product
+     */
+    void gemm(
+            boolean transposeA,
+            boolean transposeB,
+            int m,
+            int n,
+            int k,
+            MemorySegment a,
+            long strideA,
+            MemorySegment b,
+            long strideB,
+            boolean accumulate,
+            MemorySegment c,
+            long strideC);
+
+    /** {@code y[r][c] += bias[c]} for a rows x columns matrix. */
+    void addBias(MemorySegment y, int rows, int columns, MemorySegment bias);
+
+    /** {@code sums[c] = sum over r of x[r][c]}, added to what is there with {@code accumulate}; rows ascending. */
+    void columnSums(MemorySegment x, int rows, int columns, boolean accumulate, MemorySegment sums);
+
+    /** {@code y = f(x)} element by element; y may be x. */
+    void activate(Activation f, MemorySegment x, MemorySegment y, long elements);
+
+    /**
+     * {@code dx = dy * f'(x)} element by element; dx may be dy.
+     *
+     * @param saved what {@link Activation.Kind#savesInput()} asks for: f's input, or its output
+     */
+    void activateBackward(Activation f, MemorySegment saved, MemorySegment dy, MemorySegment dx, long elements);
+
+    /** Softmax of each row, shifted by the row's maximum; y may be x. */
+    void softmax(MemorySegment x, MemorySegment y, int rows, int columns);
+
+    /** {@code dx = y * (dy - sum(dy * y))} for each row, y being softmax's output; dx may be dy. */
+    void softmaxBackward(MemorySegment y, MemorySegment dy, MemorySegment dx, int rows, int columns);
+
+    /**
+     * One optimizer step over a parameter, in one pass: shape the gradient, update the state, update the weights.
+     *
+     * @param state1 first state buffer of the rule (ignored by rules without one)
+     * @param state2 second state buffer of the rule (ignored by rules with fewer)
+     * @param elements how many; memory beyond them up to a multiple of 16 elements may be read and written
+     */
+    void update(
+            UpdateRule rule,
+            GradientShaping shaping,
+            MemorySegment weights,
+            MemorySegment gradients,
+            MemorySegment state1,
+            MemorySegment state2,
+            long elements);
+
+    /** The fast kernels of this machine. */
+    static Kernels fast() {
+        return VectorKernels.INSTANCE;
+    }
+}

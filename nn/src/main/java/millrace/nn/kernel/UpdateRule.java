@@ -1,0 +1,37 @@
+package millrace.nn.kernel;
+
+/**
+ * The numbers of one optimizer step, everything that depends on the step folded in. The rules are PyTorch's
+ * ({@code torch.optim}, single-tensor form); g is the shaped gradient and w the weight.
+ */
+public sealed interface UpdateRule {
+    /**
+     * {@code g += decay*w; b = momentum*b + g; w -= rate * (nesterov ? g + momentum*b : b)}; state 1 is b.
+     * Without momentum no state is read.
+     */
+    record Sgd(float rate, float momentum, boolean nesterov, float decay) implements UpdateRule {}
+
+    /**
+     * {@code g += decay*w; w *= shrink; m += (1-beta1)*(g-m); v = beta2*v + (1-beta2)*g*g;
+     * w -= rate * m / (sqrt(v)/rootBias2 + epsilon)}; state 1 is m, state 2 is v.
+     *
+     * @param rate learning rate divided by the first bias correction, 1 - beta1^t
+     * @param rootBias2 square root of the second bias correction, 1 - beta2^t
+     * @param decay Adam's weight decay, 0 for AdamW
+     * @param shrink AdamW's decoupled decay, 1 - lr*decay; 1 for Adam
+     */
+    record Adam(
+            float rate, float beta1, float beta2, float epsilon, float rootBias2, float decay, float shrink)
+            implements UpdateRule {}
+
+    /**
+     * {@code g += decay*w; s = alpha*s + (1-alpha)*g*g; u = g / (sqrt(s)+epsilon); b = momentum*b + u; w -= rate*b};
+     * state 1 is s, state 2 is b. Without momentum u takes b's place.
+     */
+    record RmsProp(float rate, float alpha, float epsilon, float decay, float momentum) implements UpdateRule {}
+
+    /**
+     * {@code g += decay*w; s += g*g; w -= rate * g / (sqrt(s)+epsilon)}; state 1 is s.
+     */
+    record Adagrad(float rate, float epsilon, float decay) implements UpdateRule {}
+}

@@ -1,0 +1,195 @@
+package millrace.nn.kernel;
+
+import static java.nio.ByteOrder.nativeOrder;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The kernels that run: matrix products by oneDNN, everything else by the JDK's Vector API.
+ *
+ * <p>Only operations whose result Java defines exactly are used (add, multiply, divide, square root, fused
+ * multiply-add): the vector library's exp and tanh, and {@code reduceLanes(ADD)}, may give other bits before than
+ * after compilation, which would break "the same run gives the same bits".
+ */
+final class VectorKernels implements Kernels {
+    static final VectorKernels INSTANCE = new VectorKernels(OneDnn.load());
+
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+
+    private final @Nullable OneDnn oneDnn;
+
+    VectorKernels(@Nullable OneDnn oneDnn) {
+        this.oneDnn = oneDnn;
+    }
+
+    @Override
+    public void gemm(
+            boolean transposeA,
+            boolean transposeB,
+            int m,
+            int n,
+            int k,
+            MemorySegment a,
+            long strideA,
+            MemorySegment b,
+            long strideB,
+            boolean accumulate,
+            MemorySegment c,
+            long strideC) {
+        if (m == 0 || n == 0 || (k == 0 && accumulate)) {
+            return;
+        }
+        if (k == 0) {
+            for (int i = 0; i < m; i++) {
+                c.asSlice(i * strideC * Float.BYTES, (long) n * Float.BYTES).fill((byte) 0);
+            }
+        } else if (oneDnn != null) {
+            oneDnn.sgemm(
+                    transposeA, transposeB, m, n, k, a, strideA, b, strideB, accumulate ? 1 : 0, c, strideC);
+        } else {
+            VectorGemm.gemm(transposeA, transposeB, m, n, k, a, strideA, b, strideB, accumulate, c, strideC);
+        }
+    }
+
+    @Override
+    public void addBias(MemorySegment y, int rows, int columns, MemorySegment bias) {
+        for (int r = 0; r < rows; r++) {
+            long row = (long) r * columns;
+            for (int c = 0; c < columns; c += LANES) {
+                VectorMask<Float> mask = SPECIES.indexInRange(c, columns);
+                store(y, row + c, mask, load(y, row + c, mask).add(load(bias, c, mask)));
+            }
+        }
+    }
+
+    @Override
+    public void columnSums(MemorySegment x, int rows, int columns, boolean accumulate, MemorySegment sums) {
+        for (int c = 0; c < columns; c += LANES) {
+            VectorMask<Float> mask = SPECIES.indexInRange(c, columns);
+            FloatVector sum = accumulate ? load(sums, c, mask) : FloatVector.zero(SPECIES);
+            for (int r = 0; r < rows; r++) {
+                sum = sum.add(load(x, (long) r * columns + c, mask));
+            }
+            store(sums, c, mask, sum);
+        }
+    }
+
+    @Override
+    public void activate(Activation f, MemorySegment x, MemorySegment y, long elements) {
+        long bound = SPECIES.loopBound(elements);
+        for (long i = 0; i < bound; i += LANES) {
+            store(y, i, VectorMath.value(f, load(x, i)));
+        }
+        if (bound < elements) {
+            VectorMask<Float> mask = SPECIES.indexInRange(bound, elements);
+            store(y, bound, mask, VectorMath.value(f, load(x, bound, mask)));
+        }
+    }
+
+    @Override
+    public void activateBackward(
+            Activation f, MemorySegment saved, MemorySegment dy, MemorySegment dx, long elements) {
+        long bound = SPECIES.loopBound(elements);
+        for (long i = 0; i < bound; i += LANES) {
+            store(dx, i, VectorMath.gradient(f, load(saved, i), load(dy, i)));
+        }
+        if (bound < elements) {
+            VectorMask<Float> mask = SPECIES.indexInRange(bound, elements);
+            store(dx, bound, mask, VectorMath.gradient(f, load(saved, bound, mask), load(dy, bound, mask)));
+        }
+    }
+
+    @Override
+    public void softmax(MemorySegment x, MemorySegment y, int rows, int columns) {
+        for (int r = 0; r < rows; r++) {
+            long row = (long) r * columns;
+            FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+            for (int c = 0; c < columns; c += LANES) {
+                VectorMask<Float> mask = SPECIES.indexInRange(c, columns);
+                max = max.lanewise(VectorOperators.MAX, load(x, row + c, mask), mask);
+            }
+            float top = max.reduceLanes(VectorOperators.MAX);
+            FloatVector sums = FloatVector.zero(SPECIES);
+            for (int c = 0; c < columns; c += LANES) {
+                VectorMask<Float> mask = SPECIES.indexInRange(c, columns);
+                FloatVector e = VectorMath.exp(load(x, row + c, mask).sub(top));
+                store(y, row + c, mask, e);
+                sums = sums.add(e, mask);
+            }
+            float total = sum(sums);
+            for (int c = 0; c < columns; c += LANES) {
+                VectorMask<Float> mask = SPECIES.indexInRange(c, columns);
+                store(y, row + c, mask, load(y, row + c, mask).div(total));
+            }
+        }
+    }
+
+    @Override
+    public void softmaxBackward(MemorySegment y, MemorySegment dy, MemorySegment dx, int rows, int columns) {
+        for (int r = 0; r < rows; r++) {
+            long row = (long) r * columns;
+            FloatVector dots = FloatVector.zero(SPECIES);
+            for (int c = 0; c < columns; c += LANES) {
+                VectorMask<Float> mask = SPECIES.indexInRange(c, columns);
+                dots = load(y, row + c, mask).fma(load(dy, row + c, mask), dots);
+            }
+            float dot = sum(dots);
+            for (int c = 0; c < columns; c += LANES) {
+                VectorMask<Float> mask = SPECIES.indexInRange(c, columns);
+                FloatVector d = load(dy, row + c, mask).sub(dot).mul(load(y, row + c, mask));
+                store(dx, row + c, mask, d);
+            }
+        }
+    }
+
+    @Override
+    public void update(
+            UpdateRule rule,
+            GradientShaping shaping,
+            MemorySegment weights,
+            MemorySegment gradients,
+            MemorySegment state1,
+            MemorySegment state2,
+            long elements) {
+        VectorUpdates.update(rule, shaping, weights, gradients, state1, state2, elements);
+    }
+
+    /** Lanes added from the first to the last: a fixed order. */
+    private static float sum(FloatVector vector) {
+        float sum = 0;
+        for (int lane = 0; lane < LANES; lane++) {
+            sum += vector.lane(lane);
+        }
+        return sum;
+    }
+
+    private static FloatVector load(MemorySegment memory, long index) {
+        return FloatVector.fromMemorySegment(SPECIES, memory, index * Float.BYTES, nativeOrder());
+    }
+
+    private static FloatVector load(MemorySegment memory, long index, VectorMask<Float> mask) {
+        return FloatVector.fromMemorySegment(SPECIES, memory, index * Float.BYTES, nativeOrder(), mask);
+    }
+
+    private static void store(MemorySegment memory, long index, FloatVector value) {
+        value.intoMemorySegment(memory, index * Float.BYTES, nativeOrder());
+    }
+
+    private static void store(MemorySegment memory, long index, VectorMask<Float> mask, FloatVector value) {
+        value.intoMemorySegment(memory, index * Float.BYTES, nativeOrder(), mask);
+    }
+
+    /** Says which matrix product runs: for start messages and benchmarks. */
+    @Override
+    public String toString() {
+        return (oneDnn != null ? "oneDNN" : "Vector API") + ", " + SPECIES.vectorBitSize() + "-bit vectors, "
+                + ValueLayout.JAVA_FLOAT.order();
+    }
+}

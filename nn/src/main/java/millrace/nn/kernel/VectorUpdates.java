@@ -1,0 +1,158 @@
+package millrace.nn.kernel;
+
+import static java.nio.ByteOrder.nativeOrder;
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LT;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Optimizer steps in one fused pass each. Parameter memory is padded to whole vectors, so no loop has a tail; the
+ * padding stays zero, because every rule maps a zero weight with a zero gradient and state to zero.
+ */
+final class VectorUpdates {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+
+    private VectorUpdates() {}
+
+    static void update(
+            UpdateRule rule,
+            GradientShaping shaping,
+            MemorySegment weights,
+            MemorySegment gradients,
+            MemorySegment state1,
+            MemorySegment state2,
+            long elements) {
+        switch (rule) {
+            case UpdateRule.Sgd sgd when sgd.momentum() == 0 -> plain(sgd, shaping, weights, gradients, elements);
+            case UpdateRule.Sgd sgd -> momentum(sgd, shaping, weights, gradients, state1, elements);
+            case UpdateRule.Adam adam -> adam(adam, shaping, weights, gradients, state1, state2, elements);
+            case UpdateRule.RmsProp rms -> rmsProp(rms, shaping, weights, gradients, state1, state2, elements);
+            case UpdateRule.Adagrad ada -> adagrad(ada, shaping, weights, gradients, state1, elements);
+        }
+    }
+
+    private static void plain(
+            UpdateRule.Sgd rule, GradientShaping shaping, MemorySegment weights, MemorySegment gradients, long n) {
+        for (long i = 0; i < n; i += LANES) {
+            FloatVector w = load(weights, i);
+            FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
+            store(weights, i, g.fma(all(-rule.rate()), w));
+        }
+    }
+
+    private static void momentum(
+            UpdateRule.Sgd rule,
+            GradientShaping shaping,
+            MemorySegment weights,
+            MemorySegment gradients,
+            MemorySegment buffer,
+            long n) {
+        for (long i = 0; i < n; i += LANES) {
+            FloatVector w = load(weights, i);
+            FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
+            FloatVector b = load(buffer, i).fma(all(rule.momentum()), g);
+            store(buffer, i, b);
+            FloatVector direction = rule.nesterov() ? b.fma(all(rule.momentum()), g) : b;
+            store(weights, i, direction.fma(all(-rule.rate()), w));
+        }
+    }
+
+    private static void adam(
+            UpdateRule.Adam rule,
+            GradientShaping shaping,
+            MemorySegment weights,
+            MemorySegment gradients,
+            MemorySegment means,
+            MemorySegment squares,
+            long n) {
+        // a product by the reciprocal instead of a second division in each lane
+        float inverseRoot = 1 / rule.rootBias2();
+        for (long i = 0; i < n; i += LANES) {
+            FloatVector w = load(weights, i);
+            FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
+            FloatVector m = load(means, i);
+            m = g.sub(m).fma(all(1 - rule.beta1()), m);
+            FloatVector v = load(squares, i).mul(rule.beta2());
+            v = g.mul(1 - rule.beta2()).fma(g, v);
+            store(means, i, m);
+            store(squares, i, v);
+            FloatVector divisor = v.sqrt().fma(all(inverseRoot), all(rule.epsilon()));
+            store(weights, i, m.div(divisor).fma(all(-rule.rate()), w.mul(rule.shrink())));
+        }
+    }
+
+    private static void rmsProp(
+            UpdateRule.RmsProp rule,
+            GradientShaping shaping,
+            MemorySegment weights,
+            MemorySegment gradients,
+            MemorySegment squares,
+            MemorySegment buffer,
+            long n) {
+        boolean hasMomentum = rule.momentum() != 0;
+        for (long i = 0; i < n; i += LANES) {
+            FloatVector w = load(weights, i);
+            FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
+            FloatVector s = load(squares, i).mul(rule.alpha());
+            s = g.mul(1 - rule.alpha()).fma(g, s);
+            store(squares, i, s);
+            FloatVector u = g.div(s.sqrt().add(rule.epsilon()));
+            if (hasMomentum) {
+                u = load(buffer, i).fma(all(rule.momentum()), u);
+                store(buffer, i, u);
+            }
+            store(weights, i, u.fma(all(-rule.rate()), w));
+        }
+    }
+
+    private static void adagrad(
+            UpdateRule.Adagrad rule,
+            GradientShaping shaping,
+            MemorySegment weights,
+            MemorySegment gradients,
+            MemorySegment sums,
+            long n) {
+        for (long i = 0; i < n; i += LANES) {
+            FloatVector w = load(weights, i);
+            FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
+            FloatVector s = g.fma(g, load(sums, i));
+            store(sums, i, s);
+            store(weights, i, g.div(s.sqrt().add(rule.epsilon())).fma(all(-rule.rate()), w));
+        }
+    }
+
+    /** The shaped gradient with weight decay: penalties, clip, decay. */
+    private static FloatVector gradient(
+            GradientShaping shaping, float decay, FloatVector w, MemorySegment gradients, long i) {
+        FloatVector g = load(gradients, i);
+        if (shaping.l1() != 0) {
+            FloatVector sign = FloatVector.zero(SPECIES)
+                    .blend(all(1), w.compare(GT, 0))
+                    .blend(all(-1), w.compare(LT, 0));
+            g = sign.fma(all(shaping.l1()), g);
+        }
+        if (shaping.l2() != 0) {
+            g = w.fma(all(2 * shaping.l2()), g);
+        }
+        if (shaping.clip() != Float.POSITIVE_INFINITY) {
+            g = g.max(-shaping.clip()).min(shaping.clip());
+        }
+        return decay == 0 ? g : w.fma(all(decay), g);
+    }
+
+    private static FloatVector all(float value) {
+        return FloatVector.broadcast(SPECIES, value);
+    }
+
+    private static FloatVector load(MemorySegment memory, long index) {
+        return FloatVector.fromMemorySegment(SPECIES, memory, index * Float.BYTES, nativeOrder());
+    }
+
+    private static void store(MemorySegment memory, long index, FloatVector value) {
+        value.intoMemorySegment(memory, index * Float.BYTES, nativeOrder());
+    }
+}

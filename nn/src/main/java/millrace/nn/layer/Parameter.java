@@ -1,0 +1,106 @@
+package millrace.nn.layer;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import millrace.nn.random.RandomStream;
+import millrace.nn.tensor.Memory;
+import millrace.nn.tensor.Shape;
+
+/**
+ * A parameter with its memory: value and gradient, as rows that are {@link #stride()} elements apart.
+ *
+ * <p>Rows of 256, 512, ... elements are padded by one cache line: at a power-of-two distance the rows of a matrix
+ * fall into the same few cache sets, and a product that walks down a column runs at half its speed (measured in
+ * docs/decisions/onednn.md). The padding is zero and stays zero.
+ */
+public final class Parameter {
+    private static final int PADDING = 16;
+    private static final int COLLIDING_COLUMNS = 256;
+
+    private final int layer;
+    private final ParameterSpec spec;
+    private final int rows;
+    private final int columns;
+    private final long stride;
+    private final MemorySegment value;
+    private final MemorySegment gradient;
+
+    /**
+     * Allocates the parameter and draws its values.
+     *
+     * @param layer index in the whole model, so that any partition draws the same values
+     */
+    public Parameter(Arena arena, int layer, int index, ParameterSpec spec, long seed) {
+        this.layer = layer;
+        this.spec = spec;
+        Shape shape = spec.shape();
+        this.rows = shape.rank() < 2 ? 1 : shape.dimension(0);
+        this.columns = Math.toIntExact(shape.size() / rows);
+        this.stride = rows > 1 && columns % COLLIDING_COLUMNS == 0 ? columns + PADDING : columns;
+        this.value = allocate(arena);
+        this.gradient = allocate(arena);
+        RandomStream random = RandomStream.of(seed, RandomStream.Purpose.INITIALISE, layer, index);
+        for (int r = 0; r < rows; r++) {
+            for (int c = 0; c < columns; c++) {
+                double draw = spec.initializer().draw(random, spec.fanIn(), spec.fanOut());
+                value.setAtIndex(JAVA_FLOAT, r * stride + c, (float) draw);
+            }
+        }
+    }
+
+    /** Zeroed memory laid out as this parameter, padded to whole vectors: for gradients and optimizer state. */
+    public MemorySegment allocate(Arena arena) {
+        return Memory.allocate(arena, (elements() + PADDING - 1) / PADDING * PADDING);
+    }
+
+    /** PyTorch's name in an nn.Sequential: {@code 0.weight}. */
+    public String name() {
+        return layer + "." + spec.name();
+    }
+
+    public ParameterSpec spec() {
+        return spec;
+    }
+
+    public Shape shape() {
+        return spec.shape();
+    }
+
+    /** Elements from one row to the next. */
+    public long stride() {
+        return stride;
+    }
+
+    /** Elements with the padding of rows. */
+    public long elements() {
+        return rows * stride;
+    }
+
+    public MemorySegment value() {
+        return value;
+    }
+
+    public MemorySegment gradient() {
+        return gradient;
+    }
+
+    /** Copies memory laid out as this parameter to {@code target}, rows close together. */
+    public void pack(MemorySegment source, MemorySegment target) {
+        for (int r = 0; r < rows; r++) {
+            MemorySegment.copy(source, r * stride * Float.BYTES, target, (long) r * columns * Float.BYTES, rowBytes());
+        }
+    }
+
+    /** Copies rows that are close together into memory laid out as this parameter. */
+    public void unpack(MemorySegment source, MemorySegment target) {
+        for (int r = 0; r < rows; r++) {
+            MemorySegment.copy(source, (long) r * columns * Float.BYTES, target, r * stride * Float.BYTES, rowBytes());
+        }
+    }
+
+    private long rowBytes() {
+        return (long) columns * Float.BYTES;
+    }
+}

@@ -1,0 +1,103 @@
+package millrace.nn.loss;
+
+import java.util.Locale;
+import millrace.nn.kernel.Kernels;
+import millrace.nn.tensor.Shape;
+import millrace.nn.tensor.Tensor;
+
+/**
+ * Losses that compare output x and target t value by value; a sample's loss is the mean over its values (PyTorch's
+ * reduction "mean").
+ *
+ * @param kind which
+ */
+public record ElementLoss(Kind kind) implements Loss {
+    /** Which comparison. */
+    public enum Kind {
+        /** (x - t)^2. */
+        MSE,
+        /** (x - t)^2 / 2: the 1/(2n) form of many textbooks. */
+        HALF_MSE,
+        /** |x - t|. */
+        MAE,
+        /** (x - t)^2 / 2 up to a distance of 1, |x - t| - 1/2 beyond (Huber 1964 with delta 1). */
+        HUBER,
+        /** Binary cross-entropy of the logit x and t in [0, 1]: max(x, 0) - x t + log(1 + exp(-|x|)). */
+        BINARY_CROSS_ENTROPY
+    }
+
+    @Override
+    public String name() {
+        return kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    @Override
+    public boolean takesLabels() {
+        return false;
+    }
+
+    @Override
+    public void check(Shape output, Shape target, int classes) {
+        boolean binary = kind == Kind.BINARY_CROSS_ENTROPY && classes > 0;
+        long expected = binary ? 1 : target.size();
+        if (classes > (binary ? 2 : 0)) {
+            throw new IllegalArgumentException("loss: " + name() + " (expected: "
+                    + (binary ? "2 classes, there are " + classes : "a data set with values, this one has labels")
+                    + "); use cross-entropy");
+        }
+        if (output.size() != expected) {
+            throw new IllegalArgumentException("output: " + output + " (expected: " + expected
+                    + " as in the targets); give the last dense layer " + expected + " units");
+        }
+    }
+
+    @Override
+    public double sum(Kernels kernels, Tensor output, Tensor target) {
+        long n = output.shape().size();
+        double sum = 0;
+        for (long i = 0; i < n; i++) {
+            sum += value(output.getFloat(i), target(target, i));
+        }
+        return n == 0 ? 0 : sum / output.columns();
+    }
+
+    @Override
+    public double sumAndGradient(Kernels kernels, Tensor output, Tensor target, float scale, Tensor gradient) {
+        long n = output.shape().size();
+        double factor = n == 0 ? 0 : (double) scale / output.columns();
+        for (long i = 0; i < n; i++) {
+            gradient.setFloat(i, (float) (factor * derivative(output.getFloat(i), target(target, i))));
+        }
+        return sum(kernels, output, target);
+    }
+
+    // labels 0 and 1 serve as values: binary cross-entropy on a data set of two classes
+    private static double target(Tensor target, long i) {
+        return switch (target.type()) {
+            case F32 -> target.getFloat(i);
+            case I32 -> target.getInt(i);
+        };
+    }
+
+    private double value(double x, double t) {
+        double d = x - t;
+        return switch (kind) {
+            case MSE -> d * d;
+            case HALF_MSE -> d * d / 2;
+            case MAE -> Math.abs(d);
+            case HUBER -> Math.abs(d) < 1 ? d * d / 2 : Math.abs(d) - 0.5;
+            case BINARY_CROSS_ENTROPY -> Math.max(x, 0) - x * t + Math.log1p(Math.exp(-Math.abs(x)));
+        };
+    }
+
+    private double derivative(double x, double t) {
+        double d = x - t;
+        return switch (kind) {
+            case MSE -> 2 * d;
+            case HALF_MSE -> d;
+            case MAE -> Math.signum(d);
+            case HUBER -> Math.max(-1, Math.min(1, d));
+            case BINARY_CROSS_ENTROPY -> 1 / (1 + StrictMath.exp(-x)) - t;
+        };
+    }
+}

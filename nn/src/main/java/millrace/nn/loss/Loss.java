@@ -1,0 +1,43 @@
+package millrace.nn.loss;
+
+import millrace.nn.kernel.Kernels;
+import millrace.nn.tensor.Shape;
+import millrace.nn.tensor.Tensor;
+
+/**
+ * What training makes small. A loss is a sum over samples; the mean that is reported and followed comes from dividing
+ * by the number of samples of the whole batch, exactly once, so that cutting a batch into micro-batches changes nothing.
+ */
+public interface Loss {
+    /** The name in run files: {@code cross-entropy}. */
+    String name();
+
+    /** Whether targets are class labels (I32, one a sample) or values (F32, the output's shape). */
+    boolean takesLabels();
+
+    /**
+     * Checks the network's output shape against the targets'.
+     *
+     * @param output shape of one sample's output
+     * @param target shape of one sample's target
+     * @param classes number of classes, 0 where targets are values
+     * @throws IllegalArgumentException naming both and the remedy
+     */
+    void check(Shape output, Shape target, int classes);
+
+    /**
+     * Sum of the samples' losses.
+     *
+     * @param output rows x outputs, the network's output
+     * @param target labels (rows) or values (rows x outputs)
+     */
+    double sum(Kernels kernels, Tensor output, Tensor target);
+
+    /**
+     * Sum of the samples' losses, and its gradient.
+     *
+     * @param scale what the gradient is multiplied by: 1 / samples of the batch
+     * @param gradient rows x outputs, filled with {@code scale * d sum / d output}
+     */
+    double sumAndGradient(Kernels kernels, Tensor output, Tensor target, float scale, Tensor gradient);
+}

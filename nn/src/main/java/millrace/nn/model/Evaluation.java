@@ -1,0 +1,26 @@
+package millrace.nn.model;
+
+import java.util.List;
+
+/**
+ * How a model does on a data set.
+ *
+ * @param samples how many
+ * @param loss mean over the samples
+ * @param confusion rows are true classes, columns predicted ones; empty for regression
+ */
+public record Evaluation(long samples, double loss, List<List<Long>> confusion) {
+    /** Whether there are classes, and so an accuracy. */
+    public boolean isClassification() {
+        return !confusion.isEmpty();
+    }
+
+    /** Share of the samples whose class was predicted; NaN for regression. */
+    public double accuracy() {
+        long right = 0;
+        for (int i = 0; i < confusion.size(); i++) {
+            right += confusion.get(i).get(i);
+        }
+        return isClassification() ? (double) right / samples : Double.NaN;
+    }
+}

@@ -1,0 +1,62 @@
+package millrace.nn.model;
+
+import java.util.Arrays;
+import java.util.List;
+import millrace.nn.kernel.Kernels;
+import millrace.nn.loss.Loss;
+import millrace.nn.tensor.Tensor;
+
+/** Sums up the outputs of a data set's chunks: loss, and for classes the confusion matrix. */
+public final class Evaluator {
+    private final Loss loss;
+    private final Kernels kernels;
+    private final long[][] confusion;
+    private double lossSum;
+    private long samples;
+
+    /**
+     * @param classes number of classes, 0 for regression
+     */
+    public Evaluator(Loss loss, int classes, Kernels kernels) {
+        this.loss = loss;
+        this.kernels = kernels;
+        this.confusion = new long[classes][classes];
+    }
+
+    /**
+     * @param output rows x outputs
+     * @param target labels (rows) or values (rows x outputs)
+     */
+    public void add(Tensor output, Tensor target) {
+        lossSum += loss.sum(kernels, output, target);
+        samples += output.rows();
+        if (confusion.length > 0) {
+            for (int r = 0; r < output.rows(); r++) {
+                int predicted = Math.min(confusion.length - 1, predictedClass(output, r));
+                confusion[target.getInt(r)][predicted]++;
+            }
+        }
+    }
+
+    public Evaluation result() {
+        List<List<Long>> rows =
+                Arrays.stream(confusion).map(row -> Arrays.stream(row).boxed().toList()).toList();
+        return new Evaluation(samples, lossSum / samples, rows);
+    }
+
+    /** The class with the largest output; with one output, a logit, class 1 when it is above zero. */
+    public static int predictedClass(Tensor output, int row) {
+        int columns = output.columns();
+        long first = (long) row * columns;
+        if (columns == 1) {
+            return output.getFloat(first) > 0 ? 1 : 0;
+        }
+        int best = 0;
+        for (int c = 1; c < columns; c++) {
+            if (output.getFloat(first + c) > output.getFloat(first + best)) {
+                best = c;
+            }
+        }
+        return best;
+    }
+}

@@ -1,0 +1,79 @@
+package millrace.nn.model;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import millrace.nn.data.Dataset;
+import millrace.nn.kernel.Kernels;
+import millrace.nn.layer.Parameter;
+import millrace.nn.loss.Loss;
+import millrace.nn.tensor.ElementType;
+import millrace.nn.tensor.Tensor;
+
+/** A trained model for evaluation and prediction, on the calling thread. */
+public final class Predictor {
+    private static final int ROWS = 256;
+
+    private final Model model;
+    private final Map<String, Tensor> weights;
+
+    /**
+     * @param weights by PyTorch's names: {@code 0.weight}
+     */
+    public Predictor(Model model, Map<String, Tensor> weights) {
+        this.model = model;
+        this.weights = Map.copyOf(weights);
+    }
+
+    /** What a chunk of outputs is given to. */
+    private interface Sink {
+        void accept(int from, int to, Tensor output);
+    }
+
+    /**
+     * The network's outputs, rows x outputs.
+     *
+     * @param inputs rows x the model's input shape
+     */
+    public Tensor predict(Tensor inputs) {
+        Tensor outputs = Tensor.zeros(Arena.ofAuto(), ElementType.F32, model.outputShape().batched(inputs.rows()));
+        forEachChunk(inputs, (from, to, output) -> {
+            long offset = (long) from * output.columns() * ElementType.BYTES;
+            MemorySegment.copy(output.memory(), 0, outputs.memory(), offset, output.memory().byteSize());
+        });
+        return outputs;
+    }
+
+    /** Loss, and for classes the confusion matrix. */
+    public Evaluation evaluate(Loss loss, Dataset data) {
+        Evaluator evaluator = new Evaluator(loss, data.classes().size(), Kernels.fast());
+        forEachChunk(
+                data.inputs(), (from, to, output) -> evaluator.add(output, data.targets().slice(from, to)));
+        return evaluator.result();
+    }
+
+    private void forEachChunk(Tensor inputs, Sink sink) {
+        Partition.Range all = Partition.whole(model).range(0);
+        try (LayerRun run = new LayerRun(model, all, ROWS, 0, 1, Kernels.fast())) {
+            for (Parameter parameter : run.parameters()) {
+                load(parameter);
+            }
+            for (int from = 0; from < inputs.rows(); from += ROWS) {
+                int to = Math.min(inputs.rows(), from + ROWS);
+                Tensor output = run.infer(inputs.slice(from, to));
+                sink.accept(from, to, output);
+                output.release();
+            }
+        }
+    }
+
+    private void load(Parameter parameter) {
+        Tensor weight = weights.get(parameter.name());
+        if (weight == null || !weight.shape().equals(parameter.shape())) {
+            throw new IllegalArgumentException("weights: " + parameter.name() + " is "
+                    + (weight == null ? "not there" : weight.shape()) + " (expected: shape " + parameter.shape()
+                    + "); are they of another model?");
+        }
+        parameter.unpack(weight.memory(), parameter.value());
+    }
+}

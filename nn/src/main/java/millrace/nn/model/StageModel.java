@@ -1,0 +1,267 @@
+package millrace.nn.model;
+
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import millrace.nn.data.BatchOrder;
+import millrace.nn.data.Dataset;
+import millrace.nn.kernel.Kernels;
+import millrace.nn.layer.Parameter;
+import millrace.nn.optimizer.OptimizerState;
+import millrace.nn.tensor.ElementType;
+import millrace.nn.tensor.Shape;
+import millrace.nn.tensor.Tensor;
+import millrace.nn.tensor.TensorPool;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that one stage computes: its run of layers, its optimizer, on the first stage the samples, on the last the loss.
+ * A stage actor drives one; plain sequential training drives one that holds the whole model. Data is read where it is
+ * needed: first and last stage know the same seeded order. One thread at a time.
+ */
+public final class StageModel implements AutoCloseable {
+    private final TrainingSpec spec;
+    private final LayerRun run;
+    private final OptimizerState optimizer;
+    private final BatchOrder order;
+    private final Dataset train;
+    private final boolean first;
+    private final boolean last;
+    private final TensorPool inputs;
+    private final TensorPool targets;
+    private final LossGradients lossGradients;
+    private double lossSum;
+
+    /**
+     * @param range layers of this stage
+     * @param train the training set, whole on every stage
+     * @param inFlight micro-batches that may be held at once, here or on their way from here
+     */
+    public StageModel(TrainingSpec spec, Partition.Range range, Dataset train, int inFlight) {
+        Kernels kernels = Kernels.fast();
+        this.spec = spec;
+        this.first = range.from() == 0;
+        this.last = range.to() == spec.model().layers().size();
+        this.run = new LayerRun(spec.model(), range, spec.microBatchRows(), spec.seed(), inFlight, kernels);
+        this.optimizer = new OptimizerState(run.arena(), spec.policy(), run.parameters());
+        this.train = train;
+        this.order = new BatchOrder(train.size(), spec.batch(), spec.microBatches(), spec.seed(), spec.shuffle());
+        long rows = spec.microBatchRows();
+        this.inputs = new TensorPool("samples", run.arena(), rows * run.inputShape().size(), inFlight);
+        long targetSize = train.targets().shape().sample().size();
+        this.targets = new TensorPool("targets", run.arena(), rows * targetSize, 1);
+        this.lossGradients = new LossGradients(new TensorPool(
+                "loss gradients", run.arena(), rows * run.outputShape().size(), inFlight));
+    }
+
+    /** The loss's gradients of the micro-batches between F and B on the last stage. */
+    private record LossGradients(TensorPool pool, Map<Long, Tensor> byMicroBatch) {
+        LossGradients(TensorPool pool) {
+            this(pool, new HashMap<>());
+        }
+
+        Tensor remove(long microBatch) {
+            Tensor gradient = byMicroBatch.remove(microBatch);
+            if (gradient == null) {
+                throw new IllegalStateException(
+                        "micro-batch " + microBatch + ": backward without a loss (expected: forward first)");
+            }
+            return gradient;
+        }
+    }
+
+    /**
+     * F: forward of one micro-batch; on the last stage with the loss.
+     *
+     * @param step optimizer steps made before this batch
+     * @param index micro-batch within the batch
+     * @param input what the stage before sent, null on the first stage
+     * @return the activation for the next stage, null on the last
+     */
+    public @Nullable Tensor forward(long step, int index, @Nullable Tensor input) {
+        int rows = order.rows(step, index);
+        Tensor output = run.forward(number(step, index), input == null ? samples(step, index, rows) : input);
+        if (!last) {
+            return output;
+        }
+        Tensor target = targets.take(
+                train.targets().type(), train.targets().shape().sample().batched(rows));
+        order.gatherTargets(train, step, index, target);
+        Tensor gradient = lossGradients.pool().take(ElementType.F32, output.shape());
+        float scale = 1f / order.batchRows(step);
+        lossSum += spec.loss().sumAndGradient(run.kernels(), output, target, scale, gradient);
+        lossGradients.byMicroBatch().put(number(step, index), gradient);
+        target.release();
+        output.release();
+        return null;
+    }
+
+    private Tensor samples(long step, int index, int rows) {
+        Tensor samples = inputs.take(ElementType.F32, run.inputShape().batched(rows));
+        order.gatherInputs(train, step, index, samples);
+        return samples;
+    }
+
+    /**
+     * B: full backward of one micro-batch.
+     *
+     * @param delta what the next stage sent, null on the last stage
+     * @return the error delta for the stage before, null on the first
+     */
+    public @Nullable Tensor backward(long step, int index, @Nullable Tensor delta) {
+        return run.backward(number(step, index), delta(step, index, delta), index > 0);
+    }
+
+    /** I: as {@link #backward} without the weights' gradients. */
+    public @Nullable Tensor backwardInput(long step, int index, @Nullable Tensor delta) {
+        return run.backwardInput(number(step, index), delta(step, index, delta));
+    }
+
+    /** W: the weights' gradients, after {@link #backwardInput}; micro-batches ascending. */
+    public void backwardWeight(long step, int index) {
+        run.backwardWeight(number(step, index), index > 0);
+    }
+
+    private Tensor delta(long step, int index, @Nullable Tensor delta) {
+        return delta != null ? delta : lossGradients.remove(number(step, index));
+    }
+
+    private long number(long step, int index) {
+        return step * spec.microBatches() + index;
+    }
+
+    /**
+     * The optimizer step at the end of a batch.
+     *
+     * @return the batch's mean loss on the last stage, NaN elsewhere
+     */
+    public double step() {
+        double loss = last ? lossSum / order.batchRows(optimizer.steps()) : Double.NaN;
+        lossSum = 0;
+        optimizer.step(run.kernels());
+        return loss;
+    }
+
+    /** Optimizer steps made. */
+    public long steps() {
+        return optimizer.steps();
+    }
+
+    public boolean isFirst() {
+        return first;
+    }
+
+    public boolean isLast() {
+        return last;
+    }
+
+    /** Chunks of at most a micro-batch's rows that a data set is evaluated in. */
+    public int chunks(Dataset data) {
+        return (data.size() + spec.microBatchRows() - 1) / spec.microBatchRows();
+    }
+
+    /**
+     * Forward without training: one chunk of a data set.
+     *
+     * @param input what the stage before sent, null on the first stage
+     * @return the activation with one hold; on the last stage the network's output
+     */
+    public Tensor infer(Dataset data, int chunk, @Nullable Tensor input) {
+        return run.infer(input == null ? rows(data.inputs(), data, chunk) : input);
+    }
+
+    /** Targets of one chunk, for the last stage. */
+    public Tensor targets(Dataset data, int chunk) {
+        return rows(data.targets(), data, chunk);
+    }
+
+    private Tensor rows(Tensor tensor, Dataset data, int chunk) {
+        int from = chunk * spec.microBatchRows();
+        return tensor.slice(from, Math.min(data.size(), from + spec.microBatchRows()));
+    }
+
+    public Evaluator evaluator(Dataset data) {
+        return new Evaluator(spec.loss(), data.classes().size(), run.kernels());
+    }
+
+    /** Copies of the parameters in layer order, weight before bias. */
+    public List<NamedTensor> weights() {
+        List<NamedTensor> result = new ArrayList<>();
+        for (Parameter parameter : run.parameters()) {
+            Tensor copy = Tensor.zeros(Arena.ofAuto(), ElementType.F32, parameter.shape());
+            parameter.pack(parameter.value(), copy.memory());
+            result.add(new NamedTensor(parameter.name(), copy));
+        }
+        return result;
+    }
+
+    /** Copies of the optimizer's buffers, named {@code 0.weight.exp_avg}. */
+    public List<NamedTensor> optimizerState() {
+        List<NamedTensor> result = new ArrayList<>();
+        List<String> states = spec.policy().optimizer().states();
+        for (int i = 0; i < run.parameters().size(); i++) {
+            Parameter parameter = run.parameters().get(i);
+            for (int s = 0; s < states.size(); s++) {
+                Tensor copy = Tensor.zeros(Arena.ofAuto(), ElementType.F32, parameter.shape());
+                parameter.pack(optimizer.buffer(i, s), copy.memory());
+                result.add(new NamedTensor(parameter.name() + "." + states.get(s), copy));
+            }
+        }
+        return result;
+    }
+
+    /**
+     * Takes weights, and where they are there optimizer buffers, from a checkpoint of any partition.
+     *
+     * @param tensors by name; names of other stages are passed over
+     * @param steps optimizer steps that the checkpoint had made
+     * @throws IllegalArgumentException when one of this stage's weights is missing or has another shape
+     */
+    public void restore(Map<String, Tensor> tensors, long steps) {
+        List<String> states = spec.policy().optimizer().states();
+        for (int i = 0; i < run.parameters().size(); i++) {
+            Parameter parameter = run.parameters().get(i);
+            Tensor weight = tensors.get(parameter.name());
+            if (weight == null) {
+                throw new IllegalArgumentException("checkpoint: no tensor " + parameter.name()
+                        + " (expected: one of shape " + parameter.shape() + "); is it of another model?");
+            }
+            checkShape(parameter.name(), weight.shape(), parameter.shape());
+            parameter.unpack(weight.memory(), parameter.value());
+            for (int s = 0; s < states.size(); s++) {
+                String name = parameter.name() + "." + states.get(s);
+                Tensor state = tensors.get(name);
+                if (state != null) {
+                    checkShape(name, state.shape(), parameter.shape());
+                    parameter.unpack(state.memory(), optimizer.buffer(i, s));
+                }
+            }
+        }
+        optimizer.resumeAt(steps);
+    }
+
+    private static void checkShape(String name, Shape found, Shape expected) {
+        if (!found.equals(expected)) {
+            throw new IllegalArgumentException("checkpoint: " + name + " has shape " + found + " (expected: " + expected
+                    + "); is it of another model?");
+        }
+    }
+
+    /** The leak check at drain: throws IllegalStateException unless every buffer came back. */
+    public void checkDrained() {
+        run.checkDrained();
+        for (TensorPool pool : List.of(inputs, targets, lossGradients.pool())) {
+            if (pool.inUse() > 0) {
+                throw new IllegalStateException(
+                        pool.name() + ": " + pool.inUse() + " buffers not returned (expected: none after the drain)");
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        run.close();
+    }
+}

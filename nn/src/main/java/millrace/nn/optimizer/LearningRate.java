@@ -1,0 +1,70 @@
+package millrace.nn.optimizer;
+
+/**
+ * A learning-rate schedule: the factor on the optimizer's base rate, a pure function of time. Time t counts optimizer
+ * steps, or epochs where the run says so, from 0; the formulas are those of {@code torch.optim.lr_scheduler}.
+ */
+public sealed interface LearningRate {
+    /** The factor at time t. */
+    double factor(long t);
+
+    /** Always 1. */
+    record Constant() implements LearningRate {
+        @Override
+        public double factor(long t) {
+            return 1;
+        }
+    }
+
+    /** StepLR: times gamma every {@code every} units. */
+    record Step(long every, double gamma) implements LearningRate {
+        public Step {
+            atLeastOne("step every", every);
+        }
+
+        @Override
+        public double factor(long t) {
+            long drops = t / every;
+            return Math.pow(gamma, drops);
+        }
+    }
+
+    /** ExponentialLR: times gamma every unit. */
+    record Exponential(double gamma) implements LearningRate {
+        @Override
+        public double factor(long t) {
+            return Math.pow(gamma, t);
+        }
+    }
+
+    /** CosineAnnealingLR from 1 to {@code floor} over {@code length} units, and {@code floor} from there on. */
+    record Cosine(long length, double floor) implements LearningRate {
+        public Cosine {
+            atLeastOne("cosine length", length);
+        }
+
+        @Override
+        public double factor(long t) {
+            double progress = Math.min(1, (double) t / length);
+            return floor + (1 - floor) * (1 + Math.cos(Math.PI * progress)) / 2;
+        }
+    }
+
+    /** Linear rise from 1/length to 1 over {@code length} units, then {@code after}, whose time starts at the end of it. */
+    record WarmUp(long length, LearningRate after) implements LearningRate {
+        public WarmUp {
+            atLeastOne("warm-up length", length);
+        }
+
+        @Override
+        public double factor(long t) {
+            return t < length ? (t + 1.0) / length : after.factor(t - length);
+        }
+    }
+
+    private static void atLeastOne(String name, long value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + ": " + value + " (expected: 1 or more)");
+        }
+    }
+}

@@ -1,0 +1,186 @@
+package millrace.nn.optimizer;
+
+import java.util.List;
+import millrace.nn.kernel.UpdateRule;
+
+/**
+ * An optimizer: names, defaults and rules are those of {@code torch.optim}. A description; the state lives with the
+ * parameters ({@link OptimizerState}).
+ */
+public sealed interface Optimizer {
+    /** The name in run files: {@code adam}. */
+    String name();
+
+    /** Base learning rate, before the schedule's factor. */
+    double rate();
+
+    /** PyTorch's names of the state buffers, at most two. */
+    List<String> states();
+
+    /**
+     * The numbers of one step.
+     *
+     * @param step steps made including this one, from 1
+     * @param rate this step's learning rate
+     */
+    UpdateRule rule(long step, double rate);
+
+    /** Stochastic gradient descent. */
+    record Sgd(double rate, double momentum, boolean nesterov, double weightDecay) implements Optimizer {
+        public Sgd {
+            positive("lr", rate);
+            fraction("momentum", momentum);
+            notNegative("weight decay", weightDecay);
+            if (nesterov && momentum == 0) {
+                throw new IllegalArgumentException(
+                        "nesterov: true (expected: false without momentum); set momentum above 0");
+            }
+        }
+
+        public Sgd(double rate) {
+            this(rate, 0, false, 0);
+        }
+
+        public Sgd(double rate, double momentum) {
+            this(rate, momentum, false, 0);
+        }
+
+        @Override
+        public String name() {
+            return "sgd";
+        }
+
+        @Override
+        public List<String> states() {
+            return momentum == 0 ? List.of() : List.of("momentum_buffer");
+        }
+
+        @Override
+        public UpdateRule rule(long step, double rate) {
+            return new UpdateRule.Sgd((float) rate, (float) momentum, nesterov, (float) weightDecay);
+        }
+    }
+
+    /** Adam (Kingma and Ba 2015); with {@code decoupled} decay AdamW (Loshchilov and Hutter 2019). */
+    record Adam(double rate, double beta1, double beta2, double epsilon, double weightDecay, boolean decoupled)
+            implements Optimizer {
+        public Adam {
+            positive("lr", rate);
+            fraction("beta1", beta1);
+            fraction("beta2", beta2);
+            notNegative("epsilon", epsilon);
+            notNegative("weight decay", weightDecay);
+        }
+
+        public Adam(double rate) {
+            this(rate, 0.9, 0.999, 1e-8, 0, false);
+        }
+
+        /** AdamW with PyTorch's weight decay of 0.01. */
+        public static Adam adamW(double rate) {
+            return new Adam(rate, 0.9, 0.999, 1e-8, 0.01, true);
+        }
+
+        @Override
+        public String name() {
+            return decoupled ? "adamw" : "adam";
+        }
+
+        @Override
+        public List<String> states() {
+            return List.of("exp_avg", "exp_avg_sq");
+        }
+
+        @Override
+        public UpdateRule rule(long step, double rate) {
+            return new UpdateRule.Adam(
+                    (float) (rate / (1 - Math.pow(beta1, (double) step))),
+                    (float) beta1,
+                    (float) beta2,
+                    (float) epsilon,
+                    (float) Math.sqrt(1 - Math.pow(beta2, (double) step)),
+                    decoupled ? 0 : (float) weightDecay,
+                    decoupled ? (float) (1 - rate * weightDecay) : 1);
+        }
+    }
+
+    /** RMSprop (Tieleman and Hinton 2012), not centred. */
+    record RmsProp(double rate, double alpha, double epsilon, double weightDecay, double momentum)
+            implements Optimizer {
+        public RmsProp {
+            positive("lr", rate);
+            fraction("alpha", alpha);
+            notNegative("epsilon", epsilon);
+            notNegative("weight decay", weightDecay);
+            fraction("momentum", momentum);
+        }
+
+        public RmsProp(double rate) {
+            this(rate, 0.99, 1e-8, 0, 0);
+        }
+
+        @Override
+        public String name() {
+            return "rmsprop";
+        }
+
+        @Override
+        public List<String> states() {
+            return momentum == 0 ? List.of("square_avg") : List.of("square_avg", "momentum_buffer");
+        }
+
+        @Override
+        public UpdateRule rule(long step, double rate) {
+            return new UpdateRule.RmsProp(
+                    (float) rate, (float) alpha, (float) epsilon, (float) weightDecay, (float) momentum);
+        }
+    }
+
+    /** Adagrad (Duchi, Hazan and Singer 2011), sums starting at 0. */
+    record Adagrad(double rate, double rateDecay, double epsilon, double weightDecay) implements Optimizer {
+        public Adagrad {
+            positive("lr", rate);
+            notNegative("lr decay", rateDecay);
+            notNegative("epsilon", epsilon);
+            notNegative("weight decay", weightDecay);
+        }
+
+        public Adagrad(double rate) {
+            this(rate, 0, 1e-10, 0);
+        }
+
+        @Override
+        public String name() {
+            return "adagrad";
+        }
+
+        @Override
+        public List<String> states() {
+            return List.of("sum");
+        }
+
+        @Override
+        public UpdateRule rule(long step, double rate) {
+            return new UpdateRule.Adagrad(
+                    (float) (rate / (1 + (step - 1) * rateDecay)), (float) epsilon, (float) weightDecay);
+        }
+    }
+
+    private static void positive(String name, double value) {
+        if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(name + ": " + value + " (expected: above 0 and finite)");
+        }
+    }
+
+    private static void notNegative(String name, double value) {
+        if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(name + ": " + value + " (expected: 0 or more and finite)");
+        }
+    }
+
+    private static void fraction(String name, double value) {
+        if (!(value >= 0 && value < 1)) {
+            throw new IllegalArgumentException(name + ": " + value + " (expected: at least 0 and below 1)");
+        }
+    }
+}

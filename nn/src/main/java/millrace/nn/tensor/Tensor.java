@@ -1,0 +1,138 @@
+package millrace.nn.tensor;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A dense array outside the heap: element type, shape (row-major, batch first) and memory, 64-byte aligned and in
+ * native byte order.
+ *
+ * <p><b>Ownership.</b> A tensor from a {@link TensorPool} has holders. Whoever takes it is its first holder; a message
+ * hands one hold over to the receiver, who must {@link #release} it; whoever keeps a reference beside the message must
+ * {@link #retain} it first. From the moment a tensor is sent it is read-only for everybody. The memory goes back to
+ * its pool with the last hold. A tensor that does not come from a pool lives as long as its arena; hold and release
+ * do nothing to it.
+ */
+public final class Tensor {
+    private final MemorySegment memory;
+    private final ElementType type;
+    private final Shape shape;
+    private final TensorPool.@Nullable Lease lease;
+
+    Tensor(MemorySegment memory, ElementType type, Shape shape, TensorPool.@Nullable Lease lease) {
+        if (memory.byteSize() != shape.size() * ElementType.BYTES) {
+            throw new IllegalArgumentException("memory: " + memory.byteSize() + " bytes (expected: "
+                    + shape.size() * ElementType.BYTES + " for shape " + shape + ")");
+        }
+        this.memory = memory;
+        this.type = type;
+        this.shape = shape;
+        this.lease = lease;
+    }
+
+    /** A zeroed tensor that lives as long as {@code arena}. */
+    public static Tensor zeros(Arena arena, ElementType type, Shape shape) {
+        return new Tensor(Memory.allocate(arena, shape.size()), type, shape, null);
+    }
+
+    /** A float tensor of the given values, row-major. */
+    public static Tensor of(Arena arena, Shape shape, float... values) {
+        Tensor tensor = zeros(arena, ElementType.F32, shape);
+        MemorySegment.copy(values, 0, tensor.memory, ValueLayout.JAVA_FLOAT, 0, Math.toIntExact(shape.size()));
+        return tensor;
+    }
+
+    /** A one-dimensional tensor of class labels. */
+    public static Tensor labels(Arena arena, int... values) {
+        Tensor tensor = zeros(arena, ElementType.I32, Shape.of(values.length));
+        MemorySegment.copy(values, 0, tensor.memory, ValueLayout.JAVA_INT, 0, values.length);
+        return tensor;
+    }
+
+    public MemorySegment memory() {
+        return memory;
+    }
+
+    public ElementType type() {
+        return type;
+    }
+
+    public Shape shape() {
+        return shape;
+    }
+
+    /** Size of the first dimension. */
+    public int rows() {
+        return shape.dimension(0);
+    }
+
+    /** Elements of one row; 0 for an empty tensor. */
+    public int columns() {
+        return rows() == 0 ? 0 : Math.toIntExact(shape.size() / rows());
+    }
+
+    public float getFloat(long index) {
+        return memory.getAtIndex(ValueLayout.JAVA_FLOAT, index);
+    }
+
+    public void setFloat(long index, float value) {
+        memory.setAtIndex(ValueLayout.JAVA_FLOAT, index, value);
+    }
+
+    public int getInt(long index) {
+        return memory.getAtIndex(ValueLayout.JAVA_INT, index);
+    }
+
+    public void setInt(long index, int value) {
+        memory.setAtIndex(ValueLayout.JAVA_INT, index, value);
+    }
+
+    /** All elements, row-major, on the heap. */
+    public float[] toFloats() {
+        return memory.toArray(ValueLayout.JAVA_FLOAT);
+    }
+
+    /** The same memory and the same holds under another shape of equal size. */
+    public Tensor reshape(Shape other) {
+        return other.equals(shape) ? this : new Tensor(memory, type, other, lease);
+    }
+
+    /** Rows {@code from} (inclusive) to {@code to} (exclusive) of a tensor that no pool owns, without a copy. */
+    public Tensor slice(int from, int to) {
+        if (lease != null) {
+            throw new IllegalStateException("slice of a pooled tensor (expected: one that lives with its arena)");
+        }
+        long row = shape.sample().size() * ElementType.BYTES;
+        return new Tensor(
+                memory.asSlice(from * row, (to - from) * row),
+                type,
+                shape.sample().batched(to - from),
+                null);
+    }
+
+    /** Adds a holder. */
+    public Tensor retain() {
+        if (lease != null) {
+            lease.retain();
+        }
+        return this;
+    }
+
+    /**
+     * Gives up one hold; the last one returns the memory to its pool.
+     *
+     * @throws IllegalStateException when there is no hold left to give up
+     */
+    public void release() {
+        if (lease != null) {
+            lease.release();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return type + "[" + shape + "]";
+    }
+}

@@ -1,0 +1,237 @@
+"""Writes the golden files beside this script: what PyTorch (CPU, float32) computes for small fixed inputs.
+
+Usage:  python make_golden.py        (needs PyTorch; the files here were written with 2.13.0)
+
+Each line is "name sizes : values", sizes as in 2x3, values row-major. Nine significant digits tell any float32 from
+its neighbours, 17 any float64. The tests read the files through millrace.nn.golden.Golden.
+"""
+
+from pathlib import Path
+
+import torch
+from torch.nn import functional as F
+
+STEPS = 10
+
+
+class Golden:
+    """One golden file; lines come out in the order of the calls."""
+
+    def __init__(self, name):
+        self.path = Path(__file__).with_name(name + ".txt")
+        self.lines = [f"# written by make_golden.py with PyTorch {torch.__version__.split('+')[0]}; do not edit"]
+
+    def add(self, name, tensor):
+        tensor = torch.as_tensor(tensor).detach()
+        digits = 17 if tensor.dtype == torch.float64 else 9
+        sizes = "x".join(str(d) for d in tensor.shape) or "1"
+        values = " ".join(f"{v:.{digits}g}" for v in tensor.reshape(-1).tolist())
+        self.lines.append(f"{name} {sizes} : {values}")
+
+    def write(self):
+        self.path.write_text("\n".join(self.lines) + "\n", encoding="ascii")
+
+
+def normal(seed, *sizes):
+    return torch.randn(*sizes, generator=torch.Generator().manual_seed(seed))
+
+
+def uniform(seed, *sizes):
+    return torch.rand(*sizes, generator=torch.Generator().manual_seed(seed))
+
+
+def dense():
+    golden = Golden("dense")
+    x, w, b, dy = (normal(1, 5, 7), normal(2, 3, 7), normal(3, 3), normal(4, 5, 3))
+    for t in (x, w, b):
+        t.requires_grad_()
+    y = F.linear(x, w, b)
+    y.backward(dy)
+    for name, t in [("x", x), ("w", w), ("b", b), ("dy", dy), ("y", y), ("dx", x.grad), ("dw", w.grad), ("db", b.grad)]:
+        golden.add(name, t)
+    golden.add("y.without-bias", F.linear(x, w))
+    golden.write()
+
+
+def activations():
+    golden = Golden("activations")
+    # from -6 to 6 with 0 in the middle, where ReLU's derivative is a convention
+    x = torch.linspace(-6, 6, 45).reshape(5, 9).requires_grad_()
+    dy = normal(5, 5, 9)
+    golden.add("x", x)
+    golden.add("dy", dy)
+    functions = {
+        "relu": F.relu,
+        "leaky-relu": lambda t: F.leaky_relu(t, 0.01),
+        "sigmoid": torch.sigmoid,
+        "tanh": torch.tanh,
+        "gelu": F.gelu,
+        "softmax": lambda t: F.softmax(t, dim=-1),
+    }
+    for name, f in functions.items():
+        x.grad = None
+        y = f(x)
+        y.backward(dy)
+        golden.add(name + ".y", y)
+        golden.add(name + ".dx", x.grad)
+    golden.write()
+
+
+def losses():
+    golden = Golden("losses")
+    x = (2 * normal(6, 4, 3)).requires_grad_()
+    # logits far from zero: exp of them overflows a float
+    large = torch.tensor([[120.0, -3.0, 2.0], [-150.0, 4.0, 0.5]]).requires_grad_()
+    t = normal(7, 4, 3)
+    probabilities = uniform(8, 4, 3)
+    labels = torch.tensor([2, 0, 1, 2])
+    for name, tensor in [("x", x), ("large", large), ("t", t), ("probabilities", probabilities), ("labels", labels)]:
+        golden.add(name, tensor)
+    cases = {
+        "mse": (x, lambda: F.mse_loss(x, t)),
+        "half-mse": (x, lambda: F.mse_loss(x, t) / 2),
+        "mae": (x, lambda: F.l1_loss(x, t)),
+        "huber": (x, lambda: F.huber_loss(x, t, delta=1.0)),
+        "binary-cross-entropy": (x, lambda: F.binary_cross_entropy_with_logits(x, probabilities)),
+        "cross-entropy": (x, lambda: F.cross_entropy(x, labels)),
+        "binary-cross-entropy.large": (
+            large,
+            lambda: F.binary_cross_entropy_with_logits(large, probabilities[:2]),
+        ),
+        "cross-entropy.large": (large, lambda: F.cross_entropy(large, labels[:2])),
+    }
+    for name, (input, loss) in cases.items():
+        input.grad = None
+        value = loss()
+        value.backward()
+        golden.add(name + ".value", value)
+        golden.add(name + ".dx", input.grad)
+    golden.write()
+
+
+def fixed_gradients():
+    gradients = normal(10, STEPS, 2, 3)
+    # one element without any gradient, one that has none at the first step, and a wide range of sizes
+    gradients[:, 0, 0] = 0
+    gradients[0, 0, 1] = 0
+    gradients[:, 1, 1] *= 1e-3
+    gradients[:, 1, 2] *= 30
+    return gradients
+
+
+def optimizers():
+    golden = Golden("optimizers")
+    initial, gradients = normal(9, 2, 3), fixed_gradients()
+    golden.add("initial", initial)
+    golden.add("gradients", gradients)
+    optim = torch.optim
+    cases = {
+        "sgd": lambda p: optim.SGD(p, lr=0.1, foreach=False),
+        "sgd-momentum": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, foreach=False),
+        "sgd-nesterov": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True, foreach=False),
+        "sgd-decay": lambda p: optim.SGD(p, lr=0.1, weight_decay=0.05, foreach=False),
+        "sgd-nesterov-decay": lambda p: optim.SGD(
+            p, lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.05, foreach=False
+        ),
+        "adam": lambda p: optim.Adam(p, lr=0.05, foreach=False),
+        "adam-decay": lambda p: optim.Adam(p, lr=0.05, betas=(0.8, 0.95), eps=1e-6, weight_decay=0.1, foreach=False),
+        "adamw": lambda p: optim.AdamW(p, lr=0.05, foreach=False),
+        "adamw-decay": lambda p: optim.AdamW(p, lr=0.05, betas=(0.8, 0.95), eps=1e-6, weight_decay=0.2, foreach=False),
+        "rmsprop": lambda p: optim.RMSprop(p, lr=0.01, foreach=False),
+        "rmsprop-momentum": lambda p: optim.RMSprop(
+            p, lr=0.01, alpha=0.9, eps=1e-6, weight_decay=0.05, momentum=0.9, foreach=False
+        ),
+        "adagrad": lambda p: optim.Adagrad(p, lr=0.1, foreach=False),
+        "adagrad-decay": lambda p: optim.Adagrad(p, lr=0.1, lr_decay=0.1, weight_decay=0.05, eps=1e-6, foreach=False),
+    }
+    for name, make in cases.items():
+        w = initial.clone().requires_grad_()
+        optimizer = make([w])
+        history = {"weight": []}
+        for gradient in gradients:
+            w.grad = gradient.clone()
+            optimizer.step()
+            history["weight"].append(w.detach().clone())
+            for state, value in optimizer.state[w].items():
+                if state != "step" and value is not None:
+                    history.setdefault(state, []).append(value.clone())
+        for part, tensors in history.items():
+            golden.add(f"{name}.{part}", torch.stack(tensors))
+    golden.write()
+
+
+def penalties():
+    """l1 * sum|w| + l2 * sum(w^2) of the weights, not the biases, in the loss; then clip_grad_value_; then SGD."""
+    golden = Golden("penalties")
+    initial_w, initial_b = normal(9, 2, 3), normal(11, 2)
+    initial_w[0, 2] = 0  # where |w| has no derivative
+    gradients_w, gradients_b = normal(12, STEPS, 2, 3), normal(13, STEPS, 2)
+    for name, t in [
+        ("initial.weight", initial_w),
+        ("initial.bias", initial_b),
+        ("gradients.weight", gradients_w),
+        ("gradients.bias", gradients_b),
+    ]:
+        golden.add(name, t)
+    for name, l1, l2, clip in [
+        ("l1", 0.3, 0, None),
+        ("l2", 0, 0.2, None),
+        ("clip", 0, 0, 0.5),
+        ("all", 0.3, 0.2, 0.5),
+    ]:
+        w, b = initial_w.clone().requires_grad_(), initial_b.clone().requires_grad_()
+        optimizer = torch.optim.SGD([w, b], lr=0.1, momentum=0.9, weight_decay=0.05, foreach=False)
+        weights, biases = [], []
+        for gradient_w, gradient_b in zip(gradients_w, gradients_b):
+            optimizer.zero_grad()
+            loss = (w * gradient_w).sum() + (b * gradient_b).sum() + l1 * w.abs().sum() + l2 * (w * w).sum()
+            loss.backward()
+            if clip is not None:
+                torch.nn.utils.clip_grad_value_([w, b], clip)
+            optimizer.step()
+            weights.append(w.detach().clone())
+            biases.append(b.detach().clone())
+        golden.add(name + ".weight", torch.stack(weights))
+        golden.add(name + ".bias", torch.stack(biases))
+    golden.write()
+
+
+def learning_rates():
+    golden = Golden("learning-rates")
+    s = torch.optim.lr_scheduler
+
+    def cosine(o):
+        return s.CosineAnnealingLR(o, T_max=10, eta_min=0.1)
+
+    def warm_up(o):
+        # reaches 1 one unit before its end: the factor is (t + 1) / 4
+        return s.LinearLR(o, start_factor=1 / 4, end_factor=1, total_iters=3)
+
+    cases = {
+        "step": (12, lambda o: s.StepLR(o, step_size=3, gamma=0.5)),
+        "exponential": (12, lambda o: s.ExponentialLR(o, gamma=0.9)),
+        # PyTorch's cosine rises again after T_max, ours stays: compared up to there
+        "cosine": (11, cosine),
+        "warm-up": (8, warm_up),
+        "warm-up-step": (
+            16,
+            lambda o: s.SequentialLR(o, [warm_up(o), s.StepLR(o, step_size=3, gamma=0.5)], milestones=[4]),
+        ),
+        "warm-up-cosine": (15, lambda o: s.SequentialLR(o, [warm_up(o), cosine(o)], milestones=[4])),
+    }
+    for name, (length, make) in cases.items():
+        optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+        schedule = make(optimizer)
+        factors = []
+        for _ in range(length):
+            factors.append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            schedule.step()
+        golden.add(name, torch.tensor(factors, dtype=torch.float64))
+    golden.write()
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    for make in (dense, activations, losses, optimizers, penalties, learning_rates):
+        make()
