@@ -28,8 +28,8 @@ public record Action(int stage, Kind kind, int microBatch) {
 
     public Action {
         if (stage < 0 || microBatch < 0) {
-            throw new IllegalArgumentException("action: stage " + stage + ", micro-batch " + microBatch
-                    + " (expected: numbers of 0 or more)");
+            throw new IllegalArgumentException(
+                    "action: stage " + stage + ", micro-batch " + microBatch + " (expected: numbers of 0 or more)");
         }
     }
 
@@ -47,8 +47,8 @@ public record Action(int stage, Kind kind, int microBatch) {
     public static Action parse(String text) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
-            throw new IllegalArgumentException("action: \"" + text
-                    + "\" (expected: stage number, one of F B I W, micro-batch number, as in 2F0)");
+            throw new IllegalArgumentException(
+                    "action: \"" + text + "\" (expected: stage number, one of F B I W, micro-batch number, as in 2F0)");
         }
         return new Action(
                 Integer.parseInt(matcher.group(1)), Kind.valueOf(matcher.group(2)), Integer.parseInt(matcher.group(3)));

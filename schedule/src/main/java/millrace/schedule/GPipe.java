@@ -8,9 +8,9 @@ import java.util.List;
  * torch's order too. For 3 ranks and 4 micro-batches, one column a unit of time, a backward taking two:
  *
  * <pre>
- * rank 0: F0 F1 F2 F3             B0 B0 B1 B1 B2 B2 B3 B3
- * rank 1:    F0 F1 F2 F3    B0 B0 B1 B1 B2 B2 B3 B3
- * rank 2:       F0 F1 F2 F3 B0 B0 ...
+ * rank 0: F0 F1 F2 F3                   B0 B0 B1 B1 B2 B2 B3 B3
+ * rank 1:    F0 F1 F2 F3          B0 B0 B1 B1 B2 B2 B3 B3
+ * rank 2:       F0 F1 F2 F3 B0 B0 B1 B1 B2 B2 B3 B3
  * </pre>
  *
  * Bubble (p-1)/(m+p-1); every rank holds all m micro-batches.

@@ -1,12 +1,13 @@
 package millrace.schedule;
 
 import java.util.List;
+import java.util.StringJoiner;
 
 /** A schedule as text: one row a rank, one column a position in its order. */
 public final class Grid {
     private Grid() {}
 
-    /** The orders side by side, without time: {@code rank 0  0F0 0F1 ...}. */
+    /** The orders side by side, without time: {@code rank 0: 0F0 0F1 ...}. */
     public static String of(Schedule schedule) {
         return of(schedule.order(), -1, -1);
     }
@@ -18,17 +19,26 @@ public final class Grid {
                 .mapToInt(action -> action.toString().length())
                 .max()
                 .orElse(1);
-        StringBuilder text = new StringBuilder();
+        int digits = String.valueOf(order.size() - 1).length();
+        StringJoiner rows = new StringJoiner(System.lineSeparator());
         for (int rank = 0; rank < order.size(); rank++) {
-            text.append("rank ").append(rank).append(':');
+            StringBuilder row = new StringBuilder(
+                            "rank " + " ".repeat(digits - String.valueOf(rank).length()))
+                    .append(rank)
+                    .append(':');
             List<Action> actions = order.get(rank);
             for (int column = 0; column < actions.size(); column++) {
                 boolean marked = rank == markedRank && column == markedColumn;
-                text.append(marked ? " >" : " ").append(actions.get(column));
-                text.append(marked ? "< HERE" : " ".repeat(width - actions.get(column).toString().length()));
+                row.append(marked ? " >" : " ").append(actions.get(column));
+                row.append(
+                        marked
+                                ? "< HERE"
+                                : " "
+                                        .repeat(width
+                                                - actions.get(column).toString().length()));
             }
-            text.append(System.lineSeparator());
+            rows.add(row.toString().stripTrailing());
         }
-        return text.toString().stripTrailing();
+        return rows.toString();
     }
 }

@@ -32,8 +32,8 @@ public final class Schedules {
                     "schedule: " + name + " (expected: one of " + String.join(", ", BY_NAME.keySet()) + ")");
         }
         if (ranks < 1 || microBatches < 1) {
-            throw new IllegalArgumentException("ranks: " + ranks + ", micro-batches: " + microBatches
-                    + " (expected: 1 or more of each)");
+            throw new IllegalArgumentException(
+                    "ranks: " + ranks + ", micro-batches: " + microBatches + " (expected: 1 or more of each)");
         }
         return Validator.checked(generator.generate(ranks, microBatches));
     }

@@ -61,7 +61,7 @@ public final class Sequencer {
         Action action = order.get(position);
         if (Dependencies.needsArrival(action, stages)) {
             Kind kind = action.kind() == Kind.B ? Kind.I : action.kind();
-            if (!arrived.remove(new Arrival(batch, new Action(action.stage(), kind, action.microBatch())))) {
+            if (!arrived.contains(new Arrival(batch, new Action(action.stage(), kind, action.microBatch())))) {
                 return Optional.empty();
             }
         }
@@ -92,5 +92,6 @@ public final class Sequencer {
         }
         batch++;
         position = 0;
+        arrived.removeIf(arrival -> arrival.batch() < batch);
     }
 }

@@ -21,6 +21,7 @@ public final class Validator {
      */
     public static Schedule checked(Schedule schedule) {
         checkCompleteness(schedule);
+        checkOwnOrder(schedule);
         checkOrder(schedule);
         return schedule;
     }
@@ -32,12 +33,20 @@ public final class Validator {
             for (int column = 0; column < actions.size(); column++) {
                 Action action = actions.get(column);
                 if (!schedule.placement().get(rank).contains(action.stage())) {
-                    throw invalid(schedule, rank, column, "stage " + action.stage() + " is not on rank " + rank
-                            + ", which holds " + schedule.placement().get(rank));
+                    throw invalid(
+                            schedule,
+                            rank,
+                            column,
+                            "stage " + action.stage() + " is not on rank " + rank + ", which holds "
+                                    + schedule.placement().get(rank));
                 }
                 if (action.microBatch() >= schedule.microBatches()) {
-                    throw invalid(schedule, rank, column, "micro-batch " + action.microBatch()
-                            + " (expected: below " + schedule.microBatches() + ")");
+                    throw invalid(
+                            schedule,
+                            rank,
+                            column,
+                            "micro-batch " + action.microBatch() + " (expected: below " + schedule.microBatches()
+                                    + ")");
                 }
                 if (seen.merge(action, 1, Integer::sum) > 1) {
                     throw invalid(schedule, rank, column, action + " stands twice");
@@ -58,9 +67,30 @@ public final class Validator {
         boolean weight = seen.containsKey(new Action(stage, Kind.W, microBatch));
         if (!forward || full == input || input != weight) {
             int rank = schedule.rankOf(stage);
-            throw invalid(schedule, rank, schedule.order().get(rank).size() - 1, "stage " + stage + ", micro-batch "
-                    + microBatch + ": F " + forward + ", B " + full + ", I " + input + ", W " + weight
-                    + " (expected: one F and either B or both I and W)");
+            throw invalid(
+                    schedule,
+                    rank,
+                    schedule.order().get(rank).size() - 1,
+                    "stage " + stage + ", micro-batch "
+                            + microBatch + ": F " + forward + ", B " + full + ", I " + input + ", W " + weight
+                            + " (expected: one F and either B or both I and W)");
+        }
+    }
+
+    /** What a stage waits for from itself: B and I come after F, W after I. No message says so, the order must. */
+    private static void checkOwnOrder(Schedule schedule) {
+        for (int rank = 0; rank < schedule.ranks(); rank++) {
+            List<Action> actions = schedule.order().get(rank);
+            for (int column = 0; column < actions.size(); column++) {
+                Action action = actions.get(column);
+                if (action.kind() != Kind.F) {
+                    Kind kind = action.kind() == Kind.W ? Kind.I : Kind.F;
+                    Action before = new Action(action.stage(), kind, action.microBatch());
+                    if (!actions.subList(0, column).contains(before)) {
+                        throw invalid(schedule, rank, column, action + " (expected: after " + before + ")");
+                    }
+                }
+            }
         }
     }
 
@@ -84,8 +114,11 @@ public final class Validator {
         for (int rank = 0; rank < schedule.ranks(); rank++) {
             int column = sequencers.get(rank).position();
             if (column < schedule.order().get(rank).size()) {
-                throw invalid(schedule, rank, column, schedule.order().get(rank).get(column)
-                        + " can never start: what it waits for comes later");
+                throw invalid(
+                        schedule,
+                        rank,
+                        column,
+                        schedule.order().get(rank).get(column) + " can never start: what it waits for comes later");
             }
         }
     }

@@ -1,5 +1,6 @@
 package millrace.actors.stage;
 
+import akka.actor.NoSerializationVerificationNeeded;
 import akka.actor.typed.ActorRef;
 import java.util.List;
 import millrace.actors.run.Snapshot;
@@ -8,11 +9,14 @@ import millrace.nn.tensor.Tensor;
 
 /**
  * What a stage actor is told, and what it reports. A message that carries a tensor owns one hold of it; the receiver
- * gives it up.
+ * gives it up, or the serializer when the message leaves the JVM.
  */
 public interface StageProtocol {
     /** Anything a stage actor takes. */
     sealed interface Command {}
+
+    /** What the trainer and the line's last stage tell: small, and within one JVM until there is a codec for them. */
+    sealed interface Control extends Command, NoSerializationVerificationNeeded {}
 
     /** What one stage sends another: the messages of the line itself. */
     sealed interface Packet extends Command {
@@ -50,25 +54,25 @@ public interface StageProtocol {
      * @param ranks the actor of each rank
      * @param observer who gets the reports
      */
-    record Connect(List<ActorRef<Command>> ranks, ActorRef<Report> observer) implements Command {}
+    record Connect(List<ActorRef<Command>> ranks, ActorRef<Report> observer) implements Control {}
 
     /** Steps may be made until so many are done. */
-    record Advance(long untilStep) implements Command {}
+    record Advance(long untilStep) implements Control {}
 
     /** Evaluate a set; every rank gets it, and all have finished their steps. */
-    record Evaluate(EvaluationId id) implements Command {}
+    record Evaluate(EvaluationId id) implements Control {}
 
     /** The last stage has finished a chunk: the first may send another. */
-    record ChunkDone(EvaluationId id) implements Command {}
+    record ChunkDone(EvaluationId id) implements Control {}
 
     /** Report a snapshot. */
-    record TakeSnapshot() implements Command {}
+    record TakeSnapshot() implements Control {}
 
     /** Check that every buffer came back, and report. */
-    record Drain() implements Command {}
+    record Drain() implements Control {}
 
-    /** What a stage actor reports. */
-    interface Report {}
+    /** What a stage actor reports; within one JVM, as {@link Control} is. */
+    interface Report extends NoSerializationVerificationNeeded {}
 
     /** The last stage finished a batch. */
     record StepDone(long step, double loss) implements Report {}

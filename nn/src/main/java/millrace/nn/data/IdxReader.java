@@ -55,6 +55,17 @@ public final class IdxReader {
         return read(name, DataFile.of(images, "IDX"), DataFile.of(labels, "IDX"), classes);
     }
 
+    /**
+     * Images without labels, for prediction.
+     *
+     * @return n x the file's sample shape with bytes scaled to 0..1
+     * @throws IllegalArgumentException on a missing, foreign, damaged or truncated file
+     */
+    public static Tensor readImages(Path images) {
+        DataFile file = DataFile.of(images, "IDX");
+        return file.read(bytes -> images(file, bytes));
+    }
+
     static Dataset read(String name, DataFile images, DataFile labels, List<String> classes) {
         Tensor inputs = images.read(bytes -> images(images, bytes));
         Tensor targets = labels.read(bytes -> labels(labels, bytes));

@@ -151,15 +151,12 @@ public final class Normalization {
         if (rows == 0) {
             throw new IllegalArgumentException(name + ": no samples (expected: one or more to normalize by)");
         }
+        // exact for a constant feature: 2^29 equal floats have an exact sum in double precision
         double[] sum = new double[columns];
-        boolean[] varies = new boolean[columns];
         long at = 0;
         for (int row = 0; row < rows; row++) {
             for (int column = 0; column < columns; column++, at++) {
-                float value = values.getFloat(at);
-                sum[column] += value;
-                // asked of the values, because a rounded mean gives a constant feature a tiny deviation
-                varies[column] |= value != values.getFloat(column);
+                sum[column] += values.getFloat(at);
             }
         }
         double[] squares = new double[columns];
@@ -175,7 +172,7 @@ public final class Normalization {
         for (int column = 0; column < columns; column++) {
             mean[column] = (float) (sum[column] / rows);
             float deviation = (float) Math.sqrt(squares[column] / rows);
-            scale[column] = varies[column] && deviation > 0 ? deviation : 1;
+            scale[column] = deviation > 0 ? deviation : 1;
         }
         return of(mean, scale);
     }

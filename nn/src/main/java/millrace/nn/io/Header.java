@@ -65,9 +65,11 @@ record Header(List<Entry> entries, SequencedMap<String, String> metadata) {
      * The file's bytes before the payload: the length as 8 bytes, little-endian, then JSON, padded with spaces so that
      * the payload starts at a multiple of 8.
      *
-     * @throws IllegalArgumentException when a text is not valid Unicode or all of it is too long to be read again
+     * @param file said in errors
+     * @param longest bytes of JSON that a reader takes: {@link #LONGEST}, smaller in tests
+     * @throws IllegalArgumentException when a text is not valid Unicode or all of it is longer
      */
-    ByteBuffer encode(String file) {
+    ByteBuffer encode(String file, long longest) {
         ByteBuffer json;
         try {
             json = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(toJson()));
@@ -79,11 +81,11 @@ record Header(List<Entry> entries, SequencedMap<String, String> metadata) {
         }
         int padding = -json.remaining() & (ALIGNMENT - 1);
         int length = json.remaining() + padding;
-        if (length > LONGEST) {
+        if (length > longest) {
             throw FileProblem.of(
                     file,
                     "names and metadata take " + length + " bytes",
-                    "at most " + LONGEST,
+                    "at most " + longest,
                     "keep long texts in a file of their own");
         }
         ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES + length).order(ByteOrder.LITTLE_ENDIAN);

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a header and believes nothing in it: what it returns covers the payload exactly, without overlap or hole, so
- * that reading by it takes no more memory than the file is long.
+ * that reading by it takes no more memory than the file is long. Fields of a tensor that the format does not name are
+ * passed over, as the reference implementation does.
  */
 final class HeaderReader {
     private static final int MOST_DIGITS = 18;

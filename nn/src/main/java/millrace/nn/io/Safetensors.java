@@ -37,7 +37,7 @@ public final class Safetensors {
      */
     public static void write(Path path, SequencedMap<String, Tensor> tensors, SequencedMap<String, String> metadata) {
         ByteBuffer header =
-                Header.describing(path.toString(), tensors, metadata).encode(path.toString());
+                Header.describing(path.toString(), tensors, metadata).encode(path.toString(), Header.LONGEST);
         AtomicFile.write(path, channel -> {
             writeFully(channel, header);
             for (Tensor tensor : tensors.values()) {

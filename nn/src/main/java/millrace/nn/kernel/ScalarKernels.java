@@ -132,15 +132,15 @@ public final class ScalarKernels implements Kernels {
             case UpdateRule.Adam r -> {
                 float g = gradient + r.decay() * w;
                 float m = get(state1, i);
-                m += (1 - r.beta1()) * (g - m);
-                float v = r.beta2() * get(state2, i) + (1 - r.beta2()) * g * g;
+                m += (float) (1 - r.beta1()) * (g - m);
+                float v = (float) r.beta2() * get(state2, i) + (float) (1 - r.beta2()) * g * g;
                 set(state1, i, m);
                 set(state2, i, v);
                 return w * r.shrink() - r.rate() * (m / ((float) Math.sqrt(v) / r.rootBias2() + r.epsilon()));
             }
             case UpdateRule.RmsProp r -> {
                 float g = gradient + r.decay() * w;
-                float s = r.alpha() * get(state1, i) + (1 - r.alpha()) * g * g;
+                float s = (float) r.alpha() * get(state1, i) + (float) (1 - r.alpha()) * g * g;
                 set(state1, i, s);
                 float u = g / ((float) Math.sqrt(s) + r.epsilon());
                 if (r.momentum() == 0) {
@@ -181,7 +181,7 @@ public final class ScalarKernels implements Kernels {
     }
 
     /** Phi(x) by the series sum of x^(2k+1) / (1*3*...*(2k+1)) times the density (Marsaglia 2004), good to 1e-15. */
-    private static double normalDistribution(double x) {
+    static double normalDistribution(double x) {
         if (Math.abs(x) > 8) {
             return x > 0 ? 1 : 0;
         }

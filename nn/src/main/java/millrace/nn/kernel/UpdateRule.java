@@ -2,7 +2,8 @@ package millrace.nn.kernel;
 
 /**
  * The numbers of one optimizer step, everything that depends on the step folded in. The rules are PyTorch's
- * ({@code torch.optim}, single-tensor form); g is the shaped gradient and w the weight.
+ * ({@code torch.optim}, single-tensor form); g is the shaped gradient and w the weight. Factors whose distance from 1
+ * is needed are doubles: {@code 1 - 0.999f} is off by 1.3e-5, which the second bias correction would not match.
  */
 public sealed interface UpdateRule {
     /**
@@ -21,14 +22,14 @@ public sealed interface UpdateRule {
      * @param shrink AdamW's decoupled decay, 1 - lr*decay; 1 for Adam
      */
     record Adam(
-            float rate, float beta1, float beta2, float epsilon, float rootBias2, float decay, float shrink)
+            float rate, double beta1, double beta2, float epsilon, float rootBias2, float decay, float shrink)
             implements UpdateRule {}
 
     /**
      * {@code g += decay*w; s = alpha*s + (1-alpha)*g*g; u = g / (sqrt(s)+epsilon); b = momentum*b + u; w -= rate*b};
      * state 1 is s, state 2 is b. Without momentum u takes b's place.
      */
-    record RmsProp(float rate, float alpha, float epsilon, float decay, float momentum) implements UpdateRule {}
+    record RmsProp(float rate, double alpha, float epsilon, float decay, float momentum) implements UpdateRule {}
 
     /**
      * {@code g += decay*w; s += g*g; w -= rate * g / (sqrt(s)+epsilon)}; state 1 is s.

@@ -60,24 +60,37 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void addBias(MemorySegment y, int rows, int columns, MemorySegment bias) {
+        // masks cost: whole vectors first, the rest of a row under one mask
+        int bound = SPECIES.loopBound(columns);
+        VectorMask<Float> rest = SPECIES.indexInRange(bound, columns);
         for (int r = 0; r < rows; r++) {
             long row = (long) r * columns;
-            for (int c = 0; c < columns; c += LANES) {
-                VectorMask<Float> mask = SPECIES.indexInRange(c, columns);
-                store(y, row + c, mask, load(y, row + c, mask).add(load(bias, c, mask)));
+            for (int c = 0; c < bound; c += LANES) {
+                store(y, row + c, load(y, row + c).add(load(bias, c)));
+            }
+            if (bound < columns) {
+                store(y, row + bound, rest, load(y, row + bound, rest).add(load(bias, bound, rest)));
             }
         }
     }
 
     @Override
     public void columnSums(MemorySegment x, int rows, int columns, boolean accumulate, MemorySegment sums) {
-        for (int c = 0; c < columns; c += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(c, columns);
-            FloatVector sum = accumulate ? load(sums, c, mask) : FloatVector.zero(SPECIES);
+        int bound = SPECIES.loopBound(columns);
+        for (int c = 0; c < bound; c += LANES) {
+            FloatVector sum = accumulate ? load(sums, c) : FloatVector.zero(SPECIES);
             for (int r = 0; r < rows; r++) {
-                sum = sum.add(load(x, (long) r * columns + c, mask));
+                sum = sum.add(load(x, (long) r * columns + c));
             }
-            store(sums, c, mask, sum);
+            store(sums, c, sum);
+        }
+        if (bound < columns) {
+            VectorMask<Float> rest = SPECIES.indexInRange(bound, columns);
+            FloatVector sum = accumulate ? load(sums, bound, rest) : FloatVector.zero(SPECIES);
+            for (int r = 0; r < rows; r++) {
+                sum = sum.add(load(x, (long) r * columns + bound, rest));
+            }
+            store(sums, bound, rest, sum);
         }
     }
 

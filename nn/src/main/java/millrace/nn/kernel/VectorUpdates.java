@@ -75,9 +75,9 @@ final class VectorUpdates {
             FloatVector w = load(weights, i);
             FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
             FloatVector m = load(means, i);
-            m = g.sub(m).fma(all(1 - rule.beta1()), m);
-            FloatVector v = load(squares, i).mul(rule.beta2());
-            v = g.mul(1 - rule.beta2()).fma(g, v);
+            m = g.sub(m).fma(all((float) (1 - rule.beta1())), m);
+            FloatVector v = load(squares, i).mul((float) rule.beta2());
+            v = g.mul((float) (1 - rule.beta2())).fma(g, v);
             store(means, i, m);
             store(squares, i, v);
             FloatVector divisor = v.sqrt().fma(all(inverseRoot), all(rule.epsilon()));
@@ -97,8 +97,8 @@ final class VectorUpdates {
         for (long i = 0; i < n; i += LANES) {
             FloatVector w = load(weights, i);
             FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
-            FloatVector s = load(squares, i).mul(rule.alpha());
-            s = g.mul(1 - rule.alpha()).fma(g, s);
+            FloatVector s = load(squares, i).mul((float) rule.alpha());
+            s = g.mul((float) (1 - rule.alpha())).fma(g, s);
             store(squares, i, s);
             FloatVector u = g.div(s.sqrt().add(rule.epsilon()));
             if (hasMomentum) {

@@ -95,8 +95,8 @@ public sealed interface Optimizer {
         public UpdateRule rule(long step, double rate) {
             return new UpdateRule.Adam(
                     (float) (rate / (1 - Math.pow(beta1, (double) step))),
-                    (float) beta1,
-                    (float) beta2,
+                    beta1,
+                    beta2,
                     (float) epsilon,
                     (float) Math.sqrt(1 - Math.pow(beta2, (double) step)),
                     decoupled ? 0 : (float) weightDecay,
@@ -132,7 +132,7 @@ public sealed interface Optimizer {
         @Override
         public UpdateRule rule(long step, double rate) {
             return new UpdateRule.RmsProp(
-                    (float) rate, (float) alpha, (float) epsilon, (float) weightDecay, (float) momentum);
+                    (float) rate, alpha, (float) epsilon, (float) weightDecay, (float) momentum);
         }
     }
 

@@ -49,6 +49,7 @@ class CsvReaderTest {
                 Arguments.of("  1 2   0 \n 3  4\t1", Separator.AUTO),
                 Arguments.of("1 , 2 ,0\r\n\r\n3,4 , 1\r\n  \r\n", Separator.AUTO),
                 Arguments.of("\"x, y\";\"a;b\";c\n1;2;0\n3;4;1", Separator.AUTO),
+                Arguments.of("a,b;c;d\n1;2;0\n3;4;1", Separator.AUTO),
                 Arguments.of("a,b;c,d,e;f\n1;2;0\n3;4;1", Separator.SEMICOLON),
                 Arguments.of("a;b,c,d\n1,2,0\n3,4,1", Separator.COMMA),
                 Arguments.of("a\tb;c;d\te\n1\t2\t0\n3\t4\t1", Separator.TAB),

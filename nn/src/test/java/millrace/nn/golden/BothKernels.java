@@ -12,7 +12,7 @@ public final class BothKernels {
 
     private BothKernels() {}
 
-    static Stream<Named<Kernels>> all() {
+    public static Stream<Named<Kernels>> all() {
         return Stream.of(Named.of("scalar", new ScalarKernels()), Named.of("fast", Kernels.fast()));
     }
 }

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** A damaged file is read, where the damage is within a value, or refused in one line: nothing else. */
 class SafetensorsMutationTest {
-    private static final int MUTATIONS = 100;
+    private static final int MUTATIONS = 50;
     private static final String TELLING_BYTES = "{}[]\",:\\u0123456789-.eE \n\u0000";
 
     @TempDir

@@ -79,7 +79,7 @@ class SafetensorsReadErrorsTest {
         assertRefused(RawFile.write(folder, bytes), "header is not UTF-8 (expected: JSON in UTF-8);");
     }
 
-    @ParameterizedTest
+    @ParameterizedTest(name = "{2}")
     @MethodSource
     void wrongHeader(String header, int payload, String message) throws IOException {
         assertRefused(RawFile.write(folder, RawFile.bytes(header, payload)), message);

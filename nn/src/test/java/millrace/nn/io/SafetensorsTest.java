@@ -128,6 +128,13 @@ class SafetensorsTest {
     }
 
     @Test
+    void passesOverUnknownFields() throws IOException {
+        String header = "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4],\"extra\":{\"x\":[null]}}}";
+        NamedTensors read = Safetensors.read(RawFile.write(folder, RawFile.bytes(header, 4)));
+        assertThat(read.tensor("a")).hasToString("F32[1]");
+    }
+
+    @Test
     void saysWhichTensorsThereAre() {
         tensors.put("0.weight", Tensor.of(Arena.ofAuto(), Shape.of(1), 1));
         tensors.put("0.bias", Tensor.of(Arena.ofAuto(), Shape.of(1), 1));

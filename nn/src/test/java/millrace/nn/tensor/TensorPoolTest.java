@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -185,24 +186,55 @@ class TensorPoolTest {
     }
 
     @Test
+    void severalThreadsMayTakeAndReleaseAtOnce() throws Exception {
+        int threads = 4;
+        TensorPool busy = new TensorPool("busy", arena, 8, 2 * threads);
+        inThreads(threads, () -> {
+            for (int i = 0; i < 50_000; i++) {
+                Tensor first = busy.take(ElementType.F32, SHAPE);
+                Tensor second = busy.take(ElementType.F32, SHAPE);
+                first.release();
+                second.release();
+            }
+        });
+
+        assertThat(busy.inUse()).isZero();
+        List<Long> addresses = new ArrayList<>();
+        for (int i = 0; i < 2 * threads; i++) {
+            addresses.add(busy.take(ElementType.F32, SHAPE).memory().address());
+        }
+        assertThat(addresses).doesNotHaveDuplicates();
+    }
+
+    @Test
     void holdsOfSeveralThreadsAreCountedExactly() throws Exception {
         Tensor tensor = take();
-        int threads = 4;
+        inThreads(4, () -> {
+            for (int i = 0; i < 50_000; i++) {
+                tensor.retain().release();
+            }
+        });
+
+        assertThat(pool.inUse()).isEqualTo(1);
+        tensor.release();
+        assertThat(pool.inUse()).isZero();
+    }
+
+    /** Runs the same in all threads, which wait for each other first, and throws what any of them threw. */
+    private static void inThreads(int threads, Runnable work) throws Exception {
+        CyclicBarrier start = new CyclicBarrier(threads);
         List<Future<?>> done = new ArrayList<>();
         try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {
             for (int t = 0; t < threads; t++) {
                 done.add(executor.submit(() -> {
-                    for (int i = 0; i < 2_000; i++) {
-                        tensor.retain().release();
-                    }
+                    start.await();
+                    work.run();
+                    return null;
                 }));
             }
             for (Future<?> future : done) {
                 future.get();
             }
         }
-        assertThat(pool.inUse()).isEqualTo(1);
-        tensor.release();
-        assertThat(pool.inUse()).isZero();
     }
 }

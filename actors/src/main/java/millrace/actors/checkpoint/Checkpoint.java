@@ -1,0 +1,32 @@
+package millrace.actors.checkpoint;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import millrace.actors.run.Start;
+import millrace.nn.tensor.Tensor;
+
+/**
+ * A checkpoint that was read and found whole.
+ *
+ * @param path its step folder, links followed
+ * @param step optimizer steps made before it
+ * @param configuration the resolved configuration of its run, as HOCON
+ * @param metrics figures at the time of writing, sorted by name
+ * @param tensors weights in layer order by PyTorch's names ({@code 0.weight}), then the optimizer's buffers
+ *     ({@code 0.weight.exp_avg}); each in memory that lives as long as it is reachable
+ */
+public record Checkpoint(
+        Path path, long step, String configuration, Map<String, Double> metrics, Map<String, Tensor> tensors) {
+    public Checkpoint {
+        metrics = Collections.unmodifiableMap(new TreeMap<>(metrics));
+        tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
+    }
+
+    /** Where a run that goes on from here begins. */
+    public Start start() {
+        return new Start(step, tensors);
+    }
+}

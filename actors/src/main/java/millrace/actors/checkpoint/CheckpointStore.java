@@ -1,0 +1,184 @@
+package millrace.actors.checkpoint;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.TreeMap;
+import millrace.actors.run.Snapshot;
+import millrace.actors.wire.Manifest;
+import millrace.actors.wire.Manifest.FileEntry;
+import millrace.actors.wire.ManifestCodec;
+import millrace.nn.io.Safetensors;
+import millrace.nn.model.NamedTensor;
+import millrace.nn.tensor.Tensor;
+
+/**
+ * The checkpoints of one run: a folder for each step under {@code checkpoints/}, and the links {@code last} and
+ * {@code best}.
+ *
+ * <p>A checkpoint is there whole or not at all. It is written under a hidden name, manifest last, each file and then
+ * the folder forced to the disk, and gets its name by one rename; only then the links move, and older folders go. A
+ * writer that is killed leaves hidden names, which the next save removes. A step that is saved again takes two renames:
+ * between them the older folder has a hidden name, under which loading finds it and the next save restores it.
+ *
+ * <p>One process at a time saves to a run folder; any number may load.
+ */
+public final class CheckpointStore {
+    private final Path runFolder;
+    private final Path checkpoints;
+    private final int keep;
+
+    /**
+     * @param runFolder made at the first save if it is not there
+     * @param keep how many step folders stay, the newest ones; those that {@code last} and {@code best} lead to stay
+     *     besides
+     * @throws IllegalArgumentException when none would stay
+     */
+    public CheckpointStore(Path runFolder, int keep) {
+        if (keep < 1) {
+            throw new IllegalArgumentException("checkpoints to keep: " + keep + " (expected: 1 or more)");
+        }
+        this.runFolder = runFolder;
+        this.checkpoints = runFolder.resolve(Layout.CHECKPOINTS);
+        this.keep = keep;
+    }
+
+    /**
+     * Saves a snapshot; a checkpoint of the same step is replaced. Step folders of later steps, which an earlier run in
+     * this folder may have left, stay as they are.
+     *
+     * @param configuration the resolved configuration of the run, as HOCON
+     * @param metrics figures to keep with it, for example {@code test_accuracy}
+     * @param best whether {@code best} shall lead here too
+     * @return the step folder
+     * @throws IllegalArgumentException when it cannot be written; until the rename everything is as it was
+     */
+    public synchronized Path save(Snapshot snapshot, String configuration, Map<String, Double> metrics, boolean best) {
+        Path target = Layout.step(checkpoints, snapshot.step());
+        try {
+            prepare();
+            Path temporary = Files.createDirectory(Layout.hidden(target, Layout.TEMPORARY));
+            try {
+                write(temporary, snapshot, configuration, metrics);
+                Disk.putInPlace(temporary, target);
+            } finally {
+                discard(temporary);
+            }
+            Disk.link(checkpoints.resolve(Layout.LAST), target);
+            if (best) {
+                Disk.link(checkpoints.resolve(Layout.BEST), target);
+            }
+            prune(snapshot.step());
+            Disk.force(checkpoints);
+            return target;
+        } catch (UncheckedIOException e) {
+            throw new IllegalArgumentException(target + ": not saved, " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    target + ": not saved, " + e
+                            + " (expected: a writable disk with room); check the disk and its permissions",
+                    e);
+        }
+    }
+
+    /**
+     * Loads a checkpoint after checking all of it.
+     *
+     * @param path a step folder; a link to one; or a run folder, for its best checkpoint, where there is none its last
+     * @throws IllegalArgumentException when there is no checkpoint, or a file of it is missing or not as it was written
+     */
+    public static Checkpoint load(Path path) {
+        return CheckpointReader.load(path, List.of(Layout.BEST, Layout.LAST));
+    }
+
+    /** As {@link #load}, but a run folder means its last checkpoint: the one that a run goes on from. */
+    public static Checkpoint loadLast(Path path) {
+        return CheckpointReader.load(path, List.of(Layout.LAST, Layout.BEST));
+    }
+
+    private void prepare() throws IOException {
+        if (!Files.isDirectory(checkpoints)) {
+            Files.createDirectories(checkpoints);
+            Disk.force(runFolder);
+        }
+        for (String link : List.of(Layout.LAST, Layout.BEST)) {
+            Path path = checkpoints.resolve(link);
+            if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && !Files.isSymbolicLink(path)) {
+                throw new IllegalArgumentException(
+                        path + ": a file or folder (expected: a symbolic link); move it away");
+            }
+        }
+        for (Path left : Layout.leftovers(checkpoints, Layout.TEMPORARY)) {
+            Disk.delete(left);
+        }
+        for (Path left : Layout.leftovers(checkpoints, Layout.ASIDE)) {
+            Path visible = Layout.visible(left);
+            if (Files.exists(visible)) {
+                Disk.delete(left);
+            } else {
+                Files.move(left, visible);
+            }
+        }
+    }
+
+    private static void write(Path folder, Snapshot snapshot, String configuration, Map<String, Double> metrics)
+            throws IOException {
+        SequencedMap<String, String> metadata = new TreeMap<>(Map.of("format", "pt"));
+        Path model = folder.resolve(Layout.MODEL);
+        Path optimizer = folder.resolve(Layout.OPTIMIZER);
+        Safetensors.write(model, byName(snapshot.weights()), metadata);
+        Safetensors.write(optimizer, byName(snapshot.optimizerState()), metadata);
+        Manifest manifest = new Manifest(
+                Manifest.FORMAT,
+                snapshot.step(),
+                snapshot.weightsSha256(),
+                List.of(entry(model), entry(optimizer)),
+                configuration,
+                metrics);
+        Disk.write(folder.resolve(Layout.MANIFEST), ManifestCodec.encode(manifest));
+        Disk.force(folder);
+    }
+
+    private static SequencedMap<String, Tensor> byName(List<NamedTensor> tensors) {
+        SequencedMap<String, Tensor> result = new LinkedHashMap<>();
+        tensors.forEach(tensor -> result.put(tensor.name(), tensor.tensor()));
+        return result;
+    }
+
+    private static FileEntry entry(Path file) throws IOException {
+        return new FileEntry(file.getFileName().toString(), Files.size(file), Disk.sha256(file));
+    }
+
+    /** Deletes the folders of earlier steps that are too many and that no link leads to. */
+    private void prune(long saved) throws IOException {
+        Set<Path> linked = new HashSet<>();
+        for (String link : List.of(Layout.LAST, Layout.BEST)) {
+            Layout.linked(checkpoints, link).map(Path::getFileName).ifPresent(linked::add);
+        }
+        List<Path> earlier = Layout.steps(checkpoints).stream()
+                .filter(folder -> Layout.stepOf(folder) < saved)
+                .skip(keep - 1L)
+                .filter(folder -> !linked.contains(folder.getFileName()))
+                .toList();
+        for (Path folder : earlier) {
+            Disk.deleteHidden(folder);
+        }
+    }
+
+    private static void discard(Path temporary) {
+        try {
+            Disk.delete(temporary);
+        } catch (IOException _) {
+            // after a success it has another name, and after a failure the first error counts; the next save tries
+            // again
+        }
+    }
+}

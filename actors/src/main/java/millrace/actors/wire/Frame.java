@@ -1,0 +1,78 @@
+package millrace.actors.wire;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import java.io.NotSerializableException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import millrace.actors.stage.StageProtocol.Packet;
+import millrace.nn.tensor.Tensor;
+import millrace.proto.v1.StageMessage;
+
+/**
+ * A packet as bytes: length of the header (int32, little-endian), header ({@link StageMessage}), and the tensor's
+ * elements, row-major and little-endian, which go straight between the tensor's memory and the buffer. A frame says all
+ * about itself but its own length, so that it can also travel over a plain socket.
+ */
+final class Frame {
+    // elements are copied as integers of four bytes, whatever they are, which keeps every bit of a NaN; on a
+    // little-endian machine that is one block copy, on others the JDK swaps the bytes on the way
+    private static final ValueLayout.OfInt ELEMENT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final byte[] header;
+    private final Tensor tensor;
+
+    Frame(StageMessage header, Tensor tensor) {
+        this.header = header.toByteArray();
+        this.tensor = tensor;
+    }
+
+    /** Length of the whole frame. */
+    long bytes() {
+        return Integer.BYTES + header.length + tensor.memory().byteSize();
+    }
+
+    /** Writes the frame to the start of a segment that is long enough. */
+    void writeTo(MemorySegment target) {
+        target.set(ELEMENT, 0, header.length);
+        MemorySegment.copy(header, 0, target, ValueLayout.JAVA_BYTE, Integer.BYTES, header.length);
+        long payload = (long) Integer.BYTES + header.length;
+        long elements = tensor.shape().size();
+        MemorySegment.copy(tensor.memory(), ValueLayout.JAVA_INT, 0, target, ELEMENT, payload, elements);
+    }
+
+    /**
+     * Parses a frame that fills the segment; the tensor's memory lives as long as it is reachable.
+     *
+     * @throws NotSerializableException on anything but a whole, valid frame
+     */
+    static Packet packet(MemorySegment frame) throws NotSerializableException {
+        if (frame.byteSize() < Integer.BYTES) {
+            throw Malformed.of("frame", frame.byteSize() + " bytes", "at least " + Integer.BYTES);
+        }
+        long rest = frame.byteSize() - Integer.BYTES;
+        int length = frame.get(ELEMENT, 0);
+        if (length < 0 || length > rest) {
+            throw Malformed.of("header length", length, "0 to " + rest + ", the rest of the frame");
+        }
+        PacketHeader header = PacketHeader.checked(parsed(frame.asSlice(Integer.BYTES, length)));
+        MemorySegment payload = frame.asSlice((long) Integer.BYTES + length);
+        long expected = header.payloadBytes();
+        if (payload.byteSize() != expected) {
+            throw Malformed.of("payload", payload.byteSize() + " bytes", expected + " for shape " + header.shape());
+        }
+        Tensor tensor = Tensor.zeros(Arena.ofAuto(), header.type(), header.shape());
+        long elements = header.shape().size();
+        MemorySegment.copy(payload, ELEMENT, 0, tensor.memory(), ValueLayout.JAVA_INT, 0, elements);
+        return header.packet(tensor);
+    }
+
+    private static StageMessage parsed(MemorySegment header) throws NotSerializableException {
+        try {
+            return StageMessage.parseFrom(header.asByteBuffer());
+        } catch (InvalidProtocolBufferException e) {
+            throw Malformed.of("header", e.toString(), "a StageMessage");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package millrace.actors.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import java.io.NotSerializableException;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.HexFormat;
+import java.util.Random;
+import java.util.stream.LongStream;
+import millrace.actors.stage.StageProtocol;
+import millrace.actors.stage.StageProtocol.Activation;
+import millrace.actors.stage.StageProtocol.ErrorDelta;
+import millrace.actors.stage.StageProtocol.EvaluationActivation;
+import millrace.actors.stage.StageProtocol.EvaluationId;
+import millrace.actors.stage.StageProtocol.Packet;
+import millrace.nn.tensor.ElementType;
+import millrace.nn.tensor.Memory;
+import millrace.nn.tensor.Shape;
+import millrace.nn.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What is sent arrives, bit by bit, on each path that Akka takes. */
+class PacketSerializerTest {
+    private static final PacketSerializer SERIALIZER = new PacketSerializer();
+
+    static LongStream seeds() {
+        return LongStream.range(0, 50);
+    }
+
+    /** The registration in reference.conf: Akka finds the serializer by the message's class. */
+    @Test
+    void throughAkka() {
+        ActorTestKit kit = ActorTestKit.create();
+        try {
+            for (long seed = 0; seed < 9; seed++) {
+                Packet packet = packet(new Random(seed));
+                Packet arrived = kit.serializationTestKit().verifySerialization(packet, false);
+                assertSame(arrived, packet, "seed " + seed);
+            }
+        } finally {
+            kit.shutdownTestKit();
+        }
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void throughAnArray(long seed) throws NotSerializableException {
+        Packet packet = packet(new Random(seed));
+        byte[] bytes = SERIALIZER.toBinary(packet);
+        assertSame((Packet) SERIALIZER.fromBinary(bytes, SERIALIZER.manifest(packet)), packet, "seed " + seed);
+    }
+
+    /** As Artery does it: into the middle of a pooled buffer, and out of another that is aligned to nothing. */
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void throughBuffers(long seed) throws NotSerializableException {
+        Random random = new Random(seed);
+        Packet packet = packet(random);
+        ByteBuffer sent = random.nextBoolean() ? ByteBuffer.allocateDirect(9000) : ByteBuffer.allocate(9000);
+        sent.order(random.nextBoolean() ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+        int offset = random.nextInt(70);
+        sent.position(offset);
+        SERIALIZER.toBinary(packet, sent);
+        sent.flip().position(offset);
+        assertThat(sent.remaining()).isEqualTo(SERIALIZER.toBinary(packet).length);
+
+        ByteBuffer received = random.nextBoolean() ? ByteBuffer.allocateDirect(9000) : ByteBuffer.allocate(9000);
+        int other = random.nextInt(70);
+        received.position(other).put(sent).flip().position(other);
+        ByteBuffer read = random.nextBoolean() ? received : received.asReadOnlyBuffer();
+        assertSame((Packet) SERIALIZER.fromBinary(read, SERIALIZER.manifest(packet)), packet, "seed " + seed);
+        assertThat(read.hasRemaining()).isFalse();
+    }
+
+    /** The wire contract: another version of Millrace sends these bytes. */
+    @Test
+    void bytesOfAnActivation() {
+        Tensor tensor = Tensor.of(Arena.ofAuto(), Shape.of(1, 2), 1.5f, -0f);
+        byte[] bytes = SERIALIZER.toBinary(new Activation(3, 1, 938, 2, tensor));
+        assertThat(HexFormat.of().formatHex(bytes))
+                .isEqualTo(
+                        "13000000" // 19 bytes of header
+                                + "0803" + "1001" + "1801" // run epoch 3, kind activation, stage 1
+                                + "2206" + "0801" + "12020102" // tensor: F32, 1x2
+                                + "28aa07" + "3002" // step 938, micro-batch 2
+                                + "0000c03f" + "00000080");
+    }
+
+    @Test
+    void manifestsAndIdentifier() {
+        Tensor tensor = Tensor.zeros(Arena.ofAuto(), ElementType.F32, Shape.of(1));
+        assertThat(SERIALIZER.identifier()).isEqualTo(1001);
+        assertThat(SERIALIZER.manifest(new Activation(1, 0, 0, 0, tensor))).isEqualTo("A");
+        assertThat(SERIALIZER.manifest(new ErrorDelta(1, 0, 0, 0, tensor))).isEqualTo("D");
+        assertThat(SERIALIZER.manifest(new EvaluationActivation(1, 0, new EvaluationId(1, "test"), 0, tensor)))
+                .isEqualTo("E");
+    }
+
+    @Test
+    void parsedTensorsAreAligned() throws NotSerializableException {
+        Packet packet = packet(new Random(1));
+        byte[] bytes = SERIALIZER.toBinary(packet);
+        Packet arrived = (Packet) SERIALIZER.fromBinary(bytes, SERIALIZER.manifest(packet));
+        assertThat(arrived.tensor().memory().address() % Memory.ALIGNMENT).isZero();
+    }
+
+    @Test
+    void anotherMessage() {
+        String expected = "message: " + StageProtocol.Drain.class.getName()
+                + " (expected: a packet of the line); bind another serializer to it";
+        StageProtocol.Drain message = new StageProtocol.Drain();
+        assertThatThrownBy(() -> SERIALIZER.manifest(message))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(expected);
+        assertThatThrownBy(() -> SERIALIZER.toBinary(message))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(expected);
+    }
+
+    private static Packet packet(Random random) {
+        ElementType type = random.nextBoolean() ? ElementType.F32 : ElementType.I32;
+        Tensor tensor = RandomTensor.of(random, type, RandomTensor.shape(random));
+        long epoch = random.nextLong(Long.MAX_VALUE);
+        int stage = random.nextInt(Integer.MAX_VALUE);
+        long step = random.nextLong(Long.MAX_VALUE);
+        int number = random.nextInt(Integer.MAX_VALUE);
+        return switch (random.nextInt(3)) {
+            case 0 -> new Activation(epoch, stage, step, number, tensor);
+            case 1 -> new ErrorDelta(epoch, stage, step, number, tensor);
+            default -> new EvaluationActivation(epoch, stage, new EvaluationId(step, "größe"), number, tensor);
+        };
+    }
+
+    private static void assertSame(Packet arrived, Packet sent, String seed) {
+        assertThat(arrived)
+                .as(seed)
+                .usingRecursiveComparison()
+                .ignoringFields("tensor")
+                .isEqualTo(sent);
+        assertThat(arrived.tensor()).as(seed).isNotSameAs(sent.tensor());
+        assertThat(arrived.tensor().type()).as(seed).isEqualTo(sent.tensor().type());
+        assertThat(arrived.tensor().shape()).as(seed).isEqualTo(sent.tensor().shape());
+        assertThat(RandomTensor.bits(arrived.tensor())).as(seed).isEqualTo(RandomTensor.bits(sent.tensor()));
+    }
+}

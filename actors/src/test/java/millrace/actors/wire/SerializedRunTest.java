@@ -1,0 +1,104 @@
+package millrace.actors.wire;
+
+import static millrace.nn.layer.Layers.dense;
+import static millrace.nn.layer.Layers.relu;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import millrace.actors.PipelineRun;
+import millrace.actors.run.RunPlan;
+import millrace.actors.run.RunResult;
+import millrace.actors.run.SequentialRun;
+import millrace.actors.run.Start;
+import millrace.actors.run.TrainingData;
+import millrace.actors.run.TrainingListener;
+import millrace.nn.data.Dataset;
+import millrace.nn.kernel.GradientShaping;
+import millrace.nn.loss.Losses;
+import millrace.nn.model.Model;
+import millrace.nn.model.Partition;
+import millrace.nn.model.TrainingSpec;
+import millrace.nn.optimizer.LearningRate;
+import millrace.nn.optimizer.Optimizer;
+import millrace.nn.optimizer.UpdatePolicy;
+import millrace.nn.tensor.Shape;
+import millrace.nn.tensor.Tensor;
+import millrace.schedule.Schedules;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Training in one JVM with every packet turned into bytes and back ({@code akka.actor.serialize-messages}): the same
+ * weights to the bit, each packet serialized once, and every buffer back in its pool, which the drain at the end of a
+ * run checks.
+ */
+class SerializedRunTest {
+    private static final int SAMPLES = 64;
+    private static final int BATCH = 16;
+    private static final int MICRO_BATCHES = 4;
+    private static final int EPOCHS = 3;
+    private static final Config SERIALIZING = ConfigFactory.parseString("""
+        akka.actor.serialize-messages = on
+        akka.actor.serializers.millrace-packet = "millrace.actors.wire.CountingSerializer"
+        """).withFallback(ConfigFactory.load());
+
+    @ParameterizedTest
+    @CsvSource({"2, 1f1b", "2, gpipe", "3, 1f1b"})
+    void sameWeights(int stages, String schedule) {
+        RunPlan plan = plan(stages, schedule);
+        CountingSerializer.SERIALIZED.set(0);
+        CountingSerializer.PARSED.set(0);
+        RunResult serialized =
+                PipelineRun.start(plan, TrainingListener.SILENT, SERIALIZING).await();
+
+        int micro = EPOCHS * SAMPLES / BATCH * MICRO_BATCHES;
+        int chunks = EPOCHS * SAMPLES / (BATCH / MICRO_BATCHES);
+        assertThat(CountingSerializer.SERIALIZED).hasValue((long) (stages - 1) * (2 * micro + chunks));
+        assertThat(CountingSerializer.PARSED).hasValue(CountingSerializer.SERIALIZED.get());
+
+        RunResult handedOver = PipelineRun.start(plan, TrainingListener.SILENT).await();
+        RunResult sequential = new SequentialRun(plan, TrainingListener.SILENT).run();
+        assertThat(serialized.finalState().weightsSha256())
+                .isEqualTo(handedOver.finalState().weightsSha256())
+                .isEqualTo(sequential.finalState().weightsSha256());
+        assertThat(serialized.evaluations()).isEqualTo(sequential.evaluations());
+    }
+
+    private static RunPlan plan(int stages, String schedule) {
+        Model model = Model.of(Shape.of(6), dense(12), relu(), dense(9), relu(), dense(3));
+        UpdatePolicy policy =
+                new UpdatePolicy(new Optimizer.Adam(1e-2), new LearningRate.Constant(), 1, GradientShaping.NONE);
+        return new RunPlan(
+                new TrainingSpec(model, Losses.crossEntropy(), policy, BATCH, MICRO_BATCHES, true, 5),
+                Partition.balanced(model, stages),
+                Schedules.generate(schedule, stages, MICRO_BATCHES),
+                new TrainingData(samples(1), null, samples(2)),
+                new RunPlan.Limits(EPOCHS, 0),
+                Optional.empty(),
+                2,
+                Start.FRESH,
+                0);
+    }
+
+    private static Dataset samples(long seed) {
+        Random random = new Random(seed);
+        float[] inputs = new float[SAMPLES * 6];
+        int[] labels = new int[SAMPLES];
+        for (int i = 0; i < inputs.length; i++) {
+            inputs[i] = (float) random.nextGaussian();
+        }
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = random.nextInt(3);
+        }
+        return new Dataset(
+                "random",
+                Tensor.of(Arena.ofAuto(), Shape.of(SAMPLES, 6), inputs),
+                Tensor.labels(Arena.ofAuto(), labels),
+                List.of("a", "b", "c"));
+    }
+}

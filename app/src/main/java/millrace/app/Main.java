@@ -1,0 +1,79 @@
+package millrace.app;
+
+import com.typesafe.config.ConfigException;
+import java.util.Locale;
+import java.util.Optional;
+import millrace.app.command.BenchCommand;
+import millrace.app.command.EvaluateCommand;
+import millrace.app.command.PredictCommand;
+import millrace.app.command.PresetsCommand;
+import millrace.app.command.SchedulesCommand;
+import millrace.app.command.SummaryCommand;
+import millrace.app.command.TrainCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParseResult;
+
+/** The entry point: {@code millrace COMMAND [ARGUMENTS] [OPTIONS]}. */
+@Command(
+        name = "millrace",
+        description = "Trains neural networks as a line of Akka actors.",
+        mixinStandardHelpOptions = true,
+        version = "Millrace 0.1.0",
+        subcommands = {
+            TrainCommand.class,
+            EvaluateCommand.class,
+            PredictCommand.class,
+            PresetsCommand.class,
+            SchedulesCommand.class,
+            SummaryCommand.class,
+            BenchCommand.class
+        },
+        footer = {"", "Begin with: millrace train", "Every command has --help with an example."})
+public final class Main {
+    /** Exit status of a run that failed. */
+    public static final int FAILED = 1;
+    /** Exit status when the words, the file or the data were wrong. */
+    public static final int BAD_INPUT = 2;
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        Locale.setDefault(Locale.ROOT);
+        int status = commandLine().execute(arguments);
+        System.out.flush();
+        System.exit(status);
+    }
+
+    /** The command line as tests run it, without leaving the JVM. */
+    public static CommandLine commandLine() {
+        CommandLine commandLine = new CommandLine(new Main());
+        commandLine.setExecutionExceptionHandler(Main::report);
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        return commandLine;
+    }
+
+    private static int report(Exception e, CommandLine commandLine, ParseResult parsed) {
+        Throwable bad = badInput(e).orElse(null);
+        commandLine.getErr().println("error: " + (bad == null ? "the run failed: " + message(e) : message(bad)));
+        if (bad == null && e.getCause() != null && e.getCause().getMessage() == null) {
+            commandLine.getErr().println("cause: " + e.getCause());
+        }
+        if (System.getenv("MILLRACE_DEBUG") != null) {
+            e.printStackTrace(commandLine.getErr());
+        }
+        commandLine.getErr().flush();
+        return bad == null ? FAILED : BAD_INPUT;
+    }
+
+    /** What the user gave wrongly, if that is what the exception says. */
+    private static Optional<Throwable> badInput(Throwable e) {
+        return e instanceof IllegalArgumentException || e instanceof ConfigException
+                ? Optional.of(e)
+                : Optional.empty();
+    }
+
+    private static String message(Throwable e) {
+        return e.getMessage() == null ? e.toString() : e.getMessage();
+    }
+}

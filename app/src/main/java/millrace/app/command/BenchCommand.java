@@ -1,0 +1,132 @@
+package millrace.app.command;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import millrace.actors.PipelineRun;
+import millrace.actors.run.RunPlan;
+import millrace.actors.run.RunResult;
+import millrace.actors.run.SequentialRun;
+import millrace.actors.run.Start;
+import millrace.actors.run.TrainingEvent;
+import millrace.actors.run.TrainingListener;
+import millrace.app.config.RunSetup;
+import millrace.app.report.JsonLine;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code bench}: speed of training with the data already in memory. */
+@Command(
+        name = "bench",
+        description = "Measures training: samples a second with the data already in memory; one JSON line.",
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Example:",
+            "  millrace bench mlp-deep --stages 2 --schedule 1f1b --micro-batches 8 --steps 50 --warmup 20"
+        })
+public final class BenchCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "WORKLOAD", description = "a preset or run file; its data is replaced by random samples")
+    private String workload = "";
+
+    @Mixin
+    private RunOptions options = new RunOptions();
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Option(names = "--warmup", paramLabel = "W", defaultValue = "100", description = "steps before measuring")
+    private int warmup;
+
+    @Option(names = "--sequential", description = "without actors")
+    private boolean sequential;
+
+    @Override
+    public Integer call() {
+        Config asked = options.resolve(workload);
+        long measured = asked.getLong("training.steps") > 0 ? asked.getLong("training.steps") : 100;
+        if (warmup < 1) {
+            throw new IllegalArgumentException("--warmup: " + warmup + " (expected: 1 or more)");
+        }
+        int batch = asked.getInt("training.batch");
+        Config config = ConfigFactory.parseMap(Map.of(
+                        "data.set", "random",
+                        "data.normalize", "none",
+                        "training.shuffle", false,
+                        "training.early-stopping", 0,
+                        "training.epochs", Integer.MAX_VALUE,
+                        "training.steps", warmup + measured))
+                .withFallback(asked);
+        RunPlan plan = RunSetup.of(config).plan(Start.FRESH, 0);
+        Stamps stamps = new Stamps(Math.toIntExact(warmup + measured));
+        RunResult result = sequential ? new SequentialRun(plan, stamps).run() : PipelineRun.start(plan, stamps).await();
+        int stages = plan.partition().stages();
+        PrintWriter out = output.out();
+        out.println(new JsonLine()
+                .put("model", plan.spec().model().name())
+                .put("mode", sequential ? "sequential" : plan.schedule().name() + "-" + stages)
+                .put("batch", batch)
+                .put("microbatches", plan.spec().microBatches())
+                .put("steps", measured)
+                .put("samples_per_s", Math.round(10.0 * batch * measured / stamps.seconds(warmup)) / 10.0)
+                .put("step_ms_median", stamps.medianMillis(warmup))
+                .put("final_loss", result.loss())
+                .put("peak_rss_mb", peakMegabytes())
+                .put("threads", sequential ? 1 : Math.min(stages, plan.computeThreads())));
+        out.flush();
+        return 0;
+    }
+
+    /** When each step was done. */
+    private static final class Stamps implements TrainingListener {
+        private final long[] at;
+        private int count;
+
+        Stamps(int steps) {
+            at = new long[steps];
+        }
+
+        @Override
+        public void onEvent(TrainingEvent event) {
+            if (event instanceof TrainingEvent.Progress) {
+                at[count++] = System.nanoTime();
+            }
+        }
+
+        double seconds(int warmup) {
+            return (at[count - 1] - at[warmup - 1]) / 1e9;
+        }
+
+        double medianMillis(int warmup) {
+            double[] millis = new double[count - warmup];
+            for (int i = 0; i < millis.length; i++) {
+                millis[i] = (at[warmup + i] - at[warmup + i - 1]) / 1e6;
+            }
+            Arrays.sort(millis);
+            return Math.round(millis[millis.length / 2] * 1e4) / 1e4;
+        }
+    }
+
+    /** The process's largest resident memory; null where the system does not tell. */
+    private static @Nullable Double peakMegabytes() {
+        try {
+            for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+                if (line.startsWith("VmHWM:")) {
+                    return Math.round(Double.parseDouble(line.replaceAll("[^0-9]", "")) / 102.4) / 10.0;
+                }
+            }
+            return null;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package millrace.app.command;
+
+import com.typesafe.config.Config;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import millrace.actors.Checks;
+import millrace.actors.checkpoint.Checkpoint;
+import millrace.actors.checkpoint.CheckpointStore;
+import millrace.app.config.RunFile;
+import millrace.app.config.RunSetup;
+import millrace.app.report.JsonLine;
+import millrace.app.report.RunReport.Audience;
+import millrace.app.report.Table;
+import millrace.nn.data.Dataset;
+import millrace.nn.model.Evaluation;
+import millrace.nn.model.Predictor;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code evaluate}: loss, accuracy and confusion matrix of a checkpoint. */
+@Command(
+        name = "evaluate",
+        description = "Evaluates a checkpoint: loss, accuracy, confusion matrix.",
+        mixinStandardHelpOptions = true,
+        footer = {"", "Example:", "  millrace evaluate runs/mlp-mnist-20261122-101500"})
+public final class EvaluateCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "CHECKPOINT", description = "a checkpoint, or a run folder, which means its best one")
+    private Path checkpoint = Path.of("");
+
+    @Option(names = "--set", defaultValue = "test", description = "train, validation or test (default: test)")
+    private String set = "test";
+
+    @Mixin
+    private RunOptions options = new RunOptions();
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Override
+    public Integer call() {
+        Checkpoint loaded = CheckpointStore.load(checkpoint);
+        Config config = options.resolve(RunFile.parse(loaded.configuration()));
+        RunSetup setup = RunSetup.of(config);
+        Dataset data = set(setup);
+        Checks.fits(setup.model(), setup.loss(), data);
+        Evaluation evaluation = new Predictor(setup.model(), loaded.tensors()).evaluate(setup.loss(), data);
+        PrintWriter out = output.out();
+        if (output.audience() == Audience.JSON) {
+            JsonLine line = JsonLine.event("evaluation")
+                    .put("checkpoint", loaded.path().toString())
+                    .put("step", loaded.step())
+                    .put("set", set)
+                    .put("samples", evaluation.samples())
+                    .put("loss", evaluation.loss());
+            if (evaluation.isClassification()) {
+                line.put("accuracy", evaluation.accuracy())
+                        .put("classes", data.classes())
+                        .put("confusion", evaluation.confusion());
+            }
+            out.println(line);
+        } else {
+            out.println(String.format(
+                    Locale.ROOT,
+                    "%s, step %d, on %,d samples of %s: loss %.4f%s",
+                    loaded.path(),
+                    loaded.step(),
+                    evaluation.samples(),
+                    set,
+                    evaluation.loss(),
+                    evaluation.isClassification()
+                            ? String.format(Locale.ROOT, ", accuracy %.2f %%", 100 * evaluation.accuracy())
+                            : ""));
+            if (evaluation.isClassification()) {
+                out.println("confusion matrix, a row a true class, a column a predicted one:");
+                out.println(matrix(evaluation, data.classes()));
+            }
+        }
+        out.flush();
+        return 0;
+    }
+
+    private Dataset set(RunSetup setup) {
+        Dataset data =
+                switch (set) {
+                    case "train" -> setup.data().train();
+                    case "validation" -> setup.data().validation();
+                    case "test" -> setup.data().test();
+                    default ->
+                        throw new IllegalArgumentException(
+                                "--set: " + set + " (expected: one of train, validation, test)");
+                };
+        if (data == null) {
+            throw new IllegalArgumentException(
+                    "--set: " + set + " (expected: a set that the run has; it has no " + set + " set)");
+        }
+        return data;
+    }
+
+    private static Table matrix(Evaluation evaluation, List<String> classes) {
+        Table table = new Table();
+        List<Object> head = new ArrayList<>();
+        head.add("");
+        head.addAll(classes);
+        head.add("recall");
+        table.row(head.toArray());
+        for (int i = 0; i < classes.size(); i++) {
+            List<Long> row = evaluation.confusion().get(i);
+            long all = row.stream().mapToLong(Long::longValue).sum();
+            List<Object> cells = new ArrayList<>();
+            cells.add(classes.get(i));
+            cells.addAll(row);
+            cells.add(all == 0 ? "-" : String.format(Locale.ROOT, "%.1f %%", 100.0 * row.get(i) / all));
+            table.row(cells.toArray());
+        }
+        return table;
+    }
+}

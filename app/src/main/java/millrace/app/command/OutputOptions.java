@@ -1,0 +1,54 @@
+package millrace.app.command;
+
+import java.io.PrintWriter;
+import java.util.Objects;
+import millrace.app.report.RunReport.Audience;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** How much is said, and to whom. */
+final class OutputOptions {
+    @Option(names = "--json", description = "one JSON object a line on standard output, for scripts")
+    private boolean json;
+
+    @Option(names = "--quiet", description = "only the result")
+    private boolean quiet;
+
+    @Option(names = "--log-every", paramLabel = "K", defaultValue = "0", description = "report every K-th step")
+    private int logEvery;
+
+    @Spec(Spec.Target.MIXEE)
+    private @Nullable CommandSpec command;
+
+    /** Where the command writes its results. */
+    PrintWriter out() {
+        if (command == null) {
+            throw new IllegalStateException("output before the command line was parsed");
+        }
+        return command.commandLine().getOut();
+    }
+
+    Audience audience() {
+        if (json) {
+            return Audience.JSON;
+        }
+        if (quiet) {
+            return Audience.QUIET;
+        }
+        // never null since JDK 22
+        return Objects.requireNonNull(System.console()).isTerminal() ? Audience.TERMINAL : Audience.PLAIN;
+    }
+
+    boolean json() {
+        return json;
+    }
+
+    int logEvery() {
+        if (logEvery < 0) {
+            throw new IllegalArgumentException("--log-every: " + logEvery + " (expected: 0 or more)");
+        }
+        return logEvery;
+    }
+}

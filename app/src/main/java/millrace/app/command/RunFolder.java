@@ -1,0 +1,95 @@
+package millrace.app.command;
+
+import com.typesafe.config.Config;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import millrace.actors.checkpoint.CheckpointStore;
+import millrace.actors.run.Snapshot;
+import millrace.actors.run.TrainingEvent;
+import millrace.actors.run.TrainingListener;
+import millrace.app.config.RunFile;
+import millrace.nn.model.Evaluation;
+
+/**
+ * The folder of one run: its resolved settings and its checkpoints.
+ *
+ * @param name of the run
+ * @param path where it is kept; empty when checkpoints are switched off
+ */
+record RunFolder(String name, Optional<Path> path, Config config) {
+    private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
+
+    /**
+     * @throws IllegalArgumentException when the folder cannot be written
+     */
+    static RunFolder create(Config config) {
+        String stamped = config.getString("name") + "-" + LocalDateTime.now(ZoneId.systemDefault()).format(STAMP);
+        if (!config.getBoolean("checkpoint.enabled")) {
+            return new RunFolder(stamped, Optional.empty(), config);
+        }
+        Path runs = Path.of(config.getString("checkpoint.folder"));
+        try {
+            Files.createDirectories(runs);
+            String name = stamped;
+            for (int i = 2; ; i++) {
+                try {
+                    Path path = Files.createDirectory(runs.resolve(name));
+                    Files.writeString(path.resolve("run.conf"), RunFile.render(config));
+                    return new RunFolder(name, Optional.of(path), config);
+                } catch (FileAlreadyExistsException e) {
+                    name = stamped + "-" + i;
+                }
+            }
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    "checkpoint.folder: " + runs + " (expected: a folder that can be written: " + e
+                            + "); set -D checkpoint.folder=DIR or -D checkpoint.enabled=false",
+                    e);
+        }
+    }
+
+    /** The same listener, with checkpoints written into this folder. */
+    TrainingListener listener(TrainingListener report) {
+        if (path.isEmpty()) {
+            return report;
+        }
+        CheckpointStore store = new CheckpointStore(path.get(), config.getInt("checkpoint.keep"));
+        String settings = RunFile.render(config);
+        return new TrainingListener() {
+            @Override
+            public void onEvent(TrainingEvent event) {
+                report.onEvent(event);
+            }
+
+            @Override
+            public boolean wantsCheckpoints() {
+                return true;
+            }
+
+            @Override
+            public void onCheckpoint(Snapshot snapshot, Map<String, Evaluation> evaluations, boolean improved) {
+                store.save(snapshot, settings, metrics(evaluations), improved);
+            }
+        };
+    }
+
+    private static Map<String, Double> metrics(Map<String, Evaluation> evaluations) {
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        evaluations.forEach((set, evaluation) -> {
+            metrics.put(set + "_loss", evaluation.loss());
+            if (evaluation.isClassification()) {
+                metrics.put(set + "_accuracy", evaluation.accuracy());
+            }
+        });
+        return metrics;
+    }
+}

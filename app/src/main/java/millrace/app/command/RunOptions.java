@@ -1,0 +1,86 @@
+package millrace.app.command;
+
+import com.typesafe.config.Config;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import millrace.app.config.RunFile;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that mean the same in every command that has a run. */
+final class RunOptions {
+    @Option(
+            names = "--stages",
+            paramLabel = "N|auto|layers",
+            description = "stage actors: a number, auto (as many as compute threads), layers (one a layer with weights)")
+    private @Nullable String stages;
+
+    @Option(names = "--schedule", paramLabel = "NAME", description = "see: millrace schedules")
+    private @Nullable String schedule;
+
+    @Option(names = "--micro-batches", paramLabel = "M", description = "slices that a batch is cut into")
+    private @Nullable Integer microBatches;
+
+    @Option(names = "--batch", paramLabel = "B", description = "samples of one optimizer step")
+    private @Nullable Integer batch;
+
+    @Option(names = "--epochs", paramLabel = "E", description = "passes over the training set")
+    private @Nullable Integer epochs;
+
+    @Option(names = "--steps", paramLabel = "K", description = "optimizer steps after which the run ends in any case")
+    private @Nullable Long steps;
+
+    @Option(names = "--seed", paramLabel = "S", description = "of weights, order and random layers")
+    private @Nullable Long seed;
+
+    @Option(names = "--optimizer", paramLabel = "NAME", description = "sgd, adam, adamw, rmsprop, adagrad")
+    private @Nullable String optimizer;
+
+    @Option(names = "--lr", paramLabel = "X", description = "learning rate")
+    private @Nullable Double learningRate;
+
+    @Option(
+            names = "--compute-threads",
+            paramLabel = "T",
+            description = "stage actions computed at the same time (default: cores)")
+    private @Nullable Integer computeThreads;
+
+    @Option(
+            names = "-D",
+            paramLabel = "KEY=VALUE",
+            description = "any setting of a run file, as in -D training.batch=32")
+    private List<String> overrides = new ArrayList<>();
+
+    /** The settings of a preset or file with these options on top. */
+    Config resolve(String presetOrFile) {
+        return RunFile.resolve(presetOrFile, overrides, settings());
+    }
+
+    /** Saved settings with these options on top. */
+    Config resolve(Config saved) {
+        return RunFile.resolve(saved, overrides, settings());
+    }
+
+    private Map<String, Object> settings() {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        put(settings, "pipeline.stages", stages);
+        put(settings, "pipeline.schedule", schedule);
+        put(settings, "pipeline.micro-batches", microBatches);
+        put(settings, "pipeline.compute-threads", computeThreads);
+        put(settings, "training.batch", batch);
+        put(settings, "training.epochs", epochs);
+        put(settings, "training.steps", steps);
+        put(settings, "training.seed", seed);
+        put(settings, "training.optimizer.name", optimizer);
+        put(settings, "training.optimizer.lr", learningRate);
+        return settings;
+    }
+
+    private static void put(Map<String, Object> settings, String key, @Nullable Object value) {
+        if (value != null) {
+            settings.put(key, value);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package millrace.app.command;
+
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import millrace.app.report.JsonLine;
+import millrace.schedule.Generator;
+import millrace.schedule.Grid;
+import millrace.schedule.Schedules;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code schedules}: the known schedules, each with a small example. */
+@Command(
+        name = "schedules",
+        description = "Lists the schedules, each drawn for 3 ranks and 4 micro-batches.",
+        mixinStandardHelpOptions = true,
+        footer = {"", "Example:", "  millrace schedules"})
+public final class SchedulesCommand implements Callable<Integer> {
+    private static final int RANKS = 3;
+    private static final int MICRO_BATCHES = 4;
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Override
+    public Integer call() {
+        PrintWriter out = output.out();
+        if (!output.json()) {
+            out.println("A cell is stage, kind (F forward, B backward), micro-batch; a row is a rank's order of work.");
+        }
+        for (Generator generator : Schedules.all()) {
+            if (output.json()) {
+                out.println(new JsonLine()
+                        .put("schedule", generator.name())
+                        .put("description", generator.description()));
+            } else {
+                out.println();
+                out.println(generator.name() + ": " + generator.description());
+                out.println(Grid.of(Schedules.generate(generator.name(), RANKS, MICRO_BATCHES)));
+            }
+        }
+        out.flush();
+        return 0;
+    }
+}

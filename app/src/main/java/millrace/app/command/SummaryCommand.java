@@ -1,0 +1,77 @@
+package millrace.app.command;
+
+import com.typesafe.config.Config;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import millrace.actors.run.RunPlan;
+import millrace.actors.run.Start;
+import millrace.app.config.RunSetup;
+import millrace.app.report.JsonLine;
+import millrace.app.report.Table;
+import millrace.nn.model.Model;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code summary}: layers, shapes, parameters and stages of a network. */
+@Command(
+        name = "summary",
+        description = "Shows a network's layers, shapes, parameters and stages.",
+        mixinStandardHelpOptions = true,
+        footer = {"", "Example:", "  millrace summary mlp-deep --stages 3"})
+public final class SummaryCommand implements Callable<Integer> {
+    @Parameters(arity = "0..1", paramLabel = "PRESET|FILE", description = "default: mlp-mnist")
+    private String preset = "mlp-mnist";
+
+    @Mixin
+    private RunOptions options = new RunOptions();
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Override
+    public Integer call() {
+        Config config = options.resolve(preset);
+        RunPlan plan = RunSetup.of(config).plan(Start.FRESH, 0);
+        Model model = plan.spec().model();
+        PrintWriter out = output.out();
+        Table table = new Table().row("layer", "type", "output", "parameters", "stage");
+        int stage = 0;
+        for (int i = 0; i < model.layers().size(); i++) {
+            while (plan.partition().range(stage).to() <= i) {
+                stage++;
+            }
+            long parameters = model.parameterCount(i, i + 1);
+            if (output.json()) {
+                out.println(new JsonLine()
+                        .put("layer", i)
+                        .put("type", model.layers().get(i).type())
+                        .put("output", model.shapeBefore(i + 1).toString())
+                        .put("parameters", parameters)
+                        .put("stage", stage));
+            } else {
+                table.row(
+                        i,
+                        model.layers().get(i).type(),
+                        model.shapeBefore(i + 1),
+                        String.format(Locale.ROOT, "%,d", parameters),
+                        stage);
+            }
+        }
+        if (!output.json()) {
+            out.println(model.name() + ", input " + model.inputShape());
+            out.println(table);
+            out.println(String.format(
+                    Locale.ROOT,
+                    "%,d parameters, %d stages, %s with %d micro-batches of %d samples",
+                    model.parameterCount(),
+                    plan.partition().stages(),
+                    plan.schedule().name(),
+                    plan.spec().microBatches(),
+                    plan.spec().microBatchRows()));
+        }
+        out.flush();
+        return 0;
+    }
+}

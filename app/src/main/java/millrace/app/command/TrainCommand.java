@@ -1,0 +1,136 @@
+package millrace.app.command;
+
+import com.typesafe.config.Config;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import millrace.actors.PipelineRun;
+import millrace.actors.checkpoint.Checkpoint;
+import millrace.actors.checkpoint.CheckpointStore;
+import millrace.actors.run.RunPlan;
+import millrace.actors.run.RunResult;
+import millrace.actors.run.SequentialRun;
+import millrace.actors.run.Start;
+import millrace.app.config.RunFile;
+import millrace.app.config.RunSetup;
+import millrace.app.report.RunReport;
+import millrace.nn.io.Safetensors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code train}: trains a preset or a run file as a line of actors. */
+@Command(
+        name = "train",
+        description = "Trains a network as a line of actors.",
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Examples:",
+            "  millrace train                                 MNIST, one actor a layer",
+            "  millrace train mlp-deep --stages 2 --schedule gpipe --micro-batches 8",
+            "  millrace train run.conf -D training.optimizer.lr=3e-4 --json",
+            "  millrace train --resume runs/mlp-mnist-20261122-101500 --epochs 10"
+        })
+public final class TrainCommand implements Callable<Integer> {
+    private static final int INTERRUPTED = 130;
+
+    @Parameters(arity = "0..1", paramLabel = "PRESET|FILE", description = "see: millrace presets (default: mlp-mnist)")
+    private @Nullable String preset;
+
+    @Mixin
+    private RunOptions options = new RunOptions();
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Option(
+            names = "--sequential",
+            description = "the same batches and micro-batches without actors: the reference, equal bit for bit")
+    private boolean sequential;
+
+    @Option(
+            names = "--resume",
+            paramLabel = "CHECKPOINT",
+            description = "go on from a checkpoint, with its settings; a run folder means its last one")
+    private @Nullable Path resume;
+
+    @Option(
+            names = "--init",
+            paramLabel = "FILE",
+            description = "first weights from a safetensors file with nn.Sequential names")
+    private @Nullable Path init;
+
+    @Override
+    public Integer call() {
+        if (resume != null && (preset != null || init != null)) {
+            throw new IllegalArgumentException("--resume with " + (preset != null ? preset : "--init")
+                    + " (expected: neither preset nor --init, the checkpoint holds settings and weights)");
+        }
+        Checkpoint checkpoint = resume == null ? null : CheckpointStore.loadLast(resume);
+        Config config = checkpoint == null
+                ? options.resolve(preset == null ? "mlp-mnist" : preset)
+                : options.resolve(RunFile.parse(checkpoint.configuration()));
+        RunSetup setup = RunSetup.of(config);
+        RunPlan plan = setup.plan(start(checkpoint), output.logEvery());
+        PrintWriter out = output.out();
+        RunReport report = new RunReport(output.audience(), out);
+        RunFolder folder = RunFolder.create(setup.config());
+        report.started(folder.name(), plan, sequential);
+        RunResult result = run(plan, folder.listener(report));
+        report.done(result, result.finalState().weightsSha256());
+        if (config.getString("data.set").equals("linear")) {
+            report.say(learnedLine(config, result));
+        }
+        folder.path().ifPresent(path -> report.say("checkpoints: " + path));
+        finished.countDown();
+        return result.reason() == RunResult.Reason.INTERRUPTED ? INTERRUPTED : 0;
+    }
+
+    private Start start(@Nullable Checkpoint checkpoint) {
+        if (checkpoint != null) {
+            return new Start(checkpoint.step(), checkpoint.tensors());
+        }
+        return init == null ? Start.FRESH : new Start(0, Safetensors.read(init).tensors());
+    }
+
+    private final CountDownLatch finished = new CountDownLatch(1);
+
+    private RunResult run(RunPlan plan, millrace.actors.run.TrainingListener listener) {
+        if (sequential) {
+            SequentialRun run = new SequentialRun(plan, listener);
+            onInterrupt(run::interrupt);
+            return run.run();
+        }
+        PipelineRun run = PipelineRun.start(plan, listener);
+        onInterrupt(run::interrupt);
+        return run.await();
+    }
+
+    /** Ctrl-C drains the line and saves before the JVM goes; it leaves with 130. */
+    private void onInterrupt(Runnable interrupt) {
+        Thread hook = new Thread(() -> {
+            interrupt.run();
+            try {
+                boolean _ = finished.await(60, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    private static String learnedLine(Config config, RunResult result) {
+        return String.format(
+                java.util.Locale.ROOT,
+                "learned: weight %.4f, bias %.4f; true: weight %.4f, bias %.4f",
+                result.finalState().weights().get(0).tensor().getFloat(0),
+                result.finalState().weights().get(1).tensor().getFloat(0),
+                config.getDouble("data.linear.slope"),
+                config.getDouble("data.linear.intercept"));
+    }
+}

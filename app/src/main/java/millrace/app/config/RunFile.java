@@ -1,0 +1,141 @@
+package millrace.app.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValueType;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * A run's settings before they mean anything: defaults, then the preset or file, then {@code -D key=value} and options.
+ * Every key must be one of the defaults', so that a misspelt one is an error and not ignored.
+ */
+public final class RunFile {
+    /** The presets by name, in the order they are listed. */
+    public static final List<String> PRESETS = List.of(
+            "mlp-mnist",
+            "linreg",
+            "tiny-mlp",
+            "softmax-mnist",
+            "mlp-784-10-10",
+            "binary",
+            "digits",
+            "mlp-deep",
+            "mlp-wide");
+
+    private static final String FOLDER = "millrace/app/";
+    private static final ConfigParseOptions STRICT =
+            ConfigParseOptions.defaults().setAllowMissing(false);
+
+    private RunFile() {}
+
+    /**
+     * The resolved settings.
+     *
+     * @param presetOrFile name of a preset, or path of a HOCON file
+     * @param overrides {@code key=value}, as given with -D
+     * @param options settings by key, as given by other options
+     * @throws IllegalArgumentException on an unknown preset, a missing or unreadable file, or an unknown key
+     */
+    public static Config resolve(String presetOrFile, List<String> overrides, Map<String, Object> options) {
+        Config file = PRESETS.contains(presetOrFile) ? preset(presetOrFile) : file(presetOrFile);
+        return resolve(file, overrides, options);
+    }
+
+    /** The settings of a saved run, with overrides. */
+    public static Config resolve(Config saved, List<String> overrides, Map<String, Object> options) {
+        Config result = ConfigFactory.parseMap(options, "options");
+        for (String override : overrides) {
+            result = result.withFallback(override(override));
+        }
+        Config defaults = ConfigFactory.parseResources(RunFile.class.getClassLoader(), FOLDER + "run-defaults.conf");
+        Config all = result.withFallback(saved).withFallback(defaults).resolve();
+        checkKeys(all.root(), defaults.root(), "");
+        return all;
+    }
+
+    /** A preset as it is written. */
+    public static Config preset(String name) {
+        return ConfigFactory.parseResources(RunFile.class.getClassLoader(), FOLDER + "presets/" + name + ".conf", STRICT);
+    }
+
+    /** What a preset's first lines say of it. */
+    public static String description(String name) {
+        return String.join(" ", preset(name).getValue("name").origin().comments()).strip();
+    }
+
+    /** Settings from text, as a checkpoint holds them. */
+    public static Config parse(String text) {
+        try {
+            return ConfigFactory.parseString(text);
+        } catch (ConfigException e) {
+            throw new IllegalArgumentException("configuration: " + oneLine(e), e);
+        }
+    }
+
+    /** Settings as HOCON text that parses back. */
+    public static String render(Config config) {
+        return config.root()
+                .render(ConfigRenderOptions.defaults()
+                        .setOriginComments(false)
+                        .setComments(false)
+                        .setJson(false));
+    }
+
+    private static Config file(String path) {
+        if (!Files.isRegularFile(Path.of(path))) {
+            throw new IllegalArgumentException((path.endsWith(".conf") ? "run file: " : "preset: ") + path
+                    + " (expected: a file, or one of " + String.join(", ", PRESETS) + ")");
+        }
+        try {
+            return ConfigFactory.parseFile(Path.of(path).toFile(), STRICT);
+        } catch (ConfigException e) {
+            throw new IllegalArgumentException(oneLine(e), e);
+        }
+    }
+
+    private static Config override(String text) {
+        int equals = text.indexOf('=');
+        if (equals < 1) {
+            throw new IllegalArgumentException("-D " + text + " (expected: key=value, as in -D training.batch=32)");
+        }
+        String key = text.substring(0, equals).strip();
+        String value = text.substring(equals + 1).strip();
+        try {
+            return ConfigFactory.parseString(key + " = " + value);
+        } catch (ConfigException e) {
+            // values such as a path with a colon are not HOCON but plain text
+            return ConfigFactory.parseMap(Map.of(key, value));
+        }
+    }
+
+    private static void checkKeys(ConfigObject given, ConfigObject known, String path) {
+        for (String key : given.keySet()) {
+            if (!known.containsKey(key)) {
+                throw new IllegalArgumentException(path + key + ": unknown key (expected: one of "
+                        + String.join(", ", new TreeSet<>(known.keySet())) + ")");
+            }
+            boolean nested = known.get(key).valueType() == ConfigValueType.OBJECT;
+            if (nested && given.get(key) instanceof ConfigObject below) {
+                checkKeys(below, (ConfigObject) known.get(key), path + key + ".");
+            } else if (nested) {
+                throw new IllegalArgumentException(
+                        path + key + ": " + given.get(key).unwrapped() + " (expected: a block of settings)");
+            }
+        }
+    }
+
+    /** The first line of a configuration error. */
+    static String oneLine(ConfigException e) {
+        String message = String.valueOf(e.getMessage());
+        int end = message.indexOf('\n');
+        return end < 0 ? message : message.substring(0, end);
+    }
+}

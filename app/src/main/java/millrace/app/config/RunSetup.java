@@ -1,0 +1,127 @@
+package millrace.app.config;
+
+import com.typesafe.config.Config;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import millrace.actors.Checks;
+import millrace.actors.run.RunPlan;
+import millrace.actors.run.Start;
+import millrace.actors.run.TrainingData;
+import millrace.nn.data.BatchOrder;
+import millrace.nn.loss.Loss;
+import millrace.nn.loss.Losses;
+import millrace.nn.model.Model;
+import millrace.nn.model.Partition;
+import millrace.nn.model.TrainingSpec;
+import millrace.nn.tensor.Shape;
+import millrace.schedule.Schedule;
+import millrace.schedule.Schedules;
+
+/**
+ * A run file made into what trains: everything checked, nothing started.
+ *
+ * @param config the resolved settings, with the figures of the normalisation
+ * @param data the sets
+ * @param model the network
+ */
+public record RunSetup(Config config, TrainingData data, Model model) {
+    /**
+     * @param config resolved by {@link RunFile}
+     * @throws IllegalArgumentException on anything that does not fit
+     */
+    public static RunSetup of(Config config) {
+        DataSource source = DataSource.load(config);
+        Model model = model(config, source.data().train().sampleShape());
+        RunSetup setup = new RunSetup(source.normalization().withFallback(config), source.data(), model);
+        Checks.fits(model, setup.loss(), source.data().train());
+        return setup;
+    }
+
+    /** The network alone, as {@code summary} shows it. */
+    public static Model model(Config config, Shape samples) {
+        if (!config.hasPath("model.layers")) {
+            throw new IllegalArgumentException("model.layers: nothing (expected: a list of layers)");
+        }
+        Shape input = samples;
+        if (config.hasPath("model.input")) {
+            input = Shape.of(config.getIntList("model.input").stream()
+                    .mapToInt(Integer::intValue)
+                    .toArray());
+        }
+        return Model.named(config.getString("name"), input, LayerReader.read(config.getList("model.layers")));
+    }
+
+    public Loss loss() {
+        return Losses.named(training().text("loss"));
+    }
+
+    /** The plan, beginning at {@code start}. */
+    public RunPlan plan(Start start, int logEvery) {
+        Settings training = training();
+        Settings pipeline = new Settings(config).in("pipeline");
+        int batch = training.integer("batch");
+        int microBatches = pipeline.integer("micro-batches");
+        Checks.divides(microBatches, batch);
+        long seed = training.longInteger("seed");
+        boolean shuffle = training.flag("shuffle");
+        long stepsPerEpoch =
+                new BatchOrder(data.train().size(), batch, microBatches, seed, shuffle).stepsPerEpoch();
+        int threads = pipeline.integer("compute-threads");
+        int computeThreads = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+        int stages = stages(pipeline, computeThreads);
+        Schedule schedule = Schedules.generate(pipeline.text("schedule"), stages, microBatches);
+        int patience = training.integer("early-stopping");
+        return new RunPlan(
+                new TrainingSpec(
+                        model,
+                        loss(),
+                        OptimizerReader.read(training, stepsPerEpoch),
+                        batch,
+                        microBatches,
+                        shuffle,
+                        seed),
+                Partition.balanced(model, stages),
+                schedule,
+                data,
+                new RunPlan.Limits(training.integer("epochs"), training.longInteger("steps")),
+                patience == 0 ? Optional.empty() : Optional.of(patience),
+                computeThreads,
+                start,
+                logEvery);
+    }
+
+    private int stages(Settings pipeline, int computeThreads) {
+        String text = pipeline.text("stages");
+        int most = Math.max(1, model.layersWithWeights());
+        return switch (text) {
+            case "auto" -> Math.min(computeThreads, most);
+            case "layers" -> most;
+            default -> {
+                try {
+                    yield Integer.parseInt(text);
+                } catch (NumberFormatException e) {
+                    throw new IllegalArgumentException(
+                            "stages: " + text + " (expected: a number, auto or layers)", e);
+                }
+            }
+        };
+    }
+
+    /** The stages as a person counts them: for each its layers' types. */
+    public static List<String> describe(Model model, Partition partition) {
+        List<String> lines = new ArrayList<>();
+        for (int stage = 0; stage < partition.stages(); stage++) {
+            Partition.Range range = partition.range(stage);
+            List<String> types = model.layers().subList(range.from(), range.to()).stream()
+                    .map(layer -> layer.type())
+                    .toList();
+            lines.add(String.join(" ", types));
+        }
+        return lines;
+    }
+
+    private Settings training() {
+        return new Settings(config).in("training");
+    }
+}

@@ -1,0 +1,229 @@
+package millrace.app.report;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import millrace.actors.run.RunPlan;
+import millrace.actors.run.RunResult;
+import millrace.actors.run.TrainingEvent;
+import millrace.actors.run.TrainingListener;
+import millrace.nn.model.Evaluation;
+import millrace.nn.model.Model;
+import millrace.nn.model.Partition;
+import org.jspecify.annotations.Nullable;
+
+/** Tells people, or scripts, how a run goes on. */
+public final class RunReport implements TrainingListener {
+    /** Who reads. */
+    public enum Audience {
+        /** A person at a terminal: a progress bar, then a line an epoch. */
+        TERMINAL,
+        /** A file or pipe: a line an epoch. */
+        PLAIN,
+        /** A script: one JSON object a line. */
+        JSON,
+        /** Nobody until the end. */
+        QUIET
+    }
+
+    private final Audience audience;
+    private final PrintWriter out;
+    private @Nullable ProgressBar bar;
+
+    public RunReport(Audience audience, PrintWriter out) {
+        this.audience = audience;
+        this.out = out;
+    }
+
+    /** The run begins. */
+    public void started(String run, RunPlan plan, boolean sequential) {
+        Model model = plan.spec().model();
+        String schedule = sequential ? "sequential" : plan.schedule().name();
+        if (audience == Audience.JSON) {
+            print(JsonLine.event("start")
+                    .put("run", run)
+                    .put("model", model.name())
+                    .put("parameters", model.parameterCount())
+                    .put("stages", stages(plan))
+                    .put("schedule", schedule)
+                    .put("micro_batches", plan.spec().microBatches())
+                    .put("batch", plan.spec().batch())
+                    .put("seed", plan.spec().seed()));
+        } else if (audience != Audience.QUIET) {
+            print(String.format(
+                    Locale.ROOT,
+                    "%s: %,d parameters, %,d samples, batch %d in %d micro-batches, %s",
+                    model.name(),
+                    model.parameterCount(),
+                    plan.data().train().size(),
+                    plan.spec().batch(),
+                    plan.spec().microBatches(),
+                    schedule));
+            for (int stage = 0; stage < plan.partition().stages(); stage++) {
+                Partition.Range range = plan.partition().range(stage);
+                print(String.format(
+                        Locale.ROOT,
+                        "  stage %d: layers %d-%d (%s), %,d parameters",
+                        stage,
+                        range.from(),
+                        range.to() - 1,
+                        types(model, range),
+                        model.parameterCount(range.from(), range.to())));
+            }
+        }
+    }
+
+    private static String types(Model model, Partition.Range range) {
+        return String.join(
+                ", ",
+                model.layers().subList(range.from(), range.to()).stream()
+                        .map(layer -> layer.type())
+                        .toList());
+    }
+
+    private static List<JsonLine> stages(RunPlan plan) {
+        List<JsonLine> stages = new ArrayList<>();
+        for (int stage = 0; stage < plan.partition().stages(); stage++) {
+            Partition.Range range = plan.partition().range(stage);
+            List<Integer> layers = new ArrayList<>();
+            for (int layer = range.from(); layer < range.to(); layer++) {
+                layers.add(layer);
+            }
+            stages.add(new JsonLine()
+                    .put("stage", stage)
+                    .put("layers", layers)
+                    .put("parameters", plan.spec().model().parameterCount(range.from(), range.to())));
+        }
+        return stages;
+    }
+
+    @Override
+    public void onEvent(TrainingEvent event) {
+        switch (event) {
+            case TrainingEvent.StepDone(long step, double loss) -> step(step, loss);
+            case TrainingEvent.EpochDone done -> epoch(done);
+            case TrainingEvent.Progress progress -> progress(progress);
+        }
+    }
+
+    private void step(long step, double loss) {
+        if (audience == Audience.JSON) {
+            print(JsonLine.event("step").put("step", step).put("loss", loss));
+        } else if (audience == Audience.PLAIN) {
+            print(String.format(Locale.ROOT, "step %d: loss %.6f", step, loss));
+        }
+    }
+
+    private void progress(TrainingEvent.Progress progress) {
+        if (audience != Audience.TERMINAL) {
+            return;
+        }
+        if (bar == null) {
+            bar = new ProgressBarBuilder()
+                    .setTaskName("epoch " + progress.epoch())
+                    .setInitialMax(progress.stepsPerEpoch())
+                    .setStyle(ProgressBarStyle.ASCII)
+                    .setUpdateIntervalMillis(100)
+                    .showSpeed()
+                    .setUnit(" steps", 1)
+                    .build();
+        }
+        bar.stepTo(progress.stepInEpoch());
+        bar.setExtraMessage(String.format(Locale.ROOT, " loss %.4f", progress.loss()));
+    }
+
+    private void closeBar() {
+        if (bar != null) {
+            bar.close();
+            bar = null;
+        }
+    }
+
+    private void epoch(TrainingEvent.EpochDone done) {
+        closeBar();
+        if (audience == Audience.JSON) {
+            JsonLine line = JsonLine.event("epoch").put("epoch", done.epoch()).put("loss", done.loss());
+            putAll(line, done.evaluations());
+            print(line.put("samples_per_s", round(done.samplesPerSecond())));
+        } else if (audience != Audience.QUIET) {
+            print(String.format(
+                    Locale.ROOT,
+                    "epoch %d: loss %.4f%s, %,.0f samples/s",
+                    done.epoch(),
+                    done.loss(),
+                    words(done.evaluations()),
+                    done.samplesPerSecond()));
+        }
+    }
+
+    /** The run is over. */
+    public void done(RunResult result, String weightsSha256) {
+        closeBar();
+        if (audience == Audience.JSON) {
+            JsonLine line = JsonLine.event("done").put("steps", result.steps()).put("loss", result.loss());
+            putAll(line, result.evaluations());
+            line.put("samples_per_s", round(result.samplesPerSecond()))
+                    .put("wall_s", Math.round(result.seconds() * 1000) / 1000.0)
+                    .put("weights_sha256", weightsSha256);
+            if (result.reason() != RunResult.Reason.COMPLETED) {
+                line.put("reason", result.reason().name().toLowerCase(Locale.ROOT).replace('_', ' '));
+            }
+            print(line);
+        } else {
+            print(String.format(
+                    Locale.ROOT,
+                    "%s after %,d steps and %.1f s: loss %.4f%s",
+                    switch (result.reason()) {
+                        case COMPLETED -> "done";
+                        case STOPPED_EARLY -> "stopped early, no improvement,";
+                        case INTERRUPTED -> "interrupted";
+                    },
+                    result.steps(),
+                    result.seconds(),
+                    result.loss(),
+                    words(result.evaluations())));
+        }
+    }
+
+    /** A line for people only. */
+    public void say(String text) {
+        if (audience == Audience.TERMINAL || audience == Audience.PLAIN) {
+            closeBar();
+            print(text);
+        }
+    }
+
+    private static void putAll(JsonLine line, Map<String, Evaluation> evaluations) {
+        evaluations.forEach((name, evaluation) -> {
+            line.put(name + "_loss", evaluation.loss());
+            if (evaluation.isClassification()) {
+                line.put(name + "_accuracy", evaluation.accuracy());
+            }
+        });
+    }
+
+    private static String words(Map<String, Evaluation> evaluations) {
+        StringBuilder text = new StringBuilder();
+        evaluations.forEach((name, evaluation) -> {
+            text.append(String.format(Locale.ROOT, ", %s loss %.4f", name, evaluation.loss()));
+            if (evaluation.isClassification()) {
+                text.append(String.format(Locale.ROOT, ", %s accuracy %.2f %%", name, 100 * evaluation.accuracy()));
+            }
+        });
+        return text.toString();
+    }
+
+    private static double round(double value) {
+        return Math.round(value * 10) / 10.0;
+    }
+
+    private void print(Object line) {
+        out.println(line);
+        out.flush();
+    }
+}

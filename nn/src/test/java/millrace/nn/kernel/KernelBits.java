@@ -1,0 +1,97 @@
+package millrace.nn.kernel;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.SequencedMap;
+import java.util.function.BiConsumer;
+import millrace.nn.golden.RandomInput;
+
+/**
+ * Every kernel on fixed input, each result as one number that changes with any bit of it. As a program it prints them,
+ * so that a test can compare a virtual machine that interprets with one that compiles.
+ */
+final class KernelBits {
+    private static final int ROWS = 3;
+    private static final int COLUMNS = 37;
+    private static final int ELEMENTS = ROWS * COLUMNS;
+    private static final int PADDED = 112;
+
+    private final MemorySegment x;
+    private final MemorySegment dy;
+    private final MemorySegment out;
+    private final MemorySegment state1;
+    private final MemorySegment state2;
+    private final SequencedMap<String, BiConsumer<Kernels, MemorySegment>> calls = new LinkedHashMap<>();
+
+    KernelBits(Arena arena) {
+        Random random = new Random(1);
+        x = RandomInput.memory(arena, RandomInput.floats(random, PADDED, 4));
+        dy = RandomInput.memory(arena, RandomInput.floats(random, PADDED, 1));
+        out = RandomInput.memory(arena, new float[PADDED]);
+        state1 = RandomInput.memory(arena, new float[PADDED]);
+        state2 = RandomInput.memory(arena, new float[PADDED]);
+        MemorySegment probabilities = RandomInput.memory(arena, new float[PADDED]);
+        new ScalarKernels().softmax(x, probabilities, ROWS, COLUMNS);
+
+        for (int i = 0; i < 4; i++) {
+            boolean transposeA = (i & 1) != 0;
+            boolean transposeB = (i & 2) != 0;
+            calls.put(
+                    "gemm " + transposeA + " " + transposeB,
+                    (k, y) -> k.gemm(transposeA, transposeB, 3, 5, 7, x, 7, dy, 7, true, y, 5));
+        }
+        calls.put("bias", (k, y) -> k.addBias(y, ROWS, COLUMNS, dy));
+        calls.put("column sums", (k, y) -> k.columnSums(x, ROWS, COLUMNS, true, y));
+        for (Activation f : new Activation[] {
+            Activation.RELU, Activation.leakyRelu(0.01f), Activation.SIGMOID, Activation.TANH, Activation.GELU
+        }) {
+            calls.put(f.toString(), (k, y) -> k.activate(f, x, y, ELEMENTS));
+            calls.put(f + " backward", (k, y) -> k.activateBackward(f, x, dy, y, ELEMENTS));
+        }
+        calls.put("softmax", (k, y) -> k.softmax(x, y, ROWS, COLUMNS));
+        calls.put("softmax backward", (k, y) -> k.softmaxBackward(probabilities, dy, y, ROWS, COLUMNS));
+        GradientShaping shaping = new GradientShaping(0.1f, 0.2f, 0.9f);
+        for (UpdateRule rule : UpdateRulesTest.rules()) {
+            calls.put(rule.toString(), (k, y) -> k.update(rule, shaping, y, dy, state1, state2, ELEMENTS));
+        }
+    }
+
+    /** Calls each kernel {@code times} times, always from the same state: the bits of the last results. */
+    SequencedMap<String, Long> run(Kernels kernels, int times) {
+        SequencedMap<String, Long> bits = new LinkedHashMap<>();
+        for (Map.Entry<String, BiConsumer<Kernels, MemorySegment>> call : calls.entrySet()) {
+            // the fallback differs in its products only
+            boolean skipped =
+                    kernels != VectorKernels.INSTANCE && !call.getKey().startsWith("gemm");
+            for (int i = 0; i < times && !skipped; i++) {
+                out.copyFrom(x);
+                state1.fill((byte) 0);
+                state2.fill((byte) 0);
+                call.getValue().accept(kernels, out);
+            }
+            bits.put(call.getKey(), skipped ? 0 : 31 * (31 * hash(out) + hash(state1)) + hash(state2));
+        }
+        return bits;
+    }
+
+    private static long hash(MemorySegment memory) {
+        long hash = 1;
+        for (int word : memory.toArray(JAVA_INT)) {
+            hash = 31 * hash + word;
+        }
+        return hash;
+    }
+
+    /** Prints the bits of each kernel's first call; with an argument, of the fallback's products. */
+    public static void main(String[] args) {
+        Kernels kernels = args.length > 0 ? new VectorKernels(null) : VectorKernels.INSTANCE;
+        try (Arena arena = Arena.ofConfined()) {
+            new KernelBits(arena).run(kernels, 1).forEach((name, bits) -> System.out.println(name + " = " + bits));
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package millrace.nn.layer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import millrace.nn.golden.RandomInput;
+import millrace.nn.kernel.Kernels;
+import millrace.nn.layer.Layer.RandomKey;
+import millrace.nn.layer.Operator.Needs;
+import millrace.nn.layer.Operator.Pass;
+import millrace.nn.random.Initializer;
+import millrace.nn.tensor.ElementType;
+import millrace.nn.tensor.Shape;
+import millrace.nn.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What all layers have in common: shapes, names, gradients, work in place. */
+class LayerTest {
+    private static final Pass PASS = new Pass(5, true);
+
+    /** Each layer with a sample shape that it takes. */
+    static Stream<Arguments> layers() {
+        return Stream.of(
+                Arguments.of(Layers.dense(4), Shape.of(5)),
+                Arguments.of(Layers.dense(1), Shape.of(1)),
+                Arguments.of(new Dense(3, false, Initializer.XAVIER_NORMAL), Shape.of(6)),
+                Arguments.of(Layers.relu(), Shape.of(2, 5)),
+                Arguments.of(Layers.leakyRelu(0.1f), Shape.of(11)),
+                Arguments.of(Layers.sigmoid(), Shape.of(9)),
+                Arguments.of(Layers.tanh(), Shape.of(9)),
+                Arguments.of(Layers.gelu(), Shape.of(3, 3)),
+                Arguments.of(Layers.softmax(), Shape.of(7)),
+                Arguments.of(Layers.softmax(), Shape.of(3, 4)),
+                Arguments.of(Layers.flatten(), Shape.of(2, 3, 2)),
+                Arguments.of(Layers.dropout(0.4f), Shape.of(12)));
+    }
+
+    static Stream<Arguments> seeds() {
+        return layers().flatMap(layer -> IntStream.range(0, 5)
+                .mapToObj(seed -> Arguments.of(layer.get()[0], layer.get()[1], 1 + seed % 4, seed)));
+    }
+
+    @ParameterizedTest(name = "{0} on {2} x {1}, seed {3}")
+    @MethodSource("seeds")
+    void gradientsAreThoseOfFiniteDifferences(Layer layer, Shape sample, int rows, long seed) {
+        GradientCheck.check(layer, sample, rows, seed);
+    }
+
+    /** 256 columns: the rows of the weights are padded in memory. */
+    @Test
+    void gradientsOfPaddedWeightsAreThoseOfFiniteDifferences() {
+        GradientCheck.check(new Dense(2, true, Initializer.KAIMING_UNIFORM), Shape.of(256), 2, 1);
+    }
+
+    @ParameterizedTest
+    @MethodSource("layers")
+    void operatorsThatSayTheyMayWorkInPlace(Layer layer, Shape sample) {
+        try (Arena arena = Arena.ofConfined()) {
+            Operator operator = layer.operator(
+                    sample, GradientCheck.parameters(arena, layer, sample, 1), Kernels.fast(), new RandomKey(1, 0));
+            Random random = new Random(1);
+            Tensor input = RandomInput.tensor(arena, random, sample.batched(3));
+            Shape out = layer.outputShape(sample).batched(3);
+            Tensor output = Tensor.zeros(arena, ElementType.F32, out);
+            operator.forward(PASS, input, output);
+            Tensor outputGradient = RandomInput.tensor(arena, random, out);
+            Tensor inputGradient = Tensor.zeros(arena, ElementType.F32, input.shape());
+            operator.backwardInput(
+                    PASS, GradientCheck.saved(operator, input, output, outputGradient), outputGradient, inputGradient);
+
+            assertThat(operator.inPlace()).isEqualTo(!(layer instanceof Dense) && operator.needs() != Needs.INPUT);
+            if (operator.inPlace()) {
+                operator.forward(PASS, input, input.reshape(out));
+                assertThat(input.toFloats()).as("forward").containsExactly(output.toFloats());
+                Tensor saved = GradientCheck.saved(operator, input, output, outputGradient);
+                operator.backwardInput(PASS, saved, outputGradient, outputGradient.reshape(inputGradient.shape()));
+                assertThat(outputGradient.toFloats()).as("backward").containsExactly(inputGradient.toFloats());
+            }
+        }
+    }
+
+    @Test
+    void typesAreTheNamesOfRunFiles() {
+        assertThat(Stream.of(
+                                Layers.dense(1),
+                                Layers.relu(),
+                                Layers.leakyRelu(1),
+                                Layers.sigmoid(),
+                                Layers.tanh(),
+                                Layers.gelu(),
+                                Layers.softmax(),
+                                Layers.flatten(),
+                                Layers.dropout(0))
+                        .map(Layer::type))
+                .containsExactly(
+                        "dense", "relu", "leaky-relu", "sigmoid", "tanh", "gelu", "softmax", "flatten", "dropout");
+    }
+
+    @ParameterizedTest
+    @MethodSource("layers")
+    void onlyDenseChangesShapesBesideFlatten(Layer layer, Shape sample) {
+        Shape expected = layer instanceof Dense dense
+                ? Shape.of(dense.units())
+                : layer instanceof Flatten ? Shape.of(Math.toIntExact(sample.size())) : sample;
+
+        assertThat(layer.outputShape(sample)).isEqualTo(expected);
+        assertThat(layer.parameters(sample).isEmpty()).isEqualTo(!(layer instanceof Dense));
+    }
+
+    @Test
+    void denseHasPyTorchsParameters() {
+        assertThat(new Dense(3, true, Initializer.KAIMING_NORMAL).parameters(Shape.of(7)))
+                .containsExactly(
+                        new ParameterSpec("weight", Shape.of(3, 7), Initializer.KAIMING_NORMAL, 7, 3),
+                        new ParameterSpec("bias", Shape.of(3), Initializer.PYTORCH, 7, 3));
+        assertThat(new Dense(3, false, Initializer.ZEROS).parameters(Shape.of(7)))
+                .extracting(ParameterSpec::name)
+                .containsExactly("weight");
+        assertThat(Layers.dense(4)).isEqualTo(new Dense(4, true, Initializer.PYTORCH));
+    }
+
+    @Test
+    void weightsArePenalisedAndBiasesAreNot() {
+        List<ParameterSpec> specs = Layers.dense(1).parameters(Shape.of(1));
+
+        assertThat(specs).extracting(ParameterSpec::penalised).containsExactly(true, false);
+    }
+
+    @Test
+    void denseRefusesInputOfSeveralDimensions() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Layers.dense(10).outputShape(Shape.of(28, 28)))
+                .withMessage("input shape: 28x28 (expected: one dimension); put a flatten layer before it");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, -5})
+    void denseRefusesToHaveNoUnits(int units) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Layers.dense(units))
+                .withMessage("dense units: " + units + " (expected: 1 or more)");
+    }
+
+    @Test
+    void softmaxRefusesAScalar() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Layers.softmax().outputShape(Shape.of()))
+                .withMessage("input shape: scalar (expected: one dimension or more)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {-0.1f, 1, 1.5f, Float.NaN})
+    void dropoutRefusesWhatIsNoProbabilityBelowOne(float p) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Layers.dropout(p))
+                .withMessage("dropout p: " + p + " (expected: at least 0 and below 1)");
+    }
+}

@@ -1,0 +1,238 @@
+package millrace.nn.loss;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import java.lang.foreign.Arena;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import millrace.nn.golden.BothKernels;
+import millrace.nn.golden.Close;
+import millrace.nn.golden.Golden;
+import millrace.nn.golden.RandomInput;
+import millrace.nn.kernel.Kernels;
+import millrace.nn.kernel.ScalarKernels;
+import millrace.nn.layer.GradientCheck;
+import millrace.nn.tensor.ElementType;
+import millrace.nn.tensor.Shape;
+import millrace.nn.tensor.Tensor;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class LossTest {
+    private static final Kernels SCALAR = new ScalarKernels();
+    private static final double TOLERANCE = 1e-6;
+
+    private final Arena arena = Arena.ofConfined();
+
+    @AfterEach
+    void close() {
+        arena.close();
+    }
+
+    static Stream<Loss> losses() {
+        return Stream.of("mse", "half-mse", "mae", "huber", "binary-cross-entropy", "cross-entropy")
+                .map(Losses::named);
+    }
+
+    static Stream<Arguments> goldenCases() {
+        return BothKernels.all()
+                .flatMap(kernels -> losses().flatMap(
+                                loss -> Stream.of("", ".large").map(size -> Arguments.of(kernels, loss, size))))
+                .filter(a -> Golden.read("losses").has(((Loss) a.get()[1]).name() + a.get()[2] + ".dx"));
+    }
+
+    @ParameterizedTest(name = "{0}, {1}{2}")
+    @MethodSource("goldenCases")
+    void valueAndGradientArePyTorchs(Kernels kernels, Loss loss, String size) {
+        Golden golden = Golden.read("losses");
+        Tensor x = golden.tensor(arena, size.isEmpty() ? "x" : "large");
+        int rows = x.rows();
+        String targets = loss.name().equals("binary-cross-entropy") ? "probabilities" : "t";
+        Tensor target =
+                (loss.takesLabels() ? golden.labels(arena, "labels") : golden.tensor(arena, targets)).slice(0, rows);
+        Tensor gradient = Tensor.zeros(arena, ElementType.F32, x.shape());
+
+        double sum = loss.sumAndGradient(kernels, x, target, 1f / rows, gradient);
+
+        double expected = golden.doubles(loss.name() + size + ".value")[0];
+        assertThat(sum / rows).isCloseTo(expected, within(TOLERANCE * expected));
+        assertThat(loss.sum(kernels, x, target)).isEqualTo(sum);
+        Close.relative(loss.name(), gradient.toFloats(), golden.floats(loss.name() + size + ".dx"), TOLERANCE);
+    }
+
+    /** Without this the filter above could leave nothing. */
+    @Test
+    void everyLossHasGoldenValues() {
+        assertThat(goldenCases()).hasSize(16);
+        assertThat(losses()).allMatch(loss -> Golden.read("losses").has(loss.name() + ".dx"));
+    }
+
+    static Stream<Arguments> seeds() {
+        return losses().flatMap(loss -> IntStream.range(0, 5).mapToObj(seed -> Arguments.of(loss, seed)));
+    }
+
+    @ParameterizedTest(name = "{0}, seed {1}")
+    @MethodSource("seeds")
+    void gradientIsThatOfFiniteDifferences(Loss loss, int seed) {
+        Random random = new Random(seed);
+        Shape shape = Shape.of(3, 4);
+        Tensor output = RandomInput.tensor(arena, random, shape);
+        Tensor target = target(loss, random, output);
+        Tensor gradient = Tensor.zeros(arena, ElementType.F32, shape);
+        float scale = 0.25f;
+
+        loss.sumAndGradient(SCALAR, output, target, scale, gradient);
+
+        float[] expected = GradientCheck.numeric(() -> scale * loss.sum(SCALAR, output, target), output.memory());
+        Close.relative(loss.name(), gradient.toFloats(), expected, GradientCheck.TOLERANCE);
+    }
+
+    /** Labels, probabilities, or values whose distances to the output avoid the kinks at 0 and 1. */
+    private Tensor target(Loss loss, Random random, Tensor output) {
+        if (loss.takesLabels()) {
+            return Tensor.labels(
+                    arena, random.ints(output.rows(), 0, output.columns()).toArray());
+        }
+        Tensor target = Tensor.zeros(arena, ElementType.F32, output.shape());
+        for (int i = 0; i < output.shape().size(); i++) {
+            float distance = 0.1f + 0.8f * random.nextFloat() + random.nextInt(2);
+            target.setFloat(
+                    i,
+                    loss.name().startsWith("binary")
+                            ? random.nextFloat()
+                            : output.getFloat(i) + (random.nextBoolean() ? distance : -distance));
+        }
+        return target;
+    }
+
+    @ParameterizedTest
+    @MethodSource("losses")
+    void microBatchesGiveTheSameSumAndGradientAsTheBatch(Loss loss) {
+        Random random = new Random(1);
+        Tensor output = RandomInput.tensor(arena, random, Shape.of(5, 3));
+        Tensor target = target(loss, random, output);
+        Tensor whole = Tensor.zeros(arena, ElementType.F32, output.shape());
+        Tensor parts = Tensor.zeros(arena, ElementType.F32, output.shape());
+        Kernels kernels = Kernels.fast();
+
+        double sum = loss.sumAndGradient(kernels, output, target, 0.2f, whole);
+        double first = loss.sumAndGradient(kernels, output.slice(0, 2), target.slice(0, 2), 0.2f, parts.slice(0, 2));
+        double second = loss.sumAndGradient(kernels, output.slice(2, 5), target.slice(2, 5), 0.2f, parts.slice(2, 5));
+
+        assertThat(first + second).isCloseTo(sum, within(1e-12));
+        assertThat(parts.toFloats()).containsExactly(whole.toFloats());
+        assertThat(sum).isPositive();
+    }
+
+    @ParameterizedTest
+    @MethodSource("losses")
+    void noSamplesHaveNoLoss(Loss loss) {
+        Tensor none = Tensor.zeros(arena, ElementType.F32, Shape.of(0, 3));
+        Tensor target = loss.takesLabels() ? Tensor.labels(arena) : none;
+
+        assertThat(loss.sumAndGradient(SCALAR, none, target, 1, none)).isZero();
+    }
+
+    @Test
+    void binaryCrossEntropyTakesLabelsOfTwoClassesAsValues() {
+        Loss loss = Losses.binaryCrossEntropy();
+        Tensor output = Tensor.of(arena, Shape.of(3, 1), 2, -1, 0.5f);
+        Tensor byLabels = Tensor.zeros(arena, ElementType.F32, Shape.of(3, 1));
+        Tensor byValues = Tensor.zeros(arena, ElementType.F32, Shape.of(3, 1));
+
+        double expected = loss.sumAndGradient(SCALAR, output, Tensor.of(arena, Shape.of(3, 1), 1, 0, 1), 1, byValues);
+
+        assertThat(loss.sumAndGradient(SCALAR, output, Tensor.labels(arena, 1, 0, 1), 1, byLabels))
+                .isEqualTo(expected);
+        assertThat(byLabels.toFloats()).containsExactly(byValues.toFloats());
+        assertThat(byLabels.toFloats()[0]).isNegative();
+    }
+
+    @Test
+    void namesFindTheirLoss() {
+        assertThat(losses()).allMatch(loss -> Losses.named(loss.name()).equals(loss));
+        assertThat(Losses.named("cross-entropy")).isEqualTo(Losses.crossEntropy());
+        assertThat(Losses.named("mse")).isEqualTo(Losses.mse());
+        assertThat(Losses.named("binary-cross-entropy")).isEqualTo(Losses.binaryCrossEntropy());
+        assertThat(losses().filter(Loss::takesLabels)).containsExactly(Losses.crossEntropy());
+    }
+
+    @Test
+    void anUnknownNameListsTheKnownOnes() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Losses.named("hinge"))
+                .withMessage("loss: hinge (expected: one of cross-entropy, mse, half-mse, mae, huber, "
+                        + "binary-cross-entropy)");
+    }
+
+    static Stream<Arguments> refusals() {
+        Shape ten = Shape.of(10);
+        Shape scalar = Shape.of();
+        return Stream.of(
+                Arguments.of(
+                        "cross-entropy",
+                        Shape.of(3),
+                        scalar,
+                        10,
+                        "output: 3 (expected: one logit for each of the 10 classes);"
+                                + " give the last dense layer 10 units"),
+                Arguments.of(
+                        "cross-entropy",
+                        Shape.of(2, 5),
+                        scalar,
+                        10,
+                        "output: 2x5 (expected: one logit for each of the 10 classes);"
+                                + " give the last dense layer 10 units"),
+                Arguments.of(
+                        "mse",
+                        ten,
+                        Shape.of(3),
+                        0,
+                        "output: 10 (expected: 3 as in the targets); give the last dense layer 3 units"),
+                Arguments.of(
+                        "huber",
+                        ten,
+                        scalar,
+                        10,
+                        "loss: huber (expected: a data set with values, this one has labels); use cross-entropy"),
+                Arguments.of(
+                        "binary-cross-entropy",
+                        ten,
+                        scalar,
+                        10,
+                        "loss: binary-cross-entropy (expected: 2 classes, there are 10); use cross-entropy"),
+                Arguments.of(
+                        "binary-cross-entropy",
+                        Shape.of(2),
+                        scalar,
+                        2,
+                        "output: 2 (expected: 1 as in the targets); give the last dense layer 1 units"));
+    }
+
+    @ParameterizedTest(name = "{0}: output {1}, target {2}, {3} classes")
+    @MethodSource("refusals")
+    void checkNamesTheRemedy(String name, Shape output, Shape target, int classes, String message) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Losses.named(name).check(output, target, classes))
+                .withMessage(message);
+    }
+
+    @Test
+    void checkLetsFittingShapesThrough() {
+        assertThatCode(() -> {
+                    Losses.crossEntropy().check(Shape.of(10), Shape.of(), 10);
+                    Losses.crossEntropy().check(Shape.of(12), Shape.of(), 10);
+                    Losses.mse().check(Shape.of(3), Shape.of(3), 0);
+                    Losses.binaryCrossEntropy().check(Shape.of(1), Shape.of(), 2);
+                    Losses.binaryCrossEntropy().check(Shape.of(4), Shape.of(4), 0);
+                })
+                .doesNotThrowAnyException();
+    }
+}

@@ -1,0 +1,75 @@
+package millrace.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SchedulesTest {
+    @Test
+    void knownNamesHaveADescription() {
+        assertThat(Schedules.all()).extracting(Generator::name).containsExactly("gpipe", "1f1b");
+        assertThat(Schedules.all()).extracting(Generator::description).allMatch(text -> !text.isBlank());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1F1B", "zb-h1", ""})
+    void anUnknownNameListsTheKnownOnes(String name) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Schedules.generate(name, 4, 8))
+                .withMessage("schedule: " + name + " (expected: one of gpipe, 1f1b)");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 8", "4, 0", "-1, 1"})
+    void numbersBelowOneAreRefused(int ranks, int microBatches) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Schedules.generate("1f1b", ranks, microBatches))
+                .withMessage("ranks: " + ranks + ", micro-batches: " + microBatches + " (expected: 1 or more of each)");
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void everyScheduleIsValidForAllNumbers(long seed) {
+        Random random = new Random(seed);
+        int ranks = 1 + random.nextInt(12);
+        int microBatches = 1 + random.nextInt(24);
+        for (Generator generator : Schedules.all()) {
+            Schedule schedule = Schedules.generate(generator.name(), ranks, microBatches);
+            String where = "seed " + seed + ": " + generator.name() + ", " + ranks + " x " + microBatches;
+
+            assertThat(schedule.name()).isEqualTo(generator.name());
+            assertThat(schedule.microBatches()).as(where).isEqualTo(microBatches);
+            assertThat(schedule.ranks()).as(where).isEqualTo(ranks);
+            assertThat(schedule.stages()).as(where).isEqualTo(ranks);
+            for (int stage = 0; stage < ranks; stage++) {
+                assertThat(schedule.rankOf(stage)).as(where).isEqualTo(stage);
+            }
+        }
+    }
+
+    @Test
+    void aStageBeyondTheLineIsRefused() {
+        Schedule schedule = Schedules.generate("gpipe", 2, 1);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> schedule.rankOf(2))
+                .withMessage("stage: 2 (expected: 0 to 1)");
+    }
+
+    @Test
+    void aScheduleDoesNotChangeWithTheListsItWasMadeFrom() {
+        List<Action> actions = new ArrayList<>(List.of(Action.forward(0, 0), Action.backward(0, 0)));
+        Schedule schedule = new Schedule("own", 1, List.of(List.of(0)), List.of(actions));
+
+        actions.clear();
+
+        assertThat(Grid.of(schedule)).isEqualTo("rank 0: 0F0 0B0");
+    }
+}

@@ -1,0 +1,158 @@
+package millrace.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SequencerTest {
+    /** The middle of three stages, two micro-batches, one forward one backward. */
+    private static Sequencer middle(long firstBatch) {
+        return new Sequencer(Schedules.generate("1f1b", 3, 2).order().get(1), 3, firstBatch);
+    }
+
+    private static Action action(String text) {
+        return Action.parse(text);
+    }
+
+    private static void assertWorks(Sequencer sequencer, String... actions) {
+        for (String expected : actions) {
+            assertThat(sequencer.next()).contains(action(expected));
+        }
+    }
+
+    private static void assertWaits(Sequencer sequencer) {
+        int position = sequencer.position();
+        assertThat(sequencer.next()).isEmpty();
+        assertThat(sequencer.position()).isEqualTo(position);
+    }
+
+    @Test
+    void everyActionWaitsForItsArrival() {
+        Sequencer sequencer = middle(0);
+
+        assertWaits(sequencer);
+        sequencer.arrived(0, action("1F0"));
+        assertWorks(sequencer, "1F0");
+        assertWaits(sequencer);
+        sequencer.arrived(0, action("1I0"));
+        assertWaits(sequencer);
+        sequencer.arrived(0, action("1F1"));
+        assertWorks(sequencer, "1F1", "1B0");
+        assertWaits(sequencer);
+        sequencer.arrived(0, action("1I1"));
+        assertThat(sequencer.finished()).isFalse();
+        assertWorks(sequencer, "1B1");
+        assertThat(sequencer.finished()).isTrue();
+        assertThat(sequencer.next()).isEmpty();
+    }
+
+    @Test
+    void firstAndLastStageWaitOnlyForTheirNeighbour() {
+        List<Sequencer> line = Sequencer.of(Timetable.written(1, "0F0 0I0 0W0", "1F0 1I0 1W0"));
+
+        assertWorks(line.getFirst(), "0F0");
+        assertWaits(line.getFirst());
+        assertWaits(line.getLast());
+        line.getLast().arrived(0, action("1F0"));
+        assertWorks(line.getLast(), "1F0", "1I0", "1W0");
+        line.getFirst().arrived(0, action("0I0"));
+        assertWorks(line.getFirst(), "0I0", "0W0");
+    }
+
+    @Test
+    void arrivalsOfTheNextBatchWaitForIt() {
+        Sequencer sequencer = middle(7);
+        sequencer.arrived(8, action("1F0"));
+
+        assertWaits(sequencer);
+        for (String arrival : List.of("1F0", "1F1", "1I0", "1I1")) {
+            sequencer.arrived(7, action(arrival));
+        }
+        assertWorks(sequencer, "1F0", "1F1", "1B0", "1B1");
+        sequencer.restart();
+        assertThat(sequencer.batch()).isEqualTo(8);
+        assertWorks(sequencer, "1F0");
+        assertWaits(sequencer);
+    }
+
+    @Test
+    void aSecondArrivalIsRefusedBeforeItsUseAndAfter() {
+        Sequencer sequencer = middle(0);
+        sequencer.arrived(0, action("1F0"));
+
+        assertThatIllegalStateException()
+                .isThrownBy(() -> sequencer.arrived(0, action("1F0")))
+                .withMessage("arrival for 1F0 of batch 0 in batch 0 (expected: once, and not after its batch)");
+        assertWorks(sequencer, "1F0");
+        assertThatIllegalStateException().isThrownBy(() -> sequencer.arrived(0, action("1F0")));
+    }
+
+    @Test
+    void anArrivalOfABatchThatIsOverIsRefused() {
+        assertThatIllegalStateException()
+                .isThrownBy(() -> middle(3).arrived(2, action("1F0")))
+                .withMessage("arrival for 1F0 of batch 2 in batch 3 (expected: once, and not after its batch)");
+    }
+
+    @Test
+    void theNextBatchBeginsOnlyAfterTheLastAction() {
+        Sequencer sequencer = middle(0);
+        sequencer.arrived(0, action("1F0"));
+        assertWorks(sequencer, "1F0");
+
+        assertThatIllegalStateException()
+                .isThrownBy(sequencer::restart)
+                .withMessage("restart at position 1 of 4 (expected: the batch finished)");
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
+    void anyOrderOfDeliveryLetsEveryRankFinishInItsOrder(long seed) {
+        Random random = new Random(seed);
+        int batches = 3;
+        Generator generator = Schedules.all().get(random.nextInt(Schedules.all().size()));
+        Schedule schedule = Schedules.generate(generator.name(), 1 + random.nextInt(6), 1 + random.nextInt(8));
+        List<Sequencer> ranks = Sequencer.of(schedule);
+        List<List<Action>> done = new ArrayList<>();
+        ranks.forEach(rank -> done.add(new ArrayList<>()));
+        List<Runnable> underWay = new ArrayList<>();
+
+        boolean progress = true;
+        while (progress) {
+            progress = !underWay.isEmpty();
+            if (progress) {
+                underWay.remove(random.nextInt(underWay.size())).run();
+            }
+            for (int rank = 0; rank < schedule.ranks(); rank++) {
+                Sequencer sequencer = ranks.get(rank);
+                if (sequencer.finished() && sequencer.batch() < batches - 1) {
+                    sequencer.restart();
+                }
+                long batch = sequencer.batch();
+                Optional<Action> next = sequencer.next();
+                next.ifPresent(done.get(rank)::add);
+                next.flatMap(action -> Dependencies.releasedBy(action, schedule.stages()))
+                        .ifPresent(released -> underWay.add(() ->
+                                ranks.get(schedule.rankOf(released.stage())).arrived(batch, released)));
+                progress |= next.isPresent();
+            }
+        }
+
+        for (int rank = 0; rank < schedule.ranks(); rank++) {
+            List<Action> expected = new ArrayList<>();
+            for (int batch = 0; batch < batches; batch++) {
+                expected.addAll(schedule.order().get(rank));
+            }
+            assertThat(done.get(rank))
+                    .as("seed %d: %s, rank %d of %d", seed, schedule.name(), rank, schedule.ranks())
+                    .isEqualTo(expected);
+        }
+    }
+}

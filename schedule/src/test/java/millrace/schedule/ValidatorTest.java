@@ -1,0 +1,138 @@
+package millrace.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ValidatorTest {
+    /** The message is the place and the reason, then the grid with the cell marked. */
+    private static void assertRefused(Schedule schedule, String message) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Validator.checked(schedule))
+                .withMessage(message.stripTrailing().replace("\n", System.lineSeparator()));
+    }
+
+    @Test
+    void aSplitBackwardIsAsGoodAsAFullOne() {
+        Schedule mixed = Timetable.written(2, "0F0 0F1 0B0 0I1 0W1", "1F0 1I0 1F1 1I1 1W1 1W0");
+
+        assertThat(Validator.checked(mixed)).isSameAs(mixed);
+    }
+
+    @Test
+    void anActionThatStandsTwiceIsPointedAt() {
+        assertRefused(Timetable.written(2, "0F0 0F1 0B0 0B1", "1F0 1B0 1F0 1B1"), """
+            schedule written, rank 1, column 2: 1F0 stands twice
+            rank 0: 0F0 0F1 0B0 0B1
+            rank 1: 1F0 1B0 >1F0< HERE 1B1
+            """);
+    }
+
+    @Test
+    void aMissingBackwardIsNamed() {
+        assertRefused(Timetable.written(2, "0F0 0F1 0B0", "1F0 1B0 1F1 1B1"), """
+            schedule written, rank 0, column 2: stage 0, micro-batch 1: F true, B false, I false, W false\
+             (expected: one F and either B or both I and W)
+            rank 0: 0F0 0F1 >0B0< HERE
+            rank 1: 1F0 1B0 1F1 1B1
+            """);
+    }
+
+    @Test
+    void aMissingForwardIsNamed() {
+        assertRefused(Timetable.written(1, "0F0 0B0", "1B0"), """
+            schedule written, rank 1, column 0: stage 1, micro-batch 0: F false, B true, I false, W false\
+             (expected: one F and either B or both I and W)
+            rank 0: 0F0 0B0
+            rank 1: >1B0< HERE
+            """);
+    }
+
+    @Test
+    void halfABackwardIsNamed() {
+        assertRefused(Timetable.written(1, "0F0 0I0"), """
+            schedule written, rank 0, column 1: stage 0, micro-batch 0: F true, B false, I true, W false\
+             (expected: one F and either B or both I and W)
+            rank 0: 0F0 >0I0< HERE
+            """);
+        assertRefused(Timetable.written(1, "0F0 0W0"), """
+            schedule written, rank 0, column 1: stage 0, micro-batch 0: F true, B false, I false, W true\
+             (expected: one F and either B or both I and W)
+            rank 0: 0F0 >0W0< HERE
+            """);
+    }
+
+    @Test
+    void aFullAndASplitBackwardAreTooMuch() {
+        assertRefused(Timetable.written(1, "0F0 0B0 0I0 0W0"), """
+            schedule written, rank 0, column 3: stage 0, micro-batch 0: F true, B true, I true, W true\
+             (expected: one F and either B or both I and W)
+            rank 0: 0F0 0B0 0I0 >0W0< HERE
+            """);
+    }
+
+    @Test
+    void aStageOnAnotherRankIsPointedAt() {
+        assertRefused(Timetable.written(1, "0F0 1F0 0B0", "1B0"), """
+            schedule written, rank 0, column 1: stage 1 is not on rank 0, which holds [0]
+            rank 0: 0F0 >1F0< HERE 0B0
+            rank 1: 1B0
+            """);
+    }
+
+    @Test
+    void aMicroBatchOutOfRangeIsPointedAt() {
+        assertRefused(Timetable.written(1, "0F0 0F1 0B0 0B1"), """
+            schedule written, rank 0, column 1: micro-batch 1 (expected: below 1)
+            rank 0: 0F0 >0F1< HERE 0B0 0B1
+            """);
+    }
+
+    @Test
+    void ranksThatWaitForEachOtherAreADeadlock() {
+        assertRefused(Timetable.written(2, "0F0 0B0 0F1 0B1", "1F0 1F1 1B0 1B1"), """
+            schedule written, rank 0, column 1: 0B0 can never start: what it waits for comes later
+            rank 0: 0F0 >0B0< HERE 0F1 0B1
+            rank 1: 1F0 1F1 1B0 1B1
+            """);
+    }
+
+    @Test
+    void aBackwardBeforeItsForwardIsPointedAt() {
+        assertRefused(Timetable.written(1, "0F0 0B0", "1B0 1F0"), """
+            schedule written, rank 1, column 0: 1B0 (expected: after 1F0)
+            rank 0: 0F0 0B0
+            rank 1: >1B0< HERE 1F0
+            """);
+        assertRefused(Timetable.written(1, "0I0 0F0 0W0"), """
+            schedule written, rank 0, column 0: 0I0 (expected: after 0F0)
+            rank 0: >0I0< HERE 0F0 0W0
+            """);
+    }
+
+    @Test
+    void weightsBeforeTheirDeltasArePointedAt() {
+        assertRefused(Timetable.written(1, "0F0 0W0 0I0"), """
+            schedule written, rank 0, column 1: 0W0 (expected: after 0I0)
+            rank 0: 0F0 >0W0< HERE 0I0
+            """);
+    }
+
+    @Test
+    void severalStagesOfOneRankWaitForEachOtherToo() {
+        List<List<Integer>> placement = List.of(List.of(0, 1));
+        List<Action> good =
+                List.of(Action.forward(0, 0), Action.forward(1, 0), Action.backward(1, 0), Action.backward(0, 0));
+        List<Action> bad =
+                List.of(Action.forward(1, 0), Action.forward(0, 0), Action.backward(1, 0), Action.backward(0, 0));
+        Schedule valid = new Schedule("folded", 1, placement, List.of(good));
+
+        assertThat(Validator.checked(valid)).isSameAs(valid);
+        assertRefused(new Schedule("folded", 1, placement, List.of(bad)), """
+            schedule folded, rank 0, column 0: 1F0 can never start: what it waits for comes later
+            rank 0: >1F0< HERE 0F0 1B0 0B0
+            """);
+    }
+}

@@ -1,0 +1,37 @@
+package millrace.acceptance;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import millrace.app.Main;
+import picocli.CommandLine;
+
+/** The command line, run in this JVM: what it printed and how it ended. */
+record Program(int status, String out, String err) {
+    static Program run(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CommandLine commandLine = Main.commandLine();
+        commandLine.setOut(new PrintWriter(out));
+        commandLine.setErr(new PrintWriter(err));
+        int status = commandLine.execute(arguments);
+        return new Program(status, out.toString(), err.toString());
+    }
+
+    /** Lines of standard output. */
+    List<String> lines() {
+        return out.lines().toList();
+    }
+
+    /** The value of a key in the last line of JSON: text without quotes, or a number as it stands. */
+    String last(String key) {
+        String line = lines().getLast();
+        int at = line.indexOf("\"" + key + "\":");
+        if (at < 0) {
+            throw new AssertionError("no " + key + " in " + line);
+        }
+        String rest = line.substring(at + key.length() + 3);
+        int end = rest.charAt(0) == '"' ? rest.indexOf('"', 1) + 1 : rest.indexOf(rest.contains(",") ? ',' : '}');
+        return rest.substring(0, end).replace("\"", "");
+    }
+}

@@ -1,0 +1,37 @@
+package millrace.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The defining test, by the command line: with the pipeline = without the pipeline, bit for bit. */
+class SameWeightsTest {
+    @ParameterizedTest
+    @CsvSource({"mlp-mnist, 60, 1 2", "mlp-deep, 4, 1 3 9"})
+    void weightsAreThoseOfTheSequentialRun(String preset, String steps, String stageCounts) {
+        List<String> run = List.of("train", preset, "--steps", steps, "--json", "-D", "checkpoint.enabled=false");
+        Set<String> digests = new HashSet<>();
+        digests.add(digest(run, "--sequential"));
+        for (String stages : stageCounts.split(" ", -1)) {
+            for (String schedule : List.of("gpipe", "1f1b")) {
+                // twice: what depends on timing would differ between two runs
+                digests.add(digest(run, "--stages", stages, "--schedule", schedule));
+                digests.add(digest(run, "--stages", stages, "--schedule", schedule));
+            }
+        }
+        assertThat(digests).hasSize(1);
+    }
+
+    private static String digest(List<String> run, String... more) {
+        List<String> arguments = new ArrayList<>(run);
+        arguments.addAll(List.of(more));
+        Program program = Program.run(arguments.toArray(new String[0]));
+        assertThat(program.status()).as(program.err()).isZero();
+        return program.last("weights_sha256");
+    }
+}
