@@ -153,7 +153,7 @@ public final class Course {
                 epoch(), step, epochLossSum / epochSamples, Map.copyOf(evaluations), epochSamples / epochSeconds));
         double watched = watchedLoss();
         boolean improved = watched < bestLoss;
-        bestLoss = Math.min(bestLoss, watched);
+        bestLoss = improved ? watched : bestLoss;
         epochsWithoutImprovement = improved ? 0 : epochsWithoutImprovement + 1;
         int patience = plan.earlyStopping().orElse(Integer.MAX_VALUE);
         if (epochsWithoutImprovement >= patience && step < lastStep && end == null) {

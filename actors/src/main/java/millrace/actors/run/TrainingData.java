@@ -16,6 +16,19 @@ public record TrainingData(Dataset train, @Nullable Dataset validation, @Nullabl
     /** Name of the validation set in {@link #evaluated}. */
     public static final String VALIDATION = "validation";
 
+    /** @throws IllegalArgumentException when a set that is to be evaluated is empty */
+    public TrainingData {
+        requireSamples(VALIDATION, validation);
+        requireSamples(TEST, test);
+    }
+
+    private static void requireSamples(String what, @Nullable Dataset set) {
+        if (set != null && set.size() == 0) {
+            throw new IllegalArgumentException(
+                    what + " set " + set.name() + ": 0 samples (expected: 1 or more); leave it out");
+        }
+    }
+
     /** Only a training set: nothing is evaluated. */
     public static TrainingData of(Dataset train) {
         return new TrainingData(train, null, null);

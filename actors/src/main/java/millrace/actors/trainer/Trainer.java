@@ -150,7 +150,7 @@ public final class Trainer extends AbstractBehavior<Report> {
 
     private Behavior<Report> onReached(int rank, long step) {
         reached.put(rank, step);
-        return course.next() instanceof Next.Steps ? this : awaitRanks();
+        return awaitRanks();
     }
 
     private Behavior<Report> awaitRanks() {

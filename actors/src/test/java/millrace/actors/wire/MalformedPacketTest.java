@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever comes from the network is a packet or a NotSerializableException in one line: nothing else. */
 class MalformedPacketTest {
-    private static final int MUTATIONS = 200;
+    private static final int MUTATIONS = 100;
 
     private final PacketSerializer serializer = new PacketSerializer();
 

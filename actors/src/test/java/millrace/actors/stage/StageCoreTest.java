@@ -1,0 +1,168 @@
+package millrace.actors.stage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import millrace.actors.run.PlanBuilder;
+import millrace.actors.run.Recorder;
+import millrace.actors.run.RunPlan;
+import millrace.actors.run.RunResult;
+import millrace.actors.run.SequentialRun;
+import millrace.actors.run.Snapshot;
+import millrace.actors.stage.StageCore.Effect;
+import millrace.nn.model.StageModel;
+import millrace.nn.optimizer.Optimizer.Sgd;
+import millrace.nn.tensor.Tensor;
+import millrace.schedule.Action;
+import millrace.schedule.Action.Kind;
+import millrace.schedule.Schedule;
+import millrace.schedule.Validator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StageCoreTest {
+    /** Runs the plan both ways; the line under the given seed. */
+    private static void assertEqualsSequential(RunPlan plan, long seed) {
+        Recorder recorder = Recorder.ofEvents();
+        RunResult expected = new SequentialRun(plan, recorder).run();
+        try (CoreLine line = new CoreLine(plan, new Random(seed))) {
+            line.run(expected.steps());
+            line.checkDrained();
+
+            assertThat(line.losses()).as("seed %d", seed).isEqualTo(recorder.losses());
+            assertThat(line.snapshot().weightsSha256())
+                    .as("seed %d: %s", seed, plan.schedule().name())
+                    .isEqualTo(expected.finalState().weightsSha256());
+            assertThat(line.snapshot().step()).isEqualTo(expected.steps());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 1f1b, 4, 1",
+        "2, 1f1b, 2, 2",
+        "2, gpipe, 8, 3",
+        "3, 1f1b, 8, 4",
+        "3, gpipe, 2, 5",
+        "3, 1f1b, 1, 6",
+        "4, 1f1b, 4, 7",
+        "4, gpipe, 4, 8",
+        "2, 1f1b, 8, 9",
+        "3, gpipe, 8, 10"
+    })
+    void anyOrderOfDeliveryGivesTheWeightsOfTheSequentialRun(int stages, String name, int microBatches, long seed) {
+        assertEqualsSequential(
+                new PlanBuilder().line(stages, name, microBatches).build(), seed);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3})
+    void severalStagesOfARankHandOverWithoutMessages(long seed) {
+        // a V: rank 0 holds the first and the last stage, rank 1 the two between
+        List<List<Action>> order = List.of(new ArrayList<>(), new ArrayList<>());
+        List<List<Integer>> placement = List.of(List.of(0, 3), List.of(1, 2));
+        for (int rank = 0; rank < 2; rank++) {
+            List<Integer> stages = placement.get(rank);
+            addAll(order.get(rank), stages, List.of(Kind.F), 4);
+            addAll(order.get(rank), stages.reversed(), List.of(Kind.B), 4);
+        }
+        Schedule folded = Validator.checked(new Schedule("folded", 4, placement, order));
+
+        assertEqualsSequential(new PlanBuilder().schedule(folded).build(), seed);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3})
+    void aSplitBackwardGivesTheSameWeights(long seed) {
+        List<List<Action>> order = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        for (int rank = 0; rank < 3; rank++) {
+            addAll(order.get(rank), List.of(rank), List.of(Kind.F), 4);
+            addAll(order.get(rank), List.of(rank), rank == 1 ? List.of(Kind.I, Kind.W) : List.of(Kind.I), 4);
+            addAll(order.get(rank), List.of(rank), rank == 1 ? List.of() : List.of(Kind.W), 4);
+        }
+        List<List<Integer>> placement = List.of(List.of(0), List.of(1), List.of(2));
+        Schedule split = Validator.checked(new Schedule("split", 4, placement, order));
+
+        assertEqualsSequential(
+                new PlanBuilder().schedule(split).optimizer(new Sgd(0.1, 0.9)).build(), seed);
+    }
+
+    private static void addAll(List<Action> order, List<Integer> stages, List<Kind> kinds, int microBatches) {
+        for (int stage : stages) {
+            for (int i = 0; i < microBatches; i++) {
+                for (Kind kind : kinds) {
+                    order.add(new Action(stage, kind, i));
+                }
+            }
+        }
+    }
+
+    @Test
+    void aRestoredLineGoesOnAsIfNothingHadHappened() {
+        PlanBuilder plan = new PlanBuilder().line(2, "1f1b", 4);
+        RunResult expected = new SequentialRun(plan.build(), Recorder.ofEvents()).run();
+        Snapshot middle;
+        try (CoreLine line = new CoreLine(plan.build(), new Random(1))) {
+            line.run(4);
+            middle = line.snapshot();
+        }
+        try (CoreLine line =
+                new CoreLine(plan.line(3, "gpipe", 4).resume(middle).build(), new Random(2))) {
+            line.run(9);
+
+            assertThat(line.losses()).hasSize(5);
+            assertThat(line.snapshot().weightsSha256())
+                    .isEqualTo(expected.finalState().weightsSha256());
+        }
+    }
+
+    @Test
+    void nothingIsDoneBeyondTheGrant() {
+        StageCore first = new StageCore(new PlanBuilder().line(2, "gpipe", 2).build(), 0, 1);
+
+        assertThat(first.work()).isEmpty();
+        first.advance(1);
+        assertThat(first.work()).containsInstanceOf(Effect.Activate.class);
+        assertThat(first.work()).containsInstanceOf(Effect.Activate.class);
+        assertThat(first.work()).as("the deltas are not here").isEmpty();
+        assertThat(first.granted()).isEqualTo(1);
+        first.models().forEach(StageModel::close);
+    }
+
+    @Test
+    void anOlderGrantTakesNothingBack() {
+        StageCore core = new StageCore(new PlanBuilder().build(), 0, 1);
+
+        core.advance(5);
+        core.advance(2);
+
+        assertThat(core.granted()).isEqualTo(5);
+        core.models().forEach(StageModel::close);
+    }
+
+    @Test
+    void aTensorLeftOverIsALeak() {
+        RunPlan plan = new PlanBuilder().line(2, "gpipe", 2).build();
+        StageCore first = new StageCore(plan, 0, 1);
+        StageCore second = new StageCore(plan, 1, 1);
+        Tensor tensor = PlanBuilder.data(4, 1).inputs();
+
+        second.activationArrived(1, 0, 1, tensor);
+
+        assertThatIllegalStateException()
+                .isThrownBy(second::checkDrained)
+                .withMessageContaining("rank 1: tensors left over for")
+                .withMessageContaining("1F1");
+        assertThatIllegalStateException().isThrownBy(() -> second.deltaArrived(1, -1, 0, tensor));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> first.model(1))
+                .withMessage("stage 1 is not on rank 0 (expected: one of [0])");
+        first.models().forEach(StageModel::close);
+        second.models().forEach(StageModel::close);
+    }
+}
