@@ -43,9 +43,12 @@ class BadInputTest {
         refused(
                 List.of(
                         "digits",
-                        "-D", "data.set=idx",
-                        "-D", "data.idx.train-images=" + folder.resolve("images"),
-                        "-D", "data.idx.train-labels=" + folder.resolve("labels")),
+                        "-D",
+                        "data.set=idx",
+                        "-D",
+                        "data.idx.train-images=" + folder.resolve("images"),
+                        "-D",
+                        "data.idx.train-labels=" + folder.resolve("labels")),
                 "images",
                 "3",
                 "8");

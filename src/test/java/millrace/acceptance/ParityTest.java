@@ -35,8 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** With PyTorch's weights and batches, the line of actors follows PyTorch's loss (resources/parity). */
 class ParityTest {
-    private static final Model MODEL =
-            Model.of(Shape.of(784), Layers.dense(256), Layers.relu(), Layers.dense(10));
+    private static final Model MODEL = Model.of(Shape.of(784), Layers.dense(256), Layers.relu(), Layers.dense(10));
 
     @ParameterizedTest
     @CsvSource({"1, 1", "2, 4"})

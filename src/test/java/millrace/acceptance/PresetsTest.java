@@ -36,7 +36,8 @@ class PresetsTest {
 
     @Test
     void oneEpochOfMnistReaches93Percent() {
-        Program program = Program.run("train", "--epochs", "1", "--seed", "1", "--json", "-D", "checkpoint.enabled=false");
+        Program program =
+                Program.run("train", "--epochs", "1", "--seed", "1", "--json", "-D", "checkpoint.enabled=false");
         assertThat(program.status()).as(program.err()).isZero();
         assertThat(program.lines().getFirst()).contains("\"event\":\"start\"", "\"parameters\":203530");
         assertThat(Double.parseDouble(program.last("test_accuracy"))).isGreaterThan(0.93);

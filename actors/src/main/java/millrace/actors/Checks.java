@@ -21,7 +21,9 @@ public final class Checks {
                     + data.name() + " has no classes); use mse, mae or huber");
         }
         loss.check(
-                model.outputShape(), data.targets().shape().sample(), data.classes().size());
+                model.outputShape(),
+                data.targets().shape().sample(),
+                data.classes().size());
     }
 
     /**

@@ -53,7 +53,8 @@ public final class HandOver {
         });
     }
 
-    private record Message(@org.jspecify.annotations.Nullable Activation activation, ActorRef<Message> replyTo) {}
+    private record Message(
+            @org.jspecify.annotations.Nullable Activation activation, ActorRef<Message> replyTo) {}
 
     /** Uses the activation, gives it back, answers. */
     private static Behavior<Message> second() {
@@ -85,8 +86,7 @@ public final class HandOver {
                 }
                 sent[0] = System.nanoTime();
                 second.tell(new Message(
-                        new Activation(1, 1, i, 0, pool.take(ElementType.F32, Shape.of(32, 1024))),
-                        context.getSelf()));
+                        new Activation(1, 1, i, 0, pool.take(ElementType.F32, Shape.of(32, 1024))), context.getSelf()));
                 return Behaviors.same();
             });
         });

@@ -16,7 +16,7 @@ import millrace.nn.tensor.Tensor;
 
 /** Finds a checkpoint, checks every byte of it, and says what to use instead of a damaged one. Changes nothing. */
 final class CheckpointReader {
-    private static final String DAMAGED = "the file is damaged";
+    private static final String DAMAGED = "the file is damaged, ";
 
     private final Path folder;
 
@@ -76,17 +76,18 @@ final class CheckpointReader {
     private Checkpoint read() throws IOException {
         Path file = folder.resolve(Layout.MANIFEST);
         if (!Files.isRegularFile(file)) {
-            throw problem(folder, "no " + Layout.MANIFEST, "a complete checkpoint, or a run folder", "check the path");
+            throw problem(
+                    folder, "no " + Layout.MANIFEST, "a complete checkpoint, or a run folder", "check the path or ");
         }
         Manifest manifest;
         try {
             manifest = ManifestCodec.decode(Files.readAllBytes(file));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    file + ": " + e.getMessage() + "; " + DAMAGED + " or of another version, " + remedy(), e);
+                    file + ": " + e.getMessage() + "; the file is damaged or of another version, " + remedy(), e);
         }
         if (manifest.files().stream().noneMatch(entry -> entry.name().equals(Layout.MODEL))) {
-            throw problem(file, "does not list " + Layout.MODEL, "the weights", "they are missing");
+            throw problem(file, "does not list " + Layout.MODEL, "the weights", "they are missing, ");
         }
         for (FileEntry entry : manifest.files()) {
             check(entry);
@@ -101,7 +102,7 @@ final class CheckpointReader {
     private void check(FileEntry entry) throws IOException {
         Path file = folder.resolve(entry.name());
         if (!Files.isRegularFile(file)) {
-            throw problem(file, "no such file", entry.bytes() + " bytes", "the checkpoint is damaged");
+            throw problem(file, "no such file", entry.bytes() + " bytes", "the checkpoint is damaged, ");
         }
         if (Files.size(file) != entry.bytes()) {
             throw problem(file, Files.size(file) + " bytes", String.valueOf(entry.bytes()), DAMAGED);
@@ -115,13 +116,13 @@ final class CheckpointReader {
     private IllegalArgumentException problem(Path file, String found, String expected, String consequence)
             throws IOException {
         return new IllegalArgumentException(
-                file + ": " + found + " (expected: " + expected + "); " + consequence + ", " + remedy());
+                file + ": " + found + " (expected: " + expected + "); " + consequence + remedy());
     }
 
     /** What to use instead, as far as there is something beside it. */
     private String remedy() throws IOException {
         Path parent = Optional.ofNullable(folder.getParent())
-                .orElse(folder.toAbsolutePath().getParent());
+                .orElse(folder.toAbsolutePath().normalize().getParent());
         List<Path> others = new ArrayList<>();
         if (parent != null) {
             others.add(parent.resolve(Layout.LAST));

@@ -55,7 +55,8 @@ public record RunPlan(
         if (computeThreads < 1) {
             throw new IllegalArgumentException("compute threads: " + computeThreads + " (expected: 1 or more)");
         }
-        if (earlyStopping.isPresent() && (earlyStopping.get() < 1 || data.evaluated().isEmpty())) {
+        if (earlyStopping.isPresent()
+                && (earlyStopping.get() < 1 || data.evaluated().isEmpty())) {
             throw new IllegalArgumentException("early stopping: " + earlyStopping.get()
                     + " epochs (expected: 1 or more, and a validation or test set to look at)");
         }

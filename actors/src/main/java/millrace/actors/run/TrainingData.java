@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param validation what early stopping and "best" look at; without it they look at the test set
  */
-public record TrainingData(Dataset train, @Nullable Dataset validation, @Nullable Dataset test) {
+public record TrainingData(
+        Dataset train,
+        @Nullable Dataset validation,
+        @Nullable Dataset test) {
     /** Name of the test set in {@link #evaluated}. */
     public static final String TEST = "test";
     /** Name of the validation set in {@link #evaluated}. */

@@ -67,7 +67,9 @@ final class EvaluationPass {
             finished++;
             return new Effect.ChunkDone();
         }
-        return core.holds(stage + 1) ? forward(stage + 1, chunk, output) : new Effect.Activate(stage + 1, chunk, output);
+        return core.holds(stage + 1)
+                ? forward(stage + 1, chunk, output)
+                : new Effect.Activate(stage + 1, chunk, output);
     }
 
     /** The last stage is through with a chunk. */

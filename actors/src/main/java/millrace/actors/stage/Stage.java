@@ -85,24 +85,23 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
                 core.advance(until);
                 train();
             }
-            case Activation m when current(m) -> {
+            case Activation m
+            when current(m) -> {
                 core.activationArrived(m.stage(), m.step(), m.microBatch(), m.tensor());
                 train();
             }
-            case ErrorDelta m when current(m) -> {
+            case ErrorDelta m
+            when current(m) -> {
                 core.deltaArrived(m.stage(), m.step(), m.microBatch(), m.tensor());
                 train();
             }
             case Evaluate(EvaluationId id) -> feed(evaluation(id));
-            case EvaluationActivation m when current(m) -> {
+            case EvaluationActivation m
+            when current(m) -> {
                 EvaluationPass pass = evaluation(m.id());
                 inform(pass, computed(() -> pass.forward(m.stage(), m.chunk(), m.tensor())));
             }
-            case ChunkDone(EvaluationId id) -> {
-                EvaluationPass pass = evaluation(id);
-                pass.credit();
-                feed(pass);
-            }
+            case ChunkDone(EvaluationId id) -> credited(id);
             case TakeSnapshot() -> report(new SnapshotTaken(settings.rank(), core.snapshots()));
             case Drain() -> {
                 core.checkDrained();
@@ -150,6 +149,15 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
             evaluation = pass;
         }
         return pass;
+    }
+
+    /** A credit may come after its evaluation is over: then it counts for nothing. */
+    private void credited(EvaluationId id) {
+        EvaluationPass pass = evaluation;
+        if (pass != null && pass.id().equals(id)) {
+            pass.credit();
+            feed(pass);
+        }
     }
 
     private void feed(EvaluationPass pass) {

@@ -67,8 +67,8 @@ public final class StageCore {
                 neighbour = Math.max(neighbour, other == stage ? 0 : schedule.peakInFlight(other));
             }
             int inFlight = Math.max(evaluationWindow, schedule.peakInFlight(stage) + neighbour);
-            StageModel model =
-                    new StageModel(plan.spec(), plan.partition().range(stage), plan.data().train(), inFlight);
+            StageModel model = new StageModel(
+                    plan.spec(), plan.partition().range(stage), plan.data().train(), inFlight);
             if (!plan.start().tensors().isEmpty()) {
                 model.restore(plan.start().tensors(), first);
             }
@@ -203,8 +203,8 @@ public final class StageCore {
     /** Copies of weights and optimizer state, stage by stage. */
     public List<StageSnapshot> snapshots() {
         List<StageSnapshot> snapshots = new ArrayList<>();
-        models.forEach((stage, model) -> snapshots.add(new StageSnapshot(
-                stage, new Snapshot(model.steps(), model.weights(), model.optimizerState()))));
+        models.forEach((stage, model) -> snapshots.add(
+                new StageSnapshot(stage, new Snapshot(model.steps(), model.weights(), model.optimizerState()))));
         return snapshots;
     }
 

@@ -46,7 +46,6 @@ public final class Trainer extends AbstractBehavior<Report> {
     /** Ends the run after the steps that are under way. */
     public record Interrupt() implements Report {}
 
-
     private static final long RUN_EPOCH = 1;
 
     private final CompletableFuture<RunResult> result;
@@ -85,12 +84,7 @@ public final class Trainer extends AbstractBehavior<Report> {
             StageCore core = new StageCore(plan, rank, window);
             models.addAll(core.models());
             Stage.Settings settings = new Stage.Settings(
-                    rank,
-                    RUN_EPOCH,
-                    plan.schedule(),
-                    plan.data().evaluated()::get,
-                    window,
-                    computing);
+                    rank, RUN_EPOCH, plan.schedule(), plan.data().evaluated()::get, window, computing);
             ActorRef<StageProtocol.Command> stage = context.spawn(
                     Stage.create(settings, core),
                     "stage-" + rank,
@@ -107,8 +101,10 @@ public final class Trainer extends AbstractBehavior<Report> {
         return newReceiveBuilder()
                 .onMessage(Report.class, this::onReport)
                 .onSignal(ChildFailed.class, failed -> failed(failed.getCause()))
-                .onSignal(Terminated.class, gone -> failed(new IllegalStateException(
-                        gone.getRef().path().name() + " stopped (expected: it works until the run ends)")))
+                .onSignal(
+                        Terminated.class,
+                        gone -> failed(new IllegalStateException(
+                                gone.getRef().path().name() + " stopped (expected: it works until the run ends)")))
                 .onSignal(PostStop.class, stop -> {
                     // children have ended by now: nobody computes in this memory any more
                     models.forEach(StageModel::close);
@@ -154,8 +150,8 @@ public final class Trainer extends AbstractBehavior<Report> {
     }
 
     private Behavior<Report> awaitRanks() {
-        boolean all = stages.size() == reached.size()
-                && reached.values().stream().allMatch(step -> step == course.step());
+        boolean all =
+                stages.size() == reached.size() && reached.values().stream().allMatch(step -> step == course.step());
         return all ? follow() : this;
     }
 

@@ -47,7 +47,7 @@ class CheckpointDamageTest {
             assertRefused(run)
                     .as("byte " + at)
                     .startsWith(file + ": ")
-                    .endsWith(", use another checkpoint, for example " + last);
+                    .endsWith(" use another checkpoint, for example " + last);
         }
     }
 
@@ -97,7 +97,7 @@ class CheckpointDamageTest {
         Files.delete(best.resolve(MANIFEST));
         assertRefused(best)
                 .isEqualTo(best + ": no manifest.textproto (expected: a complete checkpoint, or a run folder);"
-                        + " check the path, use another checkpoint, for example " + last);
+                        + " check the path or use another checkpoint, for example " + last);
     }
 
     @Test

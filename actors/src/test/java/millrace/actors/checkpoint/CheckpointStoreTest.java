@@ -134,6 +134,7 @@ class CheckpointStoreTest {
         store.save(Snapshots.of(3, 1), "", NO_METRICS, true);
         store.save(Snapshots.of(4, 1), "", NO_METRICS, false);
         assertThat(CheckpointStore.load(run).step()).isEqualTo(3);
+        assertThat(CheckpointStore.loadLast(run).step()).isEqualTo(4);
         Path link = Files.createSymbolicLink(folder.resolve("current"), run);
         assertThat(CheckpointStore.load(link).step()).isEqualTo(3);
         Disk.delete(checkpoints.resolve("step-00000003"));

@@ -87,11 +87,6 @@ class MalformedPacketTest {
         assertMalformed(frame(_ -> {}, 8), "D", "manifest: D (expected: A, as the header says)");
     }
 
-    @Test
-    void tooShortForALength() {
-        assertMalformed(new byte[3], "A", "frame: 3 bytes (expected: at least 4)");
-    }
-
     @ParameterizedTest
     @CsvSource({"-1", "-2147483648", "9", "2147483647"})
     void headerLength(int length) {
@@ -101,7 +96,8 @@ class MalformedPacketTest {
     }
 
     @Test
-    void noStageMessage() {
+    void noHeader() {
+        assertMalformed(new byte[3], "A", "frame: 3 bytes (expected: at least 4)");
         byte[] bytes = {2, 0, 0, 0, (byte) 0xff, (byte) 0xff};
         assertMalformed(bytes, "A", "header: com.google.protobuf.InvalidProtocolBufferException");
     }

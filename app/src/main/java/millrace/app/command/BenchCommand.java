@@ -59,16 +59,24 @@ public final class BenchCommand implements Callable<Integer> {
         }
         int batch = asked.getInt("training.batch");
         Config config = ConfigFactory.parseMap(Map.of(
-                        "data.set", "random",
-                        "data.normalize", "none",
-                        "training.shuffle", false,
-                        "training.early-stopping", 0,
-                        "training.epochs", Integer.MAX_VALUE,
-                        "training.steps", warmup + measured))
+                        "data.set",
+                        "random",
+                        "data.normalize",
+                        "none",
+                        "training.shuffle",
+                        false,
+                        "training.early-stopping",
+                        0,
+                        "training.epochs",
+                        Integer.MAX_VALUE,
+                        "training.steps",
+                        warmup + measured))
                 .withFallback(asked);
         RunPlan plan = RunSetup.of(config).plan(Start.FRESH, 0);
         Stamps stamps = new Stamps(Math.toIntExact(warmup + measured));
-        RunResult result = sequential ? new SequentialRun(plan, stamps).run() : PipelineRun.start(plan, stamps).await();
+        RunResult result = sequential
+                ? new SequentialRun(plan, stamps).run()
+                : PipelineRun.start(plan, stamps).await();
         int stages = plan.partition().stages();
         PrintWriter out = output.out();
         out.println(new JsonLine()

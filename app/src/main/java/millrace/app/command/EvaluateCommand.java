@@ -86,15 +86,13 @@ public final class EvaluateCommand implements Callable<Integer> {
     }
 
     private Dataset set(RunSetup setup) {
-        Dataset data =
-                switch (set) {
-                    case "train" -> setup.data().train();
-                    case "validation" -> setup.data().validation();
-                    case "test" -> setup.data().test();
-                    default ->
-                        throw new IllegalArgumentException(
-                                "--set: " + set + " (expected: one of train, validation, test)");
-                };
+        Dataset data = switch (set) {
+            case "train" -> setup.data().train();
+            case "validation" -> setup.data().validation();
+            case "test" -> setup.data().test();
+            default ->
+                throw new IllegalArgumentException("--set: " + set + " (expected: one of train, validation, test)");
+        };
         if (data == null) {
             throw new IllegalArgumentException(
                     "--set: " + set + " (expected: a set that the run has; it has no " + set + " set)");

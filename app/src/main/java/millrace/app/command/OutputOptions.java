@@ -1,7 +1,7 @@
 package millrace.app.command;
 
+import java.io.Console;
 import java.io.PrintWriter;
-import java.util.Objects;
 import millrace.app.report.RunReport.Audience;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,6 +30,7 @@ final class OutputOptions {
         return command.commandLine().getOut();
     }
 
+    @SuppressWarnings("SystemConsoleNull") // it is null where standard input is closed and output a pipe
     Audience audience() {
         if (json) {
             return Audience.JSON;
@@ -37,8 +38,8 @@ final class OutputOptions {
         if (quiet) {
             return Audience.QUIET;
         }
-        // never null since JDK 22
-        return Objects.requireNonNull(System.console()).isTerminal() ? Audience.TERMINAL : Audience.PLAIN;
+        Console console = System.console();
+        return console != null && console.isTerminal() ? Audience.TERMINAL : Audience.PLAIN;
     }
 
     boolean json() {

@@ -90,7 +90,9 @@ public final class PredictCommand implements Callable<Integer> {
             } else {
                 out.println(String.join(
                         " ",
-                        values.stream().map(v -> String.format(Locale.ROOT, "%.6g", v)).toList()));
+                        values.stream()
+                                .map(v -> String.format(Locale.ROOT, "%.6g", v))
+                                .toList()));
             }
         }
     }

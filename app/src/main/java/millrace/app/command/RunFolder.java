@@ -32,7 +32,8 @@ record RunFolder(String name, Optional<Path> path, Config config) {
      * @throws IllegalArgumentException when the folder cannot be written
      */
     static RunFolder create(Config config) {
-        String stamped = config.getString("name") + "-" + LocalDateTime.now(ZoneId.systemDefault()).format(STAMP);
+        String stamped = config.getString("name") + "-"
+                + LocalDateTime.now(ZoneId.systemDefault()).format(STAMP);
         if (!config.getBoolean("checkpoint.enabled")) {
             return new RunFolder(stamped, Optional.empty(), config);
         }

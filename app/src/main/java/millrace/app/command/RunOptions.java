@@ -14,7 +14,8 @@ final class RunOptions {
     @Option(
             names = "--stages",
             paramLabel = "N|auto|layers",
-            description = "stage actors: a number, auto (as many as compute threads), layers (one a layer with weights)")
+            description =
+                    "stage actors: a number, auto (as many as compute threads), layers (one a layer with weights)")
     private @Nullable String stages;
 
     @Option(names = "--schedule", paramLabel = "NAME", description = "see: millrace schedules")

@@ -30,9 +30,8 @@ public final class SchedulesCommand implements Callable<Integer> {
         }
         for (Generator generator : Schedules.all()) {
             if (output.json()) {
-                out.println(new JsonLine()
-                        .put("schedule", generator.name())
-                        .put("description", generator.description()));
+                out.println(
+                        new JsonLine().put("schedule", generator.name()).put("description", generator.description()));
             } else {
                 out.println();
                 out.println(generator.name() + ": " + generator.description());

@@ -38,7 +38,8 @@ public record DataSource(TrainingData data, Config normalization) {
         Map<String, Object> saved = new LinkedHashMap<>();
         Settings figures = data.in("normalization");
         boolean known = !config.getDoubleList("data.normalization.scale").isEmpty();
-        boolean targetsKnown = !config.getDoubleList("data.normalization.target-scale").isEmpty();
+        boolean targetsKnown =
+                !config.getDoubleList("data.normalization.target-scale").isEmpty();
         if (data.choice("normalize", Normalize.class) == Normalize.STANDARD) {
             Normalization inputs = known
                     ? Normalization.of(floats(config, "mean"), floats(config, "scale"))
@@ -94,15 +95,16 @@ public record DataSource(TrainingData data, Config normalization) {
             }
             case "random" -> {
                 Settings s = data.in("random");
-                yield TrainingData.of(new RandomClassesSource(
-                                s.integer("samples"), s.integer("features"), s.integer("classes"), seed)
-                        .generate());
+                yield TrainingData.of(
+                        new RandomClassesSource(s.integer("samples"), s.integer("features"), s.integer("classes"), seed)
+                                .generate());
             }
-            case "idx" -> withTest(
-                    idx(data.in("idx"), "train"),
-                    data.in("idx").has("test-images") ? idx(data.in("idx"), "test") : null,
-                    validation,
-                    seed);
+            case "idx" ->
+                withTest(
+                        idx(data.in("idx"), "train"),
+                        data.in("idx").has("test-images") ? idx(data.in("idx"), "test") : null,
+                        validation,
+                        seed);
             default -> {
                 if (!Datasets.names().contains(set)) {
                     throw data.problem(
@@ -128,7 +130,8 @@ public record DataSource(TrainingData data, Config normalization) {
 
     private static Dataset idx(Settings s, String part) {
         Dataset read = IdxReader.read(Path.of(s.text(part + "-images")), Path.of(s.text(part + "-labels")));
-        return read.withSampleShape(millrace.nn.tensor.Shape.of((int) read.sampleShape().size()));
+        return read.withSampleShape(
+                millrace.nn.tensor.Shape.of((int) read.sampleShape().size()));
     }
 
     private static TrainingData split(Dataset all, double validation, double test, long seed) {

@@ -28,8 +28,7 @@ final class LayerReader {
                         Map.of("bias", true, "init", "pytorch"),
                         s -> new Dense(s.integer("units"), s.flag("bias"), s.choice("init", Initializer.class))));
         TYPES.put("relu", new Type(Map.of(), s -> Layers.relu()));
-        TYPES.put(
-                "leaky-relu", new Type(Map.of("slope", 0.01), s -> Layers.leakyRelu((float) s.number("slope"))));
+        TYPES.put("leaky-relu", new Type(Map.of("slope", 0.01), s -> Layers.leakyRelu((float) s.number("slope"))));
         TYPES.put("sigmoid", new Type(Map.of(), s -> Layers.sigmoid()));
         TYPES.put("tanh", new Type(Map.of(), s -> Layers.tanh()));
         TYPES.put("gelu", new Type(Map.of(), s -> Layers.gelu()));
@@ -66,7 +65,9 @@ final class LayerReader {
                     "type: " + name + " (expected: one of " + String.join(", ", TYPES.keySet()) + ")");
         }
         for (String key : given.root().keySet()) {
-            boolean known = key.equals("type") || type.defaults().containsKey(key) || (name.equals("dense") && REQUIRED.contains(key));
+            boolean known = key.equals("type")
+                    || type.defaults().containsKey(key)
+                    || (name.equals("dense") && REQUIRED.contains(key));
             if (!known) {
                 throw new IllegalArgumentException(key + ": unknown key of a " + name + " layer (expected: one of "
                         + type.defaults().keySet() + ")");

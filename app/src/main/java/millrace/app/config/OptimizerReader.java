@@ -19,18 +19,15 @@ final class OptimizerReader {
                 optimizer(training.in("optimizer")),
                 schedule(schedule),
                 per.equals("epoch") ? stepsPerEpoch : 1,
-                new GradientShaping(
-                        (float) training.number("l1"),
-                        (float) training.number("l2"),
-                        (float) training.number("clip-value", Float.POSITIVE_INFINITY)));
+                new GradientShaping((float) training.number("l1"), (float) training.number("l2"), (float)
+                        training.number("clip-value", Float.POSITIVE_INFINITY)));
     }
 
     private static Optimizer optimizer(Settings s) {
         String name = s.text("name");
         double decay = s.number("weight-decay", name.equals("adamw") ? 0.01 : 0);
         return switch (name) {
-            case "sgd" ->
-                new Optimizer.Sgd(s.number("lr", 1e-3), s.number("momentum"), s.flag("nesterov"), decay);
+            case "sgd" -> new Optimizer.Sgd(s.number("lr", 1e-3), s.number("momentum"), s.flag("nesterov"), decay);
             case "adam", "adamw" ->
                 new Optimizer.Adam(
                         s.number("lr", 1e-3),
@@ -41,7 +38,11 @@ final class OptimizerReader {
                         name.equals("adamw"));
             case "rmsprop" ->
                 new Optimizer.RmsProp(
-                        s.number("lr", 1e-2), s.number("alpha"), s.number("epsilon", 1e-8), decay, s.number("momentum"));
+                        s.number("lr", 1e-2),
+                        s.number("alpha"),
+                        s.number("epsilon", 1e-8),
+                        decay,
+                        s.number("momentum"));
             case "adagrad" ->
                 new Optimizer.Adagrad(s.number("lr", 1e-2), s.number("lr-decay"), s.number("epsilon", 1e-10), decay);
             default -> throw s.problem("name", name, "one of sgd, adam, adamw, rmsprop, adagrad");
@@ -50,14 +51,13 @@ final class OptimizerReader {
 
     private static LearningRate schedule(Settings s) {
         String name = s.text("name");
-        LearningRate schedule =
-                switch (name) {
-                    case "constant" -> new LearningRate.Constant();
-                    case "step" -> new LearningRate.Step(s.longInteger("every"), s.number("gamma"));
-                    case "exponential" -> new LearningRate.Exponential(s.number("gamma"));
-                    case "cosine" -> new LearningRate.Cosine(s.longInteger("length"), s.number("floor"));
-                    default -> throw s.problem("name", name, "one of constant, step, exponential, cosine");
-                };
+        LearningRate schedule = switch (name) {
+            case "constant" -> new LearningRate.Constant();
+            case "step" -> new LearningRate.Step(s.longInteger("every"), s.number("gamma"));
+            case "exponential" -> new LearningRate.Exponential(s.number("gamma"));
+            case "cosine" -> new LearningRate.Cosine(s.longInteger("length"), s.number("floor"));
+            default -> throw s.problem("name", name, "one of constant, step, exponential, cosine");
+        };
         long warmUp = s.longInteger("warm-up");
         return warmUp > 0 ? new LearningRate.WarmUp(warmUp, schedule) : schedule;
     }

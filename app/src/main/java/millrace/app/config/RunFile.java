@@ -63,12 +63,14 @@ public final class RunFile {
 
     /** A preset as it is written. */
     public static Config preset(String name) {
-        return ConfigFactory.parseResources(RunFile.class.getClassLoader(), FOLDER + "presets/" + name + ".conf", STRICT);
+        return ConfigFactory.parseResources(
+                RunFile.class.getClassLoader(), FOLDER + "presets/" + name + ".conf", STRICT);
     }
 
     /** What a preset's first lines say of it. */
     public static String description(String name) {
-        return String.join(" ", preset(name).getValue("name").origin().comments()).strip();
+        return String.join(" ", preset(name).getValue("name").origin().comments())
+                .strip();
     }
 
     /** Settings from text, as a checkpoint holds them. */

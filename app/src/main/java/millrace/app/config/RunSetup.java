@@ -65,8 +65,7 @@ public record RunSetup(Config config, TrainingData data, Model model) {
         Checks.divides(microBatches, batch);
         long seed = training.longInteger("seed");
         boolean shuffle = training.flag("shuffle");
-        long stepsPerEpoch =
-                new BatchOrder(data.train().size(), batch, microBatches, seed, shuffle).stepsPerEpoch();
+        long stepsPerEpoch = new BatchOrder(data.train().size(), batch, microBatches, seed, shuffle).stepsPerEpoch();
         int threads = pipeline.integer("compute-threads");
         int computeThreads = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
         int stages = stages(pipeline, computeThreads);
@@ -101,8 +100,7 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                 try {
                     yield Integer.parseInt(text);
                 } catch (NumberFormatException e) {
-                    throw new IllegalArgumentException(
-                            "stages: " + text + " (expected: a number, auto or layers)", e);
+                    throw new IllegalArgumentException("stages: " + text + " (expected: a number, auto or layers)", e);
                 }
             }
         };

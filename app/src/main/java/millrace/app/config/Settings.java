@@ -66,7 +66,11 @@ final class Settings {
             }
         }
         throw new IllegalArgumentException(path + key + ": " + text + " (expected: one of "
-                + String.join(", ", Arrays.stream(type.getEnumConstants()).map(Settings::word).toList()) + ")");
+                + String.join(
+                        ", ",
+                        Arrays.stream(type.getEnumConstants())
+                                .map(Settings::word)
+                                .toList()) + ")");
     }
 
     /** An error about one setting. */

@@ -171,7 +171,9 @@ public final class RunReport implements TrainingListener {
                     .put("wall_s", Math.round(result.seconds() * 1000) / 1000.0)
                     .put("weights_sha256", weightsSha256);
             if (result.reason() != RunResult.Reason.COMPLETED) {
-                line.put("reason", result.reason().name().toLowerCase(Locale.ROOT).replace('_', ' '));
+                line.put(
+                        "reason",
+                        result.reason().name().toLowerCase(Locale.ROOT).replace('_', ' '));
             }
             print(line);
         } else {

@@ -50,8 +50,20 @@ final class OneDnn {
             MethodHandle sgemm = linker.downcallHandle(
                     symbols.find("dnnl_sgemm").orElseThrow(),
                     FunctionDescriptor.of(
-                            JAVA_INT, JAVA_BYTE, JAVA_BYTE, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_FLOAT, ADDRESS,
-                            JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_FLOAT, ADDRESS, JAVA_LONG));
+                            JAVA_INT,
+                            JAVA_BYTE,
+                            JAVA_BYTE,
+                            JAVA_LONG,
+                            JAVA_LONG,
+                            JAVA_LONG,
+                            JAVA_FLOAT,
+                            ADDRESS,
+                            JAVA_LONG,
+                            ADDRESS,
+                            JAVA_LONG,
+                            JAVA_FLOAT,
+                            ADDRESS,
+                            JAVA_LONG));
             MethodHandle setThreads = openMp == null
                     ? null
                     : linker.downcallHandle(

@@ -62,8 +62,7 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void activateBackward(
-            Activation f, MemorySegment saved, MemorySegment dy, MemorySegment dx, long elements) {
+    public void activateBackward(Activation f, MemorySegment saved, MemorySegment dy, MemorySegment dx, long elements) {
         for (long i = 0; i < elements; i++) {
             set(dx, i, (float) (get(dy, i) * derivative(f, get(saved, i))));
         }

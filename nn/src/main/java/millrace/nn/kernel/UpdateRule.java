@@ -21,8 +21,7 @@ public sealed interface UpdateRule {
      * @param decay Adam's weight decay, 0 for AdamW
      * @param shrink AdamW's decoupled decay, 1 - lr*decay; 1 for Adam
      */
-    record Adam(
-            float rate, double beta1, double beta2, float epsilon, float rootBias2, float decay, float shrink)
+    record Adam(float rate, double beta1, double beta2, float epsilon, float rootBias2, float decay, float shrink)
             implements UpdateRule {}
 
     /**

@@ -36,9 +36,7 @@ final class VectorGemm {
             for (int i = 0; i < m; i++) {
                 for (int j = 0; j < n; j += LANES) {
                     VectorMask<Float> mask = SPECIES.indexInRange(j, n);
-                    FloatVector sum = accumulate
-                            ? load(c, i * strideC + j, mask)
-                            : FloatVector.zero(SPECIES);
+                    FloatVector sum = accumulate ? load(c, i * strideC + j, mask) : FloatVector.zero(SPECIES);
                     for (int l = 0; l < k; l++) {
                         float factor = a.getAtIndex(JAVA_FLOAT, transposeA ? l * strideA + i : i * strideA + l);
                         sum = load(rows, l * stride + j, mask).fma(FloatVector.broadcast(SPECIES, factor), sum);

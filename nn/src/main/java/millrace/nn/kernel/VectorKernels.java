@@ -51,8 +51,7 @@ final class VectorKernels implements Kernels {
                 c.asSlice(i * strideC * Float.BYTES, (long) n * Float.BYTES).fill((byte) 0);
             }
         } else if (oneDnn != null) {
-            oneDnn.sgemm(
-                    transposeA, transposeB, m, n, k, a, strideA, b, strideB, accumulate ? 1 : 0, c, strideC);
+            oneDnn.sgemm(transposeA, transposeB, m, n, k, a, strideA, b, strideB, accumulate ? 1 : 0, c, strideC);
         } else {
             VectorGemm.gemm(transposeA, transposeB, m, n, k, a, strideA, b, strideB, accumulate, c, strideC);
         }
@@ -76,21 +75,20 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void columnSums(MemorySegment x, int rows, int columns, boolean accumulate, MemorySegment sums) {
-        int bound = SPECIES.loopBound(columns);
-        for (int c = 0; c < bound; c += LANES) {
-            FloatVector sum = accumulate ? load(sums, c) : FloatVector.zero(SPECIES);
-            for (int r = 0; r < rows; r++) {
-                sum = sum.add(load(x, (long) r * columns + c));
-            }
-            store(sums, c, sum);
+        if (!accumulate) {
+            sums.asSlice(0, (long) columns * Float.BYTES).fill((byte) 0);
         }
-        if (bound < columns) {
-            VectorMask<Float> rest = SPECIES.indexInRange(bound, columns);
-            FloatVector sum = accumulate ? load(sums, bound, rest) : FloatVector.zero(SPECIES);
-            for (int r = 0; r < rows; r++) {
-                sum = sum.add(load(x, (long) r * columns + bound, rest));
+        // row by row: walking down a column whose rows are a power of two apart misses every cache
+        int bound = SPECIES.loopBound(columns);
+        VectorMask<Float> rest = SPECIES.indexInRange(bound, columns);
+        for (int r = 0; r < rows; r++) {
+            long row = (long) r * columns;
+            for (int c = 0; c < bound; c += LANES) {
+                store(sums, c, load(sums, c).add(load(x, row + c)));
             }
-            store(sums, bound, rest, sum);
+            if (bound < columns) {
+                store(sums, bound, rest, load(sums, bound, rest).add(load(x, row + bound, rest)));
+            }
         }
     }
 
@@ -107,8 +105,7 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void activateBackward(
-            Activation f, MemorySegment saved, MemorySegment dy, MemorySegment dx, long elements) {
+    public void activateBackward(Activation f, MemorySegment saved, MemorySegment dy, MemorySegment dx, long elements) {
         long bound = SPECIES.loopBound(elements);
         for (long i = 0; i < bound; i += LANES) {
             store(dx, i, VectorMath.gradient(f, load(saved, i), load(dy, i)));

@@ -52,7 +52,8 @@ final class VectorMath {
     /** e^x for -87 < x < 88, limited outside: 2^n times a polynomial of degree 6 (Cephes expf). */
     static FloatVector exp(FloatVector x) {
         FloatVector limited = x.max(-87f).min(88f);
-        FloatVector shifted = limited.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUND));
+        FloatVector shifted =
+                limited.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUND));
         FloatVector n = shifted.sub(ROUND);
         FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH), limited);
         r = n.fma(FloatVector.broadcast(SPECIES, -LN2_LOW), r);
@@ -62,8 +63,8 @@ final class VectorMath {
         p = p.fma(r, broadcast(1.6666665459e-1f));
         p = p.fma(r, broadcast(5.0000001201e-1f));
         p = p.fma(r.mul(r), r.add(1));
-        IntVector exponent = shifted.reinterpretAsInts().sub(ROUND_BITS).lanewise(
-                jdk.incubator.vector.VectorOperators.LSHL, 23);
+        IntVector exponent =
+                shifted.reinterpretAsInts().sub(ROUND_BITS).lanewise(jdk.incubator.vector.VectorOperators.LSHL, 23);
         return p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
     }
 
@@ -76,7 +77,8 @@ final class VectorMath {
         p = p.fma(z, broadcast(-3.33332819422e-1f));
         FloatVector near = p.mul(z).fma(x, x);
         FloatVector magnitude = x.abs();
-        FloatVector far = one().sub(broadcast(2).div(exp(magnitude.add(magnitude)).add(1)));
+        FloatVector far =
+                one().sub(broadcast(2).div(exp(magnitude.add(magnitude)).add(1)));
         VectorMask<Float> negative = x.compare(LT, 0);
         return far.blend(far.neg(), negative).blend(near, magnitude.compare(LT, 0.625f));
     }

@@ -130,9 +130,8 @@ final class VectorUpdates {
             GradientShaping shaping, float decay, FloatVector w, MemorySegment gradients, long i) {
         FloatVector g = load(gradients, i);
         if (shaping.l1() != 0) {
-            FloatVector sign = FloatVector.zero(SPECIES)
-                    .blend(all(1), w.compare(GT, 0))
-                    .blend(all(-1), w.compare(LT, 0));
+            FloatVector sign =
+                    FloatVector.zero(SPECIES).blend(all(1), w.compare(GT, 0)).blend(all(-1), w.compare(LT, 0));
             g = sign.fma(all(shaping.l1()), g);
         }
         if (shaping.l2() != 0) {

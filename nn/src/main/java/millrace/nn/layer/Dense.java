@@ -75,8 +75,18 @@ public record Dense(int units, boolean bias, Initializer initializer) implements
         public void forward(Pass pass, Tensor input, Tensor output) {
             int rows = input.rows();
             kernels.gemm(
-                    false, true, rows, out, in, input.memory(), in, weight.value(), weight.stride(), false,
-                    output.memory(), out);
+                    false,
+                    true,
+                    rows,
+                    out,
+                    in,
+                    input.memory(),
+                    in,
+                    weight.value(),
+                    weight.stride(),
+                    false,
+                    output.memory(),
+                    out);
             if (parameters.size() > 1) {
                 kernels.addBias(output.memory(), rows, out, parameters.get(1).value());
             }
@@ -85,19 +95,43 @@ public record Dense(int units, boolean bias, Initializer initializer) implements
         @Override
         public void backwardInput(Pass pass, Tensor saved, Tensor outputGradient, Tensor inputGradient) {
             kernels.gemm(
-                    false, false, outputGradient.rows(), in, out, outputGradient.memory(), out, weight.value(),
-                    weight.stride(), false, inputGradient.memory(), in);
+                    false,
+                    false,
+                    outputGradient.rows(),
+                    in,
+                    out,
+                    outputGradient.memory(),
+                    out,
+                    weight.value(),
+                    weight.stride(),
+                    false,
+                    inputGradient.memory(),
+                    in);
         }
 
         @Override
         public void backwardWeight(Pass pass, Tensor input, Tensor outputGradient, boolean accumulate) {
             int rows = outputGradient.rows();
             kernels.gemm(
-                    true, false, out, in, rows, outputGradient.memory(), out, input.memory(), in, accumulate,
-                    weight.gradient(), weight.stride());
+                    true,
+                    false,
+                    out,
+                    in,
+                    rows,
+                    outputGradient.memory(),
+                    out,
+                    input.memory(),
+                    in,
+                    accumulate,
+                    weight.gradient(),
+                    weight.stride());
             if (parameters.size() > 1) {
                 kernels.columnSums(
-                        outputGradient.memory(), rows, out, accumulate, parameters.get(1).gradient());
+                        outputGradient.memory(),
+                        rows,
+                        out,
+                        accumulate,
+                        parameters.get(1).gradient());
             }
         }
 

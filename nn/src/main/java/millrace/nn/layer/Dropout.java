@@ -43,7 +43,8 @@ public record Dropout(float p) implements Layer {
             if (pass.training()) {
                 apply(pass, input, output);
             } else if (input.memory().address() != output.memory().address()) {
-                MemorySegment.copy(input.memory(), 0, output.memory(), 0, input.memory().byteSize());
+                MemorySegment.copy(
+                        input.memory(), 0, output.memory(), 0, input.memory().byteSize());
             }
         }
 

@@ -47,7 +47,8 @@ public record Flatten() implements Layer {
         // only at the edge of a stage is the memory another one
         private static void copy(Tensor from, Tensor to) {
             if (from.memory().address() != to.memory().address()) {
-                MemorySegment.copy(from.memory(), 0, to.memory(), 0, from.memory().byteSize());
+                MemorySegment.copy(
+                        from.memory(), 0, to.memory(), 0, from.memory().byteSize());
             }
         }
     }

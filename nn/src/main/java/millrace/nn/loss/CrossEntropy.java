@@ -29,7 +29,8 @@ public record CrossEntropy() implements Loss {
         int classes = output.columns();
         double sum = 0;
         for (int r = 0; r < output.rows(); r++) {
-            sum += logSumExp(output, (long) r * classes, classes) - output.getFloat((long) r * classes + target.getInt(r));
+            sum += logSumExp(output, (long) r * classes, classes)
+                    - output.getFloat((long) r * classes + target.getInt(r));
         }
         return sum;
     }

@@ -39,8 +39,9 @@ public final class Evaluator {
     }
 
     public Evaluation result() {
-        List<List<Long>> rows =
-                Arrays.stream(confusion).map(row -> Arrays.stream(row).boxed().toList()).toList();
+        List<List<Long>> rows = Arrays.stream(confusion)
+                .map(row -> Arrays.stream(row).boxed().toList())
+                .toList();
         return new Evaluation(samples, lossSum / samples, rows);
     }
 

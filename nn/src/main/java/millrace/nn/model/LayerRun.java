@@ -65,9 +65,8 @@ public final class LayerRun implements AutoCloseable {
             operators.add(layer.operator(shapes.get(i), own, kernels, new Layer.RandomKey(seed, index)));
             shapes.add(model.shapeBefore(index + 1));
             // never over the tensor that came in a message, nor over what the layer before has to read again
-            inPlace[i] = i > 0
-                    && operators.get(i).inPlace()
-                    && operators.get(i - 1).needs() != Needs.OUTPUT;
+            inPlace[i] =
+                    i > 0 && operators.get(i).inPlace() && operators.get(i - 1).needs() != Needs.OUTPUT;
             outputPools.add(pool("activations of layer " + index, shapes.get(i + 1), inFlight));
             gradientPools.add(pool("gradients of layer " + index, shapes.get(i), inFlight));
         }
@@ -118,9 +117,8 @@ public final class LayerRun implements AutoCloseable {
         for (int i = 0; i < operators.size(); i++) {
             Operator operator = operators.get(i);
             Shape shape = shapes.get(i + 1).batched(current.rows());
-            Tensor output = inPlace[i]
-                    ? current.reshape(shape)
-                    : outputPools.get(i).take(ElementType.F32, shape);
+            Tensor output =
+                    inPlace[i] ? current.reshape(shape) : outputPools.get(i).take(ElementType.F32, shape);
             operator.forward(pass, current, output);
             if (stash != null) {
                 if (operator.needs() == Needs.INPUT || !parameters.get(i).isEmpty()) {
@@ -152,8 +150,7 @@ public final class LayerRun implements AutoCloseable {
      * @param withWeights whether to compute the weights' gradients on the way, while the deltas are in the cache
      * @return the error delta for the stage before, null for the first stage
      */
-    private @Nullable Tensor backward(
-            long microBatch, Tensor outputGradient, boolean withWeights, boolean accumulate) {
+    private @Nullable Tensor backward(long microBatch, Tensor outputGradient, boolean withWeights, boolean accumulate) {
         Stash stash = stash(microBatch);
         Tensor gradient = outputGradient;
         boolean own = false;
@@ -169,17 +166,15 @@ public final class LayerRun implements AutoCloseable {
             if (i == lowest) {
                 break;
             }
-            Tensor saved =
-                    switch (operator.needs()) {
-                        case NOTHING -> gradient;
-                        case INPUT -> held(stash.inputs[i]);
-                        case OUTPUT -> held(stash.outputs[i]);
-                    };
+            Tensor saved = switch (operator.needs()) {
+                case NOTHING -> gradient;
+                case INPUT -> held(stash.inputs[i]);
+                case OUTPUT -> held(stash.outputs[i]);
+            };
             Shape shape = shapes.get(i).batched(gradient.rows());
             boolean over = own && operator.inPlace();
-            Tensor inputGradient = over
-                    ? gradient.reshape(shape)
-                    : gradientPools.get(i).take(ElementType.F32, shape);
+            Tensor inputGradient =
+                    over ? gradient.reshape(shape) : gradientPools.get(i).take(ElementType.F32, shape);
             operator.backwardInput(stash.pass, saved, gradient, inputGradient);
             if (!over) {
                 gradient.release();
@@ -212,9 +207,9 @@ public final class LayerRun implements AutoCloseable {
         Stash stash = stash(microBatch);
         for (int i = operators.size() - 1; i >= 0; i--) {
             if (!parameters.get(i).isEmpty()) {
-                operators.get(i)
-                        .backwardWeight(
-                                stash.pass, held(stash.inputs[i]), held(stash.outputGradients[i]), accumulate);
+                operators
+                        .get(i)
+                        .backwardWeight(stash.pass, held(stash.inputs[i]), held(stash.outputGradients[i]), accumulate);
                 stash.inputs[i] = dropped(stash.inputs[i]);
                 stash.outputGradients[i] = dropped(stash.outputGradients[i]);
             }
@@ -225,8 +220,8 @@ public final class LayerRun implements AutoCloseable {
     private Stash stash(long microBatch) {
         Stash stash = stashes.get(microBatch);
         if (stash == null) {
-            throw new IllegalStateException(
-                    "micro-batch " + microBatch + ": backward without forward (expected: one of " + stashes.keySet() + ")");
+            throw new IllegalStateException("micro-batch " + microBatch
+                    + ": backward without forward (expected: one of " + stashes.keySet() + ")");
         }
         return stash;
     }

@@ -42,8 +42,10 @@ public record Partition(List<Integer> starts, int layers) {
         int most = Math.max(1, model.layersWithWeights());
         if (stages < 1 || stages > most) {
             throw new IllegalArgumentException("stages: " + stages + " (expected: "
-                    + (stages < 1 ? "1 or more" : "at most " + most + ", the model has " + most
-                            + (most == 1 ? " layer" : " layers") + " with weights")
+                    + (stages < 1
+                            ? "1 or more"
+                            : "at most " + most + ", the model has " + most + (most == 1 ? " layer" : " layers")
+                                    + " with weights")
                     + "); " + (stages < 1 ? "raise" : "lower") + " --stages" + (stages < 1 ? "" : " or add layers"));
         }
         List<Integer> starts = new ArrayList<>();

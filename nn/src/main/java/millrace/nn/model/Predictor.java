@@ -36,10 +36,16 @@ public final class Predictor {
      * @param inputs rows x the model's input shape
      */
     public Tensor predict(Tensor inputs) {
-        Tensor outputs = Tensor.zeros(Arena.ofAuto(), ElementType.F32, model.outputShape().batched(inputs.rows()));
+        Tensor outputs = Tensor.zeros(
+                Arena.ofAuto(), ElementType.F32, model.outputShape().batched(inputs.rows()));
         forEachChunk(inputs, (from, to, output) -> {
             long offset = (long) from * output.columns() * ElementType.BYTES;
-            MemorySegment.copy(output.memory(), 0, outputs.memory(), offset, output.memory().byteSize());
+            MemorySegment.copy(
+                    output.memory(),
+                    0,
+                    outputs.memory(),
+                    offset,
+                    output.memory().byteSize());
         });
         return outputs;
     }
@@ -48,7 +54,8 @@ public final class Predictor {
     public Evaluation evaluate(Loss loss, Dataset data) {
         Evaluator evaluator = new Evaluator(loss, data.classes().size(), Kernels.fast());
         forEachChunk(
-                data.inputs(), (from, to, output) -> evaluator.add(output, data.targets().slice(from, to)));
+                data.inputs(),
+                (from, to, output) -> evaluator.add(output, data.targets().slice(from, to)));
         return evaluator.result();
     }
 

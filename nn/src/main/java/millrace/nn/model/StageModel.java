@@ -49,7 +49,8 @@ public final class StageModel implements AutoCloseable {
         this.train = train;
         this.order = new BatchOrder(train.size(), spec.batch(), spec.microBatches(), spec.seed(), spec.shuffle());
         long rows = spec.microBatchRows();
-        this.inputs = new TensorPool("samples", run.arena(), rows * run.inputShape().size(), inFlight);
+        this.inputs =
+                new TensorPool("samples", run.arena(), rows * run.inputShape().size(), inFlight);
         long targetSize = train.targets().shape().sample().size();
         this.targets = new TensorPool("targets", run.arena(), rows * targetSize, 1);
         this.lossGradients = new LossGradients(new TensorPool(

@@ -131,8 +131,7 @@ public sealed interface Optimizer {
 
         @Override
         public UpdateRule rule(long step, double rate) {
-            return new UpdateRule.RmsProp(
-                    (float) rate, alpha, (float) epsilon, (float) weightDecay, (float) momentum);
+            return new UpdateRule.RmsProp((float) rate, alpha, (float) epsilon, (float) weightDecay, (float) momentum);
         }
     }
 

@@ -7,8 +7,7 @@ import millrace.nn.kernel.GradientShaping;
  *
  * @param stepsPerUnit optimizer steps in one unit of the schedule's time: 1, or the steps of an epoch
  */
-public record UpdatePolicy(
-        Optimizer optimizer, LearningRate schedule, long stepsPerUnit, GradientShaping shaping) {
+public record UpdatePolicy(Optimizer optimizer, LearningRate schedule, long stepsPerUnit, GradientShaping shaping) {
     /** The optimizer alone. */
     public static UpdatePolicy of(Optimizer optimizer) {
         return new UpdatePolicy(optimizer, new LearningRate.Constant(), 1, GradientShaping.NONE);

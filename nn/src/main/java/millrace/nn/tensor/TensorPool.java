@@ -45,8 +45,8 @@ public final class TensorPool {
         MemorySegment buffer;
         synchronized (free) {
             if (free.isEmpty() && made == limit) {
-                throw new IllegalStateException(name + ": " + made
-                        + " buffers in use (expected: at most " + limit + ", the schedule's peak)");
+                throw new IllegalStateException(
+                        name + ": " + made + " buffers in use (expected: at most " + limit + ", the schedule's peak)");
             }
             if (free.isEmpty()) {
                 free.push(Memory.allocate(arena, capacity));
@@ -54,9 +54,7 @@ public final class TensorPool {
             }
             buffer = free.pop();
         }
-        MemorySegment memory = shape.size() == capacity
-                ? buffer
-                : buffer.asSlice(0, shape.size() * ElementType.BYTES);
+        MemorySegment memory = shape.size() == capacity ? buffer : buffer.asSlice(0, shape.size() * ElementType.BYTES);
         return new Tensor(memory, type, shape, new Lease(buffer));
     }
 

@@ -1,0 +1,162 @@
+package millrace.actors.stage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import akka.actor.testkit.typed.javadsl.BehaviorTestKit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import millrace.actors.stage.StageProtocol.ChunkDone;
+import millrace.actors.stage.StageProtocol.Command;
+import millrace.actors.stage.StageProtocol.Drain;
+import millrace.actors.stage.StageProtocol.Drained;
+import millrace.actors.stage.StageProtocol.Evaluate;
+import millrace.actors.stage.StageProtocol.Evaluated;
+import millrace.actors.stage.StageProtocol.EvaluationActivation;
+import millrace.actors.stage.StageProtocol.EvaluationId;
+import millrace.actors.stage.StageProtocol.Report;
+import millrace.actors.stage.StageProtocol.SnapshotTaken;
+import millrace.actors.stage.StageProtocol.TakeSnapshot;
+import millrace.nn.model.Evaluation;
+import millrace.nn.model.NamedTensor;
+import millrace.nn.model.Predictor;
+import millrace.nn.tensor.Shape;
+import millrace.nn.tensor.Tensor;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** How a stage actor evaluates a set of six chunks with a window of two. */
+class StageEvaluationTest {
+    private static final EvaluationId FIRST = new EvaluationId(1, "validation");
+    private static final EvaluationId SECOND = new EvaluationId(2, "test");
+
+    private final StageKit line = new StageKit();
+
+    @AfterEach
+    void close() {
+        line.close();
+    }
+
+    /** Numbers of the chunks that the first stage has sent since last asked; their tensors are given up. */
+    private List<Integer> sent() {
+        List<Integer> chunks = new ArrayList<>();
+        for (EvaluationActivation packet : StageKit.all(line.ranks.get(1), EvaluationActivation.class)) {
+            chunks.add(packet.chunk());
+            packet.tensor().release();
+        }
+        return chunks;
+    }
+
+    @Test
+    void theFirstStageSendsAWindowAndThenAChunkForEachThatIsDone() {
+        BehaviorTestKit<Command> first = line.stage(0);
+
+        first.run(new Evaluate(FIRST));
+        assertThat(sent()).containsExactly(0, 1);
+        for (int chunk = 2; chunk < 6; chunk++) {
+            first.run(new ChunkDone(FIRST));
+            assertThat(sent()).containsExactly(chunk);
+        }
+        first.run(new ChunkDone(FIRST));
+        first.run(new ChunkDone(FIRST));
+
+        assertThat(sent()).isEmpty();
+        first.run(new Drain());
+        assertThat(line.observer.getAllReceived()).containsExactly(new Drained(0));
+    }
+
+    @Test
+    void aCreditOfTheEvaluationBeforeDoesNotStartItAgain() {
+        BehaviorTestKit<Command> first = line.stage(0);
+        first.run(new Evaluate(FIRST));
+        assertThat(sent()).containsExactly(0, 1);
+        for (int chunk = 2; chunk < 6; chunk++) {
+            first.run(new ChunkDone(FIRST));
+            assertThat(sent()).containsExactly(chunk);
+        }
+
+        first.run(new Evaluate(SECOND));
+        assertThat(sent()).containsExactly(0, 1);
+        first.run(new ChunkDone(FIRST));
+        assertThat(sent()).as("only its own credits count").isEmpty();
+        first.run(new ChunkDone(SECOND));
+
+        assertThat(sent()).containsExactly(2);
+    }
+
+    @Test
+    void theLastStageGivesCreditsAndReportsOnceAllChunksAreThrough() {
+        BehaviorTestKit<Command> last = line.stage(2);
+
+        // chunks may come in any order, and before the trainer's word
+        for (int chunk : new int[] {5, 0, 3, 1, 4}) {
+            last.run(chunk(2, chunk));
+        }
+        last.run(new Evaluate(FIRST));
+        assertThat(line.observer.hasMessages()).isFalse();
+        last.run(chunk(2, 2));
+
+        assertThat(StageKit.all(line.ranks.get(0), ChunkDone.class)).hasSize(6).containsOnly(new ChunkDone(FIRST));
+        List<Report> reports = line.observer.getAllReceived();
+        assertThat(reports).hasSize(1);
+        assertThat(reports.getFirst())
+                .isInstanceOfSatisfying(
+                        Evaluated.class,
+                        evaluated ->
+                                assertThat(evaluated.evaluation().samples()).isEqualTo(21));
+    }
+
+    private EvaluationActivation chunk(int stage, int chunk) {
+        int rows = chunk < 5 ? StageKit.ROWS : 1;
+        return new EvaluationActivation(
+                StageKit.RUN_EPOCH, stage, FIRST, chunk, StageKit.zeros(rows, line.columns(stage)));
+    }
+
+    @Test
+    void aStageBetweenPassesChunksOn() {
+        BehaviorTestKit<Command> middle = line.stage(1);
+
+        middle.run(chunk(1, 3));
+
+        assertThat(line.ranks.get(2).receiveMessage()).isInstanceOfSatisfying(EvaluationActivation.class, packet -> {
+            assertThat(packet.runEpoch()).isEqualTo(StageKit.RUN_EPOCH);
+            assertThat(packet.stage()).isEqualTo(2);
+            assertThat(packet.id()).isEqualTo(FIRST);
+            assertThat(packet.chunk()).isEqualTo(3);
+            assertThat(packet.tensor().shape()).isEqualTo(Shape.of(StageKit.ROWS, line.columns(2)));
+        });
+    }
+
+    @Test
+    void threeStagesTogetherEvaluateAsThePredictorDoes() {
+        List<BehaviorTestKit<Command>> kits = List.of(line.stage(0), line.stage(1), line.stage(2));
+        kits.forEach(kit -> kit.run(new TakeSnapshot()));
+        Map<String, Tensor> weights = new LinkedHashMap<>();
+        for (SnapshotTaken taken : StageKit.all(line.observer, SnapshotTaken.class)) {
+            for (NamedTensor weight : taken.stages().getFirst().snapshot().weights()) {
+                weights.put(weight.name(), weight.tensor());
+            }
+        }
+        kits.forEach(kit -> kit.run(new Evaluate(FIRST)));
+        boolean moved = true;
+        while (moved) {
+            moved = false;
+            for (int rank = 0; rank < 3; rank++) {
+                for (Command command : line.ranks.get(rank).getAllReceived()) {
+                    kits.get(rank).run(command);
+                    moved = true;
+                }
+            }
+        }
+
+        Evaluation expected = new Predictor(line.plan.spec().model(), weights)
+                .evaluate(line.plan.spec().loss(), StageKit.HELD_OUT);
+        List<Evaluated> reports = StageKit.all(line.observer, Evaluated.class);
+        assertThat(reports).hasSize(1);
+        Evaluation evaluation = reports.getFirst().evaluation();
+        assertThat(evaluation.confusion()).isEqualTo(expected.confusion());
+        assertThat(evaluation.loss()).isCloseTo(expected.loss(), within(1e-6));
+    }
+}

@@ -1,0 +1,85 @@
+package millrace.actors.stage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import akka.actor.testkit.typed.javadsl.BehaviorTestKit;
+import akka.actor.testkit.typed.javadsl.TestInbox;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.stream.Stream;
+import millrace.actors.run.PlanBuilder;
+import millrace.actors.run.RunPlan;
+import millrace.actors.stage.StageProtocol.Activation;
+import millrace.actors.stage.StageProtocol.Command;
+import millrace.actors.stage.StageProtocol.Connect;
+import millrace.actors.stage.StageProtocol.ErrorDelta;
+import millrace.actors.stage.StageProtocol.Report;
+import millrace.nn.data.Dataset;
+import millrace.nn.model.StageModel;
+import millrace.nn.tensor.ElementType;
+import millrace.nn.tensor.Shape;
+import millrace.nn.tensor.Tensor;
+
+/** Stage actors of a line of three, each between inboxes instead of its neighbours. */
+final class StageKit implements AutoCloseable {
+    static final long RUN_EPOCH = 4;
+    static final int WINDOW = 2;
+    static final int ROWS = 4;
+    /** Six chunks of four, the last of one. */
+    static final Dataset HELD_OUT = PlanBuilder.data(21, 5);
+
+    final RunPlan plan = new PlanBuilder()
+            .line(3, "1f1b", 2)
+            .validation(HELD_OUT)
+            .test(HELD_OUT)
+            .build();
+    final List<TestInbox<Command>> ranks =
+            Stream.generate(TestInbox::<Command>create).limit(3).toList();
+    final TestInbox<Report> observer = TestInbox.create();
+    private final Semaphore computing = new Semaphore(1);
+    private final List<StageCore> cores = new ArrayList<>();
+
+    /** The actor of a rank, wired. */
+    BehaviorTestKit<Command> stage(int rank) {
+        StageCore core = new StageCore(plan, rank, WINDOW);
+        cores.add(core);
+        Stage.Settings settings =
+                new Stage.Settings(rank, RUN_EPOCH, plan.schedule(), plan.data().evaluated()::get, WINDOW, computing);
+        BehaviorTestKit<Command> kit = BehaviorTestKit.create(Stage.create(settings, core));
+        kit.run(new Connect(ranks.stream().map(TestInbox::getRef).toList(), observer.getRef()));
+        return kit;
+    }
+
+    /** Columns of what goes into a stage, or out of the one before it. */
+    int columns(int stage) {
+        return (int) plan.spec()
+                .model()
+                .shapeBefore(plan.partition().range(stage).from())
+                .size();
+    }
+
+    static Tensor zeros(int rows, int columns) {
+        return Tensor.zeros(Arena.ofAuto(), ElementType.F32, Shape.of(rows, columns));
+    }
+
+    Activation activation(int stage, int microBatch) {
+        return new Activation(RUN_EPOCH, stage, 0, microBatch, zeros(ROWS, columns(stage)));
+    }
+
+    ErrorDelta delta(int stage, int microBatch) {
+        return new ErrorDelta(RUN_EPOCH, stage, 0, microBatch, zeros(ROWS, columns(stage + 1)));
+    }
+
+    /** All messages of one inbox, which must be of that type. */
+    static <T> List<T> all(TestInbox<? super T> inbox, Class<T> type) {
+        return inbox.getAllReceived().stream().map(type::cast).toList();
+    }
+
+    @Override
+    public void close() {
+        assertThat(computing.availablePermits()).as("permits to compute").isEqualTo(1);
+        cores.forEach(core -> core.models().forEach(StageModel::close));
+    }
+}
