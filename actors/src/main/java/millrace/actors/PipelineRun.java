@@ -1,8 +1,11 @@
 package millrace.actors;
 
+import akka.actor.ActorInitializationException;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.ChildFailed;
+import akka.actor.typed.Terminated;
 import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
@@ -45,13 +48,19 @@ public final class PipelineRun {
                         self.tell(report);
                         return Behaviors.same();
                     })
-                    .onSignal(akka.actor.typed.ChildFailed.class, failed -> {
-                        result.completeExceptionally(failed.getCause());
+                    .onSignal(ChildFailed.class, failed -> {
+                        result.completeExceptionally(cause(failed));
                         return Behaviors.stopped();
                     })
-                    .onSignal(akka.actor.typed.Terminated.class, gone -> Behaviors.stopped())
+                    .onSignal(Terminated.class, gone -> Behaviors.stopped())
                     .build();
         });
+    }
+
+    /** Akka wraps what is thrown while an actor is made; the user is told what was thrown. */
+    private static Throwable cause(ChildFailed failed) {
+        Throwable cause = failed.getCause();
+        return cause instanceof ActorInitializationException && cause.getCause() != null ? cause.getCause() : cause;
     }
 
     /** Asks the run to end after the steps that are under way. */
