@@ -1,4 +1,4 @@
-/** Measurements: programs that compare and JMH benchmarks of the parts. Never part of the test suite. */
+/** Programs that measure parts of Millrace. Never part of the test suite. */
 @NullMarked
 package millrace.bench;
 
