@@ -46,8 +46,9 @@ class JavaApiTest {
     void readmeShowsTheExampleAsItIsTested() throws IOException {
         Path root = Path.of(System.getProperty("millrace.root", "."));
         String test = Files.readString(root.resolve("src/test/java/millrace/acceptance/JavaApiTest.java"));
+        // without the last line end: stripIndent would take it for a line without indentation
         int from = test.indexOf('\n', test.indexOf("// README begins")) + 1;
-        String example = test.substring(from, test.lastIndexOf('\n', test.indexOf("// README ends")) + 1)
+        String example = test.substring(from, test.lastIndexOf('\n', test.indexOf("// README ends")))
                 .stripIndent()
                 .strip();
         assertThat(Files.readString(root.resolve("README.md"))).contains(example);

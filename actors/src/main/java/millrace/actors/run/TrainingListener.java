@@ -1,5 +1,6 @@
 package millrace.actors.run;
 
+import java.util.Map;
 import millrace.nn.model.Evaluation;
 
 /** Who watches a run: called on the trainer's thread, in the order of things. */
@@ -17,7 +18,7 @@ public interface TrainingListener {
      *
      * @param improved whether the watched evaluation is the best so far
      */
-    default void onCheckpoint(Snapshot snapshot, java.util.Map<String, Evaluation> evaluations, boolean improved) {}
+    default void onCheckpoint(Snapshot snapshot, Map<String, Evaluation> evaluations, boolean improved) {}
 
     /** Nobody watches. */
     TrainingListener SILENT = event -> {};

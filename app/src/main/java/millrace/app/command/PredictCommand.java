@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
@@ -49,7 +50,7 @@ public final class PredictCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Checkpoint loaded = CheckpointStore.load(checkpoint);
-        Config config = RunFile.resolve(RunFile.parse(loaded.configuration()), List.of(), java.util.Map.of());
+        Config config = RunFile.resolve(RunFile.parse(loaded.configuration()), List.of(), Map.of());
         RunSetup setup = RunSetup.of(config);
         Shape shape = setup.model().inputShape();
         Tensor samples = SampleReader.read(input, Math.toIntExact(shape.size()));

@@ -3,6 +3,7 @@ package millrace.app.command;
 import com.typesafe.config.Config;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -13,6 +14,7 @@ import millrace.actors.run.RunPlan;
 import millrace.actors.run.RunResult;
 import millrace.actors.run.SequentialRun;
 import millrace.actors.run.Start;
+import millrace.actors.run.TrainingListener;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
 import millrace.app.report.RunReport;
@@ -65,6 +67,9 @@ public final class TrainCommand implements Callable<Integer> {
             description = "first weights from a safetensors file with nn.Sequential names")
     private @Nullable Path init;
 
+    // down when everything is saved and said: what Ctrl-C waits for
+    private final CountDownLatch finished = new CountDownLatch(1);
+
     @Override
     public Integer call() {
         if (resume != null && (preset != null || init != null)) {
@@ -81,26 +86,27 @@ public final class TrainCommand implements Callable<Integer> {
         RunReport report = new RunReport(output.audience(), out);
         RunFolder folder = RunFolder.create(setup.config());
         report.started(folder.name(), plan, sequential);
-        RunResult result = run(plan, folder.listener(report));
-        report.done(result, result.finalState().weightsSha256());
-        if (config.getString("data.set").equals("linear")) {
-            report.say(learnedLine(config, result));
+        try {
+            RunResult result = run(plan, folder.listener(report));
+            report.done(result, result.finalState().weightsSha256());
+            if (config.getString("data.set").equals("linear") && setup.model().parameterCount() == 2) {
+                report.say(learnedLine(config, result));
+            }
+            folder.path().ifPresent(path -> report.say("checkpoints: " + path));
+            return result.reason() == RunResult.Reason.INTERRUPTED ? INTERRUPTED : 0;
+        } finally {
+            finished.countDown();
         }
-        folder.path().ifPresent(path -> report.say("checkpoints: " + path));
-        finished.countDown();
-        return result.reason() == RunResult.Reason.INTERRUPTED ? INTERRUPTED : 0;
     }
 
     private Start start(@Nullable Checkpoint checkpoint) {
         if (checkpoint != null) {
-            return new Start(checkpoint.step(), checkpoint.tensors());
+            return checkpoint.start();
         }
         return init == null ? Start.FRESH : new Start(0, Safetensors.read(init).tensors());
     }
 
-    private final CountDownLatch finished = new CountDownLatch(1);
-
-    private RunResult run(RunPlan plan, millrace.actors.run.TrainingListener listener) {
+    private RunResult run(RunPlan plan, TrainingListener listener) {
         if (sequential) {
             SequentialRun run = new SequentialRun(plan, listener);
             onInterrupt(run::interrupt);
@@ -126,7 +132,7 @@ public final class TrainCommand implements Callable<Integer> {
 
     private static String learnedLine(Config config, RunResult result) {
         return String.format(
-                java.util.Locale.ROOT,
+                Locale.ROOT,
                 "learned: weight %.4f, bias %.4f; true: weight %.4f, bias %.4f",
                 result.finalState().weights().get(0).tensor().getFloat(0),
                 result.finalState().weights().get(1).tensor().getFloat(0),

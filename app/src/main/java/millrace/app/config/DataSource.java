@@ -17,6 +17,7 @@ import millrace.nn.data.LinearSource;
 import millrace.nn.data.Normalization;
 import millrace.nn.data.RandomClassesSource;
 import millrace.nn.data.Splits;
+import millrace.nn.tensor.Shape;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -130,8 +131,7 @@ public record DataSource(TrainingData data, Config normalization) {
 
     private static Dataset idx(Settings s, String part) {
         Dataset read = IdxReader.read(Path.of(s.text(part + "-images")), Path.of(s.text(part + "-labels")));
-        return read.withSampleShape(
-                millrace.nn.tensor.Shape.of((int) read.sampleShape().size()));
+        return read.withSampleShape(Shape.of((int) read.sampleShape().size()));
     }
 
     private static TrainingData split(Dataset all, double validation, double test, long seed) {

@@ -1,8 +1,6 @@
 package millrace.app.config;
 
 import com.typesafe.config.Config;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import millrace.actors.Checks;
 import millrace.actors.run.RunPlan;
@@ -104,19 +102,6 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                 }
             }
         };
-    }
-
-    /** The stages as a person counts them: for each its layers' types. */
-    public static List<String> describe(Model model, Partition partition) {
-        List<String> lines = new ArrayList<>();
-        for (int stage = 0; stage < partition.stages(); stage++) {
-            Partition.Range range = partition.range(stage);
-            List<String> types = model.layers().subList(range.from(), range.to()).stream()
-                    .map(layer -> layer.type())
-                    .toList();
-            lines.add(String.join(" ", types));
-        }
-        return lines;
     }
 
     private Settings training() {
