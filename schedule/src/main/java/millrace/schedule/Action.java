@@ -1,5 +1,6 @@
 package millrace.schedule;
 
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -11,7 +12,7 @@ import java.util.regex.Pattern;
  * @param kind what is done
  * @param microBatch micro-batch number within the batch, from 0
  */
-public record Action(int stage, Kind kind, int microBatch) {
+public record Action(int stage, Kind kind, int microBatch) implements Cell {
     private static final Pattern FORM = Pattern.compile("(\\d{1,9})([FBIW])(\\d{1,9})");
 
     /** What a stage does for a micro-batch. */
@@ -52,6 +53,19 @@ public record Action(int stage, Kind kind, int microBatch) {
         }
         return new Action(
                 Integer.parseInt(matcher.group(1)), Kind.valueOf(matcher.group(2)), Integer.parseInt(matcher.group(3)));
+    }
+
+    public static Action backwardInput(int stage, int microBatch) {
+        return new Action(stage, Kind.I, microBatch);
+    }
+
+    public static Action backwardWeight(int stage, int microBatch) {
+        return new Action(stage, Kind.W, microBatch);
+    }
+
+    @Override
+    public List<Action> actions() {
+        return List.of(this);
     }
 
     @Override

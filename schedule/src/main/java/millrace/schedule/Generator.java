@@ -1,6 +1,10 @@
 package millrace.schedule;
 
-/** Makes a schedule for any number of ranks and micro-batches; one short class for each known schedule. */
+/**
+ * Makes a schedule for any number of ranks and micro-batches; one short class for each known schedule. A schedule of
+ * your own is a public class with a public constructor without arguments, named in
+ * {@code META-INF/services/millrace.schedule.Generator} of a jar on the class path ({@link java.util.ServiceLoader}).
+ */
 public interface Generator {
     /** The configuration key and command-line word: {@code 1f1b}. */
     String name();
@@ -8,12 +12,16 @@ public interface Generator {
     /** One line for the list of schedules. */
     String description();
 
+    /** Stages a rank when nobody says how many. */
+    default int defaultChunks() {
+        return 1;
+    }
+
     /**
      * The schedule of one batch.
      *
-     * @param ranks worker slots, 1 or more
-     * @param microBatches micro-batches of a batch, 1 or more
+     * @param costs what actions and messages take; only planned schedules look at it
      * @throws IllegalArgumentException naming the numbers when the schedule does not exist for them
      */
-    Schedule generate(int ranks, int microBatches);
+    Schedule generate(PipelineShape shape, Costs costs);
 }

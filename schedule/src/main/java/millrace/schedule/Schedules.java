@@ -1,16 +1,18 @@
 package millrace.schedule;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceLoader;
 
-/** The known schedules by name. */
+/** The known schedules by name: our own and those that the class path adds ({@link Generator}). */
 public final class Schedules {
     private static final Map<String, Generator> BY_NAME = new LinkedHashMap<>();
 
     static {
-        register(new GPipe());
-        register(new OneForwardOneBackward());
+        ServiceLoader.load(Generator.class, Schedules.class.getClassLoader())
+                .forEach(generator -> BY_NAME.putIfAbsent(generator.name(), generator));
     }
 
     private Schedules() {}
@@ -21,24 +23,36 @@ public final class Schedules {
     }
 
     /**
-     * A validated schedule.
+     * The generator of that name.
      *
-     * @throws IllegalArgumentException on an unknown name (lists the known ones) or on numbers that do not fit
+     * @throws IllegalArgumentException on an unknown name (lists the known ones)
      */
-    public static Schedule generate(String name, int ranks, int microBatches) {
+    public static Generator named(String name) {
         Generator generator = BY_NAME.get(name);
         if (generator == null) {
-            throw new IllegalArgumentException(
-                    "schedule: " + name + " (expected: one of " + String.join(", ", BY_NAME.keySet()) + ")");
+            List<String> known = new ArrayList<>(BY_NAME.keySet());
+            throw new IllegalArgumentException("schedule: " + name + " (expected: one of " + String.join(", ", known)
+                    + ", or a file that ends in .csv)");
         }
-        if (ranks < 1 || microBatches < 1) {
-            throw new IllegalArgumentException(
-                    "ranks: " + ranks + ", micro-batches: " + microBatches + " (expected: 1 or more of each)");
-        }
-        return Validator.checked(generator.generate(ranks, microBatches));
+        return generator;
     }
 
-    private static void register(Generator generator) {
-        BY_NAME.put(generator.name(), generator);
+    /**
+     * A validated schedule.
+     *
+     * @throws IllegalArgumentException on an unknown name or on numbers that do not fit
+     */
+    public static Schedule generate(String name, PipelineShape shape, Costs costs) {
+        return Validator.checked(named(name).generate(shape, costs));
+    }
+
+    /** A validated schedule; planned ones assume that F, I and W take equally long. */
+    public static Schedule generate(String name, PipelineShape shape) {
+        return generate(name, shape, Costs.unit(shape));
+    }
+
+    /** A validated schedule with the schedule's usual number of stages a rank. */
+    public static Schedule generate(String name, int ranks, int microBatches) {
+        return generate(name, new PipelineShape(ranks, named(name).defaultChunks(), microBatches));
     }
 }

@@ -1,42 +1,73 @@
 package millrace.schedule;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import millrace.schedule.Action.Kind;
 
 /**
- * Decides a rank's next action from what has arrived, and nothing else: no time, no threads. Validator and stage actor
- * drive the same object, so what is checked is what runs. Arrivals are remembered by (stage, kind, micro-batch):
- * messages of one sender come in order, but several schedules consume them in another.
+ * Decides a rank's next action from what has arrived, and nothing else: no time, no threads. Validator, simulator and
+ * stage actor drive the same object, so what is checked and simulated is what runs. Arrivals are remembered by (stage,
+ * kind, micro-batch): messages of one sender come in order, but several schedules consume them in another.
  */
 public final class Sequencer {
-    private final List<Action> order;
+    private final List<Action> actions;
+    // positions whose action starts only when the next one can start too
+    private final BitSet fused = new BitSet();
     private final int stages;
-    private final Set<Arrival> arrived = new HashSet<>();
+    private final int microBatches;
+    private final List<Integer> held;
+    private final Map<Long, BitSet> arrived = new HashMap<>();
+    private BitSet current = new BitSet();
     private long batch;
     private int position;
 
-    private record Arrival(long batch, Action action) {}
-
     /**
-     * @param order the rank's actions
-     * @param stages stages of the whole line
+     * @param schedule of the whole line
+     * @param rank whose order this is
      * @param firstBatch number of the batch to begin with
      */
-    public Sequencer(List<Action> order, int stages, long firstBatch) {
-        this.order = List.copyOf(order);
-        this.stages = stages;
+    public Sequencer(Schedule schedule, int rank, long firstBatch) {
+        List<? extends Cell> order = schedule.order().get(rank);
+        List<Action> all = new ArrayList<>(order.size());
+        for (Cell cell : order) {
+            switch (cell) {
+                case Action action -> all.add(action);
+                case Fused(Action first, Action second) -> {
+                    fused.set(all.size());
+                    all.add(first);
+                    all.add(second);
+                }
+            }
+        }
+        this.actions = all;
+        this.stages = schedule.stages();
+        this.microBatches = schedule.microBatches();
+        this.held = schedule.placement().get(rank);
         this.batch = firstBatch;
+        arrived.put(firstBatch, current);
     }
 
     /** One for each rank, beginning with batch 0. */
     public static List<Sequencer> of(Schedule schedule) {
         List<Sequencer> sequencers = new ArrayList<>();
-        schedule.order().forEach(order -> sequencers.add(new Sequencer(order, schedule.stages(), 0)));
+        for (int rank = 0; rank < schedule.ranks(); rank++) {
+            sequencers.add(new Sequencer(schedule, rank, 0));
+        }
         return sequencers;
+    }
+
+    /** Where an arrival is noted: forward inputs at even places, error deltas at odd ones. */
+    private int place(Action action) {
+        int chunk = held.size() == 1 && held.getFirst() == action.stage() ? 0 : held.indexOf(action.stage());
+        if (chunk < 0 || action.microBatch() >= microBatches) {
+            throw new IllegalStateException("arrival for " + action + " (expected: a stage of " + held
+                    + ", a micro-batch below " + microBatches + ")");
+        }
+        return (chunk * microBatches + action.microBatch()) * 2 + (action.kind() == Kind.F ? 0 : 1);
     }
 
     /**
@@ -47,26 +78,29 @@ public final class Sequencer {
      * @throws IllegalStateException when it was here already, or belongs to a batch that is over
      */
     public void arrived(long inBatch, Action action) {
-        if (inBatch < batch || !arrived.add(new Arrival(inBatch, action))) {
+        int place = place(action);
+        BitSet arrivals = inBatch == batch ? current : arrived.computeIfAbsent(inBatch, _ -> new BitSet());
+        if (inBatch < batch || arrivals.get(place)) {
             throw new IllegalStateException("arrival for " + action + " of batch " + inBatch + " in batch " + batch
                     + " (expected: once, and not after its batch)");
         }
+        arrivals.set(place);
     }
 
-    /** The next action if its input is here; it counts as started. */
+    /** The next action if its input is here, and that of the action it is fused with; it counts as started. */
     public Optional<Action> next() {
-        if (position == order.size()) {
+        if (position == actions.size()
+                || !ready(actions.get(position))
+                || (fused.get(position) && !ready(actions.get(position + 1)))) {
             return Optional.empty();
         }
-        Action action = order.get(position);
-        if (Dependencies.needsArrival(action, stages)) {
-            Kind kind = action.kind() == Kind.B ? Kind.I : action.kind();
-            if (!arrived.contains(new Arrival(batch, new Action(action.stage(), kind, action.microBatch())))) {
-                return Optional.empty();
-            }
-        }
+        Action action = actions.get(position);
         position++;
         return Optional.of(action);
+    }
+
+    private boolean ready(Action action) {
+        return !Dependencies.needsArrival(action, stages) || current.get(place(action));
     }
 
     /** Actions started so far. */
@@ -74,9 +108,24 @@ public final class Sequencer {
         return position;
     }
 
+    /** Actions of a batch. */
+    public int size() {
+        return actions.size();
+    }
+
+    /** Whether the action at a position shares its slot with the one after it. */
+    public boolean fused(int at) {
+        return fused.get(at);
+    }
+
+    /** The action at a position. */
+    public Action action(int at) {
+        return actions.get(at);
+    }
+
     /** Whether the whole batch is done. */
     public boolean finished() {
-        return position == order.size();
+        return position == actions.size();
     }
 
     /** The batch that is being worked on. */
@@ -88,10 +137,11 @@ public final class Sequencer {
     public void restart() {
         if (!finished()) {
             throw new IllegalStateException(
-                    "restart at position " + position + " of " + order.size() + " (expected: the batch finished)");
+                    "restart at position " + position + " of " + actions.size() + " (expected: the batch finished)");
         }
+        arrived.remove(batch);
         batch++;
         position = 0;
-        arrived.removeIf(arrival -> arrival.batch() < batch);
+        current = arrived.computeIfAbsent(batch, _ -> new BitSet());
     }
 }

@@ -1,130 +1,184 @@
 package millrace.schedule;
 
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import millrace.schedule.Action.Kind;
 
 /**
  * Decides whether a schedule can be executed: every stage does exactly one F and one B (or I and W) for every
  * micro-batch, on the rank that holds it, and the orders can be worked off without a deadlock under the dependency
- * rules. An invalid schedule's message shows the grid and points at the cell.
+ * rules ({@link Dependencies}). Time and memory grow with the number of actions.
  */
 public final class Validator {
-    private Validator() {}
+    private static final int ABSENT = -1;
+
+    private final Schedule schedule;
+    // for each kind, stage and micro-batch its position in its rank's order of actions
+    private final int[][] positions;
+
+    private Validator(Schedule schedule) {
+        this.schedule = schedule;
+        this.positions = new int[Kind.values().length][Math.multiplyExact(schedule.stages(), schedule.microBatches())];
+        for (int[] row : positions) {
+            Arrays.fill(row, ABSENT);
+        }
+    }
 
     /**
      * The same schedule.
      *
-     * @throws IllegalArgumentException when it cannot be executed
+     * @throws InvalidScheduleException when it cannot be executed
      */
     public static Schedule checked(Schedule schedule) {
-        checkCompleteness(schedule);
-        checkOwnOrder(schedule);
-        checkOrder(schedule);
+        Validator validator = new Validator(schedule);
+        validator.placeActions();
+        validator.checkCompleteness();
+        validator.checkNoDeadlock();
         return schedule;
     }
 
-    private static void checkCompleteness(Schedule schedule) {
-        Map<Action, Integer> seen = new HashMap<>();
+    private int[] positionsOf(Kind kind) {
+        return positions[
+                switch (kind) {
+                    case F -> 0;
+                    case B -> 1;
+                    case I -> 2;
+                    case W -> 3;
+                }];
+    }
+
+    private int place(int stage, int microBatch) {
+        return stage * schedule.microBatches() + microBatch;
+    }
+
+    private void placeActions() {
         for (int rank = 0; rank < schedule.ranks(); rank++) {
-            List<Action> actions = schedule.order().get(rank);
-            for (int column = 0; column < actions.size(); column++) {
-                Action action = actions.get(column);
-                if (!schedule.placement().get(rank).contains(action.stage())) {
-                    throw invalid(
-                            schedule,
-                            rank,
-                            column,
-                            "stage " + action.stage() + " is not on rank " + rank + ", which holds "
-                                    + schedule.placement().get(rank));
+            int position = 0;
+            List<? extends Cell> cells = schedule.order().get(rank);
+            for (int column = 0; column < cells.size(); column++) {
+                for (Action action : cells.get(column).actions()) {
+                    checkPlacement(rank, column, action);
+                    checkOwnOrder(rank, column, action);
+                    positionsOf(action.kind())[place(action.stage(), action.microBatch())] = position;
+                    position++;
                 }
-                if (action.microBatch() >= schedule.microBatches()) {
-                    throw invalid(
-                            schedule,
-                            rank,
-                            column,
-                            "micro-batch " + action.microBatch() + " (expected: below " + schedule.microBatches()
-                                    + ")");
-                }
-                if (seen.merge(action, 1, Integer::sum) > 1) {
-                    throw invalid(schedule, rank, column, action + " stands twice");
-                }
-            }
-        }
-        for (int stage = 0; stage < schedule.stages(); stage++) {
-            for (int i = 0; i < schedule.microBatches(); i++) {
-                checkComplete(schedule, seen, stage, i);
             }
         }
     }
 
-    private static void checkComplete(Schedule schedule, Map<Action, Integer> seen, int stage, int microBatch) {
-        boolean forward = seen.containsKey(new Action(stage, Kind.F, microBatch));
-        boolean full = seen.containsKey(new Action(stage, Kind.B, microBatch));
-        boolean input = seen.containsKey(new Action(stage, Kind.I, microBatch));
-        boolean weight = seen.containsKey(new Action(stage, Kind.W, microBatch));
-        if (!forward || full == input || input != weight) {
-            int rank = schedule.rankOf(stage);
-            throw invalid(
+    private void checkPlacement(int rank, int column, Action action) {
+        List<Integer> held = schedule.placement().get(rank);
+        if (!held.contains(action.stage())) {
+            throw InvalidScheduleException.at(
                     schedule,
                     rank,
-                    schedule.order().get(rank).size() - 1,
-                    "stage " + stage + ", micro-batch "
-                            + microBatch + ": F " + forward + ", B " + full + ", I " + input + ", W " + weight
-                            + " (expected: one F and either B or both I and W)");
+                    column,
+                    "stage " + action.stage() + " is not on rank " + rank + ", which holds " + held);
+        }
+        if (action.microBatch() >= schedule.microBatches()) {
+            throw InvalidScheduleException.at(
+                    schedule,
+                    rank,
+                    column,
+                    "micro-batch " + action.microBatch() + " (expected: below " + schedule.microBatches() + ")");
         }
     }
 
     /** What a stage waits for from itself: B and I come after F, W after I. No message says so, the order must. */
-    private static void checkOwnOrder(Schedule schedule) {
-        for (int rank = 0; rank < schedule.ranks(); rank++) {
-            List<Action> actions = schedule.order().get(rank);
-            for (int column = 0; column < actions.size(); column++) {
-                Action action = actions.get(column);
-                if (action.kind() != Kind.F) {
-                    Kind kind = action.kind() == Kind.W ? Kind.I : Kind.F;
-                    Action before = new Action(action.stage(), kind, action.microBatch());
-                    if (!actions.subList(0, column).contains(before)) {
-                        throw invalid(schedule, rank, column, action + " (expected: after " + before + ")");
-                    }
+    private void checkOwnOrder(int rank, int column, Action action) {
+        int place = place(action.stage(), action.microBatch());
+        if (positionsOf(action.kind())[place] != ABSENT) {
+            throw InvalidScheduleException.at(schedule, rank, column, action + " stands twice");
+        }
+        boolean twofold = (action.kind() == Kind.I && positionsOf(Kind.B)[place] != ABSENT)
+                || (action.kind() == Kind.B && positionsOf(Kind.I)[place] != ABSENT);
+        if (twofold) {
+            throw InvalidScheduleException.at(
+                    schedule,
+                    rank,
+                    column,
+                    action + " stands beside a " + (action.kind() == Kind.I ? "B" : "I")
+                            + " of the same micro-batch (expected: either B or both I and W)");
+        }
+        Kind before = action.kind() == Kind.W ? Kind.I : Kind.F;
+        if (action.kind() != Kind.F && positionsOf(before)[place] == ABSENT) {
+            throw InvalidScheduleException.at(
+                    schedule,
+                    rank,
+                    column,
+                    action + " (expected: after " + new Action(action.stage(), before, action.microBatch()) + ")");
+        }
+    }
+
+    private void checkCompleteness() {
+        for (int stage = 0; stage < schedule.stages(); stage++) {
+            for (int i = 0; i < schedule.microBatches(); i++) {
+                int place = place(stage, i);
+                int rank = schedule.rankOf(stage);
+                if (positionsOf(Kind.F)[place] == ABSENT) {
+                    throw InvalidScheduleException.at(
+                            schedule,
+                            rank,
+                            schedule.order().get(rank).size(),
+                            Action.forward(stage, i) + " is missing");
+                }
+                if (positionsOf(Kind.B)[place] == ABSENT && positionsOf(Kind.I)[place] == ABSENT) {
+                    throw InvalidScheduleException.at(
+                            schedule,
+                            rank,
+                            columnOf(rank, Action.forward(stage, i)),
+                            Action.forward(stage, i) + " has no backward (expected: one " + Action.backward(stage, i)
+                                    + ", or both " + Action.backwardInput(stage, i) + " and "
+                                    + Action.backwardWeight(stage, i) + ")");
+                }
+                if (positionsOf(Kind.I)[place] != ABSENT && positionsOf(Kind.W)[place] == ABSENT) {
+                    throw InvalidScheduleException.at(
+                            schedule,
+                            rank,
+                            columnOf(rank, Action.backwardInput(stage, i)),
+                            Action.backwardInput(stage, i) + " has no W (expected: one "
+                                    + Action.backwardWeight(stage, i) + " after it)");
                 }
             }
         }
     }
 
-    /** Works the orders off as far as they go; what is left is a deadlock. */
-    private static void checkOrder(Schedule schedule) {
-        List<Sequencer> sequencers = Sequencer.of(schedule);
-        boolean progress = true;
-        while (progress) {
-            progress = false;
-            for (int rank = 0; rank < schedule.ranks(); rank++) {
-                Sequencer sequencer = sequencers.get(rank);
-                for (Optional<Action> next = sequencer.next(); next.isPresent(); next = sequencer.next()) {
-                    progress = true;
-                    Dependencies.releasedBy(next.get(), schedule.stages())
-                            .ifPresent(released -> sequencers
-                                    .get(schedule.rankOf(released.stage()))
-                                    .arrived(0, released));
+    private int columnOf(int rank, Action action) {
+        List<? extends Cell> cells = schedule.order().get(rank);
+        for (int column = 0; column < cells.size(); column++) {
+            if (cells.get(column).actions().contains(action)) {
+                return column;
+            }
+        }
+        throw new IllegalStateException(action + " is not on rank " + rank);
+    }
+
+    /** Works the orders off as far as they go; what is left waits in a circle. */
+    private void checkNoDeadlock() {
+        Replay replay = new Replay(schedule);
+        if (replay.run((_, _, _) -> {})) {
+            return;
+        }
+        List<String> waiting = new ArrayList<>();
+        int first = -1;
+        for (int rank = 0; rank < schedule.ranks(); rank++) {
+            Sequencer sequencer = replay.sequencers().get(rank);
+            if (!sequencer.finished()) {
+                first = first < 0 ? rank : first;
+                if (waiting.size() < 8) {
+                    waiting.add("rank " + rank + " at " + sequencer.action(sequencer.position()));
                 }
             }
         }
-        for (int rank = 0; rank < schedule.ranks(); rank++) {
-            int column = sequencers.get(rank).position();
-            if (column < schedule.order().get(rank).size()) {
-                throw invalid(
-                        schedule,
-                        rank,
-                        column,
-                        schedule.order().get(rank).get(column) + " can never start: what it waits for comes later");
-            }
-        }
-    }
-
-    private static IllegalArgumentException invalid(Schedule schedule, int rank, int column, String why) {
-        return new IllegalArgumentException("schedule " + schedule.name() + ", rank " + rank + ", column " + column
-                + ": " + why + System.lineSeparator() + Grid.of(schedule.order(), rank, column));
+        Action stuck = replay.sequencers()
+                .get(first)
+                .action(replay.sequencers().get(first).position());
+        throw InvalidScheduleException.at(
+                schedule,
+                first,
+                columnOf(first, stuck),
+                stuck + " can never start: what it waits for comes later (a cycle; waiting: "
+                        + String.join(", ", waiting) + ")");
     }
 }

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SequencerTest {
     /** The middle of three stages, two micro-batches, one forward one backward. */
     private static Sequencer middle(long firstBatch) {
-        return new Sequencer(Schedules.generate("1f1b", 3, 2).order().get(1), 3, firstBatch);
+        return new Sequencer(Schedules.generate("1f1b", 3, 2), 1, firstBatch);
     }
 
     private static Action action(String text) {
@@ -148,7 +148,7 @@ class SequencerTest {
         for (int rank = 0; rank < schedule.ranks(); rank++) {
             List<Action> expected = new ArrayList<>();
             for (int batch = 0; batch < batches; batch++) {
-                expected.addAll(schedule.order().get(rank));
+                expected.addAll(schedule.actions(rank));
             }
             assertThat(done.get(rank))
                     .as("seed %d: %s, rank %d of %d", seed, schedule.name(), rank, schedule.ranks())

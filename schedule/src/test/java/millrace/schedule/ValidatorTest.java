@@ -33,43 +33,35 @@ class ValidatorTest {
     @Test
     void aMissingBackwardIsNamed() {
         assertRefused(Timetable.written(2, "0F0 0F1 0B0", "1F0 1B0 1F1 1B1"), """
-            schedule written, rank 0, column 2: stage 0, micro-batch 1: F true, B false, I false, W false\
-             (expected: one F and either B or both I and W)
-            rank 0: 0F0 0F1 >0B0< HERE
+            schedule written, rank 0, column 1: 0F1 has no backward (expected: one 0B1, or both 0I1 and 0W1)
+            rank 0: 0F0 >0F1< HERE 0B0
             rank 1: 1F0 1B0 1F1 1B1
             """);
     }
 
     @Test
     void aMissingForwardIsNamed() {
-        assertRefused(Timetable.written(1, "0F0 0B0", "1B0"), """
-            schedule written, rank 1, column 0: stage 1, micro-batch 0: F false, B true, I false, W false\
-             (expected: one F and either B or both I and W)
-            rank 0: 0F0 0B0
-            rank 1: >1B0< HERE
+        assertRefused(Timetable.written(2, "0F0 0F1 0B0 0B1", "1F0 1B0"), """
+            schedule written, rank 1, column 2: 1F1 is missing
+            rank 0: 0F0 0F1 0B0 0B1
+            rank 1: 1F0 1B0 >< HERE
             """);
     }
 
     @Test
     void halfABackwardIsNamed() {
         assertRefused(Timetable.written(1, "0F0 0I0"), """
-            schedule written, rank 0, column 1: stage 0, micro-batch 0: F true, B false, I true, W false\
-             (expected: one F and either B or both I and W)
+            schedule written, rank 0, column 1: 0I0 has no W (expected: one 0W0 after it)
             rank 0: 0F0 >0I0< HERE
-            """);
-        assertRefused(Timetable.written(1, "0F0 0W0"), """
-            schedule written, rank 0, column 1: stage 0, micro-batch 0: F true, B false, I false, W true\
-             (expected: one F and either B or both I and W)
-            rank 0: 0F0 >0W0< HERE
             """);
     }
 
     @Test
     void aFullAndASplitBackwardAreTooMuch() {
         assertRefused(Timetable.written(1, "0F0 0B0 0I0 0W0"), """
-            schedule written, rank 0, column 3: stage 0, micro-batch 0: F true, B true, I true, W true\
-             (expected: one F and either B or both I and W)
-            rank 0: 0F0 0B0 0I0 >0W0< HERE
+            schedule written, rank 0, column 2: 0I0 stands beside a B of the same micro-batch\
+             (expected: either B or both I and W)
+            rank 0: 0F0 0B0 >0I0< HERE 0W0
             """);
     }
 
@@ -93,7 +85,8 @@ class ValidatorTest {
     @Test
     void ranksThatWaitForEachOtherAreADeadlock() {
         assertRefused(Timetable.written(2, "0F0 0B0 0F1 0B1", "1F0 1F1 1B0 1B1"), """
-            schedule written, rank 0, column 1: 0B0 can never start: what it waits for comes later
+            schedule written, rank 0, column 1: 0B0 can never start: what it waits for comes later\
+             (a cycle; waiting: rank 0 at 0B0, rank 1 at 1F1)
             rank 0: 0F0 >0B0< HERE 0F1 0B1
             rank 1: 1F0 1F1 1B0 1B1
             """);
@@ -131,7 +124,8 @@ class ValidatorTest {
 
         assertThat(Validator.checked(valid)).isSameAs(valid);
         assertRefused(new Schedule("folded", 1, placement, List.of(bad)), """
-            schedule folded, rank 0, column 0: 1F0 can never start: what it waits for comes later
+            schedule folded, rank 0, column 0: 1F0 can never start: what it waits for comes later\
+             (a cycle; waiting: rank 0 at 1F0)
             rank 0: >1F0< HERE 0F0 1B0 0B0
             """);
     }

@@ -59,7 +59,7 @@ public final class StageCore {
         this.rank = rank;
         long first = plan.start().step();
         this.granted = first;
-        this.sequencer = new Sequencer(schedule.order().get(rank), schedule.stages(), first);
+        this.sequencer = new Sequencer(schedule, rank, first);
         for (int stage : schedule.placement().get(rank)) {
             // what a stage sends is held by its neighbour too, until that has used it
             int neighbour = 0;

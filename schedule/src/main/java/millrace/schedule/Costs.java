@@ -1,0 +1,123 @@
+package millrace.schedule;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import millrace.schedule.Action.Kind;
+
+/**
+ * What actions and messages cost, in any one unit of time.
+ *
+ * @param stages for each stage what its actions take and hold
+ * @param link between any two ranks that {@code links} does not name
+ * @param links links that differ, by sender and receiver
+ */
+public record Costs(List<StageCost> stages, Link link, Map<RankPair, Link> links) {
+    /**
+     * One stage's costs for one micro-batch.
+     *
+     * @param forward time of F
+     * @param backward time of B
+     * @param backwardInput time of I
+     * @param backwardWeight time of W
+     * @param memory held from F on, in any unit
+     * @param weightMemory what of it stays held between I and W; B frees all of it
+     * @param activationBytes size of the message to the next stage
+     * @param deltaBytes size of the message to the stage before
+     */
+    public record StageCost(
+            double forward,
+            double backward,
+            double backwardInput,
+            double backwardWeight,
+            double memory,
+            double weightMemory,
+            double activationBytes,
+            double deltaBytes) {
+        public StageCost {
+            for (double value : new double[] {
+                forward, backward, backwardInput, backwardWeight, memory, weightMemory, activationBytes, deltaBytes
+            }) {
+                if (!(value >= 0) || Double.isInfinite(value)) {
+                    throw new IllegalArgumentException("cost: " + value + " (expected: a number of 0 or more)");
+                }
+            }
+            if (weightMemory > memory) {
+                throw new IllegalArgumentException("memory held between I and W: " + weightMemory
+                        + " (expected: at most " + memory + ", what a forward leaves behind)");
+            }
+        }
+
+        /** The time of an action of this stage. */
+        public double of(Kind kind) {
+            return switch (kind) {
+                case F -> forward;
+                case B -> backward;
+                case I -> backwardInput;
+                case W -> backwardWeight;
+            };
+        }
+    }
+
+    /**
+     * A connection in one direction.
+     *
+     * @param latency time of a hop beside the transfer
+     * @param bandwidth bytes in a unit of time; messages of one direction go one after the other
+     */
+    public record Link(double latency, double bandwidth) {
+        public static final Link FREE = new Link(0, Double.POSITIVE_INFINITY);
+
+        public Link {
+            if (!(latency >= 0) || Double.isInfinite(latency) || !(bandwidth > 0)) {
+                throw new IllegalArgumentException("link: latency " + latency + ", bandwidth " + bandwidth
+                        + " (expected: a latency of 0 or more, a bandwidth above 0)");
+            }
+        }
+    }
+
+    /** Sender and receiver. */
+    public record RankPair(int from, int to) {}
+
+    public Costs {
+        stages = List.copyOf(stages);
+        links = Map.copyOf(links);
+    }
+
+    /**
+     * Every rank alike: its whole share takes F, I and W, a chunk an equal part; a micro-batch of a whole share holds one unit of memory.
+     *
+     * @param latency of a hop between ranks
+     * @param weightMemory share of a micro-batch's memory that stays held between I and W, 0 to 1
+     */
+    public static Costs uniform(
+            PipelineShape shape,
+            double forward,
+            double backwardInput,
+            double backwardWeight,
+            double latency,
+            double weightMemory) {
+        double part = 1.0 / shape.chunks();
+        StageCost cost = new StageCost(
+                forward * part,
+                (backwardInput + backwardWeight) * part,
+                backwardInput * part,
+                backwardWeight * part,
+                part,
+                weightMemory * part,
+                0,
+                0);
+        return new Costs(
+                Collections.nCopies(shape.stages(), cost), new Link(latency, Double.POSITIVE_INFINITY), Map.of());
+    }
+
+    /** F, I and W of 1, messages free: what the papers draw. */
+    public static Costs unit(PipelineShape shape) {
+        return uniform(shape, shape.chunks(), shape.chunks(), shape.chunks(), 0, 1);
+    }
+
+    /** The link from one rank to another. */
+    public Link between(int from, int to) {
+        return links.isEmpty() ? link : links.getOrDefault(new RankPair(from, to), link);
+    }
+}

@@ -1,0 +1,63 @@
+package millrace.schedule;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Works off all ranks' orders as far as they go, rank by rank, each as long as its inputs are there. Every action comes
+ * after all that it waits for, in time linear in the actions; who wants times computes them on the way.
+ */
+public final class Replay {
+    private final Schedule schedule;
+    private final List<Sequencer> sequencers;
+
+    /** Sees each action once, after all that it waits for. */
+    @FunctionalInterface
+    public interface Visitor {
+        /**
+         * @param position of the action in its rank's order
+         */
+        void performed(int rank, int position, Action action);
+    }
+
+    public Replay(Schedule schedule) {
+        this.schedule = schedule;
+        this.sequencers = Sequencer.of(schedule);
+    }
+
+    /** For each rank its state; after {@link #run} at the end of its order, or where it waits forever. */
+    public List<Sequencer> sequencers() {
+        return sequencers;
+    }
+
+    /** Runs until no rank can go on; true when all orders are done. */
+    public boolean run(Visitor visitor) {
+        Deque<Integer> runnable = new ArrayDeque<>();
+        boolean[] queued = new boolean[schedule.ranks()];
+        for (int rank = 0; rank < schedule.ranks(); rank++) {
+            runnable.add(rank);
+            queued[rank] = true;
+        }
+        while (!runnable.isEmpty()) {
+            int rank = runnable.remove();
+            queued[rank] = false;
+            Sequencer sequencer = sequencers.get(rank);
+            for (Optional<Action> next = sequencer.next(); next.isPresent(); next = sequencer.next()) {
+                Action action = next.get();
+                visitor.performed(rank, sequencer.position() - 1, action);
+                Optional<Action> released = Dependencies.releasedBy(action, schedule.stages());
+                if (released.isPresent()) {
+                    int receiver = schedule.rankOf(released.get().stage());
+                    sequencers.get(receiver).arrived(0, released.get());
+                    if (receiver != rank && !queued[receiver]) {
+                        runnable.add(receiver);
+                        queued[receiver] = true;
+                    }
+                }
+            }
+        }
+        return sequencers.stream().allMatch(Sequencer::finished);
+    }
+}

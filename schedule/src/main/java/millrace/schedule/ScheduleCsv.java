@@ -1,0 +1,113 @@
+package millrace.schedule;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.StringJoiner;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * A schedule as CSV, the form that torch.distributed.pipelining loads and dumps: one row a rank, one column a step, an
+ * empty cell where the rank waits.
+ */
+public final class ScheduleCsv {
+    private ScheduleCsv() {}
+
+    /** One line a rank; columns are steps in which every action takes one. */
+    public static String write(Schedule schedule) {
+        return Steps.of(schedule).stream()
+                .map(row -> row.stream()
+                        .map(cell -> cell.map(ScheduleCsv::text).orElse(""))
+                        .collect(Collectors.joining(",")))
+                .collect(Collectors.joining("\n", "", "\n"));
+    }
+
+    private static String text(Cell cell) {
+        return cell instanceof Fused ? cell + "OVERLAP_F_B" : cell.toString();
+    }
+
+    /**
+     * The validated schedule that a text describes. Which stages a rank holds and how many micro-batches there are
+     * follows from the cells.
+     *
+     * @param name of the schedule, for messages
+     * @throws InvalidScheduleException pointing at the cell that cannot be read or cannot be executed
+     */
+    public static Schedule read(String name, String text) {
+        List<List<String>> texts = text.lines()
+                .filter(line -> !line.isBlank())
+                .map(line -> List.of(line.split(",", -1)))
+                .toList();
+        if (texts.isEmpty()) {
+            throw new IllegalArgumentException("schedule " + name + ": no rows (expected: one row a rank)");
+        }
+        List<List<Cell>> order = new ArrayList<>();
+        for (int rank = 0; rank < texts.size(); rank++) {
+            order.add(row(name, texts, rank));
+        }
+        int microBatches = 1
+                + order.stream()
+                        .flatMap(List::stream)
+                        .flatMap(cell -> cell.actions().stream())
+                        .mapToInt(Action::microBatch)
+                        .max()
+                        .orElseThrow(() -> new IllegalArgumentException(
+                                "schedule " + name + ": no actions (expected: cells like 0F0 between commas)"));
+        return Validator.checked(new Schedule(name, microBatches, placement(name, order), order));
+    }
+
+    private static List<Cell> row(String name, List<List<String>> texts, int rank) {
+        List<Cell> row = new ArrayList<>();
+        for (int column = 0; column < texts.get(rank).size(); column++) {
+            String cell = texts.get(rank).get(column).strip();
+            if (!cell.isEmpty()) {
+                try {
+                    row.add(Cell.parse(cell));
+                } catch (IllegalArgumentException e) {
+                    InvalidScheduleException invalid =
+                            InvalidScheduleException.at(name, texts, rank, column, String.valueOf(e.getMessage()));
+                    invalid.initCause(e);
+                    throw invalid;
+                }
+            }
+        }
+        return row;
+    }
+
+    /** Each stage on the rank that has most of its cells: a cell that stands elsewhere is then the wrong one. */
+    private static List<List<Integer>> placement(String name, List<List<Cell>> order) {
+        Map<Integer, Map<Integer, Integer>> cellsOfStage = new TreeMap<>();
+        for (int rank = 0; rank < order.size(); rank++) {
+            for (Cell cell : order.get(rank)) {
+                for (Action action : cell.actions()) {
+                    cellsOfStage
+                            .computeIfAbsent(action.stage(), _ -> new HashMap<>())
+                            .merge(rank, 1, Integer::sum);
+                }
+            }
+        }
+        List<List<Integer>> placement = new ArrayList<>();
+        order.forEach(_ -> placement.add(new ArrayList<>()));
+        StringJoiner missing = new StringJoiner(", ");
+        int expected = 0;
+        for (Map.Entry<Integer, Map<Integer, Integer>> entry : cellsOfStage.entrySet()) {
+            for (; expected < entry.getKey() && missing.length() < 40; expected++) {
+                missing.add(String.valueOf(expected));
+            }
+            expected = entry.getKey() + 1;
+            int best = -1;
+            for (int rank = 0; rank < order.size(); rank++) {
+                int cells = entry.getValue().getOrDefault(rank, 0);
+                best = best < 0 || cells > entry.getValue().getOrDefault(best, 0) ? rank : best;
+            }
+            placement.get(best).add(entry.getKey());
+        }
+        if (missing.length() > 0) {
+            throw new IllegalArgumentException("schedule " + name + ": no actions of stage " + missing
+                    + " (expected: stages numbered from 0 without gaps)");
+        }
+        return placement;
+    }
+}

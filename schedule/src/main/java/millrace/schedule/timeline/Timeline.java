@@ -1,0 +1,46 @@
+package millrace.schedule.timeline;
+
+import java.util.List;
+import millrace.schedule.Action;
+
+/**
+ * What every rank did when. Times are in seconds for measured runs, in the unit of the costs for simulated ones; 0 is
+ * the first start.
+ *
+ * @param title for pictures: {@code 1f1b, simulated}
+ * @param unit of all times, as an axis says it: {@code s}, {@code ms}, or empty
+ * @param ranks rows
+ * @param spans what was computed, by rank and within a rank by time
+ * @param messages what went from rank to rank
+ */
+public record Timeline(String title, String unit, int ranks, List<Span> spans, List<Message> messages) {
+    /** An action from its start to its end. */
+    public record Span(int rank, long batch, Action action, double start, double end) {}
+
+    /**
+     * A message from rank to rank.
+     *
+     * @param releases what it lets the receiver do: F with an activation, I with an error delta
+     * @param sent when the sender had it
+     * @param received when the receiver had it
+     */
+    public record Message(int from, int to, long batch, Action releases, double sent, double received) {}
+
+    public Timeline {
+        spans = List.copyOf(spans);
+        messages = List.copyOf(messages);
+    }
+
+    /** The end of the last span. */
+    public double makespan() {
+        return spans.stream().mapToDouble(Span::end).max().orElse(0);
+    }
+
+    /** Time that a rank computes. */
+    public double busy(int rank) {
+        return spans.stream()
+                .filter(span -> span.rank() == rank)
+                .mapToDouble(span -> span.end() - span.start())
+                .sum();
+    }
+}

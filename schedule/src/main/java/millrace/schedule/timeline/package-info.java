@@ -1,0 +1,5 @@
+/** What happened when, simulated or measured: one form for both, so that they can be laid side by side. */
+@NullMarked
+package millrace.schedule.timeline;
+
+import org.jspecify.annotations.NullMarked;
