@@ -1,21 +1,29 @@
 package millrace.schedule;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import millrace.schedule.Action.Kind;
 
 /**
- * One rank's order in the making. The methods named after kinds add the next micro-batch of that kind of a stage, in
- * ascending order; past the last micro-batch they count on but add nothing, so that a pattern may be written for more
- * micro-batches than there are.
+ * One rank's order in the making. The methods named after kinds add the stage's next micro-batch for that kind, in
+ * ascending order: the next forward, the next backward whether full or split, the oldest split backward that still has
+ * no W. Past the last micro-batch they count on but add nothing, so that a pattern may be written for more micro-batches
+ * than there are.
  */
 public final class RankOrder {
     private final int microBatches;
     private final List<Cell> cells = new ArrayList<>();
-    private final Map<Integer, Map<Kind, Integer>> counts = new HashMap<>();
+    private final Map<Integer, Progress> stages = new HashMap<>();
+
+    private static final class Progress {
+        private int forwards;
+        private int backwards;
+        private final Deque<Integer> withoutWeights = new ArrayDeque<>();
+    }
 
     public RankOrder(int microBatches) {
         this.microBatches = microBatches;
@@ -29,51 +37,69 @@ public final class RankOrder {
 
     /** Forward of the stage's next micro-batch. */
     public RankOrder f(int stage) {
-        return next(stage, Kind.F);
+        return add(stage, Kind.F, nextForward(stage));
     }
 
     /** Full backward of the stage's next micro-batch. */
     public RankOrder b(int stage) {
-        return next(stage, Kind.B);
+        return add(stage, Kind.B, nextBackward(stage));
     }
 
     /** Backward-input of the stage's next micro-batch. */
     public RankOrder i(int stage) {
-        return next(stage, Kind.I);
+        int index = nextBackward(stage);
+        progress(stage).withoutWeights.add(index);
+        return add(stage, Kind.I, index);
     }
 
-    /** Backward-weight of the stage's next micro-batch. */
+    /** Backward-weight of the stage's oldest micro-batch that waits for it. */
     public RankOrder w(int stage) {
-        return next(stage, Kind.W);
+        return add(stage, Kind.W, progress(stage).withoutWeights.remove());
     }
 
     /** Forward of one stage and full backward of another in one slot. */
     public RankOrder fused(int forwardStage, int backwardStage) {
-        Action forward = new Action(forwardStage, Kind.F, count(forwardStage, Kind.F));
-        Action backward = new Action(backwardStage, Kind.B, count(backwardStage, Kind.B));
-        return add(new Fused(forward, backward));
+        return add(new Fused(
+                Action.forward(forwardStage, nextForward(forwardStage)),
+                Action.backward(backwardStage, nextBackward(backwardStage))));
     }
 
-    private RankOrder next(int stage, Kind kind) {
-        int index = count(stage, kind);
+    private RankOrder add(int stage, Kind kind, int index) {
         if (index < microBatches) {
             cells.add(new Action(stage, kind, index));
         }
         return this;
     }
 
-    private int count(int stage, Kind kind) {
-        return counts.computeIfAbsent(stage, _ -> new EnumMap<>(Kind.class)).merge(kind, 1, Integer::sum) - 1;
+    private int nextForward(int stage) {
+        Progress progress = progress(stage);
+        progress.forwards++;
+        return progress.forwards - 1;
     }
 
-    /** How many of a kind a stage has had, those past the last micro-batch included. */
-    public int done(int stage, Kind kind) {
-        return counts.getOrDefault(stage, Map.of()).getOrDefault(kind, 0);
+    private int nextBackward(int stage) {
+        Progress progress = progress(stage);
+        progress.backwards++;
+        return progress.backwards - 1;
     }
 
-    /** Whether some micro-batch has not had that kind yet. */
-    public boolean left(int stage, Kind kind) {
-        return done(stage, kind) < microBatches;
+    private Progress progress(int stage) {
+        return stages.computeIfAbsent(stage, _ -> new Progress());
+    }
+
+    /** Forwards of a stage so far, those past the last micro-batch included. */
+    public int forwards(int stage) {
+        return progress(stage).forwards;
+    }
+
+    /** Whether some micro-batch has had no backward of either form yet. */
+    public boolean backwardLeft(int stage) {
+        return progress(stage).backwards < microBatches;
+    }
+
+    /** Whether some split backward has no W yet. */
+    public boolean weightsLeft(int stage) {
+        return !progress(stage).withoutWeights.isEmpty();
     }
 
     public List<Cell> cells() {

@@ -41,8 +41,12 @@ class SchedulesTest {
     void everyScheduleIsValidForAllNumbers(long seed) {
         Random random = new Random(seed);
         int ranks = 1 + random.nextInt(12);
-        int microBatches = 1 + random.nextInt(24);
+        int anyNumber = 1 + random.nextInt(24);
+        int wholeGroups = ranks * (2 + random.nextInt(3));
         for (Generator generator : Schedules.all()) {
+            boolean choosy = generator.name().startsWith("interleaved")
+                    || generator.name().equals("dualpipe-v");
+            int microBatches = choosy ? wholeGroups : anyNumber;
             Schedule schedule = Schedules.generate(generator.name(), ranks, microBatches);
             String where = "seed " + seed + ": " + generator.name() + ", " + ranks + " x " + microBatches;
 
@@ -51,6 +55,20 @@ class SchedulesTest {
             assertThat(schedule.ranks()).as(where).isEqualTo(ranks);
             assertThat(schedule.stages()).as(where).isEqualTo(ranks * generator.defaultChunks());
         }
+    }
+
+    @Test
+    void microBatchesThatDoNotFitAreNamed() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Schedules.generate("interleaved-1f1b", 4, 9))
+                .withMessage("interleaved-1f1b: micro-batches: 9 with 4 ranks (expected: a multiple of 2, the groups of"
+                        + " at least 4 that 9 make); take 8 or 10");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Schedules.generate("dualpipe-v", 4, 7))
+                .withMessage("dualpipe-v: micro-batches: 7 with 4 ranks (expected: at least 8, two a rank)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Schedules.generate("zb-v", new PipelineShape(4, 3, 8)))
+                .withMessageStartingWith("zb-v: chunks: 3 (expected: 2");
     }
 
     @Test

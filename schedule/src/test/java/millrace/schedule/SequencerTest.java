@@ -118,7 +118,8 @@ class SequencerTest {
         Random random = new Random(seed);
         int batches = 3;
         Generator generator = Schedules.all().get(random.nextInt(Schedules.all().size()));
-        Schedule schedule = Schedules.generate(generator.name(), 1 + random.nextInt(6), 1 + random.nextInt(8));
+        int slots = 1 + random.nextInt(6);
+        Schedule schedule = Schedules.generate(generator.name(), slots, slots * (2 + random.nextInt(2)));
         List<Sequencer> ranks = Sequencer.of(schedule);
         List<List<Action>> done = new ArrayList<>();
         ranks.forEach(rank -> done.add(new ArrayList<>()));

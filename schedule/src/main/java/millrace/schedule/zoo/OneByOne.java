@@ -3,7 +3,6 @@ package millrace.schedule.zoo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
-import millrace.schedule.Action.Kind;
 import millrace.schedule.Cell;
 import millrace.schedule.PipelineShape;
 import millrace.schedule.Placements;
@@ -25,7 +24,7 @@ final class OneByOne {
             for (int i = 0; i < Math.min(m, warmUp.applyAsInt(rank)); i++) {
                 row.f(rank);
             }
-            while (row.left(rank, Kind.B)) {
+            while (row.backwardLeft(rank)) {
                 row.f(rank).b(rank);
             }
             order.add(row.cells());
@@ -52,7 +51,7 @@ final class OneByOne {
                     row.w(rank);
                 }
             }
-            while (row.left(rank, Kind.W)) {
+            while (row.weightsLeft(rank)) {
                 row.w(rank);
             }
             order.add(row.cells());

@@ -1,0 +1,149 @@
+package millrace.schedule.simulate;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import millrace.schedule.Action;
+import millrace.schedule.Action.Kind;
+import millrace.schedule.Costs;
+import millrace.schedule.Costs.Link;
+import millrace.schedule.Costs.RankPair;
+import millrace.schedule.Costs.StageCost;
+import millrace.schedule.Dependencies;
+import millrace.schedule.Replay;
+import millrace.schedule.Schedule;
+import millrace.schedule.Sequencer;
+
+/**
+ * Discrete events in virtual time. The ranks' orders are fixed and a link serves one sender, so every event's time
+ * follows from events that {@link Replay} has passed before; no queue of events is needed, and a simulation takes time
+ * linear in the actions. An action starts when its rank is free and its input has come; a message leaves when its action
+ * (or the fused pair of its action) ends, waits for its link, and takes transfer time and latency. Hand-over within a
+ * rank is free.
+ */
+public final class Simulator {
+    private final Schedule schedule;
+    private final Costs costs;
+    private final SimulationOptions options;
+    private final Replay replay;
+    private final double[][] starts;
+    private final double[][] ends;
+    private final double[] free;
+    private final Arrivals arrivals;
+    private final Map<RankPair, Double> linkFree = new HashMap<>();
+
+    private Simulator(Schedule schedule, Costs costs, SimulationOptions options) {
+        if (costs.stages().size() != schedule.stages()) {
+            throw new IllegalArgumentException("costs: of " + costs.stages().size() + " stages (expected: of "
+                    + schedule.stages() + ", as the schedule " + schedule.name() + " has)");
+        }
+        this.schedule = schedule;
+        this.costs = costs;
+        this.options = options;
+        this.replay = new Replay(schedule);
+        this.starts = new double[schedule.ranks()][];
+        this.ends = new double[schedule.ranks()][];
+        for (int rank = 0; rank < schedule.ranks(); rank++) {
+            int size = replay.sequencers().get(rank).size();
+            starts[rank] = new double[size];
+            ends[rank] = new double[size];
+        }
+        this.free = new double[schedule.ranks()];
+        this.arrivals = new Arrivals(schedule);
+    }
+
+    /**
+     * One batch of a validated schedule.
+     *
+     * @throws IllegalArgumentException when the costs are of another number of stages, or a rank holds more than the
+     *     memory limit
+     */
+    public static Simulation simulate(Schedule schedule, Costs costs, SimulationOptions options) {
+        Simulator simulator = new Simulator(schedule, costs, options);
+        if (!simulator.replay.run(simulator::perform)) {
+            throw new IllegalArgumentException(
+                    "schedule " + schedule.name() + ": cannot be worked off (expected: a" + " validated schedule)");
+        }
+        return new Simulation(
+                schedule,
+                costs,
+                options,
+                simulator.replay.sequencers(),
+                simulator.starts,
+                simulator.ends,
+                simulator.arrivals);
+    }
+
+    /** As {@link #simulate(Schedule, Costs, SimulationOptions)} without step time, jitter or limit. */
+    public static Simulation simulate(Schedule schedule, Costs costs) {
+        return simulate(schedule, costs, SimulationOptions.PLAIN);
+    }
+
+    private void perform(int rank, int position, Action action) {
+        Sequencer sequencer = replay.sequencers().get(rank);
+        double start = Math.max(free[rank], arrivals.of(action));
+        double end;
+        double sent;
+        if (sequencer.fused(position)) {
+            Action partner = sequencer.action(position + 1);
+            start = Math.max(start, arrivals.of(partner));
+            end = start + duration(action);
+            sent = end + duration(partner);
+        } else {
+            end = start + duration(action);
+            sent = end;
+        }
+        starts[rank][position] = start;
+        ends[rank][position] = end;
+        free[rank] = end;
+        Optional<Action> released = Dependencies.releasedBy(action, schedule.stages());
+        if (released.isPresent()) {
+            send(rank, action, released.get(), sent);
+        }
+    }
+
+    private void send(int rank, Action action, Action released, double sent) {
+        int receiver = schedule.rankOf(released.stage());
+        double arrival = sent;
+        if (receiver != rank) {
+            Link link = costs.between(rank, receiver);
+            StageCost cost = costs.stages().get(action.stage());
+            double bytes = released.kind() == Kind.F ? cost.activationBytes() : cost.deltaBytes();
+            if (link.bandwidth() < Double.POSITIVE_INFINITY && bytes > 0) {
+                RankPair pair = new RankPair(rank, receiver);
+                double begin = Math.max(sent, linkFree.getOrDefault(pair, 0.0));
+                arrival = begin + bytes / link.bandwidth();
+                linkFree.put(pair, arrival);
+            }
+            arrival += link.latency() * deviation(action, 1);
+        }
+        arrivals.set(released, arrival);
+    }
+
+    private double duration(Action action) {
+        return costs.stages().get(action.stage()).of(action.kind()) * deviation(action, 0);
+    }
+
+    /** A factor around 1 that depends on the seed and the action alone, not on the order of the simulation. */
+    private double deviation(Action action, int purpose) {
+        if (options.jitter() == 0) {
+            return 1;
+        }
+        long kind = switch (action.kind()) {
+            case F -> 0;
+            case B -> 1;
+            case I -> 2;
+            case W -> 3;
+        };
+        long key = (((long) action.stage() << 32) | action.microBatch()) * 8 + kind * 2 + purpose;
+        double uniform = (mixed(key * 0x9e3779b97f4a7c15L + mixed(options.seed())) >>> 11) * 0x1p-53;
+        return 1 + options.jitter() * (2 * uniform - 1);
+    }
+
+    /** The finaliser of SplitMix64 (Steele et al., OOPSLA 2014). */
+    private static long mixed(long value) {
+        long z = (value ^ (value >>> 30)) * 0xbf58476d1ce4e5b9L;
+        z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
+        return z ^ (z >>> 31);
+    }
+}

@@ -1,0 +1,175 @@
+package millrace.schedule.simulate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Random;
+import java.util.stream.LongStream;
+import millrace.schedule.Costs;
+import millrace.schedule.PipelineShape;
+import millrace.schedule.Schedules;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The simulator against the literature's formulas, on random ranks, micro-batches and costs. */
+class ClosedFormsTest {
+    private static final double NEAR = 1e-9;
+
+    static LongStream seeds() {
+        return LongStream.rangeClosed(1, 40);
+    }
+
+    /** Random numbers of one seed: p, m a multiple of p (at least 2p), F and I of at least W. */
+    private record Case(String where, int p, int m, double f, double i, double w) {
+        static Case of(long seed) {
+            Random random = new Random(seed);
+            int p = 2 + random.nextInt(7);
+            int m = p * (2 + random.nextInt(4));
+            double w = 0.5 + random.nextDouble();
+            double f = w * (1 + random.nextDouble());
+            double i = w * (1 + random.nextDouble());
+            return new Case(
+                    "seed " + seed + ": p " + p + ", m " + m + ", F " + f + ", I " + i + ", W " + w, p, m, f, i, w);
+        }
+
+        Simulation simulate(String schedule, int chunks, double latency) {
+            return simulate(schedule, chunks, f, i, w, latency);
+        }
+
+        Simulation simulate(String schedule, int chunks, double forward, double input, double weight, double latency) {
+            PipelineShape shape = new PipelineShape(p, chunks, m);
+            Costs costs = Costs.uniform(shape, forward, input, weight, latency, 1);
+            return Simulator.simulate(Schedules.generate(schedule, shape, costs), costs);
+        }
+
+        double work() {
+            return m * (f + i + w);
+        }
+
+        double idle(String schedule, int chunks, double latency) {
+            return simulate(schedule, chunks, latency).makespan() - work();
+        }
+
+        double idleOfSpan(String schedule, int chunks, double latency) {
+            double rate = simulate(schedule, chunks, latency).bubbleOfRankSpan();
+            return work() / (1 - rate) - work();
+        }
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void bubblesOfUnsplitSchedules(long seed) {
+        Case c = Case.of(seed);
+        double bubble = (c.p - 1) * (c.f + c.i + c.w);
+        assertThat(c.idle("gpipe", 1, 0)).as(c.where).isCloseTo(bubble, within(NEAR * c.work()));
+        assertThat(c.idle("1f1b", 1, 0)).as(c.where).isCloseTo(bubble, within(NEAR * c.work()));
+        assertThat(c.idle("eager-1f1b", 1, 0)).as(c.where).isCloseTo(bubble, within(NEAR * c.work()));
+        for (int v = 1; v <= 4; v++) {
+            String where = c.where + ", v " + v;
+            assertThat(c.idle("interleaved-1f1b", v, 0)).as(where).isCloseTo(bubble / v, within(NEAR * c.work()));
+            assertThat(c.idle("looped-bfs", v, 0)).as(where).isCloseTo(bubble / v, within(NEAR * c.work()));
+        }
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void bubblesOfSplitSchedules(long seed) {
+        Case c = Case.of(seed);
+        double h1 = (c.p - 1) * (c.f + c.i - c.w);
+        assertThat(c.idle("zb-h1", 1, 0)).as(c.where).isCloseTo(h1, within(NEAR * c.work()));
+        for (int v = 1; v <= 4; v++) {
+            assertThat(c.idle("interleaved-zb", v, 0))
+                    .as(c.where + ", v " + v)
+                    .isCloseTo(h1 / v, within(NEAR * c.work()));
+        }
+        double h2 = (c.p - 1) * (c.f + c.i - 2 * c.w);
+        assertThat(c.idleOfSpan("zb-h2", 1, 0)).as(c.where).isCloseTo(h2, within(NEAR * c.work()));
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void aVeeHasNoBubbleAtEqualCosts(long seed) {
+        Case c = Case.of(seed);
+        Simulation zbv = c.simulate("zb-v", 2, c.f, c.f, c.f, 0);
+        assertThat(zbv.bubbleOfRankSpan()).as(c.where).isCloseTo(0, within(NEAR));
+        double makespan = 3 * c.m * c.f + (c.p - 1) * c.f / 2;
+        assertThat(zbv.makespan()).as(c.where).isCloseTo(makespan, within(NEAR * makespan));
+
+        Simulation dual = c.simulate("dualpipe-v", 2, c.f, c.f, c.w, 0);
+        double chunkF = c.f / 2;
+        double chunkB = (c.f + c.w) / 2;
+        double bubble = (c.p - 1) * (chunkF + chunkB + chunkB - 3 * c.w / 2);
+        double expected = c.m * (2 * c.f + c.w) + bubble;
+        assertThat(dual.makespan()).as(c.where).isCloseTo(expected, within(NEAR * expected));
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void slowLinksCostWhatTheFormulasSay(long seed) {
+        Case c = Case.of(seed);
+        double hop = 0.01 * c.w;
+        int p = c.p;
+        double grows = 2 * (p - 1) * ((double) c.m / p) + 2 * (p - 2);
+        String[] names = {"gpipe", "eager-1f1b", "looped-bfs", "zb-h1", "1f1b"};
+        int[] chunks = {1, 1, 1, 1, 1};
+        double[] hops = {2 * (p - 1), 2 * (p - 1), 2 * (p - 1), 4 * (p - 1), grows};
+        for (int n = 0; n < names.length; n++) {
+            double extra = c.idle(names[n], chunks[n], hop) - c.idle(names[n], chunks[n], 0);
+            assertThat(extra / hop).as(names[n] + ", " + c.where).isCloseTo(hops[n], within(1e-6 * hops[n]));
+        }
+        double h2 = c.idleOfSpan("zb-h2", 1, hop) - c.idleOfSpan("zb-h2", 1, 0);
+        assertThat(h2 / hop).as("zb-h2, " + c.where).isCloseTo(2 * (p - 1), within(1e-6 * p));
+        for (int v = 2; v <= 4; v++) {
+            double extra = c.idle("interleaved-1f1b", v, hop) - c.idle("interleaved-1f1b", v, 0);
+            assertThat(extra / hop).as("v " + v + ", " + c.where).isCloseTo(2 * (p * v - 1), within(1e-6 * p * v));
+        }
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void peaksAreThoseOfTheTable(long seed) {
+        Case c = Case.of(seed);
+        for (int r = 0; r < c.p; r++) {
+            String where = c.where + ", rank " + r;
+            assertThat(c.simulate("gpipe", 1, 0).peakActivations()[r]).as(where).isEqualTo(c.m);
+            assertThat(c.simulate("1f1b", 1, 0).peakActivations()[r]).as(where).isEqualTo(Math.min(c.m, c.p - r));
+            assertThat(c.simulate("eager-1f1b", 1, 0).peakActivations()[r])
+                    .as(where)
+                    .isEqualTo(Math.min(c.m, 2 * (c.p - r) - 1));
+            for (int v = 2; v <= 4; v++) {
+                assertThat(c.simulate("interleaved-1f1b", v, 0).peakActivations()[r])
+                        .as(where + ", v " + v)
+                        .isEqualTo((double) Math.min(c.m * v, (v - 1) * c.p + 2 * (c.p - 1 - r) + 1) / v);
+                assertThat(c.simulate("interleaved-zb", v, 0).peakActivations()[r])
+                        .as(where)
+                        .isEqualTo(c.p);
+                assertThat(c.simulate("looped-bfs", v, 0).peakActivations()[r])
+                        .as(where)
+                        .isEqualTo(c.m);
+            }
+            assertThat(c.simulate("zb-h1", 1, 0).peakActivations()[r]).as(where).isEqualTo(c.p);
+            assertThat(c.simulate("zb-h2", 1, 0).peakActivations()[r]).as(where).isEqualTo(2 * c.p - 1);
+            assertThat(c.simulate("zb-v", 2, 0).peakActivations()[r]).as(where).isEqualTo(c.p);
+            assertThat(c.simulate("dualpipe-v", 2, 0).peakActivations()[r])
+                    .as(where)
+                    .isLessThanOrEqualTo(c.p + 0.5);
+        }
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void nothingIsFasterThanItsWorkOrItsCriticalMicroBatch(long seed) {
+        Case c = Case.of(seed);
+        for (var generator : Schedules.all()) {
+            int v = generator.defaultChunks();
+            Simulation simulation = c.simulate(generator.name(), v, 0);
+            double oneMicroBatch = c.p * (c.f + c.i) + c.w / v;
+            assertThat(simulation.makespan())
+                    .as(generator.name() + ", " + c.where)
+                    .isGreaterThanOrEqualTo(Math.max(c.work(), oneMicroBatch) * (1 - NEAR));
+            for (double busy : simulation.busy()) {
+                assertThat(busy).isCloseTo(c.work(), within(NEAR * c.work()));
+            }
+        }
+    }
+}
