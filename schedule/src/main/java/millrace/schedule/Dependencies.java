@@ -19,21 +19,22 @@ public final class Dependencies {
         };
     }
 
+    /** The stage that waits for the result of an action: the one after for F, the one before for B and I; -1 for none. */
+    public static int receiver(Action action, int stages) {
+        return switch (action.kind()) {
+            case F -> action.stage() + 1 < stages ? action.stage() + 1 : -1;
+            case B, I -> action.stage() - 1;
+            case W -> -1;
+        };
+    }
+
     /**
      * What the result of an action allows another stage to do: a forward for the stage after, a backward (named by
      * kind I whether that stage splits it or not) for the stage before.
      */
     public static Optional<Action> releasedBy(Action action, int stages) {
-        return switch (action.kind()) {
-            case F ->
-                action.stage() + 1 < stages
-                        ? Optional.of(new Action(action.stage() + 1, Kind.F, action.microBatch()))
-                        : Optional.empty();
-            case B, I ->
-                action.stage() > 0
-                        ? Optional.of(new Action(action.stage() - 1, Kind.I, action.microBatch()))
-                        : Optional.empty();
-            case W -> Optional.empty();
-        };
+        int receiver = receiver(action, stages);
+        Kind kind = action.kind() == Kind.F ? Kind.F : Kind.I;
+        return receiver < 0 ? Optional.empty() : Optional.of(new Action(receiver, kind, action.microBatch()));
     }
 }

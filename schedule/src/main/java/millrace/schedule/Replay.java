@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import millrace.schedule.Action.Kind;
 
 /**
  * Works off all ranks' orders as far as they go, rank by rank, each as long as its inputs are there. Every action comes
@@ -47,10 +48,10 @@ public final class Replay {
             for (Optional<Action> next = sequencer.next(); next.isPresent(); next = sequencer.next()) {
                 Action action = next.get();
                 visitor.performed(rank, sequencer.position() - 1, action);
-                Optional<Action> released = Dependencies.releasedBy(action, schedule.stages());
-                if (released.isPresent()) {
-                    int receiver = schedule.rankOf(released.get().stage());
-                    sequencers.get(receiver).arrived(0, released.get());
+                int stage = Dependencies.receiver(action, schedule.stages());
+                if (stage >= 0) {
+                    int receiver = schedule.rankOf(stage);
+                    sequencers.get(receiver).arrived(0, stage, action.kind() == Kind.F, action.microBatch());
                     if (receiver != rank && !queued[receiver]) {
                         runnable.add(receiver);
                         queued[receiver] = true;

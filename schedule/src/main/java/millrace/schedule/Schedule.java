@@ -1,5 +1,6 @@
 package millrace.schedule;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
@@ -87,7 +88,17 @@ public final class Schedule {
 
     /** Actions of a rank. */
     public List<Action> actions(int rank) {
-        return order.get(rank).stream().flatMap(cell -> cell.actions().stream()).toList();
+        List<Action> actions = new ArrayList<>(order.get(rank).size());
+        for (Cell cell : order.get(rank)) {
+            switch (cell) {
+                case Action action -> actions.add(action);
+                case Fused(Action first, Action second) -> {
+                    actions.add(first);
+                    actions.add(second);
+                }
+            }
+        }
+        return actions;
     }
 
     /**

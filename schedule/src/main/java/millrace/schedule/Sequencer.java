@@ -31,19 +31,15 @@ public final class Sequencer {
      * @param firstBatch number of the batch to begin with
      */
     public Sequencer(Schedule schedule, int rank, long firstBatch) {
-        List<? extends Cell> order = schedule.order().get(rank);
-        List<Action> all = new ArrayList<>(order.size());
-        for (Cell cell : order) {
-            switch (cell) {
-                case Action action -> all.add(action);
-                case Fused(Action first, Action second) -> {
-                    fused.set(all.size());
-                    all.add(first);
-                    all.add(second);
-                }
+        List<? extends Cell> cells = schedule.order().get(rank);
+        this.actions = schedule.actions(rank);
+        int position = 0;
+        for (Cell cell : cells) {
+            if (cell instanceof Fused) {
+                fused.set(position);
             }
+            position += cell.actions().size();
         }
-        this.actions = all;
         this.stages = schedule.stages();
         this.microBatches = schedule.microBatches();
         this.held = schedule.placement().get(rank);
@@ -61,13 +57,13 @@ public final class Sequencer {
     }
 
     /** Where an arrival is noted: forward inputs at even places, error deltas at odd ones. */
-    private int place(Action action) {
-        int chunk = held.size() == 1 && held.getFirst() == action.stage() ? 0 : held.indexOf(action.stage());
-        if (chunk < 0 || action.microBatch() >= microBatches) {
-            throw new IllegalStateException("arrival for " + action + " (expected: a stage of " + held
-                    + ", a micro-batch below " + microBatches + ")");
+    private int place(int stage, boolean forward, int microBatch) {
+        int chunk = held.size() == 1 && held.getFirst() == stage ? 0 : held.indexOf(stage);
+        if (chunk < 0 || microBatch >= microBatches) {
+            throw new IllegalStateException("arrival for stage " + stage + ", micro-batch " + microBatch
+                    + " (expected: a stage of " + held + ", a micro-batch below " + microBatches + ")");
         }
-        return (chunk * microBatches + action.microBatch()) * 2 + (action.kind() == Kind.F ? 0 : 1);
+        return (chunk * microBatches + microBatch) * 2 + (forward ? 0 : 1);
     }
 
     /**
@@ -78,11 +74,20 @@ public final class Sequencer {
      * @throws IllegalStateException when it was here already, or belongs to a batch that is over
      */
     public void arrived(long inBatch, Action action) {
-        int place = place(action);
+        arrived(inBatch, action.stage(), action.kind() == Kind.F, action.microBatch());
+    }
+
+    /**
+     * As {@link #arrived(long, Action)} without an object.
+     *
+     * @param forward whether it is an activation, not an error delta
+     */
+    void arrived(long inBatch, int stage, boolean forward, int microBatch) {
+        int place = place(stage, forward, microBatch);
         BitSet arrivals = inBatch == batch ? current : arrived.computeIfAbsent(inBatch, _ -> new BitSet());
         if (inBatch < batch || arrivals.get(place)) {
-            throw new IllegalStateException("arrival for " + action + " of batch " + inBatch + " in batch " + batch
-                    + " (expected: once, and not after its batch)");
+            throw new IllegalStateException("arrival for " + new Action(stage, forward ? Kind.F : Kind.I, microBatch)
+                    + " of batch " + inBatch + " in batch " + batch + " (expected: once, and not after its batch)");
         }
         arrivals.set(place);
     }
@@ -100,7 +105,8 @@ public final class Sequencer {
     }
 
     private boolean ready(Action action) {
-        return !Dependencies.needsArrival(action, stages) || current.get(place(action));
+        return !Dependencies.needsArrival(action, stages)
+                || current.get(place(action.stage(), action.kind() == Kind.F, action.microBatch()));
     }
 
     /** Actions started so far. */

@@ -14,13 +14,13 @@ public final class Validator {
     private static final int ABSENT = -1;
 
     private final Schedule schedule;
-    // for each kind, stage and micro-batch its position in its rank's order of actions
-    private final int[][] positions;
+    // for each kind, stage and micro-batch its column in its rank's order
+    private final int[][] columns;
 
     private Validator(Schedule schedule) {
         this.schedule = schedule;
-        this.positions = new int[Kind.values().length][Math.multiplyExact(schedule.stages(), schedule.microBatches())];
-        for (int[] row : positions) {
+        this.columns = new int[Kind.values().length][Math.multiplyExact(schedule.stages(), schedule.microBatches())];
+        for (int[] row : columns) {
             Arrays.fill(row, ABSENT);
         }
     }
@@ -38,8 +38,8 @@ public final class Validator {
         return schedule;
     }
 
-    private int[] positionsOf(Kind kind) {
-        return positions[
+    private int[] columnsOf(Kind kind) {
+        return columns[
                 switch (kind) {
                     case F -> 0;
                     case B -> 1;
@@ -54,17 +54,23 @@ public final class Validator {
 
     private void placeActions() {
         for (int rank = 0; rank < schedule.ranks(); rank++) {
-            int position = 0;
             List<? extends Cell> cells = schedule.order().get(rank);
             for (int column = 0; column < cells.size(); column++) {
-                for (Action action : cells.get(column).actions()) {
-                    checkPlacement(rank, column, action);
-                    checkOwnOrder(rank, column, action);
-                    positionsOf(action.kind())[place(action.stage(), action.microBatch())] = position;
-                    position++;
+                switch (cells.get(column)) {
+                    case Action action -> place(rank, column, action);
+                    case Fused(Action first, Action second) -> {
+                        place(rank, column, first);
+                        place(rank, column, second);
+                    }
                 }
             }
         }
+    }
+
+    private void place(int rank, int column, Action action) {
+        checkPlacement(rank, column, action);
+        checkOwnOrder(rank, column, action);
+        columnsOf(action.kind())[place(action.stage(), action.microBatch())] = column;
     }
 
     private void checkPlacement(int rank, int column, Action action) {
@@ -88,11 +94,11 @@ public final class Validator {
     /** What a stage waits for from itself: B and I come after F, W after I. No message says so, the order must. */
     private void checkOwnOrder(int rank, int column, Action action) {
         int place = place(action.stage(), action.microBatch());
-        if (positionsOf(action.kind())[place] != ABSENT) {
+        if (columnsOf(action.kind())[place] != ABSENT) {
             throw InvalidScheduleException.at(schedule, rank, column, action + " stands twice");
         }
-        boolean twofold = (action.kind() == Kind.I && positionsOf(Kind.B)[place] != ABSENT)
-                || (action.kind() == Kind.B && positionsOf(Kind.I)[place] != ABSENT);
+        boolean twofold = (action.kind() == Kind.I && columnsOf(Kind.B)[place] != ABSENT)
+                || (action.kind() == Kind.B && columnsOf(Kind.I)[place] != ABSENT);
         if (twofold) {
             throw InvalidScheduleException.at(
                     schedule,
@@ -102,7 +108,7 @@ public final class Validator {
                             + " of the same micro-batch (expected: either B or both I and W)");
         }
         Kind before = action.kind() == Kind.W ? Kind.I : Kind.F;
-        if (action.kind() != Kind.F && positionsOf(before)[place] == ABSENT) {
+        if (action.kind() != Kind.F && columnsOf(before)[place] == ABSENT) {
             throw InvalidScheduleException.at(
                     schedule,
                     rank,
@@ -116,42 +122,32 @@ public final class Validator {
             for (int i = 0; i < schedule.microBatches(); i++) {
                 int place = place(stage, i);
                 int rank = schedule.rankOf(stage);
-                if (positionsOf(Kind.F)[place] == ABSENT) {
+                if (columnsOf(Kind.F)[place] == ABSENT) {
                     throw InvalidScheduleException.at(
                             schedule,
                             rank,
                             schedule.order().get(rank).size(),
                             Action.forward(stage, i) + " is missing");
                 }
-                if (positionsOf(Kind.B)[place] == ABSENT && positionsOf(Kind.I)[place] == ABSENT) {
+                if (columnsOf(Kind.B)[place] == ABSENT && columnsOf(Kind.I)[place] == ABSENT) {
                     throw InvalidScheduleException.at(
                             schedule,
                             rank,
-                            columnOf(rank, Action.forward(stage, i)),
+                            columnsOf(Kind.F)[place],
                             Action.forward(stage, i) + " has no backward (expected: one " + Action.backward(stage, i)
                                     + ", or both " + Action.backwardInput(stage, i) + " and "
                                     + Action.backwardWeight(stage, i) + ")");
                 }
-                if (positionsOf(Kind.I)[place] != ABSENT && positionsOf(Kind.W)[place] == ABSENT) {
+                if (columnsOf(Kind.I)[place] != ABSENT && columnsOf(Kind.W)[place] == ABSENT) {
                     throw InvalidScheduleException.at(
                             schedule,
                             rank,
-                            columnOf(rank, Action.backwardInput(stage, i)),
+                            columnsOf(Kind.I)[place],
                             Action.backwardInput(stage, i) + " has no W (expected: one "
                                     + Action.backwardWeight(stage, i) + " after it)");
                 }
             }
         }
-    }
-
-    private int columnOf(int rank, Action action) {
-        List<? extends Cell> cells = schedule.order().get(rank);
-        for (int column = 0; column < cells.size(); column++) {
-            if (cells.get(column).actions().contains(action)) {
-                return column;
-            }
-        }
-        throw new IllegalStateException(action + " is not on rank " + rank);
     }
 
     /** Works the orders off as far as they go; what is left waits in a circle. */
@@ -177,7 +173,7 @@ public final class Validator {
         throw InvalidScheduleException.at(
                 schedule,
                 first,
-                columnOf(first, stuck),
+                columnsOf(stuck.kind())[place(stuck.stage(), stuck.microBatch())],
                 stuck + " can never start: what it waits for comes later (a cycle; waiting: "
                         + String.join(", ", waiting) + ")");
     }

@@ -25,10 +25,10 @@ final class Arrivals {
     }
 
     /**
-     * @param action a forward, or a backward by the name of its backward-input
+     * @param forward whether it is an activation, not an error delta
      */
-    void set(Action action, double time) {
-        double[] times = action.kind() == Action.Kind.F ? activations : deltas;
-        times[action.stage() * microBatches + action.microBatch()] = time;
+    void set(int stage, boolean forward, int microBatch, double time) {
+        double[] times = forward ? activations : deltas;
+        times[stage * microBatches + microBatch] = time;
     }
 }

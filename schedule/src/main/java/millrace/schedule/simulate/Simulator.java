@@ -2,7 +2,6 @@ package millrace.schedule.simulate;
 
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import millrace.schedule.Action;
 import millrace.schedule.Action.Kind;
 import millrace.schedule.Costs;
@@ -96,19 +95,20 @@ public final class Simulator {
         starts[rank][position] = start;
         ends[rank][position] = end;
         free[rank] = end;
-        Optional<Action> released = Dependencies.releasedBy(action, schedule.stages());
-        if (released.isPresent()) {
-            send(rank, action, released.get(), sent);
+        int receiver = Dependencies.receiver(action, schedule.stages());
+        if (receiver >= 0) {
+            send(rank, action, receiver, sent);
         }
     }
 
-    private void send(int rank, Action action, Action released, double sent) {
-        int receiver = schedule.rankOf(released.stage());
+    private void send(int rank, Action action, int stage, double sent) {
+        boolean forward = action.kind() == Kind.F;
+        int receiver = schedule.rankOf(stage);
         double arrival = sent;
         if (receiver != rank) {
             Link link = costs.between(rank, receiver);
             StageCost cost = costs.stages().get(action.stage());
-            double bytes = released.kind() == Kind.F ? cost.activationBytes() : cost.deltaBytes();
+            double bytes = forward ? cost.activationBytes() : cost.deltaBytes();
             if (link.bandwidth() < Double.POSITIVE_INFINITY && bytes > 0) {
                 RankPair pair = new RankPair(rank, receiver);
                 double begin = Math.max(sent, linkFree.getOrDefault(pair, 0.0));
@@ -117,7 +117,7 @@ public final class Simulator {
             }
             arrival += link.latency() * deviation(action, 1);
         }
-        arrivals.set(released, arrival);
+        arrivals.set(stage, forward, action.microBatch(), arrival);
     }
 
     private double duration(Action action) {
