@@ -25,7 +25,12 @@ public final class PipelineRun {
 
     private PipelineRun(RunPlan plan, TrainingListener listener, Config config) {
         Behavior<Report> trainer = Trainer.create(plan, listener, result);
-        this.system = ActorSystem.create(guarded(trainer, result), "millrace", config);
+        // emulated links need a finer clock than Akka's 10 ms; without them it would only cost wake-ups
+        Config timed = plan.link().isDirect()
+                ? config
+                : ConfigFactory.parseString("akka.scheduler.tick-duration = 1ms")
+                        .withFallback(config);
+        this.system = ActorSystem.create(guarded(trainer, result), "millrace", timed);
     }
 
     /** Starts a run with the configuration of the class path. */

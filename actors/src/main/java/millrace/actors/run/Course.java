@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import millrace.actors.run.RunResult.Reason;
+import millrace.actors.trace.PipelineFigures;
 import millrace.nn.data.BatchOrder;
 import millrace.nn.data.Dataset;
 import millrace.nn.model.Evaluation;
@@ -199,7 +200,7 @@ public final class Course {
     }
 
     /** What the run came to. */
-    public RunResult result(Reason reason, Snapshot finalState) {
+    public RunResult result(Reason reason, Snapshot finalState, PipelineFigures pipeline) {
         return new RunResult(
                 reason,
                 step,
@@ -207,6 +208,7 @@ public final class Course {
                 Map.copyOf(evaluations),
                 trainedSeconds > 0 ? trainedSamples / trainedSeconds : 0,
                 (nanoTime.getAsLong() - begin) / 1e9,
-                finalState);
+                finalState,
+                pipeline);
     }
 }

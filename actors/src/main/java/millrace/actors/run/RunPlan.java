@@ -1,6 +1,8 @@
 package millrace.actors.run;
 
 import java.util.Optional;
+import millrace.actors.link.LinkSpec;
+import millrace.actors.trace.TraceWindow;
 import millrace.nn.model.Partition;
 import millrace.nn.model.TrainingSpec;
 import millrace.schedule.Schedule;
@@ -17,6 +19,8 @@ import millrace.schedule.Schedule;
  * @param computeThreads stage actions that may be computed at the same time
  * @param start where the run begins
  * @param logEvery a step event every so many steps, 0 for none
+ * @param link what messages between ranks suffer
+ * @param trace steps that are recorded
  */
 public record RunPlan(
         TrainingSpec spec,
@@ -27,7 +31,9 @@ public record RunPlan(
         Optional<Integer> earlyStopping,
         int computeThreads,
         Start start,
-        int logEvery) {
+        int logEvery,
+        LinkSpec link,
+        TraceWindow trace) {
     /**
      * The run ends with whichever comes first.
      *
@@ -60,5 +66,42 @@ public record RunPlan(
             throw new IllegalArgumentException("early stopping: " + earlyStopping.get()
                     + " epochs (expected: 1 or more, and a validation or test set to look at)");
         }
+    }
+
+    /** A run whose messages are handed over at once and of which nothing is recorded. */
+    public RunPlan(
+            TrainingSpec spec,
+            Partition partition,
+            Schedule schedule,
+            TrainingData data,
+            Limits limits,
+            Optional<Integer> earlyStopping,
+            int computeThreads,
+            Start start,
+            int logEvery) {
+        this(
+                spec,
+                partition,
+                schedule,
+                data,
+                limits,
+                earlyStopping,
+                computeThreads,
+                start,
+                logEvery,
+                LinkSpec.DIRECT,
+                TraceWindow.NONE);
+    }
+
+    /** The same run over emulated links. */
+    public RunPlan over(LinkSpec links) {
+        return new RunPlan(
+                spec, partition, schedule, data, limits, earlyStopping, computeThreads, start, logEvery, links, trace);
+    }
+
+    /** The same run with some of its steps recorded. */
+    public RunPlan traced(TraceWindow window) {
+        return new RunPlan(
+                spec, partition, schedule, data, limits, earlyStopping, computeThreads, start, logEvery, link, window);
     }
 }

@@ -1,6 +1,7 @@
 package millrace.actors.run;
 
 import java.util.Map;
+import millrace.actors.trace.PipelineFigures;
 import millrace.nn.model.Evaluation;
 
 /**
@@ -12,6 +13,7 @@ import millrace.nn.model.Evaluation;
  * @param samplesPerSecond of the training alone, over the whole run
  * @param seconds wall time
  * @param finalState weights and optimizer state
+ * @param pipeline what the pipeline measured of itself
  */
 public record RunResult(
         Reason reason,
@@ -20,7 +22,8 @@ public record RunResult(
         Map<String, Evaluation> evaluations,
         double samplesPerSecond,
         double seconds,
-        Snapshot finalState) {
+        Snapshot finalState,
+        PipelineFigures pipeline) {
     /** Why a run ended. */
     public enum Reason {
         /** All epochs or steps were made. */

@@ -2,6 +2,7 @@ package millrace.actors.run;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import millrace.actors.run.Course.Next;
+import millrace.actors.trace.PipelineFigures;
 import millrace.nn.data.Dataset;
 import millrace.nn.model.Evaluation;
 import millrace.nn.model.Evaluator;
@@ -43,7 +44,7 @@ public final class SequentialRun {
                     case Next.Save(boolean _) -> course.saved(snapshot(model));
                     case Next.Finish(RunResult.Reason reason) -> {
                         model.checkDrained();
-                        return course.result(reason, snapshot(model));
+                        return course.result(reason, snapshot(model), PipelineFigures.NONE);
                     }
                 }
             }

@@ -10,6 +10,8 @@ import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import millrace.actors.link.LinkDelay;
+import millrace.actors.link.LinkSpec;
 import millrace.actors.stage.StageProtocol.Activation;
 import millrace.actors.stage.StageProtocol.Advance;
 import millrace.actors.stage.StageProtocol.ChunkDone;
@@ -27,7 +29,10 @@ import millrace.actors.stage.StageProtocol.Report;
 import millrace.actors.stage.StageProtocol.SnapshotTaken;
 import millrace.actors.stage.StageProtocol.StepDone;
 import millrace.actors.stage.StageProtocol.TakeSnapshot;
+import millrace.actors.trace.RankTrace;
+import millrace.actors.trace.TraceWindow;
 import millrace.nn.data.Dataset;
+import millrace.schedule.Action;
 import millrace.schedule.Schedule;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +44,8 @@ import org.jspecify.annotations.Nullable;
 public final class Stage extends AbstractOnMessageBehavior<Command> {
     private final Settings settings;
     private final StageCore core;
+    private final LinkDelay delays;
+    private final RankTrace trace;
 
     private List<ActorRef<Command>> ranks = List.of();
     private @Nullable ActorRef<Report> observer;
@@ -50,6 +57,8 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
      * @param data evaluated sets by name
      * @param evaluationWindow chunks of an evaluation in flight
      * @param computing permits for computing at the same time, shared by the stages of a JVM
+     * @param link what messages to other ranks suffer
+     * @param trace steps that are recorded
      */
     public record Settings(
             int rank,
@@ -57,7 +66,9 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
             Schedule schedule,
             Function<String, Dataset> data,
             int evaluationWindow,
-            Semaphore computing) {}
+            Semaphore computing,
+            LinkSpec link,
+            TraceWindow trace) {}
 
     /**
      * A stage actor.
@@ -72,6 +83,8 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
         super(context);
         this.settings = settings;
         this.core = core;
+        this.delays = new LinkDelay(settings.link());
+        this.trace = new RankTrace(settings.trace());
     }
 
     @Override
@@ -87,11 +100,13 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
             }
             case Activation m
             when current(m) -> {
+                trace.received(m.step(), Action.forward(m.stage(), m.microBatch()), System.nanoTime());
                 core.activationArrived(m.stage(), m.step(), m.microBatch(), m.tensor());
                 train();
             }
             case ErrorDelta m
             when current(m) -> {
+                trace.received(m.step(), Action.backwardInput(m.stage(), m.microBatch()), System.nanoTime());
                 core.deltaArrived(m.stage(), m.step(), m.microBatch(), m.tensor());
                 train();
             }
@@ -105,7 +120,7 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
             case TakeSnapshot() -> report(new SnapshotTaken(settings.rank(), core.snapshots()));
             case Drain() -> {
                 core.checkDrained();
-                report(new Drained(settings.rank()));
+                report(new Drained(settings.rank(), core.peakActivations(), trace));
             }
             case StageProtocol.Packet outdated -> outdated.tensor().release();
         }
@@ -118,18 +133,50 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
 
     /** Works as long as inputs are here; each result is sent as soon as it is there. */
     private void train() {
-        Optional<StageCore.Effect> effect = computed(core::work);
+        Optional<StageCore.Effect> effect = computed(this::work);
         while (effect.isPresent()) {
             switch (effect.get()) {
                 case StageCore.Effect.Activate(int stage, long step, int microBatch, var tensor) ->
-                    rank(stage).tell(new Activation(settings.runEpoch(), stage, step, microBatch, tensor));
+                    send(
+                            step,
+                            Action.forward(stage, microBatch),
+                            new Activation(settings.runEpoch(), stage, step, microBatch, tensor));
                 case StageCore.Effect.PassBack(int stage, long step, int microBatch, var tensor) ->
-                    rank(stage).tell(new ErrorDelta(settings.runEpoch(), stage, step, microBatch, tensor));
+                    send(
+                            step,
+                            Action.backwardInput(stage, microBatch),
+                            new ErrorDelta(settings.runEpoch(), stage, step, microBatch, tensor));
                 case StageCore.Effect.Stepped(long step, double loss) -> stepped(step, loss);
                 case StageCore.Effect.Nothing() -> {}
             }
-            effect = computed(core::work);
+            effect = computed(this::work);
         }
+    }
+
+    private Optional<StageCore.Effect> work() {
+        long step = core.batch();
+        long start = System.nanoTime();
+        Optional<StageCore.Effect> effect = core.work();
+        if (effect.isPresent()) {
+            trace.worked(step, core.lastAction(), start, System.nanoTime());
+        }
+        return effect;
+    }
+
+    private void send(long step, Action releases, StageProtocol.Packet packet) {
+        trace.sent(step, releases, System.nanoTime());
+        deliver(step, releases, packet);
+    }
+
+    private void deliver(long step, Action releases, StageProtocol.Packet packet) {
+        ActorRef<Command> receiver = rank(packet.stage());
+        if (settings.link().isDirect()) {
+            receiver.tell(packet);
+            return;
+        }
+        int to = settings.schedule().rankOf(packet.stage());
+        long bytes = packet.tensor().memory().byteSize();
+        getContext().scheduleOnce(delays.of(to, step, releases, bytes, System.nanoTime()), receiver, packet);
     }
 
     private void stepped(long step, double loss) {
@@ -171,7 +218,10 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
     private void inform(EvaluationPass pass, EvaluationPass.Effect effect) {
         switch (effect) {
             case EvaluationPass.Effect.Activate(int stage, int chunk, var tensor) ->
-                rank(stage).tell(new EvaluationActivation(settings.runEpoch(), stage, pass.id(), chunk, tensor));
+                deliver(
+                        pass.id().number(),
+                        Action.forward(stage, chunk),
+                        new EvaluationActivation(settings.runEpoch(), stage, pass.id(), chunk, tensor));
             case EvaluationPass.Effect.ChunkDone() -> {
                 rank(0).tell(new ChunkDone(pass.id()));
                 pass.result().ifPresent(result -> report(new Evaluated(result)));

@@ -47,6 +47,8 @@ public final class StageCore {
     private final Map<Key, Tensor> stash = new HashMap<>();
     private long granted;
     private @Nullable Action underWay;
+    private @Nullable Action lastAction;
+    private int mostHeld;
 
     private record Key(long step, Action action) {}
 
@@ -99,6 +101,7 @@ public final class StageCore {
     /** Does the next piece of work if its inputs are here; empty when the rank has to wait. */
     public Optional<Effect> work() {
         if (sequencer.finished()) {
+            lastAction = null;
             return Optional.of(step());
         }
         if (sequencer.position() == 0 && sequencer.batch() >= granted) {
@@ -111,6 +114,7 @@ public final class StageCore {
         underWay = next.get();
         Effect effect = perform(next.get());
         underWay = null;
+        lastAction = next.get();
         return Optional.of(effect);
     }
 
@@ -132,6 +136,9 @@ public final class StageCore {
         return switch (action.kind()) {
             case F -> {
                 Tensor output = model.forward(step, microBatch, taken(step, action));
+                mostHeld = Math.max(
+                        mostHeld,
+                        models.values().stream().mapToInt(StageModel::held).sum());
                 yield output == null ? NOTHING : activate(stage + 1, step, microBatch, output);
             }
             case B -> {
@@ -191,6 +198,21 @@ public final class StageCore {
     /** Steps that may be made. */
     public long granted() {
         return granted;
+    }
+
+    /** The action that {@link #work} did last; null after an optimizer step. */
+    public @Nullable Action lastAction() {
+        return lastAction;
+    }
+
+    /** The most that was held between F and W (or B), in micro-batches of the rank's whole share. */
+    public double peakActivations() {
+        return (double) mostHeld / models.size();
+    }
+
+    /** Optimizer steps made. */
+    public long batch() {
+        return sequencer.batch();
     }
 
     /** What was being computed, for the message when it fails. */

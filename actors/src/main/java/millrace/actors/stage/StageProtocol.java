@@ -4,6 +4,7 @@ import akka.actor.NoSerializationVerificationNeeded;
 import akka.actor.typed.ActorRef;
 import java.util.List;
 import millrace.actors.run.Snapshot;
+import millrace.actors.trace.RankTrace;
 import millrace.nn.model.Evaluation;
 import millrace.nn.tensor.Tensor;
 
@@ -89,6 +90,10 @@ public interface StageProtocol {
     /** One stage's part of a snapshot. */
     record StageSnapshot(int stage, Snapshot snapshot) {}
 
-    /** Every buffer came back. */
-    record Drained(int rank) implements Report {}
+    /**
+     * Every buffer came back.
+     *
+     * @param peakActivations the most that the rank held, in micro-batches of its whole share
+     */
+    record Drained(int rank, double peakActivations, RankTrace trace) implements Report {}
 }

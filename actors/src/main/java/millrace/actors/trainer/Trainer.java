@@ -13,10 +13,10 @@ import akka.actor.typed.javadsl.Receive;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import millrace.actors.run.Course;
@@ -35,6 +35,7 @@ import millrace.actors.stage.StageProtocol.Report;
 import millrace.actors.stage.StageProtocol.SnapshotTaken;
 import millrace.actors.stage.StageProtocol.StageSnapshot;
 import millrace.actors.stage.StageProtocol.StepDone;
+import millrace.actors.trace.PipelineFigures;
 import millrace.nn.model.StageModel;
 
 /**
@@ -55,7 +56,7 @@ public final class Trainer extends AbstractBehavior<Report> {
     private final List<StageModel> models = new ArrayList<>();
     private final Map<Integer, Long> reached = new HashMap<>();
     private final Map<Integer, List<StageSnapshot>> snapshots = new HashMap<>();
-    private final Set<Integer> drained = new HashSet<>();
+    private final NavigableMap<Integer, Drained> drained = new TreeMap<>();
     private long evaluations;
 
     /**
@@ -84,7 +85,14 @@ public final class Trainer extends AbstractBehavior<Report> {
             StageCore core = new StageCore(plan, rank, window);
             models.addAll(core.models());
             Stage.Settings settings = new Stage.Settings(
-                    rank, RUN_EPOCH, plan.schedule(), plan.data().evaluated()::get, window, computing);
+                    rank,
+                    RUN_EPOCH,
+                    plan.schedule(),
+                    plan.data().evaluated()::get,
+                    window,
+                    computing,
+                    plan.link(),
+                    plan.trace());
             ActorRef<StageProtocol.Command> stage = context.spawn(
                     Stage.create(settings, core),
                     "stage-" + rank,
@@ -124,8 +132,8 @@ public final class Trainer extends AbstractBehavior<Report> {
                     yield follow();
                 }
                 case SnapshotTaken(int rank, List<StageSnapshot> parts) -> onSnapshot(rank, parts);
-                case Drained(int rank) -> {
-                    drained.add(rank);
+                case Drained figures -> {
+                    drained.put(figures.rank(), figures);
                     yield drained.size() == stages.size() ? takeSnapshot() : this;
                 }
                 case Interrupt() -> onInterrupt();
@@ -173,11 +181,17 @@ public final class Trainer extends AbstractBehavior<Report> {
                 .toList());
         snapshots.clear();
         if (course.next() instanceof Next.Finish(RunResult.Reason reason)) {
-            result.complete(course.result(reason, snapshot));
+            result.complete(course.result(reason, snapshot, figures()));
             return Behaviors.stopped();
         }
         course.saved(snapshot);
         return follow();
+    }
+
+    private PipelineFigures figures() {
+        return new PipelineFigures(
+                drained.values().stream().map(Drained::peakActivations).toList(),
+                drained.values().stream().map(Drained::trace).toList());
     }
 
     /** Does what the course says next; every rank has finished what it was asked for. */

@@ -10,6 +10,7 @@ import millrace.actors.run.RunResult.Reason;
 import millrace.actors.run.TrainingEvent.EpochDone;
 import millrace.actors.run.TrainingEvent.Progress;
 import millrace.actors.run.TrainingEvent.StepDone;
+import millrace.actors.trace.PipelineFigures;
 import millrace.nn.data.Dataset;
 import millrace.nn.model.Evaluation;
 import org.junit.jupiter.api.Test;
@@ -179,9 +180,11 @@ class CourseTest {
             course.evaluated(evaluation(epoch));
         }
 
-        RunResult result = course.result(Reason.COMPLETED, snapshot);
+        RunResult result = course.result(Reason.COMPLETED, snapshot, PipelineFigures.NONE);
 
-        assertThat(result).isEqualTo(new RunResult(Reason.COMPLETED, 6, 2, result.evaluations(), 11, 14, snapshot));
+        assertThat(result)
+                .isEqualTo(new RunResult(
+                        Reason.COMPLETED, 6, 2, result.evaluations(), 11, 14, snapshot, PipelineFigures.NONE));
         assertThat(result.evaluations()).containsEntry("validation", evaluation(1));
         assertThat(recorder.events(EpochDone.class))
                 .extracting(EpochDone::samplesPerSecond)

@@ -132,7 +132,7 @@ public final class PlanBuilder {
         return new RunPlan(
                 new TrainingSpec(
                         model, Losses.crossEntropy(), UpdatePolicy.of(optimizer), BATCH, microBatches, true, 7),
-                Partition.balanced(model, stages),
+                Partition.balanced(model, order.stages()),
                 order,
                 new TrainingData(train, validation, test),
                 new RunPlan.Limits(epochs, steps),

@@ -64,7 +64,10 @@ class StageEvaluationTest {
 
         assertThat(sent()).isEmpty();
         first.run(new Drain());
-        assertThat(line.observer.getAllReceived()).containsExactly(new Drained(0));
+        assertThat(line.observer.getAllReceived())
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Drained.class, drained -> assertThat(drained.rank()).isZero());
     }
 
     @Test

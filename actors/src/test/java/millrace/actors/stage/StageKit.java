@@ -45,8 +45,15 @@ final class StageKit implements AutoCloseable {
     BehaviorTestKit<Command> stage(int rank) {
         StageCore core = new StageCore(plan, rank, WINDOW);
         cores.add(core);
-        Stage.Settings settings =
-                new Stage.Settings(rank, RUN_EPOCH, plan.schedule(), plan.data().evaluated()::get, WINDOW, computing);
+        Stage.Settings settings = new Stage.Settings(
+                rank,
+                RUN_EPOCH,
+                plan.schedule(),
+                plan.data().evaluated()::get,
+                WINDOW,
+                computing,
+                plan.link(),
+                plan.trace());
         BehaviorTestKit<Command> kit = BehaviorTestKit.create(Stage.create(settings, core));
         kit.run(new Connect(ranks.stream().map(TestInbox::getRef).toList(), observer.getRef()));
         return kit;

@@ -2,6 +2,7 @@ package millrace.nn.model;
 
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,9 @@ public final class StageModel implements AutoCloseable {
     private final TensorPool inputs;
     private final TensorPool targets;
     private final LossGradients lossGradients;
+    // gradients are added up in ascending order; micro-batches whose turn has not come wait for their W
+    private final BitSet waitingForWeights = new BitSet();
+    private int nextWeights;
     private double lossSum;
 
     /**
@@ -106,13 +110,21 @@ public final class StageModel implements AutoCloseable {
     }
 
     /**
-     * B: full backward of one micro-batch.
+     * B: full backward of one micro-batch. Out of ascending order it is I now, and W when its turn has come.
      *
      * @param delta what the next stage sent, null on the last stage
      * @return the error delta for the stage before, null on the first
      */
     public @Nullable Tensor backward(long step, int index, @Nullable Tensor delta) {
-        return run.backward(number(step, index), delta(step, index, delta), index > 0);
+        if (index != nextWeights) {
+            Tensor passed = backwardInput(step, index, delta);
+            waitingForWeights.set(index);
+            return passed;
+        }
+        Tensor passed = run.backward(number(step, index), delta(step, index, delta), index > 0);
+        nextWeights++;
+        weightsThatWaited(step);
+        return passed;
     }
 
     /** I: as {@link #backward} without the weights' gradients. */
@@ -120,9 +132,21 @@ public final class StageModel implements AutoCloseable {
         return run.backwardInput(number(step, index), delta(step, index, delta));
     }
 
-    /** W: the weights' gradients, after {@link #backwardInput}; micro-batches ascending. */
+    /**
+     * W: the weights' gradients, after {@link #backwardInput}. Out of ascending order it is remembered and done when its
+     * turn has come.
+     */
     public void backwardWeight(long step, int index) {
-        run.backwardWeight(number(step, index), index > 0);
+        waitingForWeights.set(index);
+        weightsThatWaited(step);
+    }
+
+    private void weightsThatWaited(long step) {
+        while (waitingForWeights.get(nextWeights)) {
+            run.backwardWeight(number(step, nextWeights), nextWeights > 0);
+            waitingForWeights.clear(nextWeights);
+            nextWeights++;
+        }
     }
 
     private Tensor delta(long step, int index, @Nullable Tensor delta) {
@@ -141,8 +165,18 @@ public final class StageModel implements AutoCloseable {
     public double step() {
         double loss = last ? lossSum / order.batchRows(optimizer.steps()) : Double.NaN;
         lossSum = 0;
+        if (nextWeights != spec.microBatches()) {
+            throw new IllegalStateException("optimizer step after the gradients of " + nextWeights
+                    + " micro-batches (expected: " + spec.microBatches() + ")");
+        }
+        nextWeights = 0;
         optimizer.step(run.kernels());
         return loss;
+    }
+
+    /** Micro-batches whose tensors are held for a backward that is still to come. */
+    public int held() {
+        return run.stashed();
     }
 
     /** Optimizer steps made. */

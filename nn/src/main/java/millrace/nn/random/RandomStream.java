@@ -13,7 +13,8 @@ public final class RandomStream {
         DROPOUT(2),
         SHUFFLE(3),
         SPLIT(4),
-        SYNTHESISE(5);
+        SYNTHESISE(5),
+        LINK(6);
 
         private final long code;
 

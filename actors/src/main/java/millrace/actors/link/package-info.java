@@ -1,0 +1,5 @@
+/** Emulated links between ranks: what a slow network would do to the messages, in one JVM. */
+@NullMarked
+package millrace.actors.link;
+
+import org.jspecify.annotations.NullMarked;

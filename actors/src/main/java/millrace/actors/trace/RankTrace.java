@@ -1,0 +1,69 @@
+package millrace.actors.trace;
+
+import java.util.ArrayList;
+import java.util.List;
+import millrace.schedule.Action;
+import org.jspecify.annotations.Nullable;
+
+/** One rank's recorded steps; times are the JVM's nanoseconds. Filled by the rank's actor, read after it has drained. */
+public final class RankTrace {
+    /** An action from start to end. */
+    public record Work(long step, Action action, long start, long end) {}
+
+    /** An optimizer step of all the rank's stages. */
+    public record OptimizerStep(long step, long start, long end) {}
+
+    /** When a message left its sender, or was taken by its receiver, by what it releases. */
+    public record Passage(long step, Action releases, long at) {}
+
+    private final TraceWindow window;
+    private final List<Work> work = new ArrayList<>();
+    private final List<OptimizerStep> optimizerSteps = new ArrayList<>();
+    private final List<Passage> sent = new ArrayList<>();
+    private final List<Passage> received = new ArrayList<>();
+
+    public RankTrace(TraceWindow window) {
+        this.window = window;
+    }
+
+    /**
+     * @param action null for the optimizer step
+     */
+    public void worked(long step, @Nullable Action action, long start, long end) {
+        if (window.contains(step)) {
+            if (action == null) {
+                optimizerSteps.add(new OptimizerStep(step, start, end));
+            } else {
+                work.add(new Work(step, action, start, end));
+            }
+        }
+    }
+
+    public void sent(long step, Action releases, long at) {
+        if (window.contains(step)) {
+            sent.add(new Passage(step, releases, at));
+        }
+    }
+
+    public void received(long step, Action releases, long at) {
+        if (window.contains(step)) {
+            received.add(new Passage(step, releases, at));
+        }
+    }
+
+    public List<Work> work() {
+        return work;
+    }
+
+    public List<OptimizerStep> optimizerSteps() {
+        return optimizerSteps;
+    }
+
+    public List<Passage> sent() {
+        return sent;
+    }
+
+    public List<Passage> received() {
+        return received;
+    }
+}

@@ -1,0 +1,142 @@
+package millrace.actors;
+
+import static millrace.nn.layer.Layers.dense;
+import static millrace.nn.layer.Layers.dropout;
+import static millrace.nn.layer.Layers.relu;
+import static millrace.nn.layer.Layers.tanh;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import millrace.actors.link.LinkSpec;
+import millrace.actors.run.PlanBuilder;
+import millrace.actors.run.RunPlan;
+import millrace.actors.run.RunResult;
+import millrace.actors.run.SequentialRun;
+import millrace.actors.run.TrainingListener;
+import millrace.actors.trace.RunTimeline;
+import millrace.actors.trace.TraceWindow;
+import millrace.nn.model.Model;
+import millrace.nn.tensor.Shape;
+import millrace.schedule.Costs;
+import millrace.schedule.Generator;
+import millrace.schedule.PipelineShape;
+import millrace.schedule.Schedule;
+import millrace.schedule.ScheduleCsv;
+import millrace.schedule.Schedules;
+import millrace.schedule.simulate.Simulator;
+import millrace.schedule.timeline.Timeline;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every known schedule, executed by actors over links that let messages overtake each other. */
+class EveryScheduleTest {
+    private static final int MICRO_BATCHES = 8;
+
+    /** Eight layers with weights. */
+    private static final Model DEEP = Model.of(
+            Shape.of(6),
+            dense(8),
+            relu(),
+            dense(7),
+            dropout(0.3f),
+            dense(6),
+            tanh(),
+            dense(8),
+            dense(5),
+            relu(),
+            dense(6),
+            tanh(),
+            dense(4),
+            dense(3));
+
+    static Stream<Arguments> all() {
+        return Schedules.all().stream()
+                .map(Generator::name)
+                .flatMap(name -> Stream.of(1, 2, 4).map(ranks -> Arguments.of(name, ranks)));
+    }
+
+    private static RunPlan plan(Schedule schedule) {
+        return new PlanBuilder().model(DEEP).schedule(schedule).epochs(2).build();
+    }
+
+    private static RunResult run(RunPlan plan, long seed) {
+        LinkSpec jittery = new LinkSpec(Duration.ZERO, Duration.ofMillis(4), Double.POSITIVE_INFINITY, seed);
+        return PipelineRun.start(plan.over(jittery), TrainingListener.SILENT).await();
+    }
+
+    private static RunResult sequential(RunPlan plan) {
+        return new SequentialRun(plan, TrainingListener.SILENT).run();
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
+    void weightsAreThoseOfTheSequentialRunAndPeaksThoseOfTheSimulation(String name, int ranks) {
+        PipelineShape shape = new PipelineShape(ranks, Schedules.named(name).defaultChunks(), MICRO_BATCHES);
+        Schedule schedule = Schedules.generate(name, shape);
+        RunPlan plan = plan(schedule);
+
+        RunResult result = run(plan, ranks);
+
+        assertThat(result.finalState().weightsSha256())
+                .isEqualTo(sequential(plan).finalState().weightsSha256());
+        double[] simulated = Simulator.simulate(schedule, Costs.unit(shape)).peakActivations();
+        assertThat(result.pipeline().peakActivations())
+                .isEqualTo(Arrays.stream(simulated).boxed().toList());
+    }
+
+    @Test
+    void fourChunksOnTwoRanks() {
+        for (String name : List.of("interleaved-1f1b", "looped-bfs", "interleaved-zb")) {
+            RunPlan plan = plan(Schedules.generate(name, new PipelineShape(2, 4, MICRO_BATCHES)));
+
+            assertThat(run(plan, 7).finalState().weightsSha256())
+                    .as(name)
+                    .isEqualTo(sequential(plan).finalState().weightsSha256());
+        }
+    }
+
+    @Test
+    void weightsOfAnOwnOrderAreAddedUpInAscendingOrder() {
+        Schedule own = ScheduleCsv.read("own", """
+            0F1,0F0,0F3,0F2,,,0I2,0I1,0W1,0B3,0B0,0W2
+            ,1F1,1F3,1F0,1F2,1B2,1I1,1I3,1W3,1B0,1W1
+            """);
+        RunPlan plan = plan(own);
+
+        assertThat(run(plan, 3).finalState().weightsSha256())
+                .isEqualTo(sequential(plan).finalState().weightsSha256());
+    }
+
+    @Test
+    void aTracedStepHasEveryActionAndEveryMessage() {
+        Schedule schedule = Schedules.generate("zb-v", 2, MICRO_BATCHES);
+        TraceWindow window = new TraceWindow(1, 3);
+        RunResult result = PipelineRun.start(plan(schedule).traced(window), TrainingListener.SILENT)
+                .await();
+
+        Timeline both = RunTimeline.of("zb-v", result.pipeline().traces(), window);
+        Timeline second = RunTimeline.of("zb-v", result.pipeline().traces(), new TraceWindow(2, 3));
+
+        assertThat(both.spans()).hasSize(2 * 4 * 3 * MICRO_BATCHES);
+        assertThat(second.spans()).hasSize(4 * 3 * MICRO_BATCHES);
+        // two of the V's three boundaries are between ranks
+        assertThat(second.messages()).hasSize(2 * 2 * MICRO_BATCHES);
+        assertThat(second.messages()).allSatisfy(message -> {
+            assertThat(message.received()).isGreaterThanOrEqualTo(message.sent());
+            assertThat(message.from()).isNotEqualTo(message.to());
+        });
+        for (int rank = 0; rank < 2; rank++) {
+            int row = rank;
+            assertThat(second.spans().stream()
+                            .filter(span -> span.rank() == row)
+                            .map(Timeline.Span::action)
+                            .toList())
+                    .isEqualTo(schedule.actions(rank));
+        }
+    }
+}
