@@ -22,6 +22,7 @@ public final class RankOrder {
     private static final class Progress {
         private int forwards;
         private int backwards;
+        private int weights;
         private final Deque<Integer> withoutWeights = new ArrayDeque<>();
     }
 
@@ -54,7 +55,9 @@ public final class RankOrder {
 
     /** Backward-weight of the stage's oldest micro-batch that waits for it. */
     public RankOrder w(int stage) {
-        return add(stage, Kind.W, progress(stage).withoutWeights.remove());
+        Progress progress = progress(stage);
+        progress.weights++;
+        return add(stage, Kind.W, progress.withoutWeights.remove());
     }
 
     /** Forward of one stage and full backward of another in one slot. */
@@ -87,19 +90,19 @@ public final class RankOrder {
         return stages.computeIfAbsent(stage, _ -> new Progress());
     }
 
-    /** Forwards of a stage so far, those past the last micro-batch included. */
-    public int forwards(int stage) {
-        return progress(stage).forwards;
+    /** How many of a kind a stage has had, those past the last micro-batch included; full backwards count as I too. */
+    public int done(int stage, Kind kind) {
+        Progress progress = progress(stage);
+        return switch (kind) {
+            case F -> progress.forwards;
+            case B, I -> progress.backwards;
+            case W -> progress.weights;
+        };
     }
 
-    /** Whether some micro-batch has had no backward of either form yet. */
-    public boolean backwardLeft(int stage) {
-        return progress(stage).backwards < microBatches;
-    }
-
-    /** Whether some split backward has no W yet. */
-    public boolean weightsLeft(int stage) {
-        return !progress(stage).withoutWeights.isEmpty();
+    /** Whether some micro-batch has not had that kind yet. */
+    public boolean left(int stage, Kind kind) {
+        return done(stage, kind) < microBatches;
     }
 
     public List<Cell> cells() {

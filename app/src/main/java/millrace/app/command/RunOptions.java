@@ -18,8 +18,29 @@ final class RunOptions {
                     "stage actors: a number, auto (as many as compute threads), layers (one a layer with weights)")
     private @Nullable String stages;
 
-    @Option(names = "--schedule", paramLabel = "NAME", description = "see: millrace schedules")
+    @Option(names = "--ranks", paramLabel = "P", description = "workers of the schedule")
+    private @Nullable Integer ranks;
+
+    @Option(names = "--chunks", paramLabel = "V", description = "stages that each worker holds (stages = P x V)")
+    private @Nullable Integer chunks;
+
+    @Option(
+            names = "--schedule",
+            paramLabel = "NAME|FILE.csv",
+            description = "see: millrace schedules; a CSV file decides ranks, chunks and micro-batches itself")
     private @Nullable String schedule;
+
+    @Option(
+            names = "--cost",
+            paramLabel = "FILE",
+            description = "what zb-1p and zb-2p plan with (default: F, I and W equally long)")
+    private @Nullable String cost;
+
+    @Option(
+            names = "--link",
+            paramLabel = "SPEC",
+            description = "emulated links between ranks, as in latency=2ms,jitter=1ms,bandwidth=1Gbit")
+    private @Nullable String link;
 
     @Option(names = "--micro-batches", paramLabel = "M", description = "slices that a batch is cut into")
     private @Nullable Integer microBatches;
@@ -67,7 +88,11 @@ final class RunOptions {
     private Map<String, Object> settings() {
         Map<String, Object> settings = new LinkedHashMap<>();
         put(settings, "pipeline.stages", stages);
+        put(settings, "pipeline.ranks", ranks);
+        put(settings, "pipeline.chunks", chunks);
         put(settings, "pipeline.schedule", schedule);
+        put(settings, "pipeline.cost", cost);
+        put(settings, "pipeline.link", link);
         put(settings, "pipeline.micro-batches", microBatches);
         put(settings, "pipeline.compute-threads", computeThreads);
         put(settings, "training.batch", batch);

@@ -6,6 +6,7 @@ import millrace.actors.Checks;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.Start;
 import millrace.actors.run.TrainingData;
+import millrace.actors.trace.TraceWindow;
 import millrace.nn.data.BatchOrder;
 import millrace.nn.loss.Loss;
 import millrace.nn.loss.Losses;
@@ -14,7 +15,6 @@ import millrace.nn.model.Partition;
 import millrace.nn.model.TrainingSpec;
 import millrace.nn.tensor.Shape;
 import millrace.schedule.Schedule;
-import millrace.schedule.Schedules;
 
 /**
  * A run file made into what trains: everything checked, nothing started.
@@ -59,15 +59,14 @@ public record RunSetup(Config config, TrainingData data, Model model) {
         Settings training = training();
         Settings pipeline = new Settings(config).in("pipeline");
         int batch = training.integer("batch");
-        int microBatches = pipeline.integer("micro-batches");
+        int threads = pipeline.integer("compute-threads");
+        int computeThreads = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+        Schedule schedule = PipelineReader.schedule(pipeline, computeThreads, model.layersWithWeights());
+        int microBatches = schedule.microBatches();
         Checks.divides(microBatches, batch);
         long seed = training.longInteger("seed");
         boolean shuffle = training.flag("shuffle");
         long stepsPerEpoch = new BatchOrder(data.train().size(), batch, microBatches, seed, shuffle).stepsPerEpoch();
-        int threads = pipeline.integer("compute-threads");
-        int computeThreads = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
-        int stages = stages(pipeline, computeThreads);
-        Schedule schedule = Schedules.generate(pipeline.text("schedule"), stages, microBatches);
         int patience = training.integer("early-stopping");
         return new RunPlan(
                 new TrainingSpec(
@@ -78,30 +77,16 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                         microBatches,
                         shuffle,
                         seed),
-                Partition.balanced(model, stages),
+                Partition.balanced(model, schedule.stages()),
                 schedule,
                 data,
                 new RunPlan.Limits(training.integer("epochs"), training.longInteger("steps")),
                 patience == 0 ? Optional.empty() : Optional.of(patience),
                 computeThreads,
                 start,
-                logEvery);
-    }
-
-    private int stages(Settings pipeline, int computeThreads) {
-        String text = pipeline.text("stages");
-        int most = Math.max(1, model.layersWithWeights());
-        return switch (text) {
-            case "auto" -> Math.min(computeThreads, most);
-            case "layers" -> most;
-            default -> {
-                try {
-                    yield Integer.parseInt(text);
-                } catch (NumberFormatException e) {
-                    throw new IllegalArgumentException("stages: " + text + " (expected: a number, auto or layers)", e);
-                }
-            }
-        };
+                logEvery,
+                LinkReader.read(pipeline.has("link") ? pipeline.text("link") : "", seed),
+                TraceWindow.NONE);
     }
 
     private Settings training() {

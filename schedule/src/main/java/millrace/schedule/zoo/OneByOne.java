@@ -3,6 +3,7 @@ package millrace.schedule.zoo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
+import millrace.schedule.Action.Kind;
 import millrace.schedule.Cell;
 import millrace.schedule.PipelineShape;
 import millrace.schedule.Placements;
@@ -24,7 +25,7 @@ final class OneByOne {
             for (int i = 0; i < Math.min(m, warmUp.applyAsInt(rank)); i++) {
                 row.f(rank);
             }
-            while (row.backwardLeft(rank)) {
+            while (row.left(rank, Kind.B)) {
                 row.f(rank).b(rank);
             }
             order.add(row.cells());
@@ -51,7 +52,7 @@ final class OneByOne {
                     row.w(rank);
                 }
             }
-            while (row.weightsLeft(rank)) {
+            while (row.left(rank, Kind.W)) {
                 row.w(rank);
             }
             order.add(row.cells());

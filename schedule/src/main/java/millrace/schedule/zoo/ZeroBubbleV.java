@@ -2,6 +2,7 @@ package millrace.schedule.zoo;
 
 import java.util.ArrayList;
 import java.util.List;
+import millrace.schedule.Action.Kind;
 import millrace.schedule.Cell;
 import millrace.schedule.Costs;
 import millrace.schedule.Generator;
@@ -64,8 +65,8 @@ public final class ZeroBubbleV implements Generator {
         for (int k = 0; k < p - rank; k++) {
             row.f(b).i(b).w(b);
         }
-        while (row.forwards(b) < row.forwards(a) || row.forwards(a) < n) {
-            if (row.forwards(a) < n) {
+        while (row.done(b, Kind.F) < row.done(a, Kind.F) || row.done(a, Kind.F) < n) {
+            if (row.done(a, Kind.F) < n) {
                 row.f(a);
             }
             row.i(a).w(a).f(b).i(b).w(b);
@@ -76,10 +77,10 @@ public final class ZeroBubbleV implements Generator {
         for (int k = 0; k < p - rank; k++) {
             row.i(a).w(a);
         }
-        while (row.weightsLeft(b)) {
+        while (row.done(b, Kind.W) < n) {
             row.w(b);
         }
-        while (row.weightsLeft(a)) {
+        while (row.done(a, Kind.W) < n) {
             row.w(a);
         }
         return row.cells();

@@ -16,6 +16,8 @@ class ZeroBubbleTableTest {
         "1f1b, 1, .2431",
         "zb-h1, 1, .1585",
         "zb-h2, 1, .1083",
+        "zb-1p, 1, .1585",
+        "zb-2p, 1, .0433",
         // the paper says less: its column leaves out the dependencies from the last rank back to the first
         "interleaved-1f1b, 3, .1090"
     })

@@ -1,0 +1,118 @@
+package millrace.app.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigParseOptions;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import millrace.schedule.Costs;
+import millrace.schedule.Costs.Link;
+import millrace.schedule.Costs.RankPair;
+import millrace.schedule.Costs.StageCost;
+
+/**
+ * Costs of a line as a HOCON or JSON file, stage by stage:
+ *
+ * <pre>
+ * stages = [
+ *   { forward = 1.2, backward-input = 1.1, backward-weight = 1.3, backward = 2.3, memory = 1, weight-memory = 0.4,
+ *     activation-bytes = 131072, delta-bytes = 131072 }
+ *   ...
+ * ]
+ * link { latency = 0.01, bandwidth = 1.0e9 }
+ * links = [ { from = 0, to = 1, latency = 0.5 } ]
+ * </pre>
+ *
+ * Only forward, backward-input and backward-weight are needed. Times in any one unit, bandwidth in bytes of it.
+ */
+public final class CostFile {
+    private CostFile() {}
+
+    /**
+     * @param stages of the schedule that the costs are for
+     * @throws IllegalArgumentException when the file cannot be read or is of another number of stages
+     */
+    public static Costs read(Path file, int stages) {
+        Config config;
+        try {
+            config = ConfigFactory.parseFile(
+                            file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false))
+                    .resolve();
+        } catch (ConfigException e) {
+            throw new IllegalArgumentException("cost file " + file + ": " + e.getMessage(), e);
+        }
+        List<StageCost> costs = new ArrayList<>();
+        for (Config stage : list(config, file, "stages")) {
+            costs.add(stage(new Settings(stage)));
+        }
+        if (costs.size() != stages) {
+            throw new IllegalArgumentException("cost file " + file + ": " + costs.size() + " stages (expected: "
+                    + stages + ", as many as the schedule has)");
+        }
+        Link link = config.hasPath("link") ? link(new Settings(config.getConfig("link"))) : Link.FREE;
+        Map<RankPair, Link> links = new HashMap<>();
+        if (config.hasPath("links")) {
+            for (Config entry : list(config, file, "links")) {
+                Settings settings = new Settings(entry);
+                links.put(new RankPair(settings.integer("from"), settings.integer("to")), link(settings));
+            }
+        }
+        return new Costs(costs, link, links);
+    }
+
+    private static List<? extends Config> list(Config config, Path file, String key) {
+        try {
+            return config.getConfigList(key);
+        } catch (ConfigException e) {
+            throw new IllegalArgumentException(
+                    "cost file " + file + ": " + key + " (expected: a list of blocks in braces)", e);
+        }
+    }
+
+    private static StageCost stage(Settings stage) {
+        double input = stage.number("backward-input");
+        double weight = stage.number("backward-weight");
+        double memory = stage.number("memory", 1);
+        return new StageCost(
+                stage.number("forward"),
+                stage.number("backward", input + weight),
+                input,
+                weight,
+                memory,
+                stage.number("weight-memory", memory),
+                stage.number("activation-bytes", 0),
+                stage.number("delta-bytes", 0));
+    }
+
+    private static Link link(Settings link) {
+        return new Link(link.number("latency", 0), link.number("bandwidth", Double.POSITIVE_INFINITY));
+    }
+
+    /** The text of a file that reads back as the same stage costs and latency. */
+    public static String write(Costs costs) {
+        StringBuilder text = new StringBuilder("# times in one unit, stage by stage\nstages = [\n");
+        for (StageCost cost : costs.stages()) {
+            text.append(String.format(
+                    Locale.ROOT,
+                    "  { forward = %s, backward = %s, backward-input = %s, backward-weight = %s, memory = %s,"
+                            + " weight-memory = %s, activation-bytes = %s, delta-bytes = %s }%n",
+                    cost.forward(),
+                    cost.backward(),
+                    cost.backwardInput(),
+                    cost.backwardWeight(),
+                    cost.memory(),
+                    cost.weightMemory(),
+                    cost.activationBytes(),
+                    cost.deltaBytes()));
+        }
+        return text.append("]\nlink { latency = ")
+                .append(costs.link().latency())
+                .append(" }\n")
+                .toString();
+    }
+}

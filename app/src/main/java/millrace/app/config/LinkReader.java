@@ -1,0 +1,72 @@
+package millrace.app.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import millrace.actors.link.LinkSpec;
+
+/** Emulated links as one writes them: {@code latency=2ms,jitter=1ms,bandwidth=1Gbit}. */
+final class LinkReader {
+    private static final Pattern BANDWIDTH = Pattern.compile("([0-9.]+)\\s*([kMG]?)bit(?:/s)?");
+
+    private LinkReader() {}
+
+    /**
+     * @param text empty for no emulation
+     * @param seed of the jitter
+     */
+    static LinkSpec read(String text, long seed) {
+        Duration latency = Duration.ZERO;
+        Duration jitter = Duration.ZERO;
+        double bandwidth = Double.POSITIVE_INFINITY;
+        for (String part : text.split(",")) {
+            String[] words = part.strip().split("=", 2);
+            if (part.isBlank()) {
+                continue;
+            }
+            if (words.length < 2) {
+                throw problem(part);
+            }
+            switch (words[0].strip()) {
+                case "latency" -> latency = duration(part, words[1].strip());
+                case "jitter" -> jitter = duration(part, words[1].strip());
+                case "bandwidth" -> bandwidth = bandwidth(part, words[1].strip());
+                default -> throw problem(part);
+            }
+        }
+        return new LinkSpec(latency, jitter, bandwidth, seed);
+    }
+
+    private static Duration duration(String part, String text) {
+        try {
+            Config config = ConfigFactory.parseString("time = " + text);
+            return config.getDuration("time");
+        } catch (ConfigException e) {
+            throw new IllegalArgumentException(problem(part).getMessage(), e);
+        }
+    }
+
+    private static double bandwidth(String part, String text) {
+        Matcher matcher = BANDWIDTH.matcher(text);
+        if (!matcher.matches()) {
+            throw problem(part);
+        }
+        double factor = switch (matcher.group(2).toLowerCase(Locale.ROOT)) {
+            case "k" -> 1e3;
+            case "m" -> 1e6;
+            case "g" -> 1e9;
+            default -> 1;
+        };
+        return Double.parseDouble(matcher.group(1)) * factor / 8;
+    }
+
+    private static IllegalArgumentException problem(String part) {
+        return new IllegalArgumentException("link: " + part
+                + " (expected: latency=TIME, jitter=TIME, bandwidth=BITS with commas between, as in"
+                + " latency=2ms,jitter=1ms,bandwidth=1Gbit)");
+    }
+}

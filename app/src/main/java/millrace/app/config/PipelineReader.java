@@ -1,0 +1,57 @@
+package millrace.app.config;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import millrace.schedule.PipelineShape;
+import millrace.schedule.Schedule;
+import millrace.schedule.Schedules;
+
+/** The block {@code pipeline} of a run file made into a schedule. */
+final class PipelineReader {
+    private PipelineReader() {}
+
+    /**
+     * @param computeThreads what {@code stages = auto} goes by
+     * @param layersWithWeights the most stages that the model can be cut into
+     */
+    static Schedule schedule(Settings pipeline, int computeThreads, int layersWithWeights) {
+        String name = pipeline.text("schedule");
+        if (ScheduleSource.isFile(name)) {
+            return ScheduleSource.read(name);
+        }
+        int chunks = pipeline.has("chunks")
+                ? pipeline.integer("chunks")
+                : Schedules.named(name).defaultChunks();
+        int ranks = ranks(pipeline, name, Math.max(1, chunks), computeThreads, Math.max(1, layersWithWeights));
+        Optional<Path> costs = pipeline.has("cost") ? Optional.of(Path.of(pipeline.text("cost"))) : Optional.empty();
+        return ScheduleSource.generate(
+                name, new PipelineShape(ranks, chunks, pipeline.integer("micro-batches")), costs);
+    }
+
+    private static int ranks(Settings pipeline, String name, int chunks, int computeThreads, int most) {
+        String stages = pipeline.text("stages");
+        if (pipeline.has("ranks")) {
+            return pipeline.integer("ranks");
+        }
+        return switch (stages) {
+            case "auto" -> Math.max(1, Math.min(computeThreads, most / chunks));
+            case "layers" -> Math.max(1, most / chunks);
+            default -> {
+                int number = number(stages);
+                if (number % chunks != 0) {
+                    throw new IllegalArgumentException("stages: " + number + " (expected: a multiple of " + chunks
+                            + ", the chunks that each rank of " + name + " holds); or use --ranks");
+                }
+                yield number / chunks;
+            }
+        };
+    }
+
+    private static int number(String text) {
+        try {
+            return Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("stages: " + text + " (expected: a number, auto or layers)", e);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package millrace.app.config;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import millrace.schedule.Costs;
+import millrace.schedule.PipelineShape;
+import millrace.schedule.Schedule;
+import millrace.schedule.ScheduleCsv;
+import millrace.schedule.Schedules;
+
+/** A schedule by the name of its generator, or by the name of its CSV file. */
+public final class ScheduleSource {
+    private ScheduleSource() {}
+
+    /** Whether the name is that of a file, which decides ranks, chunks and micro-batches itself. */
+    public static boolean isFile(String name) {
+        return name.endsWith(".csv");
+    }
+
+    /**
+     * The validated schedule of a CSV file.
+     *
+     * @throws IllegalArgumentException when it cannot be read or executed
+     */
+    public static Schedule read(String file) {
+        try {
+            return ScheduleCsv.read(file, Files.readString(Path.of(file), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    "schedule: " + file + " (expected: a CSV file that can be read, one row a rank)", e);
+        }
+    }
+
+    /**
+     * A generated schedule.
+     *
+     * @param costFile what planned schedules plan with; without one F, I and W are taken as equally long
+     */
+    public static Schedule generate(String name, PipelineShape shape, Optional<Path> costFile) {
+        Costs costs = costFile.map(file -> CostFile.read(file, shape.stages())).orElse(Costs.unit(shape));
+        return Schedules.generate(name, shape, costs);
+    }
+}

@@ -1,0 +1,36 @@
+package millrace.schedule.zoo;
+
+import millrace.schedule.Costs;
+import millrace.schedule.Generator;
+import millrace.schedule.PipelineShape;
+import millrace.schedule.Schedule;
+import millrace.schedule.plan.ZeroBubblePlanner;
+
+/**
+ * ZB-1p (Qi et al., Zero Bubble Pipeline Parallelism, ICLR 2024): planned from what actions and messages cost, with no
+ * more memory than 1F1B's first rank, p micro-batches. For 3 ranks and 6 micro-batches, F, I and W of equal length:
+ *
+ * <pre>
+ * rank 0: F0 F1 F2       I0 W0 F3 I1 W1 F4 I2 W2 F5 I3 W3 I4 W4 I5 W5
+ * rank 1:    F0 F1    I0 F2 I1 W0 F3 I2 W1 F4 I3 W2 F5 I4 W3 I5 W4 W5
+ * rank 2:       F0 I0 F1 I1 F2 I2 W0 F3 I3 W1 F4 I4 W2 F5 I5 W3 W4 W5
+ * </pre>
+ *
+ * Where F, I and W take equally long this is ZB-H1: a third of 1F1B's bubble.
+ */
+public final class ZeroBubbleOnePlanned implements Generator {
+    @Override
+    public String name() {
+        return "zb-1p";
+    }
+
+    @Override
+    public String description() {
+        return "backwards split, planned from costs within memory for p micro-batches (Zero Bubble 2024)";
+    }
+
+    @Override
+    public Schedule generate(PipelineShape shape, Costs costs) {
+        return ZeroBubblePlanner.plan(name(), shape, costs, shape.ranks());
+    }
+}
