@@ -7,7 +7,9 @@ import millrace.app.command.BenchCommand;
 import millrace.app.command.EvaluateCommand;
 import millrace.app.command.PredictCommand;
 import millrace.app.command.PresetsCommand;
+import millrace.app.command.ScheduleCommand;
 import millrace.app.command.SchedulesCommand;
+import millrace.app.command.SimulateCommand;
 import millrace.app.command.SummaryCommand;
 import millrace.app.command.TrainCommand;
 import picocli.CommandLine;
@@ -26,6 +28,8 @@ import picocli.CommandLine.ParseResult;
             PredictCommand.class,
             PresetsCommand.class,
             SchedulesCommand.class,
+            ScheduleCommand.class,
+            SimulateCommand.class,
             SummaryCommand.class,
             BenchCommand.class
         },

@@ -30,6 +30,14 @@ final class OutputOptions {
         return command.commandLine().getOut();
     }
 
+    /** Where the command complains. */
+    PrintWriter err() {
+        if (command == null) {
+            throw new IllegalStateException("output before the command line was parsed");
+        }
+        return command.commandLine().getErr();
+    }
+
     @SuppressWarnings("SystemConsoleNull") // it is null where standard input is closed and output a pipe
     Audience audience() {
         if (json) {

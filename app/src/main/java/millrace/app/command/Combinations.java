@@ -1,0 +1,40 @@
+package millrace.app.command;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.function.Consumer;
+import millrace.app.Main;
+import millrace.app.command.ShapeOptions.Wanted;
+import millrace.app.report.JsonLine;
+
+/** Does something for each combination; those that are not valid are told, and the others go on. */
+final class Combinations {
+    private Combinations() {}
+
+    /**
+     * @param json whether a problem is told as a line of JSON on {@code out}; otherwise it is told on {@code err}
+     * @return the exit status: 0 when any combination was valid
+     * @throws IllegalArgumentException when there is one combination for a person, and it is not valid
+     */
+    static int each(List<Wanted> all, boolean json, PrintWriter out, PrintWriter err, Consumer<Wanted> work) {
+        boolean any = false;
+        for (Wanted wanted : all) {
+            try {
+                work.accept(wanted);
+                any = true;
+            } catch (IllegalArgumentException e) {
+                if (!json && all.size() == 1) {
+                    throw e;
+                }
+                if (json) {
+                    out.println(JsonLine.event("error").put("message", e.getMessage()));
+                } else {
+                    err.println("error: " + e.getMessage());
+                }
+            }
+        }
+        out.flush();
+        err.flush();
+        return any ? 0 : Main.BAD_INPUT;
+    }
+}

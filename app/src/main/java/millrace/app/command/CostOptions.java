@@ -1,0 +1,68 @@
+package millrace.app.command;
+
+import java.nio.file.Path;
+import millrace.app.config.CostFile;
+import millrace.schedule.Costs;
+import millrace.schedule.PipelineShape;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What actions and messages cost, in numbers for all ranks or in a file stage by stage. */
+final class CostOptions {
+    @Option(names = "--forward", paramLabel = "F", description = "time of a rank's whole forward (default: 1)")
+    private @Nullable Double forward;
+
+    @Option(names = "--backward-input", paramLabel = "I", description = "time of its backward-input (default: 1)")
+    private @Nullable Double backwardInput;
+
+    @Option(names = "--backward-weight", paramLabel = "W", description = "time of its backward-weight (default: 1)")
+    private @Nullable Double backwardWeight;
+
+    @Option(names = "--comm", paramLabel = "C", description = "latency of a hop between ranks (default: 0)")
+    private @Nullable Double latency;
+
+    @Option(
+            names = "--weight-memory",
+            paramLabel = "R",
+            description = "share of a micro-batch's memory that stays held between I and W (default: 1)")
+    private @Nullable Double weightMemory;
+
+    @Option(
+            names = "--cost",
+            paramLabel = "FILE",
+            description = "costs stage by stage instead, as compare --save-costs writes them")
+    private @Nullable Path file;
+
+    Costs of(PipelineShape shape) {
+        if (file != null) {
+            if (forward != null
+                    || backwardInput != null
+                    || backwardWeight != null
+                    || latency != null
+                    || weightMemory != null) {
+                throw new IllegalArgumentException(
+                        "--cost: " + file + " beside numbers (expected: either the file or --forward and the like)");
+            }
+            return read(file, shape);
+        }
+        double share = orElse(weightMemory, 1);
+        if (!(share >= 0 && share <= 1)) {
+            throw new IllegalArgumentException("--weight-memory: " + share + " (expected: a share from 0 to 1)");
+        }
+        return Costs.uniform(
+                shape,
+                orElse(forward, 1),
+                orElse(backwardInput, 1),
+                orElse(backwardWeight, 1),
+                orElse(latency, 0),
+                share);
+    }
+
+    static Costs read(Path file, PipelineShape shape) {
+        return CostFile.read(file, shape.stages());
+    }
+
+    private static double orElse(@Nullable Double value, double otherwise) {
+        return value == null ? otherwise : value;
+    }
+}

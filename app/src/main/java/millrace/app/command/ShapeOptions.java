@@ -1,0 +1,99 @@
+package millrace.app.command;
+
+import java.util.ArrayList;
+import java.util.List;
+import millrace.app.config.ScheduleSource;
+import millrace.schedule.Costs;
+import millrace.schedule.PipelineShape;
+import millrace.schedule.Schedule;
+import millrace.schedule.Schedules;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Which schedules a command is about: every combination of names, ranks, micro-batches and chunks. */
+final class ShapeOptions {
+    @Parameters(
+            paramLabel = "NAME|FILE.csv",
+            split = ",",
+            arity = "1",
+            description = "schedules, with commas between; see: millrace schedules")
+    private List<String> names = new ArrayList<>();
+
+    @Option(names = "--ranks", paramLabel = "P", split = ",", description = "workers, a number or several with commas")
+    private List<Integer> ranks = new ArrayList<>();
+
+    @Option(
+            names = "--micro-batches",
+            paramLabel = "M",
+            split = ",",
+            description = "micro-batches of a batch, a number or several with commas")
+    private List<Integer> microBatches = new ArrayList<>();
+
+    @Option(
+            names = "--chunks",
+            paramLabel = "V",
+            split = ",",
+            description = "stages a worker holds, a number or several with commas (default: as the schedule has it)")
+    private List<Integer> chunks = new ArrayList<>();
+
+    /** What costs a shape has. */
+    interface CostModel {
+        Costs of(PipelineShape shape);
+    }
+
+    /** A combination; a file has no shape until it is read. */
+    record Wanted(
+            String name,
+            @Nullable PipelineShape shape,
+            @Nullable String problem) {
+        /**
+         * The validated schedule.
+         *
+         * @throws IllegalArgumentException when there is none
+         */
+        Schedule generate(CostModel costs) {
+            if (problem != null) {
+                throw new IllegalArgumentException(problem);
+            }
+            return shape == null ? ScheduleSource.read(name) : Schedules.generate(name, shape, costs.of(shape));
+        }
+    }
+
+    /** The shape of a schedule that was read or generated. */
+    static PipelineShape shape(Schedule schedule) {
+        return new PipelineShape(schedule.ranks(), Math.max(1, schedule.chunks()), schedule.microBatches());
+    }
+
+    /** All combinations in the order of the options. */
+    List<Wanted> combinations() {
+        List<Wanted> all = new ArrayList<>();
+        for (String name : names) {
+            if (ScheduleSource.isFile(name)) {
+                all.add(new Wanted(name, null, null));
+                continue;
+            }
+            if (ranks.isEmpty() || microBatches.isEmpty()) {
+                throw new IllegalArgumentException((ranks.isEmpty() ? "--ranks" : "--micro-batches")
+                        + ": nothing (expected: a number, as in --ranks 4 --micro-batches 8)");
+            }
+            for (int p : ranks) {
+                for (int m : microBatches) {
+                    for (int v :
+                            chunks.isEmpty() ? List.of(Schedules.named(name).defaultChunks()) : chunks) {
+                        all.add(wanted(name, p, v, m));
+                    }
+                }
+            }
+        }
+        return all;
+    }
+
+    private static Wanted wanted(String name, int ranks, int chunks, int microBatches) {
+        try {
+            return new Wanted(name, new PipelineShape(ranks, chunks, microBatches), null);
+        } catch (IllegalArgumentException e) {
+            return new Wanted(name, null, e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,145 @@
+package millrace.app.command;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import millrace.app.command.ShapeOptions.Wanted;
+import millrace.app.picture.Gantt;
+import millrace.app.picture.PictureFile;
+import millrace.app.picture.TextTimeline;
+import millrace.app.report.RunReport.Audience;
+import millrace.app.report.SimulationReport;
+import millrace.app.report.SweepChart;
+import millrace.schedule.Schedule;
+import millrace.schedule.simulate.Simulation;
+import millrace.schedule.simulate.SimulationOptions;
+import millrace.schedule.simulate.Simulator;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code simulate}: what schedules would take and hold. */
+@Command(
+        name = "simulate",
+        description = "Simulates one batch of schedules in virtual time.",
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Examples:",
+            "  millrace simulate zb-h1 --ranks 4 --micro-batches 8",
+            "  millrace simulate 1f1b --ranks 4 --micro-batches 8 --backward-input 1.1 --comm 0.1 --out 1f1b.png",
+            "  millrace simulate gpipe,1f1b,zb-v --ranks 4,8 --micro-batches 8,16,32 --chart bubbles.png"
+        })
+public final class SimulateCommand implements Callable<Integer> {
+    @Mixin
+    private ShapeOptions shapes = new ShapeOptions();
+
+    @Mixin
+    private CostOptions costs = new CostOptions();
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Option(
+            names = "--synchronized-step",
+            description = "no rank steps its optimizer before all have finished, as a global gradient norm asks for")
+    private boolean synchronizedStep;
+
+    @Option(names = "--step-time", paramLabel = "T", defaultValue = "0", description = "time of the optimizer step")
+    private double stepTime;
+
+    @Option(
+            names = "--jitter",
+            paramLabel = "J",
+            defaultValue = "0",
+            description = "largest relative deviation of every action and message, 0 to below 1")
+    private double jitter;
+
+    @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "of the jitter")
+    private long seed;
+
+    @Option(
+            names = "--memory-limit",
+            paramLabel = "L",
+            defaultValue = "Infinity",
+            description = "what a rank may hold, in micro-batches of its whole share")
+    private double memoryLimit;
+
+    @Option(names = "--critical-path", description = "name the actions that the makespan consists of")
+    private boolean criticalPath;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            description = "the timeline: a picture (.svg, .png) or a trace for Perfetto (.json)")
+    private @Nullable Path file;
+
+    @Option(names = "--chart", paramLabel = "FILE", description = "bubbles against micro-batches (.svg, .png)")
+    private @Nullable Path chart;
+
+    @Override
+    public Integer call() {
+        SimulationOptions options = new SimulationOptions(synchronizedStep, stepTime, jitter, seed, memoryLimit);
+        List<Wanted> all = shapes.combinations();
+        checkFiles(all.size());
+        PrintWriter out = output.out();
+        List<Simulation> done = new ArrayList<>();
+        int status = Combinations.each(all, output.json(), out, output.err(), wanted -> {
+            Schedule schedule = wanted.generate(costs::of);
+            Simulation simulation = Simulator.simulate(schedule, costs.of(ShapeOptions.shape(schedule)), options);
+            if (output.json()) {
+                out.println(SimulationReport.line(simulation, criticalPath));
+            }
+            done.add(simulation);
+        });
+        if (!output.json() && !done.isEmpty()) {
+            tell(out, done);
+        }
+        draw(done);
+        out.flush();
+        return status;
+    }
+
+    private void checkFiles(int combinations) {
+        if (file != null) {
+            PictureFile.requireTimelines(file);
+            if (combinations > 1) {
+                throw new IllegalArgumentException(
+                        "--out: " + combinations + " schedules (expected: one; --chart draws several)");
+            }
+        }
+        if (chart != null) {
+            PictureFile.requirePicture(chart);
+        }
+    }
+
+    private void tell(PrintWriter out, List<Simulation> done) {
+        out.println(SimulationReport.table(done));
+        if (done.size() == 1) {
+            Simulation only = done.getFirst();
+            if (only.actions() <= Gantt.MOST_SPANS && only.schedule().ranks() <= 64) {
+                boolean colours = output.audience() == Audience.TERMINAL;
+                out.println();
+                out.println(TextTimeline.of(only.timeline(only.schedule().name(), ""), TextTimeline.WIDTH, colours));
+            }
+            if (criticalPath) {
+                out.println();
+                out.println("critical path: " + SimulationReport.criticalPath(only));
+            }
+        }
+    }
+
+    private void draw(List<Simulation> done) {
+        if (file != null && !done.isEmpty()) {
+            Simulation only = done.getFirst();
+            PictureFile.writeTimelines(
+                    file, List.of(only.timeline(only.schedule().toString(), "")));
+        }
+        if (chart != null && !done.isEmpty()) {
+            PictureFile.write(chart, SweepChart.bubbles(done));
+        }
+    }
+}
