@@ -26,8 +26,8 @@ public final class SweepChart {
 
     /** How a schedule's line is called. */
     public static String name(Schedule schedule) {
-        String chunks = schedule.chunks() > 1 ? " x " + schedule.chunks() : "";
-        return schedule.name() + ", " + schedule.ranks() + chunks + " ranks";
+        String chunks = schedule.chunks() > 1 ? ", " + schedule.chunks() + " chunks" : "";
+        return schedule.name() + ", " + schedule.ranks() + " ranks" + chunks;
     }
 
     /** Lines over numbers of micro-batches. */
