@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigException;
 import java.util.Locale;
 import java.util.Optional;
 import millrace.app.command.BenchCommand;
+import millrace.app.command.CompareCommand;
 import millrace.app.command.EvaluateCommand;
 import millrace.app.command.PredictCommand;
 import millrace.app.command.PresetsCommand;
@@ -30,6 +31,7 @@ import picocli.CommandLine.ParseResult;
             SchedulesCommand.class,
             ScheduleCommand.class,
             SimulateCommand.class,
+            CompareCommand.class,
             SummaryCommand.class,
             BenchCommand.class
         },

@@ -2,7 +2,6 @@ package millrace.schedule;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.List;
 
 /** When each rank does what within one batch: a value that is generated, validated, printed, simulated, executed. */
@@ -102,23 +101,21 @@ public final class Schedule {
     }
 
     /**
-     * The most micro-batches that a stage holds at once between F and its B (or W). Gradients are added up in
-     * ascending order, so a micro-batch is held until those before it are done too.
+     * The most micro-batches that a stage holds at once between F and its B (or W).
      *
      * @param stage stage number in the whole line
      */
     public int peakInFlight(int stage) {
-        BitSet done = new BitSet(microBatches);
-        int begun = 0;
+        int held = 0;
         int peak = 0;
         for (Action action : actions(rankOf(stage))) {
             if (action.stage() == stage) {
                 switch (action.kind()) {
-                    case F -> begun++;
-                    case B, W -> done.set(action.microBatch());
+                    case F -> held++;
+                    case B, W -> held--;
                     case I -> {}
                 }
-                peak = Math.max(peak, begun - done.nextClearBit(0));
+                peak = Math.max(peak, held);
             }
         }
         return peak;

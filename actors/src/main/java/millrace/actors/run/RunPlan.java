@@ -5,6 +5,7 @@ import millrace.actors.link.LinkSpec;
 import millrace.actors.trace.TraceWindow;
 import millrace.nn.model.Partition;
 import millrace.nn.model.TrainingSpec;
+import millrace.schedule.AscendingGradients;
 import millrace.schedule.Schedule;
 
 /**
@@ -12,7 +13,8 @@ import millrace.schedule.Schedule;
  *
  * @param spec what is computed
  * @param partition the model cut into stages
- * @param schedule when each rank does what; its ranks hold the partition's stages
+ * @param schedule when each rank does what; its ranks hold the partition's stages; kept in the form in which it is
+ *     executed
  * @param data the sets
  * @param limits how long
  * @param earlyStopping epochs without improvement after which the run ends, empty for never
@@ -50,6 +52,7 @@ public record RunPlan(
     }
 
     public RunPlan {
+        schedule = AscendingGradients.of(schedule);
         if (partition.stages() != schedule.stages()) {
             throw new IllegalArgumentException("stages: " + partition.stages() + " (expected: " + schedule.stages()
                     + ", as the schedule " + schedule.name() + " has)");

@@ -1,13 +1,11 @@
 package millrace.app.command;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import millrace.actors.PipelineRun;
 import millrace.actors.run.RunPlan;
@@ -16,6 +14,7 @@ import millrace.actors.run.SequentialRun;
 import millrace.actors.run.Start;
 import millrace.actors.run.TrainingEvent;
 import millrace.actors.run.TrainingListener;
+import millrace.app.config.BenchSetup;
 import millrace.app.config.RunSetup;
 import millrace.app.report.JsonLine;
 import org.jspecify.annotations.Nullable;
@@ -58,30 +57,17 @@ public final class BenchCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--warmup: " + warmup + " (expected: 1 or more)");
         }
         int batch = asked.getInt("training.batch");
-        Config config = ConfigFactory.parseMap(Map.of(
-                        "data.set",
-                        "random",
-                        "data.normalize",
-                        "none",
-                        "training.shuffle",
-                        false,
-                        "training.early-stopping",
-                        0,
-                        "training.epochs",
-                        Integer.MAX_VALUE,
-                        "training.steps",
-                        warmup + measured))
-                .withFallback(asked);
+        Config config = BenchSetup.of(asked, warmup + measured);
         RunPlan plan = RunSetup.of(config).plan(Start.FRESH, 0);
         Stamps stamps = new Stamps(Math.toIntExact(warmup + measured));
         RunResult result = sequential
                 ? new SequentialRun(plan, stamps).run()
                 : PipelineRun.start(plan, stamps).await();
-        int stages = plan.partition().stages();
+        int ranks = plan.schedule().ranks();
         PrintWriter out = output.out();
         out.println(new JsonLine()
                 .put("model", plan.spec().model().name())
-                .put("mode", sequential ? "sequential" : plan.schedule().name() + "-" + stages)
+                .put("mode", sequential ? "sequential" : plan.schedule().name() + "-" + ranks)
                 .put("batch", batch)
                 .put("microbatches", plan.spec().microBatches())
                 .put("steps", measured)
@@ -89,7 +75,7 @@ public final class BenchCommand implements Callable<Integer> {
                 .put("step_ms_median", stamps.medianMillis(warmup))
                 .put("final_loss", result.loss())
                 .put("peak_rss_mb", peakMegabytes())
-                .put("threads", sequential ? 1 : Math.min(stages, plan.computeThreads())));
+                .put("threads", sequential ? 1 : Math.min(ranks, plan.computeThreads())));
         out.flush();
         return 0;
     }

@@ -19,10 +19,10 @@ final class RunOptions {
     private @Nullable String stages;
 
     @Option(names = "--ranks", paramLabel = "P", description = "workers of the schedule")
-    private @Nullable Integer ranks;
+    private @Nullable String ranks;
 
     @Option(names = "--chunks", paramLabel = "V", description = "stages that each worker holds (stages = P x V)")
-    private @Nullable Integer chunks;
+    private @Nullable String chunks;
 
     @Option(
             names = "--schedule",
@@ -43,7 +43,7 @@ final class RunOptions {
     private @Nullable String link;
 
     @Option(names = "--micro-batches", paramLabel = "M", description = "slices that a batch is cut into")
-    private @Nullable Integer microBatches;
+    private @Nullable String microBatches;
 
     @Option(names = "--batch", paramLabel = "B", description = "samples of one optimizer step")
     private @Nullable Integer batch;

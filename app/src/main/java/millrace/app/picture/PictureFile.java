@@ -73,6 +73,12 @@ public final class PictureFile {
         });
     }
 
+    /** Writes a text. */
+    public static void writeText(Path file, String text) {
+        requireFolder(file);
+        replace(file, temporary -> Files.writeString(temporary, text, StandardOpenOption.CREATE_NEW));
+    }
+
     private static String ending(Path file, List<String> known) {
         String name = file.toString().toLowerCase(Locale.ROOT);
         return known.stream()

@@ -2,7 +2,6 @@ package millrace.nn.model;
 
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,9 +32,8 @@ public final class StageModel implements AutoCloseable {
     private final TensorPool inputs;
     private final TensorPool targets;
     private final LossGradients lossGradients;
-    // gradients are added up in ascending order; micro-batches whose turn has not come wait for their W
-    private final BitSet waitingForWeights = new BitSet();
-    private int nextWeights;
+    // micro-batches whose gradients are added up: always the first ones, in ascending order
+    private int gradients;
     private double lossSum;
 
     /**
@@ -110,43 +108,34 @@ public final class StageModel implements AutoCloseable {
     }
 
     /**
-     * B: full backward of one micro-batch. Out of ascending order it is I now, and W when its turn has come.
+     * B: full backward of one micro-batch; micro-batches ascending.
      *
      * @param delta what the next stage sent, null on the last stage
      * @return the error delta for the stage before, null on the first
      */
     public @Nullable Tensor backward(long step, int index, @Nullable Tensor delta) {
-        if (index != nextWeights) {
-            Tensor passed = backwardInput(step, index, delta);
-            waitingForWeights.set(index);
-            return passed;
-        }
-        Tensor passed = run.backward(number(step, index), delta(step, index, delta), index > 0);
-        nextWeights++;
-        weightsThatWaited(step);
-        return passed;
+        countGradient(index);
+        return run.backward(number(step, index), delta(step, index, delta), index > 0);
     }
 
-    /** I: as {@link #backward} without the weights' gradients. */
+    /** I: as {@link #backward} without the weights' gradients, in any order. */
     public @Nullable Tensor backwardInput(long step, int index, @Nullable Tensor delta) {
         return run.backwardInput(number(step, index), delta(step, index, delta));
     }
 
-    /**
-     * W: the weights' gradients, after {@link #backwardInput}. Out of ascending order it is remembered and done when its
-     * turn has come.
-     */
+    /** W: the weights' gradients, after {@link #backwardInput}; micro-batches ascending. */
     public void backwardWeight(long step, int index) {
-        waitingForWeights.set(index);
-        weightsThatWaited(step);
+        countGradient(index);
+        run.backwardWeight(number(step, index), index > 0);
     }
 
-    private void weightsThatWaited(long step) {
-        while (waitingForWeights.get(nextWeights)) {
-            run.backwardWeight(number(step, nextWeights), nextWeights > 0);
-            waitingForWeights.clear(nextWeights);
-            nextWeights++;
+    // a sum of floats depends on its order, and the weights' bits on the sum
+    private void countGradient(int index) {
+        if (index != gradients) {
+            throw new IllegalStateException("gradients of micro-batch " + index + " (expected: of " + gradients
+                    + ", they are added up in ascending order)");
         }
+        gradients++;
     }
 
     private Tensor delta(long step, int index, @Nullable Tensor delta) {
@@ -165,11 +154,11 @@ public final class StageModel implements AutoCloseable {
     public double step() {
         double loss = last ? lossSum / order.batchRows(optimizer.steps()) : Double.NaN;
         lossSum = 0;
-        if (nextWeights != spec.microBatches()) {
-            throw new IllegalStateException("optimizer step after the gradients of " + nextWeights
+        if (gradients != spec.microBatches()) {
+            throw new IllegalStateException("optimizer step after the gradients of " + gradients
                     + " micro-batches (expected: " + spec.microBatches() + ")");
         }
-        nextWeights = 0;
+        gradients = 0;
         optimizer.step(run.kernels());
         return loss;
     }

@@ -22,7 +22,7 @@ import millrace.schedule.Schedule;
  * </pre>
  *
  * Bubble (p-1)(F+B)/v for m of p and more; every rank holds all m micro-batches. When it is executed, gradients are
- * still added up in ascending order: the W part of a descending B waits for the micro-batches before it.
+ * still added up in ascending order ({@link millrace.schedule.AscendingGradients}).
  */
 public final class LoopedBreadthFirst implements Generator {
     @Override

@@ -1,0 +1,182 @@
+package millrace.app.command;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigValueFactory;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import millrace.actors.PipelineRun;
+import millrace.actors.run.RunPlan;
+import millrace.actors.run.RunResult;
+import millrace.actors.run.Start;
+import millrace.actors.run.TrainingListener;
+import millrace.actors.trace.TraceWindow;
+import millrace.app.Main;
+import millrace.app.config.BenchSetup;
+import millrace.app.config.CostFile;
+import millrace.app.config.RunSetup;
+import millrace.app.picture.PictureFile;
+import millrace.app.picture.TextTimeline;
+import millrace.app.report.Comparison;
+import millrace.app.report.ComparisonReport;
+import millrace.app.report.JsonLine;
+import millrace.app.report.RunReport.Audience;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code compare}: a real run beside its simulation. */
+@Command(
+        name = "compare",
+        description = {
+            "Trains a workload with a schedule, measures what its actions take, simulates the same schedule with that,",
+            "and shows both timelines. With several schedules, ranks, chunks or micro-batches: a table and a chart."
+        },
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Examples:",
+            "  millrace compare mlp-deep --schedule 1f1b --ranks 2 --micro-batches 8 --out compare.png",
+            "  millrace compare mlp-deep --schedule gpipe,1f1b,zb-h1 --ranks 2 --micro-batches 4,8 --chart sweep.png"
+        })
+public final class CompareCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "PRESET|FILE", description = "a workload; its data is replaced by random samples")
+    private String workload = "";
+
+    @Mixin
+    private RunOptions options = new RunOptions();
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Option(names = "--warmup", paramLabel = "W", defaultValue = "10", description = "steps before measuring")
+    private int warmup;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            description = "measured above simulated: a picture (.svg, .png) or a trace for Perfetto (.json)")
+    private @Nullable Path file;
+
+    @Option(
+            names = "--save-costs",
+            paramLabel = "FILE",
+            description = "the measured costs in seconds, for simulate --cost and schedule --cost")
+    private @Nullable Path costs;
+
+    @Option(names = "--chart", paramLabel = "FILE", description = "samples/s against micro-batches (.svg, .png)")
+    private @Nullable Path chart;
+
+    @Override
+    public Integer call() {
+        Config asked = options.resolve(workload);
+        List<Config> all = combinations(asked);
+        checkOptions(all.size());
+        PrintWriter out = output.out();
+        List<Comparison> done = new ArrayList<>();
+        for (Config config : all) {
+            try {
+                Comparison comparison = compared(config);
+                done.add(comparison);
+                if (output.json()) {
+                    out.println(ComparisonReport.line(comparison));
+                    out.flush();
+                }
+            } catch (IllegalArgumentException e) {
+                if (all.size() == 1) {
+                    throw e;
+                }
+                problem(out, e);
+            }
+        }
+        if (!output.json() && !done.isEmpty()) {
+            tell(out, done);
+        }
+        write(done);
+        out.flush();
+        return done.isEmpty() ? Main.BAD_INPUT : 0;
+    }
+
+    private void checkOptions(int combinations) {
+        if (warmup < 1) {
+            throw new IllegalArgumentException("--warmup: " + warmup + " (expected: 1 or more)");
+        }
+        if (combinations > 1 && (file != null || costs != null)) {
+            throw new IllegalArgumentException((file != null ? "--out: " : "--save-costs: ") + combinations
+                    + " runs (expected: one; --chart draws several)");
+        }
+        if (file != null) {
+            PictureFile.requireTimelines(file);
+        }
+        if (chart != null) {
+            PictureFile.requirePicture(chart);
+        }
+    }
+
+    private void problem(PrintWriter out, IllegalArgumentException e) {
+        if (output.json()) {
+            out.println(JsonLine.event("error").put("message", e.getMessage()));
+        } else {
+            output.err().println("error: " + e.getMessage());
+            output.err().flush();
+        }
+    }
+
+    /** Every combination of the comma lists under schedule, ranks, chunks and micro-batches. */
+    private static List<Config> combinations(Config asked) {
+        List<Config> all = List.of(asked);
+        for (String key : List.of("schedule", "ranks", "chunks", "micro-batches")) {
+            String path = "pipeline." + key;
+            if (asked.hasPath(path) && asked.getString(path).contains(",")) {
+                List<Config> more = new ArrayList<>();
+                for (Config config : all) {
+                    for (String value : asked.getString(path).split(",")) {
+                        more.add(config.withValue(path, ConfigValueFactory.fromAnyRef(value.strip())));
+                    }
+                }
+                all = more;
+            }
+        }
+        return all;
+    }
+
+    private Comparison compared(Config config) {
+        long measured = config.getLong("training.steps") > 0 ? config.getLong("training.steps") : 20;
+        RunPlan plan = RunSetup.of(BenchSetup.of(config, warmup + measured)).plan(Start.FRESH, 0);
+        TraceWindow window = new TraceWindow(warmup, warmup + measured);
+        RunResult result =
+                PipelineRun.start(plan.traced(window), TrainingListener.SILENT).await();
+        return Comparison.of(plan, result);
+    }
+
+    private void tell(PrintWriter out, List<Comparison> done) {
+        out.println(ComparisonReport.table(done));
+        if (done.size() == 1) {
+            boolean colours = output.audience() == Audience.TERMINAL;
+            Comparison only = done.getFirst();
+            out.println();
+            out.println(TextTimeline.of(only.measuredTimeline(), TextTimeline.WIDTH, colours));
+            out.println(TextTimeline.of(only.simulatedTimeline(), TextTimeline.WIDTH, colours));
+        }
+    }
+
+    private void write(List<Comparison> done) {
+        if (done.isEmpty()) {
+            return;
+        }
+        Comparison first = done.getFirst();
+        if (file != null) {
+            PictureFile.writeTimelines(file, List.of(first.measuredTimeline(), first.simulatedTimeline()));
+        }
+        if (costs != null) {
+            PictureFile.writeText(costs, CostFile.write(first.costs()));
+        }
+        if (chart != null) {
+            PictureFile.write(chart, ComparisonReport.chart(done));
+        }
+    }
+}

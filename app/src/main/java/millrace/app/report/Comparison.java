@@ -1,0 +1,65 @@
+package millrace.app.report;
+
+import java.util.List;
+import millrace.actors.run.RunPlan;
+import millrace.actors.run.RunResult;
+import millrace.actors.trace.RunProfile;
+import millrace.actors.trace.RunTimeline;
+import millrace.actors.trace.TraceWindow;
+import millrace.schedule.Costs;
+import millrace.schedule.simulate.Simulation;
+import millrace.schedule.simulate.Simulator;
+import millrace.schedule.timeline.Timeline;
+
+/**
+ * A measured run and the simulation of the same schedule with the costs that were measured.
+ *
+ * @param measuredMakespan seconds of the step of median makespan, from the first start to the last end
+ * @param stepTime seconds of an optimizer step
+ * @param samplesPerSecond of the measured steps, by their median period
+ */
+public record Comparison(
+        RunPlan plan,
+        Costs costs,
+        Simulation simulation,
+        double measuredMakespan,
+        Timeline measuredTimeline,
+        List<Double> measuredPeaks,
+        double stepTime,
+        double samplesPerSecond) {
+    /** The comparison of a run that recorded some of its steps. */
+    public static Comparison of(RunPlan plan, RunResult result) {
+        RunProfile profile = new RunProfile(plan.schedule(), result.pipeline().traces());
+        Costs costs = profile.costs();
+        TraceWindow median = new TraceWindow(profile.medianStep(), profile.medianStep() + 1);
+        return new Comparison(
+                plan,
+                costs,
+                Simulator.simulate(plan.schedule(), costs),
+                profile.makespan(),
+                RunTimeline.of(
+                        plan.schedule().name() + ", measured", result.pipeline().traces(), median),
+                result.pipeline().peakActivations(),
+                profile.stepTime(),
+                plan.spec().batch() / profile.period());
+    }
+
+    /** What the simulation says would happen. */
+    public Timeline simulatedTimeline() {
+        return simulation.timeline(plan.schedule().name() + ", simulated", "s");
+    }
+
+    /** How far the simulated makespan is from the measured one, relative to that. */
+    public double error() {
+        return simulation.makespan() / measuredMakespan - 1;
+    }
+
+    /** Idle share of the measured makespan: 1 - busiest rank / makespan. */
+    public double measuredBubble() {
+        double busiest = 0;
+        for (int rank = 0; rank < measuredTimeline.ranks(); rank++) {
+            busiest = Math.max(busiest, measuredTimeline.busy(rank));
+        }
+        return 1 - busiest / measuredMakespan;
+    }
+}

@@ -1,0 +1,80 @@
+package millrace.schedule;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import millrace.schedule.Action.Kind;
+
+/**
+ * The form of a schedule in which it is executed: every stage computes the gradients of its weights in ascending
+ * micro-batch order, whatever order the schedule has, because a sum of floats depends on its order and all schedules
+ * must give the bits of plain accumulation. A B before its turn becomes I, and its W, like any W before its turn, comes
+ * right after those it has to wait for. Messages do not change, nor does the order of what depends on them.
+ */
+public final class AscendingGradients {
+    private final Map<Integer, Turn> turns = new HashMap<>();
+    private final List<Cell> cells = new ArrayList<>();
+
+    private static final class Turn {
+        private final BitSet waiting = new BitSet();
+        private int next;
+    }
+
+    private AscendingGradients() {}
+
+    /** The schedule itself where all gradients are in ascending order already. */
+    public static Schedule of(Schedule schedule) {
+        List<List<Cell>> order = new ArrayList<>();
+        for (List<? extends Cell> row : schedule.order()) {
+            AscendingGradients ascending = new AscendingGradients();
+            row.forEach(ascending::add);
+            order.add(ascending.cells);
+        }
+        return order.equals(schedule.order())
+                ? schedule
+                : new Schedule(schedule.name(), schedule.microBatches(), schedule.placement(), order);
+    }
+
+    private void add(Cell cell) {
+        List<Action> due = new ArrayList<>();
+        switch (cell) {
+            case Action action -> {
+                if (inTurn(action, due)) {
+                    cells.add(action);
+                } else if (action.kind() == Kind.B) {
+                    cells.add(Action.backwardInput(action.stage(), action.microBatch()));
+                }
+            }
+            case Fused(Action first, Action second) -> cells.add(new Fused(inPlace(first, due), inPlace(second, due)));
+        }
+        cells.addAll(due);
+    }
+
+    private Action inPlace(Action action, List<Action> due) {
+        return inTurn(action, due) ? action : Action.backwardInput(action.stage(), action.microBatch());
+    }
+
+    /**
+     * Whether an action may stand where it is.
+     *
+     * @param due gets the W's that waited for it
+     */
+    private boolean inTurn(Action action, List<Action> due) {
+        if (action.kind() == Kind.F || action.kind() == Kind.I) {
+            return true;
+        }
+        Turn turn = turns.computeIfAbsent(action.stage(), _ -> new Turn());
+        if (action.microBatch() != turn.next) {
+            turn.waiting.set(action.microBatch());
+            return false;
+        }
+        turn.next++;
+        while (turn.waiting.get(turn.next)) {
+            due.add(Action.backwardWeight(action.stage(), turn.next));
+            turn.next++;
+        }
+        return true;
+    }
+}
