@@ -3,6 +3,7 @@ package millrace.actors;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import millrace.actors.link.LinkSpec;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.RunResult;
 import millrace.actors.run.SequentialRun;
@@ -23,6 +24,7 @@ import millrace.nn.optimizer.LearningRate;
 import millrace.nn.optimizer.Optimizer;
 import millrace.nn.optimizer.UpdatePolicy;
 import millrace.nn.tensor.Tensor;
+import millrace.schedule.PipelineShape;
 import millrace.schedule.Schedule;
 import millrace.schedule.Schedules;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +53,10 @@ public final class Training {
     private LearningRate learningRate = new LearningRate.Constant();
     private GradientShaping shaping = GradientShaping.NONE;
     private int stages = 1;
+    private int chunks;
     private String schedule = "1f1b";
+    private @Nullable Schedule ownSchedule;
+    private LinkSpec link = LinkSpec.DIRECT;
     private int microBatches = 1;
     private int batch = 64;
     private int epochs = 1;
@@ -94,15 +99,34 @@ public final class Training {
         return this;
     }
 
-    /** Number of stage actors: at most one for each layer with weights. */
+    /** Number of stages: at most one for each layer with weights; ranks x chunks where ranks hold several. */
     public Training stages(int value) {
         stages = value;
         return this;
     }
 
-    /** Name of a schedule: {@code gpipe} or {@code 1f1b}. */
+    /** Name of a schedule, as {@link millrace.schedule.Schedules} knows it. */
     public Training schedule(String value) {
         schedule = value;
+        ownSchedule = null;
+        return this;
+    }
+
+    /** A validated schedule of your own, which decides stages and micro-batches too. */
+    public Training schedule(Schedule value) {
+        ownSchedule = value;
+        return stages(value.stages()).microBatches(value.microBatches());
+    }
+
+    /** Stages that each rank holds; as the schedule usually has it until told otherwise. */
+    public Training chunks(int value) {
+        chunks = value;
+        return this;
+    }
+
+    /** Emulated links between ranks. */
+    public Training link(LinkSpec value) {
+        link = value;
         return this;
     }
 
@@ -181,18 +205,27 @@ public final class Training {
         }
         Checks.divides(microBatches, batch);
         Partition partition = Partition.balanced(model, stages);
-        Schedule generated = Schedules.generate(schedule, stages, microBatches);
         UpdatePolicy policy = new UpdatePolicy(optimizer, learningRate, 1, shaping);
         return new RunPlan(
-                new TrainingSpec(model, loss, policy, batch, microBatches, shuffle, seed),
-                partition,
-                generated,
-                new TrainingData(train, validation, null),
-                new RunPlan.Limits(epochs, steps),
-                earlyStopping,
-                computeThreads,
-                Start.FRESH,
-                0);
+                        new TrainingSpec(model, loss, policy, batch, microBatches, shuffle, seed),
+                        partition,
+                        ownSchedule == null ? generated() : ownSchedule,
+                        new TrainingData(train, validation, null),
+                        new RunPlan.Limits(epochs, steps),
+                        earlyStopping,
+                        computeThreads,
+                        Start.FRESH,
+                        0)
+                .over(link);
+    }
+
+    private Schedule generated() {
+        int perRank = chunks > 0 ? chunks : Schedules.named(schedule).defaultChunks();
+        if (stages % perRank != 0) {
+            throw new IllegalArgumentException("stages: " + stages + " (expected: a multiple of " + perRank
+                    + ", the chunks of each rank of " + schedule + ")");
+        }
+        return Schedules.generate(schedule, new PipelineShape(stages / perRank, perRank, microBatches));
     }
 
     /** A model after training. */

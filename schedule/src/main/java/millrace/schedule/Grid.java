@@ -59,11 +59,7 @@ public final class Grid {
 
     private static String rows(
             List<List<String>> texts, int firstRank, int markedRow, int markedColumn, BinaryOperator<String> paint) {
-        int width = texts.stream()
-                .flatMap(List::stream)
-                .mapToInt(String::length)
-                .max()
-                .orElse(1);
+        int[] widths = widths(texts);
         int digits = String.valueOf(firstRank + texts.size() - 1).length();
         StringJoiner rows = new StringJoiner(System.lineSeparator());
         for (int i = 0; i < texts.size(); i++) {
@@ -72,7 +68,8 @@ public final class Grid {
             for (int column = 0; column < cells.size(); column++) {
                 boolean marked = i == markedRow && column == markedColumn;
                 String text = cells.get(column);
-                row.append(marked ? " >" : " ").append(marked ? text + "< HERE" : paint.apply(text, pad(text, width)));
+                row.append(marked ? " >" : " ")
+                        .append(marked ? text + "< HERE" : paint.apply(text, pad(text, widths[column])));
             }
             if (i == markedRow && markedColumn >= cells.size()) {
                 row.append(" >< HERE");
@@ -80,6 +77,16 @@ public final class Grid {
             rows.add(row.toString().stripTrailing());
         }
         return rows.toString();
+    }
+
+    private static int[] widths(List<List<String>> texts) {
+        int[] widths = new int[texts.stream().mapToInt(List::size).max().orElse(0)];
+        for (List<String> row : texts) {
+            for (int column = 0; column < row.size(); column++) {
+                widths[column] = Math.max(widths[column], row.get(column).length());
+            }
+        }
+        return widths;
     }
 
     /** Blanks behind a text, or with a negative width before it. */

@@ -1,6 +1,7 @@
 package millrace.schedule;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,8 +12,13 @@ public final class Schedules {
     private static final Map<String, Generator> BY_NAME = new LinkedHashMap<>();
 
     static {
-        ServiceLoader.load(Generator.class, Schedules.class.getClassLoader())
-                .forEach(generator -> BY_NAME.putIfAbsent(generator.name(), generator));
+        List<Generator> found = new ArrayList<>();
+        ServiceLoader.load(Generator.class, Schedules.class.getClassLoader()).forEach(found::add);
+        // ours come first, whatever the class path's order, and nobody replaces them unawares
+        String own = Schedules.class.getPackageName();
+        found.sort(Comparator.comparing(
+                generator -> !generator.getClass().getPackageName().startsWith(own)));
+        found.forEach(generator -> BY_NAME.putIfAbsent(generator.name(), generator));
     }
 
     private Schedules() {}
@@ -30,9 +36,8 @@ public final class Schedules {
     public static Generator named(String name) {
         Generator generator = BY_NAME.get(name);
         if (generator == null) {
-            List<String> known = new ArrayList<>(BY_NAME.keySet());
-            throw new IllegalArgumentException("schedule: " + name + " (expected: one of " + String.join(", ", known)
-                    + ", or a file that ends in .csv)");
+            throw new IllegalArgumentException("schedule: " + name + " (expected: one of "
+                    + String.join(", ", BY_NAME.keySet()) + ", or a file that ends in .csv)");
         }
         return generator;
     }

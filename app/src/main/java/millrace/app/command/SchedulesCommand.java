@@ -2,6 +2,7 @@ package millrace.app.command;
 
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
+import millrace.app.report.CellColours;
 import millrace.app.report.JsonLine;
 import millrace.schedule.Generator;
 import millrace.schedule.Grid;
@@ -12,11 +13,11 @@ import picocli.CommandLine.Mixin;
 /** {@code schedules}: the known schedules, each with a small example. */
 @Command(
         name = "schedules",
-        description = "Lists the schedules, each drawn for 3 ranks and 4 micro-batches.",
+        description = "Lists the schedules, each drawn for 2 ranks and 4 micro-batches.",
         mixinStandardHelpOptions = true,
         footer = {"", "Example:", "  millrace schedules"})
 public final class SchedulesCommand implements Callable<Integer> {
-    private static final int RANKS = 3;
+    private static final int RANKS = 2;
     private static final int MICRO_BATCHES = 4;
 
     @Mixin
@@ -26,16 +27,23 @@ public final class SchedulesCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = output.out();
         if (!output.json()) {
-            out.println("A cell is stage, kind (F forward, B backward), micro-batch; a row is a rank's order of work.");
+            out.println(
+                    "A cell is stage, kind, micro-batch; a row is a rank, a column a step in which every action takes"
+                            + " one.");
+            out.println("F forward, B backward, or split: I backward-input, W backward-weight; (x;y) two in one slot.");
         }
         for (Generator generator : Schedules.all()) {
             if (output.json()) {
-                out.println(
-                        new JsonLine().put("schedule", generator.name()).put("description", generator.description()));
+                out.println(new JsonLine()
+                        .put("schedule", generator.name())
+                        .put("description", generator.description())
+                        .put("chunks", generator.defaultChunks()));
             } else {
                 out.println();
                 out.println(generator.name() + ": " + generator.description());
-                out.println(Grid.of(Schedules.generate(generator.name(), RANKS, MICRO_BATCHES)));
+                out.println(Grid.inSteps(
+                        Schedules.generate(generator.name(), RANKS, MICRO_BATCHES),
+                        CellColours.painter(output.audience())));
             }
         }
         out.flush();

@@ -3,6 +3,7 @@ package millrace.app.command;
 import com.typesafe.config.Config;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -15,8 +16,11 @@ import millrace.actors.run.RunResult;
 import millrace.actors.run.SequentialRun;
 import millrace.actors.run.Start;
 import millrace.actors.run.TrainingListener;
+import millrace.actors.trace.RunTimeline;
+import millrace.actors.trace.TraceWindow;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
+import millrace.app.picture.PictureFile;
 import millrace.app.report.RunReport;
 import millrace.nn.io.Safetensors;
 import org.jspecify.annotations.Nullable;
@@ -35,11 +39,13 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  millrace train                                 MNIST, one actor a layer",
             "  millrace train mlp-deep --stages 2 --schedule gpipe --micro-batches 8",
+            "  millrace train mlp-deep --schedule zb-v --ranks 2 --micro-batches 8 --steps 30 --trace zb-v.json",
             "  millrace train run.conf -D training.optimizer.lr=3e-4 --json",
             "  millrace train --resume runs/mlp-mnist-20261122-101500 --epochs 10"
         })
 public final class TrainCommand implements Callable<Integer> {
     private static final int INTERRUPTED = 130;
+    private static final int TRACED_STEPS = 20;
 
     @Parameters(arity = "0..1", paramLabel = "PRESET|FILE", description = "see: millrace presets (default: mlp-mnist)")
     private @Nullable String preset;
@@ -67,6 +73,15 @@ public final class TrainCommand implements Callable<Integer> {
             description = "first weights from a safetensors file with nn.Sequential names")
     private @Nullable Path init;
 
+    @Option(
+            names = "--trace",
+            paramLabel = "FILE",
+            description = "what each rank did in the first " + TRACED_STEPS
+                    + " steps: a trace for Perfetto (.json) or a picture (.svg, .png)")
+    private @Nullable Path trace;
+
+    private @Nullable Thread interruptHook;
+
     // down when everything is saved and said: what Ctrl-C waits for
     private final CountDownLatch finished = new CountDownLatch(1);
 
@@ -81,7 +96,7 @@ public final class TrainCommand implements Callable<Integer> {
                 ? options.resolve(preset == null ? "mlp-mnist" : preset)
                 : options.resolve(RunFile.parse(checkpoint.configuration()));
         RunSetup setup = RunSetup.of(config);
-        RunPlan plan = setup.plan(start(checkpoint), output.logEvery());
+        RunPlan plan = traced(setup.plan(start(checkpoint), output.logEvery()));
         PrintWriter out = output.out();
         RunReport report = new RunReport(output.audience(), out);
         RunFolder folder = RunFolder.create(setup.config());
@@ -89,6 +104,14 @@ public final class TrainCommand implements Callable<Integer> {
         try {
             RunResult result = run(plan, folder.listener(report));
             report.done(result, result.finalState().weightsSha256());
+            if (trace != null) {
+                PictureFile.writeTimelines(
+                        trace,
+                        List.of(RunTimeline.of(
+                                plan.schedule().name() + ", measured",
+                                result.pipeline().traces(),
+                                plan.trace())));
+            }
             if (config.getString("data.set").equals("linear") && setup.model().parameterCount() == 2) {
                 report.say(learnedLine(config, result));
             }
@@ -96,7 +119,20 @@ public final class TrainCommand implements Callable<Integer> {
             return result.reason() == RunResult.Reason.INTERRUPTED ? INTERRUPTED : 0;
         } finally {
             finished.countDown();
+            forgetInterrupt();
         }
+    }
+
+    private RunPlan traced(RunPlan plan) {
+        if (trace == null) {
+            return plan;
+        }
+        if (sequential) {
+            throw new IllegalArgumentException("--trace: " + trace + " with --sequential (expected: a pipeline)");
+        }
+        PictureFile.requireTimelines(trace);
+        long first = plan.start().step();
+        return plan.traced(new TraceWindow(first, first + TRACED_STEPS));
     }
 
     private Start start(@Nullable Checkpoint checkpoint) {
@@ -128,6 +164,18 @@ public final class TrainCommand implements Callable<Integer> {
             }
         });
         Runtime.getRuntime().addShutdownHook(hook);
+        interruptHook = hook;
+    }
+
+    /** A hook that stayed would keep the whole run in memory. */
+    private void forgetInterrupt() {
+        if (interruptHook != null) {
+            try {
+                Runtime.getRuntime().removeShutdownHook(interruptHook);
+            } catch (IllegalStateException _) {
+                // the JVM is on its way out, and the hook is what it waits for
+            }
+        }
     }
 
     private static String learnedLine(Config config, RunResult result) {

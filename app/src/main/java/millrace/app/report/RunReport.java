@@ -57,13 +57,14 @@ public final class RunReport implements TrainingListener {
         } else if (audience != Audience.QUIET) {
             print(String.format(
                     Locale.ROOT,
-                    "%s: %,d parameters, %,d samples, batch %d in %d micro-batches, %s",
+                    "%s: %,d parameters, %,d samples, batch %d in %d micro-batches, %s%s",
                     model.name(),
                     model.parameterCount(),
                     plan.data().train().size(),
                     plan.spec().batch(),
                     plan.spec().microBatches(),
-                    schedule));
+                    schedule,
+                    sequential ? "" : " on " + ranks(plan)));
             for (int stage = 0; stage < plan.partition().stages(); stage++) {
                 Partition.Range range = plan.partition().range(stage);
                 print(String.format(
@@ -76,6 +77,13 @@ public final class RunReport implements TrainingListener {
                         model.parameterCount(range.from(), range.to())));
             }
         }
+    }
+
+    private static String ranks(RunPlan plan) {
+        int ranks = plan.schedule().ranks();
+        String chunks =
+                plan.schedule().chunks() > 1 ? " with " + plan.schedule().chunks() + " stages each" : "";
+        return (ranks == 1 ? "1 rank" : ranks + " ranks") + chunks;
     }
 
     private static String types(Model model, Partition.Range range) {
@@ -170,6 +178,9 @@ public final class RunReport implements TrainingListener {
             line.put("samples_per_s", round(result.samplesPerSecond()))
                     .put("wall_s", Math.round(result.seconds() * 1000) / 1000.0)
                     .put("weights_sha256", weightsSha256);
+            if (!result.pipeline().peakActivations().isEmpty()) {
+                line.put("peak_activations", result.pipeline().peakActivations());
+            }
             if (result.reason() != RunResult.Reason.COMPLETED) {
                 line.put(
                         "reason",

@@ -11,9 +11,9 @@ import millrace.schedule.Schedule;
  * micro-batches:
  *
  * <pre>
- * rank 0: F0 F1 F2 F3 F4       B0 B0 F5 B1 B1 B2 B2 B3 B3 B4 B4 B5 B5
- * rank 1:    F0 F1 F2    B0 B0 F3 B1 B1 F4 B2 B2 F5 B3 B3 B4 B4 B5 B5
- * rank 2:       F0 B0 B0 F1 B1 B1 F2 B2 B2 F3 B3 B3 F4 B4 B4 F5 B5 B5
+ * rank 0: 0F0 0F1 0F2 0F3 0F4 0B0 0F5 0B1     0B2     0B3     0B4     0B5
+ * rank 1:     1F0 1F1 1F2 1B0 1F3 1B1 1F4 1B2 1F5 1B3     1B4     1B5
+ * rank 2:         2F0 2B0 2F1 2B1 2F2 2B2 2F3 2B3 2F4 2B4 2F5 2B5
  * </pre>
  *
  * The bubble of 1F1B where messages are free; where they are not it stays at 2(p-1) hops and does not grow with the

@@ -14,11 +14,11 @@ import millrace.schedule.Schedule;
 /**
  * 1F1B with v chunks a rank in a loop (Narayanan et al., Efficient Large-Scale Language Model Training on GPU Clusters,
  * SC 2021). Rank r warms up with 2(p-1-r) + (v-1)g chunk forwards, g micro-batches being a group. For 2 ranks with 2
- * chunks (rank 0 holds stages 0 and 2) and 4 micro-batches, a cell a chunk's F, two its B:
+ * chunks (rank 0 holds stages 0 and 2) and 4 micro-batches:
  *
  * <pre>
- * rank 0: 0F0 0F1 2F0 2F1 0F2 2B0 2B0 0F3 2B1 2B1 2F2 0B0 0B0 2F3 0B1 0B1 2B2 2B2 2B3 2B3     0B2 0B2 0B3 0B3
- * rank 1:     1F0 1F1 3F0 3B0 3B0 3F1 3B1 3B1 1F2 1B0 1B0 1F3 1B1 1B1 3F2 3B2 3B2 3F3 3B3 3B3 1B2 1B2 1B3 1B3
+ * rank 0: 0F0 0F1 2F0 2F1 0F2 2B0 0F3 2B1 2F2 0B0 2F3 0B1     2B2     2B3 0B2 0B3
+ * rank 1:     1F0 1F1 3F0 3B0 3F1 3B1 1F2 1B0 1F3 1B1 3F2 3B2 3F3 3B3 1B2 1B3
  * </pre>
  *
  * Bubble (p-1)(F+B)/v; rank r holds min(mv, (v-1)p + 2(p-1-r) + 1)/v micro-batches. The micro-batches must fall into

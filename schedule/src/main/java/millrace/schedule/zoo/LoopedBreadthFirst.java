@@ -17,8 +17,8 @@ import millrace.schedule.Schedule;
  * chunks and 2 micro-batches:
  *
  * <pre>
- * rank 0: 0F0 0F1 2F0 2F1             2B1 2B1 2B0 2B0 0B1 0B1 0B0 0B0
- * rank 1:     1F0 1F1 3F0 3F1 3B1 3B1 3B0 3B0 1B1 1B1 1B0 1B0
+ * rank 0: 0F0 0F1 2F0 2F1         2B1 2B0 0B1 0B0
+ * rank 1:     1F0 1F1 3F0 3F1 3B1 3B0 1B1 1B0
  * </pre>
  *
  * Bubble (p-1)(F+B)/v for m of p and more; every rank holds all m micro-batches. When it is executed, gradients are

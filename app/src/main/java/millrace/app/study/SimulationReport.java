@@ -1,9 +1,11 @@
-package millrace.app.report;
+package millrace.app.study;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import millrace.app.report.JsonLine;
+import millrace.app.report.Table;
 import millrace.schedule.Schedule;
 import millrace.schedule.simulate.Simulation;
 

@@ -1,4 +1,4 @@
-package millrace.app.report;
+package millrace.app.study;
 
 import java.util.List;
 import millrace.actors.run.RunPlan;

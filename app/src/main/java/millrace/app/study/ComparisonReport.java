@@ -1,4 +1,4 @@
-package millrace.app.report;
+package millrace.app.study;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -8,6 +8,8 @@ import java.util.Locale;
 import java.util.Map;
 import millrace.app.picture.Chart;
 import millrace.app.picture.Picture;
+import millrace.app.report.JsonLine;
+import millrace.app.report.Table;
 import millrace.schedule.Costs.StageCost;
 import millrace.schedule.Schedule;
 

@@ -1,0 +1,258 @@
+package millrace.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The commands that make, draw, simulate and compare schedules. */
+class ScheduleCommandsTest {
+    @TempDir
+    private Path folder = Path.of("");
+
+    private static List<Config> json(String... arguments) {
+        Program program = Program.run(arguments);
+        assertThat(program.status()).as(program.err()).isZero();
+        return program.lines().stream().map(ConfigFactory::parseString).toList();
+    }
+
+    private String file(String name, String text) throws IOException {
+        return Files.writeString(folder.resolve(name), text).toString();
+    }
+
+    @Test
+    void aScheduleAsJson() {
+        Program program = Program.run("schedule", "1f1b", "--ranks", "2", "--micro-batches", "2", "--format", "json");
+
+        assertThat(program.out()).isEqualToIgnoringNewLines("""
+            {"schedule":"1f1b","ranks":2,"micro_batches":2,"chunks":1,"placement":[[0],[1]],\
+            "order":[["0F0","0F1","0B0","0B1"],["1F0","1B0","1F1","1B1"]]}
+            """);
+    }
+
+    @Test
+    void aScheduleAsGridAndCsvAndSvg() {
+        List<String> asked = List.of("schedule", "zb-h1", "--ranks", "2", "--micro-batches", "2");
+
+        assertThat(Program.run(asked.toArray(String[]::new)).out()).isEqualToIgnoringNewLines("""
+            rank 0: 0F0 0F1     0I0 0W0 0I1 0W1
+            rank 1:     1F0 1I0 1F1 1I1 1W0 1W1
+            """);
+        assertThat(Program.run("schedule", "zb-h1", "--ranks", "2", "--micro-batches", "2", "--format", "csv")
+                        .out())
+                .isEqualTo("0F0,0F1,,0I0,0W0,0I1,0W1\n,1F0,1I0,1F1,1I1,1W0,1W1\n");
+        assertThat(Program.run("schedule", "zb-h1", "--ranks", "2", "--micro-batches", "2", "--format", "svg")
+                        .out())
+                .contains("<svg", "rank 1");
+    }
+
+    @Test
+    void listsGiveALineForEachCombination() {
+        List<Config> lines = json(
+                "schedule", "1f1b,interleaved-1f1b", "--ranks", "2,4", "--micro-batches", "8,9", "--format", "json");
+
+        assertThat(lines).hasSize(8);
+        assertThat(lines.stream().filter(line -> line.hasPath("event")).toList())
+                .extracting(line -> line.getString("message"))
+                .satisfiesExactly(
+                        message -> assertThat(message)
+                                .startsWith(
+                                        "interleaved-1f1b: micro-batches: 9 with 2 ranks (expected: a multiple of 4"),
+                        message -> assertThat(message)
+                                .startsWith(
+                                        "interleaved-1f1b: micro-batches: 9 with 4 ranks (expected: a multiple of 2"));
+    }
+
+    @Test
+    void listsWithoutAnyValidCombinationFail() {
+        Program program = Program.run("simulate", "dualpipe-v", "--ranks", "4,8", "--micro-batches", "2", "--json");
+
+        assertThat(program.status()).isEqualTo(2);
+        assertThat(program.lines()).hasSize(2).allMatch(line -> line.startsWith("{\"event\":\"error\""));
+    }
+
+    @Test
+    void aSimulationAsJson() {
+        Config line = json("simulate", "zb-h2", "--ranks", "4", "--micro-batches", "8", "--json")
+                .getFirst();
+
+        assertThat(line.getDouble("makespan")).isEqualTo(27);
+        assertThat(line.getDouble("ideal")).isEqualTo(24);
+        assertThat(line.getDouble("bubble")).isEqualTo(1 - 24 / 27.0);
+        assertThat(line.getDouble("bubble_of_rank_span")).isZero();
+        assertThat(line.getDoubleList("peak_activations")).containsExactly(7.0, 7.0, 7.0, 7.0);
+        assertThat(line.getDoubleList("per_rank_busy")).containsExactly(24.0, 24.0, 24.0, 24.0);
+    }
+
+    @Test
+    void simulationsArePicturesTracesAndCharts() throws IOException {
+        for (String ending : List.of("svg", "png", "json")) {
+            Path picture = folder.resolve("timeline." + ending);
+            Program program = Program.run(
+                    "simulate", "zb-v", "--ranks", "3", "--micro-batches", "6", "--comm", "0.1", "--out", picture + "");
+            assertThat(program.status()).as(program.err()).isZero();
+            assertThat(Files.size(picture)).isGreaterThan(1000);
+        }
+        Path chart = folder.resolve("chart.svg");
+        Program sweep =
+                Program.run("simulate", "gpipe,zb-v", "--ranks", "2", "--micro-batches", "4,8", "--chart", chart + "");
+        assertThat(sweep.lines()).hasSize(5);
+        assertThat(Files.readString(chart)).contains("zb-v, 2 ranks, 2 chunks");
+    }
+
+    @Test
+    void aCsvScheduleIsSimulatedAndTrained() throws IOException {
+        Program written = Program.run("schedule", "zb-v", "--ranks", "2", "--micro-batches", "4", "--format", "csv");
+        String csv = file("own.csv", written.out());
+        List<String> train =
+                List.of("train", "digits", "--steps", "5", "--json", "-D", "checkpoint.enabled=false", "--batch", "32");
+        String layers = "model.layers=[{type=dense,units=8},relu,{type=dense,units=8},relu,{type=dense,units=8},relu,"
+                + "{type=dense,units=10}]";
+
+        assertThat(json("simulate", csv, "--json").getFirst().getInt("micro_batches"))
+                .isEqualTo(4);
+        String own =
+                json(with(train, "-D", layers, "--schedule", csv)).getLast().getString("weights_sha256");
+        String sequential = json(with(train, "-D", layers, "--sequential", "--micro-batches", "4"))
+                .getLast()
+                .getString("weights_sha256");
+        assertThat(own).isEqualTo(sequential);
+    }
+
+    private static String[] with(List<String> words, String... more) {
+        return Stream.concat(words.stream(), Stream.of(more)).toArray(String[]::new);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "0F0,,0B0;,1F0,1I0 | 1I0 has no W | >1I0< HERE",
+                "0F0,0B0,0F1,0B1;1F0,1F1,1B0,1B1 | 0B0 can never start | >0B0< HERE",
+                "0F0,1F0,0B0;,1B0,1F1,1B1 | stage 1 is not on rank 0 | >1F0< HERE",
+                "0F0,0B;1F0,1B0 | action: \"0B\" | >0B< HERE"
+            })
+    void aCsvThatCannotBeExecutedShowsTheCell(String rows, String why, String cell) throws IOException {
+        String csv = file("bad.csv", rows.replace(';', '\n') + "\n");
+        for (List<String> words : List.of(
+                List.of("schedule", csv),
+                List.of("simulate", csv),
+                List.of("train", "digits", "--schedule", csv),
+                List.of("compare", "digits", "--schedule", csv))) {
+            Program program = Program.run(words.toArray(String[]::new));
+
+            assertThat(program.status()).isEqualTo(2);
+            assertThat(program.err()).startsWith("error: schedule ").contains(why, cell, "rank 1:");
+            assertThat(program.err()).doesNotContain("\tat ");
+            assertThat(program.out()).isEmpty();
+        }
+    }
+
+    @Test
+    void aComparisonHasBothMakespans() throws IOException {
+        Path picture = folder.resolve("compare.png");
+        Path costs = folder.resolve("costs.conf");
+        Config line = json(
+                        "compare",
+                        "mlp-mnist",
+                        "--schedule",
+                        "zb-h1",
+                        "--ranks",
+                        "2",
+                        "--micro-batches",
+                        "4",
+                        "--steps",
+                        "8",
+                        "--warmup",
+                        "4",
+                        "--json",
+                        "--out",
+                        picture + "",
+                        "--save-costs",
+                        costs + "")
+                .getFirst();
+
+        assertThat(line.getDouble("measured_makespan_ms")).isPositive();
+        assertThat(line.getDouble("simulated_makespan_ms")).isPositive();
+        assertThat(line.getDoubleList("measured_peak_activations"))
+                .isEqualTo(line.getDoubleList("simulated_peak_activations"));
+        assertThat(Files.size(picture)).isGreaterThan(1000);
+        Config replayed = json(
+                        "simulate", "zb-h1", "--ranks", "2", "--micro-batches", "4", "--cost", costs + "", "--json")
+                .getFirst();
+        assertThat(Math.round(replayed.getDouble("makespan") * 1e7) / 1e4)
+                .isEqualTo(line.getDouble("simulated_makespan_ms"));
+    }
+
+    @Test
+    void aTrainedRunLeavesATrace() throws IOException {
+        Path trace = folder.resolve("trace.json");
+        Program program = Program.run(
+                "train",
+                "digits",
+                "--steps",
+                "3",
+                "--ranks",
+                "2",
+                "--micro-batches",
+                "2",
+                "--batch",
+                "32",
+                "--trace",
+                trace + "",
+                "-D",
+                "checkpoint.enabled=false",
+                "--quiet");
+
+        assertThat(program.status()).as(program.err()).isZero();
+        Config parsed = ConfigFactory.parseString(Files.readString(trace));
+        // 3 steps of 2 ranks: 2 forwards and 2 backwards each
+        assertThat(parsed.getConfigList("traceEvents").stream()
+                        .filter(event -> event.getString("ph").equals("X"))
+                        .toList())
+                .hasSize(3 * 2 * 4);
+    }
+
+    @Test
+    void schedulesOfTheClassPathAreKnown() {
+        assertThat(Program.run("schedules").out()).contains("one-at-a-time: a micro-batch goes there and back");
+        assertThat(json("simulate", "one-at-a-time", "--ranks", "3", "--micro-batches", "2", "--json")
+                        .getFirst()
+                        .getDouble("makespan"))
+                .isEqualTo(18);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "schedule nosuch --ranks 2 --micro-batches 2 | schedule: nosuch (expected: one of gpipe, 1f1b",
+                "schedule 1f1b --ranks 2 | --micro-batches: nothing (expected: a number",
+                "schedule 1f1b --ranks 0 --micro-batches 2 | ranks: 0, chunks: 1, micro-batches: 2 (expected: 1 or more",
+                "schedule gpipe --ranks 2 --chunks 2 --micro-batches 2 | gpipe: chunks: 2 (expected: 1",
+                "schedule nosuch.csv | schedule: nosuch.csv (expected: a CSV file that can be read",
+                "simulate 1f1b --ranks 2 --micro-batches 2 --forward -1 | cost: -1.0 (expected: a number of 0 or more)",
+                "simulate 1f1b --ranks 2 --micro-batches 2 --cost nosuch.conf | cost file nosuch.conf",
+                "simulate 1f1b --ranks 2 --micro-batches 2 --out x.gif | picture: x.gif (expected: a file that ends in",
+                "simulate 1f1b --ranks 4 --micro-batches 8 --memory-limit 3 | memory: rank 0 holds 4.0 with 0F3",
+                "train digits --link latency=fast | link: latency=fast (expected: latency=TIME",
+                "train digits --schedule zb-v --stages 3 | stages: 3 (expected: a multiple of 2",
+                "train digits --ranks x | pipeline.ranks: x (expected: a whole number)"
+            })
+    void badInputIsOneLine(String words, String message) {
+        Program program = Program.run(words.split(" ", -1));
+
+        assertThat(program.status()).isEqualTo(2);
+        assertThat(program.err()).startsWith("error: " + message);
+        assertThat(program.err().lines().count()).isEqualTo(1);
+    }
+}
