@@ -18,6 +18,8 @@ public final class RankOrder {
     private final int microBatches;
     private final List<Cell> cells = new ArrayList<>();
     private final Map<Integer, Progress> stages = new HashMap<>();
+    private int lastStage = -1;
+    private Progress lastProgress = new Progress();
 
     private static final class Progress {
         private int forwards;
@@ -87,7 +89,11 @@ public final class RankOrder {
     }
 
     private Progress progress(int stage) {
-        return stages.computeIfAbsent(stage, _ -> new Progress());
+        if (stage != lastStage) {
+            lastStage = stage;
+            lastProgress = stages.computeIfAbsent(stage, _ -> new Progress());
+        }
+        return lastProgress;
     }
 
     /** How many of a kind a stage has had, those past the last micro-batch included; full backwards count as I too. */

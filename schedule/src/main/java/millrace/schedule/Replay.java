@@ -3,7 +3,6 @@ package millrace.schedule;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
 import millrace.schedule.Action.Kind;
 
 /**
@@ -42,11 +41,10 @@ public final class Replay {
             queued[rank] = true;
         }
         while (!runnable.isEmpty()) {
-            int rank = runnable.remove();
+            int rank = runnable.removeLast();
             queued[rank] = false;
             Sequencer sequencer = sequencers.get(rank);
-            for (Optional<Action> next = sequencer.next(); next.isPresent(); next = sequencer.next()) {
-                Action action = next.get();
+            for (Action action = sequencer.poll(); action != null; action = sequencer.poll()) {
                 visitor.performed(rank, sequencer.position() - 1, action);
                 int stage = Dependencies.receiver(action, schedule.stages());
                 if (stage >= 0) {

@@ -1,12 +1,14 @@
 package millrace.schedule;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import millrace.schedule.Action.Kind;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides a rank's next action from what has arrived, and nothing else: no time, no threads. Validator, simulator and
@@ -14,12 +16,15 @@ import millrace.schedule.Action.Kind;
  * kind, micro-batch): messages of one sender come in order, but several schedules consume them in another.
  */
 public final class Sequencer {
+    private static final int NO_INPUT = -1;
+
     private final List<Action> actions;
+    // for each position the place where the arrival of its input is noted
+    private final int[] inputs;
     // positions whose action starts only when the next one can start too
     private final BitSet fused = new BitSet();
-    private final int stages;
     private final int microBatches;
-    private final List<Integer> held;
+    private final int[] held;
     private final Map<Long, BitSet> arrived = new HashMap<>();
     private BitSet current = new BitSet();
     private long batch;
@@ -40,10 +45,17 @@ public final class Sequencer {
             }
             position += cell.actions().size();
         }
-        this.stages = schedule.stages();
         this.microBatches = schedule.microBatches();
-        this.held = schedule.placement().get(rank);
+        this.held = schedule.placement().get(rank).stream()
+                .mapToInt(Integer::intValue)
+                .toArray();
         this.batch = firstBatch;
+        this.inputs = new int[actions.size()];
+        for (int at = 0; at < inputs.length; at++) {
+            Action action = actions.get(at);
+            boolean waits = Dependencies.needsArrival(action, schedule.stages());
+            inputs[at] = waits ? place(action.stage(), action.kind() == Kind.F, action.microBatch()) : NO_INPUT;
+        }
         arrived.put(firstBatch, current);
     }
 
@@ -58,12 +70,13 @@ public final class Sequencer {
 
     /** Where an arrival is noted: forward inputs at even places, error deltas at odd ones. */
     private int place(int stage, boolean forward, int microBatch) {
-        int chunk = held.size() == 1 && held.getFirst() == stage ? 0 : held.indexOf(stage);
-        if (chunk < 0 || microBatch >= microBatches) {
-            throw new IllegalStateException("arrival for stage " + stage + ", micro-batch " + microBatch
-                    + " (expected: a stage of " + held + ", a micro-batch below " + microBatches + ")");
+        for (int chunk = 0; chunk < held.length; chunk++) {
+            if (held[chunk] == stage && microBatch < microBatches) {
+                return (chunk * microBatches + microBatch) * 2 + (forward ? 0 : 1);
+            }
         }
-        return (chunk * microBatches + microBatch) * 2 + (forward ? 0 : 1);
+        throw new IllegalStateException("arrival for stage " + stage + ", micro-batch " + microBatch
+                + " (expected: a stage of " + Arrays.toString(held) + ", a micro-batch below " + microBatches + ")");
     }
 
     /**
@@ -94,19 +107,22 @@ public final class Sequencer {
 
     /** The next action if its input is here, and that of the action it is fused with; it counts as started. */
     public Optional<Action> next() {
-        if (position == actions.size()
-                || !ready(actions.get(position))
-                || (fused.get(position) && !ready(actions.get(position + 1)))) {
-            return Optional.empty();
+        return Optional.ofNullable(poll());
+    }
+
+    /** As {@link #next} without an object. */
+    @Nullable
+    Action poll() {
+        if (position == inputs.length || !ready(position) || (fused.get(position) && !ready(position + 1))) {
+            return null;
         }
         Action action = actions.get(position);
         position++;
-        return Optional.of(action);
+        return action;
     }
 
-    private boolean ready(Action action) {
-        return !Dependencies.needsArrival(action, stages)
-                || current.get(place(action.stage(), action.kind() == Kind.F, action.microBatch()));
+    private boolean ready(int at) {
+        return inputs[at] == NO_INPUT || current.get(inputs[at]);
     }
 
     /** Actions started so far. */

@@ -23,6 +23,8 @@ import millrace.schedule.Schedule;
  * middle half of the steps by makespan is looked at.
  */
 public final class RunProfile {
+    private static final double MOST_JITTER = 0.95;
+
     private final Schedule schedule;
     private final List<RankTrace> traces;
     private final NavigableMap<Long, Double> makespans = new TreeMap<>();
@@ -126,6 +128,30 @@ public final class RunProfile {
             stages.add(new StageCost(forward, full.orElse(input + weight), input, weight, share, share, 0, 0));
         }
         return new Costs(stages, new Link(latency(), Double.POSITIVE_INFINITY), Map.of());
+    }
+
+    /**
+     * How far actions stray from their stage's mean, as the half-width of a uniform distribution of the same relative
+     * deviation: ranks that wait for each other wait for the slower one, so costs that vary make a line slower than
+     * their means.
+     */
+    public double jitter() {
+        Costs means = costs();
+        double squares = 0;
+        int count = 0;
+        for (RankTrace trace : traces) {
+            for (Work work : trace.work()) {
+                double mean = means.stages()
+                        .get(work.action().stage())
+                        .of(work.action().kind());
+                if (middle.contains(work.step()) && mean > 0) {
+                    double deviation = (work.end() - work.start()) / 1e9 / mean - 1;
+                    squares += deviation * deviation;
+                    count++;
+                }
+            }
+        }
+        return count == 0 ? 0 : Math.min(MOST_JITTER, Math.sqrt(3 * squares / count));
     }
 
     private static int row(Kind kind) {

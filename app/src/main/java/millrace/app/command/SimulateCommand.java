@@ -120,7 +120,9 @@ public final class SimulateCommand implements Callable<Integer> {
         out.println(SimulationReport.table(done));
         if (done.size() == 1) {
             Simulation only = done.getFirst();
-            if (only.actions() <= Gantt.MOST_SPANS && only.schedule().ranks() <= 64) {
+            boolean drawable =
+                    only.actions() <= Gantt.MOST_SPANS && only.schedule().ranks() <= 64;
+            if (drawable && output.audience() != Audience.QUIET) {
                 boolean colours = output.audience() == Audience.TERMINAL;
                 out.println();
                 out.println(TextTimeline.of(only.timeline(only.schedule().name(), ""), TextTimeline.WIDTH, colours));

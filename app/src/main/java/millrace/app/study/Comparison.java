@@ -1,18 +1,22 @@
 package millrace.app.study;
 
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.LongStream;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.RunResult;
 import millrace.actors.trace.RunProfile;
 import millrace.actors.trace.RunTimeline;
 import millrace.actors.trace.TraceWindow;
 import millrace.schedule.Costs;
+import millrace.schedule.Schedule;
 import millrace.schedule.simulate.Simulation;
+import millrace.schedule.simulate.SimulationOptions;
 import millrace.schedule.simulate.Simulator;
 import millrace.schedule.timeline.Timeline;
 
 /**
- * A measured run and the simulation of the same schedule with the costs that were measured.
+ * A measured run and the simulation of the same schedule with the costs and the jitter that were measured.
  *
  * @param measuredMakespan seconds of the step of median makespan, from the first start to the last end
  * @param stepTime seconds of an optimizer step
@@ -21,12 +25,15 @@ import millrace.schedule.timeline.Timeline;
 public record Comparison(
         RunPlan plan,
         Costs costs,
+        double jitter,
         Simulation simulation,
         double measuredMakespan,
         Timeline measuredTimeline,
         List<Double> measuredPeaks,
         double stepTime,
         double samplesPerSecond) {
+    private static final long SIMULATIONS = 21;
+
     /** The comparison of a run that recorded some of its steps. */
     public static Comparison of(RunPlan plan, RunResult result) {
         RunProfile profile = new RunProfile(plan.schedule(), result.pipeline().traces());
@@ -35,13 +42,24 @@ public record Comparison(
         return new Comparison(
                 plan,
                 costs,
-                Simulator.simulate(plan.schedule(), costs),
+                profile.jitter(),
+                median(plan.schedule(), costs, profile.jitter()),
                 profile.makespan(),
                 RunTimeline.of(
                         plan.schedule().name() + ", measured", result.pipeline().traces(), median),
                 result.pipeline().peakActivations(),
                 profile.stepTime(),
                 plan.spec().batch() / profile.period());
+    }
+
+    /** The simulation of median makespan among some with the measured jitter. */
+    private static Simulation median(Schedule schedule, Costs costs, double jitter) {
+        List<Simulation> simulations = LongStream.rangeClosed(1, SIMULATIONS)
+                .mapToObj(seed -> new SimulationOptions(false, 0, jitter, seed, Double.POSITIVE_INFINITY))
+                .map(options -> Simulator.simulate(schedule, costs, options))
+                .sorted(Comparator.comparingDouble(Simulation::makespan))
+                .toList();
+        return simulations.get(simulations.size() / 2);
     }
 
     /** What the simulation says would happen. */

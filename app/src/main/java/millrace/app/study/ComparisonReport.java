@@ -51,6 +51,7 @@ public final class ComparisonReport {
                                 .boxed()
                                 .toList())
                 .put("latency_ms", millis(comparison.costs().link().latency()))
+                .put("jitter", rounded(comparison.jitter()))
                 .put("optimizer_step_ms", millis(comparison.stepTime()))
                 .put("samples_per_s", Math.round(comparison.samplesPerSecond() * 10) / 10.0)
                 .put("stages", stages);
