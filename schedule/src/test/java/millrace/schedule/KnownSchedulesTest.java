@@ -17,26 +17,6 @@ class KnownSchedulesTest {
     }
 
     @Test
-    void gpipeDoesAllForwardsThenAllBackwards() {
-        assertThat(orders("gpipe", 4, 8)).isEqualTo("""
-            rank 0: 0F0 0F1 0F2 0F3 0F4 0F5 0F6 0F7 0B0 0B1 0B2 0B3 0B4 0B5 0B6 0B7
-            rank 1: 1F0 1F1 1F2 1F3 1F4 1F5 1F6 1F7 1B0 1B1 1B2 1B3 1B4 1B5 1B6 1B7
-            rank 2: 2F0 2F1 2F2 2F3 2F4 2F5 2F6 2F7 2B0 2B1 2B2 2B3 2B4 2B5 2B6 2B7
-            rank 3: 3F0 3F1 3F2 3F3 3F4 3F5 3F6 3F7 3B0 3B1 3B2 3B3 3B4 3B5 3B6 3B7
-            """);
-    }
-
-    @Test
-    void oneForwardOneBackwardAlternatesAfterTheWarmUp() {
-        assertThat(orders("1f1b", 4, 8)).isEqualTo("""
-            rank 0: 0F0 0F1 0F2 0F3 0B0 0F4 0B1 0F5 0B2 0F6 0B3 0F7 0B4 0B5 0B6 0B7
-            rank 1: 1F0 1F1 1F2 1B0 1F3 1B1 1F4 1B2 1F5 1B3 1F6 1B4 1F7 1B5 1B6 1B7
-            rank 2: 2F0 2F1 2B0 2F2 2B1 2F3 2B2 2F4 2B3 2F5 2B4 2F6 2B5 2F7 2B6 2B7
-            rank 3: 3F0 3B0 3F1 3B1 3F2 3B2 3F3 3B3 3F4 3B4 3F5 3B5 3F6 3B6 3F7 3B7
-            """);
-    }
-
-    @Test
     void bubblesOfGpipeLieBetweenItsForwardsAndBackwards() {
         assertThat(overTime("gpipe", 3, 4)).isEqualTo("""
             rank 0: F0 F1 F2 F3                   B0 B0 B1 B1 B2 B2 B3 B3
