@@ -1,9 +1,5 @@
 package millrace.actors;
 
-import static millrace.nn.layer.Layers.dense;
-import static millrace.nn.layer.Layers.dropout;
-import static millrace.nn.layer.Layers.relu;
-import static millrace.nn.layer.Layers.tanh;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
@@ -18,8 +14,6 @@ import millrace.actors.run.SequentialRun;
 import millrace.actors.run.TrainingListener;
 import millrace.actors.trace.RunTimeline;
 import millrace.actors.trace.TraceWindow;
-import millrace.nn.model.Model;
-import millrace.nn.tensor.Shape;
 import millrace.schedule.Costs;
 import millrace.schedule.Generator;
 import millrace.schedule.PipelineShape;
@@ -37,23 +31,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 class EveryScheduleTest {
     private static final int MICRO_BATCHES = 8;
 
-    /** Eight layers with weights. */
-    private static final Model DEEP = Model.of(
-            Shape.of(6),
-            dense(8),
-            relu(),
-            dense(7),
-            dropout(0.3f),
-            dense(6),
-            tanh(),
-            dense(8),
-            dense(5),
-            relu(),
-            dense(6),
-            tanh(),
-            dense(4),
-            dense(3));
-
     static Stream<Arguments> all() {
         return Schedules.all().stream()
                 .map(Generator::name)
@@ -61,7 +38,11 @@ class EveryScheduleTest {
     }
 
     private static RunPlan plan(Schedule schedule) {
-        return new PlanBuilder().model(DEEP).schedule(schedule).epochs(2).build();
+        return new PlanBuilder()
+                .model(PlanBuilder.DEEP)
+                .schedule(schedule)
+                .epochs(2)
+                .build();
     }
 
     private static RunResult run(RunPlan plan, long seed) {

@@ -66,9 +66,16 @@ public final class Course {
         this.order = new BatchOrder(
                 plan.data().train().size(), spec.batch(), spec.microBatches(), spec.seed(), spec.shuffle());
         this.step = plan.start().step();
-        long all = plan.limits().epochs() * order.stepsPerEpoch();
-        this.lastStep = plan.limits().steps() > 0 ? Math.min(all, plan.limits().steps()) : all;
+        this.lastStep = lastStep(plan);
         trainOrFinish();
+    }
+
+    /** Batches that a run makes in all unless it is stopped. */
+    public static long lastStep(RunPlan plan) {
+        int batch = plan.spec().batch();
+        long perEpoch = (plan.data().train().size() + batch - 1L) / batch;
+        long all = plan.limits().epochs() * perEpoch;
+        return plan.limits().steps() > 0 ? Math.min(all, plan.limits().steps()) : all;
     }
 
     /** What to do now; the same answer until it is done. */

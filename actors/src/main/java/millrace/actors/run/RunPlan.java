@@ -7,6 +7,7 @@ import millrace.nn.model.Partition;
 import millrace.nn.model.TrainingSpec;
 import millrace.schedule.AscendingGradients;
 import millrace.schedule.Schedule;
+import millrace.schedule.stream.StreamSpec;
 
 /**
  * Everything that is decided before a run begins.
@@ -21,8 +22,7 @@ import millrace.schedule.Schedule;
  * @param computeThreads stage actions that may be computed at the same time
  * @param start where the run begins
  * @param logEvery a step event every so many steps, 0 for none
- * @param link what messages between ranks suffer
- * @param trace steps that are recorded
+ * @param execution with or without a flush, over which links, what is recorded
  */
 public record RunPlan(
         TrainingSpec spec,
@@ -34,8 +34,19 @@ public record RunPlan(
         int computeThreads,
         Start start,
         int logEvery,
-        LinkSpec link,
-        TraceWindow trace) {
+        Execution execution) {
+    /**
+     * How a run is executed; with a stream the schedule only says which rank holds which stage.
+     *
+     * @param stream how it is trained without a flush; empty for schedules that flush
+     * @param link what messages between ranks suffer
+     * @param trace steps that are recorded
+     */
+    public record Execution(Optional<StreamSpec> stream, LinkSpec link, TraceWindow trace) {
+        /** A flush after every batch, messages handed over at once, nothing recorded. */
+        public static final Execution PLAIN = new Execution(Optional.empty(), LinkSpec.DIRECT, TraceWindow.NONE);
+    }
+
     /**
      * The run ends with whichever comes first.
      *
@@ -61,6 +72,15 @@ public record RunPlan(
             throw new IllegalArgumentException("micro-batches: " + spec.microBatches() + " (expected: "
                     + schedule.microBatches() + ", as the schedule " + schedule.name() + " has)");
         }
+        Optional<StreamSpec> stream = execution.stream();
+        if (stream.isPresent()
+                && (stream.get().stages() != schedule.stages()
+                        || schedule.ranks() != schedule.stages()
+                        || start.step() > 0)) {
+            throw new IllegalArgumentException("stream: " + stream.get() + " from batch " + start.step()
+                    + " (expected: one stage a rank, " + schedule.stages()
+                    + " stages, from the start; a stream cannot be resumed)");
+        }
         if (computeThreads < 1) {
             throw new IllegalArgumentException("compute threads: " + computeThreads + " (expected: 1 or more)");
         }
@@ -71,7 +91,7 @@ public record RunPlan(
         }
     }
 
-    /** A run whose messages are handed over at once and of which nothing is recorded. */
+    /** A run that flushes, whose messages are handed over at once and of which nothing is recorded. */
     public RunPlan(
             TrainingSpec spec,
             Partition partition,
@@ -82,29 +102,41 @@ public record RunPlan(
             int computeThreads,
             Start start,
             int logEvery) {
-        this(
-                spec,
-                partition,
-                schedule,
-                data,
-                limits,
-                earlyStopping,
-                computeThreads,
-                start,
-                logEvery,
-                LinkSpec.DIRECT,
-                TraceWindow.NONE);
+        this(spec, partition, schedule, data, limits, earlyStopping, computeThreads, start, logEvery, Execution.PLAIN);
+    }
+
+    private RunPlan executed(Execution how) {
+        return new RunPlan(
+                spec, partition, schedule, data, limits, earlyStopping, computeThreads, start, logEvery, how);
     }
 
     /** The same run over emulated links. */
     public RunPlan over(LinkSpec links) {
-        return new RunPlan(
-                spec, partition, schedule, data, limits, earlyStopping, computeThreads, start, logEvery, links, trace);
+        return executed(new Execution(stream(), links, trace()));
     }
 
     /** The same run with some of its steps recorded. */
     public RunPlan traced(TraceWindow window) {
-        return new RunPlan(
-                spec, partition, schedule, data, limits, earlyStopping, computeThreads, start, logEvery, link, window);
+        return executed(new Execution(stream(), link(), window));
+    }
+
+    /** The same run as a stream that nobody flushes. */
+    public RunPlan streamed(StreamSpec how) {
+        return executed(new Execution(Optional.of(how), link(), trace()));
+    }
+
+    /** How it is trained without a flush; empty for schedules that flush. */
+    public Optional<StreamSpec> stream() {
+        return execution.stream();
+    }
+
+    /** What messages between ranks suffer. */
+    public LinkSpec link() {
+        return execution.link();
+    }
+
+    /** Steps that are recorded. */
+    public TraceWindow trace() {
+        return execution.trace();
     }
 }

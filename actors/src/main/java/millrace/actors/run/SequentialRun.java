@@ -61,7 +61,8 @@ public final class SequentialRun {
             model.forward(step, i, null);
             model.backward(step, i, null);
         }
-        course.stepped(model.step());
+        model.step();
+        course.stepped(model.takeLoss(step));
     }
 
     private static Evaluation evaluate(StageModel model, Dataset data) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * the credit.
  */
 final class EvaluationPass {
-    private final StageCore core;
+    private final RankCore core;
     private final EvaluationId id;
     private final Dataset data;
     private final int chunks;
@@ -24,7 +24,7 @@ final class EvaluationPass {
     private int sent;
     private int finished;
 
-    EvaluationPass(StageCore core, EvaluationId id, Dataset data, int window) {
+    EvaluationPass(RankCore core, EvaluationId id, Dataset data, int window) {
         this.core = core;
         this.id = id;
         this.data = data;

@@ -37,13 +37,13 @@ import millrace.schedule.Schedule;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The actor around a {@link StageCore}: messages become calls on the core, effects become messages. It holds the stage
+ * The actor around a {@link RankCore}: messages become calls on the core, effects become messages. It holds the stage
  * of its rank, or with interleaved placements all of them. It runs on a thread of its own; kernels run inside its turn,
  * one at a time, so that nothing else touches the weights.
  */
 public final class Stage extends AbstractOnMessageBehavior<Command> {
     private final Settings settings;
-    private final StageCore core;
+    private final RankCore core;
     private final LinkDelay delays;
     private final RankTrace trace;
 
@@ -75,11 +75,11 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
      *
      * @param core made by the caller, who also closes its models after the actor has ended
      */
-    public static Behavior<Command> create(Settings settings, StageCore core) {
+    public static Behavior<Command> create(Settings settings, RankCore core) {
         return Behaviors.setup(context -> new Stage(context, settings, core));
     }
 
-    private Stage(ActorContext<Command> context, Settings settings, StageCore core) {
+    private Stage(ActorContext<Command> context, Settings settings, RankCore core) {
         super(context);
         this.settings = settings;
         this.core = core;
@@ -120,7 +120,7 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
             case TakeSnapshot() -> report(new SnapshotTaken(settings.rank(), core.snapshots()));
             case Drain() -> {
                 core.checkDrained();
-                report(new Drained(settings.rank(), core.peakActivations(), trace));
+                report(new Drained(settings.rank(), core.peakActivations(), core.staleness(), trace));
             }
             case StageProtocol.Packet outdated -> outdated.tensor().release();
         }
@@ -154,11 +154,10 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
     }
 
     private Optional<StageCore.Effect> work() {
-        long step = core.batch();
         long start = System.nanoTime();
         Optional<StageCore.Effect> effect = core.work();
         if (effect.isPresent()) {
-            trace.worked(step, core.lastAction(), start, System.nanoTime());
+            trace.worked(core.lastStep(), core.lastAction(), start, System.nanoTime());
         }
         return effect;
     }

@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.Snapshot;
 import millrace.actors.stage.StageProtocol.StageSnapshot;
+import millrace.actors.trace.Staleness;
 import millrace.nn.model.StageModel;
 import millrace.nn.tensor.Tensor;
 import millrace.schedule.Action;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * One rank's part of training without threads, clock or Akka: arrivals in, effects out. The order of work is the
  * {@link Sequencer}'s; tensors that arrive early wait here under (stage, kind, step, micro-batch).
  */
-public final class StageCore {
+public final class StageCore implements RankCore {
     /** What a piece of work leads to. */
     public sealed interface Effect {
         /** An activation for the stage after. */
@@ -48,6 +49,7 @@ public final class StageCore {
     private long granted;
     private @Nullable Action underWay;
     private @Nullable Action lastAction;
+    private long lastStep;
     private int mostHeld;
 
     private record Key(long step, Action action) {}
@@ -78,12 +80,12 @@ public final class StageCore {
         }
     }
 
-    /** An activation for one of the rank's stages is here. */
+    @Override
     public void activationArrived(int stage, long step, int microBatch, Tensor tensor) {
         arrived(step, new Action(stage, Kind.F, microBatch), tensor);
     }
 
-    /** An error delta for one of the rank's stages is here. */
+    @Override
     public void deltaArrived(int stage, long step, int microBatch, Tensor tensor) {
         arrived(step, new Action(stage, Kind.I, microBatch), tensor);
     }
@@ -93,13 +95,14 @@ public final class StageCore {
         stash.put(new Key(step, action), tensor);
     }
 
-    /** Allows steps until so many are made. */
+    @Override
     public void advance(long untilStep) {
         granted = Math.max(granted, untilStep);
     }
 
-    /** Does the next piece of work if its inputs are here; empty when the rank has to wait. */
+    @Override
     public Optional<Effect> work() {
+        lastStep = sequencer.batch();
         if (sequencer.finished()) {
             lastAction = null;
             return Optional.of(step());
@@ -121,8 +124,8 @@ public final class StageCore {
     private Effect step() {
         double loss = Double.NaN;
         for (StageModel model : models.values()) {
-            double own = model.step();
-            loss = model.isLast() ? own : loss;
+            model.step();
+            loss = model.isLast() ? model.takeLoss(sequencer.batch()) : loss;
         }
         sequencer.restart();
         return new Effect.Stepped(sequencer.batch(), loss);
@@ -176,7 +179,7 @@ public final class StageCore {
         return stash.remove(new Key(step, action));
     }
 
-    /** The model of one of the rank's stages. */
+    @Override
     public StageModel model(int stage) {
         StageModel model = models.get(stage);
         if (model == null) {
@@ -186,43 +189,49 @@ public final class StageCore {
         return model;
     }
 
-    /** The rank's models, stages ascending. */
+    @Override
     public List<StageModel> models() {
         return List.copyOf(models.values());
     }
 
+    @Override
     public boolean holds(int stage) {
         return models.containsKey(stage);
     }
 
-    /** Steps that may be made. */
+    @Override
     public long granted() {
         return granted;
     }
 
-    /** The action that {@link #work} did last; null after an optimizer step. */
+    @Override
     public @Nullable Action lastAction() {
         return lastAction;
     }
 
-    /** The most that was held between F and W (or B), in micro-batches of the rank's whole share. */
+    @Override
     public double peakActivations() {
         return (double) mostHeld / models.size();
     }
 
-    /** Optimizer steps made. */
-    public long batch() {
-        return sequencer.batch();
+    @Override
+    public long lastStep() {
+        return lastStep;
     }
 
-    /** What was being computed, for the message when it fails. */
+    @Override
+    public Optional<Staleness> staleness() {
+        return Optional.empty();
+    }
+
+    @Override
     public String position() {
         return underWay == null
                 ? "rank " + rank + ", step " + sequencer.batch()
                 : "stage " + underWay.stage() + ", step " + sequencer.batch() + ", action " + underWay;
     }
 
-    /** Copies of weights and optimizer state, stage by stage. */
+    @Override
     public List<StageSnapshot> snapshots() {
         List<StageSnapshot> snapshots = new ArrayList<>();
         models.forEach((stage, model) -> snapshots.add(
@@ -230,7 +239,7 @@ public final class StageCore {
         return snapshots;
     }
 
-    /** Throws IllegalStateException unless every buffer came back and nothing waits. */
+    @Override
     public void checkDrained() {
         if (!stash.isEmpty()) {
             throw new IllegalStateException(

@@ -3,8 +3,10 @@ package millrace.actors.stage;
 import akka.actor.NoSerializationVerificationNeeded;
 import akka.actor.typed.ActorRef;
 import java.util.List;
+import java.util.Optional;
 import millrace.actors.run.Snapshot;
 import millrace.actors.trace.RankTrace;
+import millrace.actors.trace.Staleness;
 import millrace.nn.model.Evaluation;
 import millrace.nn.tensor.Tensor;
 
@@ -95,5 +97,6 @@ public interface StageProtocol {
      *
      * @param peakActivations the most that the rank held, in micro-batches of its whole share
      */
-    record Drained(int rank, double peakActivations, RankTrace trace) implements Report {}
+    record Drained(int rank, double peakActivations, Optional<Staleness> staleness, RankTrace trace)
+            implements Report {}
 }

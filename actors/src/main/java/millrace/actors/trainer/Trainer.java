@@ -25,6 +25,7 @@ import millrace.actors.run.RunPlan;
 import millrace.actors.run.RunResult;
 import millrace.actors.run.Snapshot;
 import millrace.actors.run.TrainingListener;
+import millrace.actors.stage.RankCore;
 import millrace.actors.stage.Stage;
 import millrace.actors.stage.StageCore;
 import millrace.actors.stage.StageProtocol;
@@ -35,6 +36,7 @@ import millrace.actors.stage.StageProtocol.Report;
 import millrace.actors.stage.StageProtocol.SnapshotTaken;
 import millrace.actors.stage.StageProtocol.StageSnapshot;
 import millrace.actors.stage.StageProtocol.StepDone;
+import millrace.actors.stage.StreamCore;
 import millrace.actors.trace.PipelineFigures;
 import millrace.nn.model.StageModel;
 
@@ -82,7 +84,8 @@ public final class Trainer extends AbstractBehavior<Report> {
         int window = ranks + 2;
         Semaphore computing = new Semaphore(Math.min(plan.computeThreads(), ranks), true);
         for (int rank = 0; rank < ranks; rank++) {
-            StageCore core = new StageCore(plan, rank, window);
+            RankCore core =
+                    plan.stream().isPresent() ? new StreamCore(plan, rank, window) : new StageCore(plan, rank, window);
             models.addAll(core.models());
             Stage.Settings settings = new Stage.Settings(
                     rank,
@@ -191,6 +194,9 @@ public final class Trainer extends AbstractBehavior<Report> {
     private PipelineFigures figures() {
         return new PipelineFigures(
                 drained.values().stream().map(Drained::peakActivations).toList(),
+                drained.values().stream()
+                        .flatMap(rank -> rank.staleness().stream())
+                        .toList(),
                 drained.values().stream().map(Drained::trace).toList());
     }
 

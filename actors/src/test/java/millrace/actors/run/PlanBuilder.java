@@ -30,6 +30,23 @@ public final class PlanBuilder {
     public static final Model MODEL =
             Model.of(Shape.of(6), dense(8), relu(), dropout(0.2f), dense(7), tanh(), dense(5), gelu(), dense(3));
 
+    /** Eight layers with weights. */
+    public static final Model DEEP = Model.of(
+            Shape.of(6),
+            dense(8),
+            relu(),
+            dense(7),
+            dropout(0.3f),
+            dense(6),
+            tanh(),
+            dense(8),
+            dense(5),
+            relu(),
+            dense(6),
+            tanh(),
+            dense(4),
+            dense(3));
+
     public static final int BATCH = 8;
 
     private Model model = MODEL;

@@ -9,13 +9,14 @@ import millrace.actors.run.RunPlan;
 import millrace.actors.run.Snapshot;
 import millrace.actors.stage.StageCore.Effect;
 import millrace.actors.stage.StageProtocol.StageSnapshot;
+import millrace.actors.trace.Staleness;
 import millrace.nn.model.StageModel;
 
 /** Stage cores that exchange their effects through a random network: any message may overtake any other. */
 final class CoreLine implements AutoCloseable {
     private final RunPlan plan;
     private final Random random;
-    private final List<StageCore> cores = new ArrayList<>();
+    private final List<RankCore> cores = new ArrayList<>();
     private final List<Runnable> underWay = new ArrayList<>();
     private final List<Double> losses = new ArrayList<>();
 
@@ -23,13 +24,13 @@ final class CoreLine implements AutoCloseable {
         this.plan = plan;
         this.random = random;
         for (int rank = 0; rank < plan.schedule().ranks(); rank++) {
-            cores.add(new StageCore(plan, rank, 1));
+            cores.add(plan.stream().isPresent() ? new StreamCore(plan, rank, 1) : new StageCore(plan, rank, 1));
         }
     }
 
     /** Grants every core that many steps, each grant at a random moment, and works until nothing moves. */
     void run(long until) {
-        for (StageCore core : cores) {
+        for (RankCore core : cores) {
             for (long step = plan.start().step() + 1; step <= until; step++) {
                 long granted = step;
                 underWay.add(() -> core.advance(granted));
@@ -42,13 +43,13 @@ final class CoreLine implements AutoCloseable {
                 underWay.remove(random.nextInt(underWay.size())).run();
             }
             // some ranks sleep for a while, all together never
-            for (StageCore core : cores) {
+            for (RankCore core : cores) {
                 moved |= (!moved || random.nextInt(3) > 0) && work(core);
             }
         }
     }
 
-    private boolean work(StageCore core) {
+    private boolean work(RankCore core) {
         Optional<Effect> effect = core.work();
         effect.ifPresent(this::send);
         return effect.isPresent();
@@ -69,7 +70,7 @@ final class CoreLine implements AutoCloseable {
         }
     }
 
-    private StageCore holder(int stage) {
+    private RankCore holder(int stage) {
         return cores.get(plan.schedule().rankOf(stage));
     }
 
@@ -87,9 +88,14 @@ final class CoreLine implements AutoCloseable {
                 .toList());
     }
 
+    /** How stale the gradients of each stage were. */
+    List<Staleness> staleness() {
+        return cores.stream().flatMap(core -> core.staleness().stream()).toList();
+    }
+
     /** Every buffer must be back. */
     void checkDrained() {
-        cores.forEach(StageCore::checkDrained);
+        cores.forEach(RankCore::checkDrained);
     }
 
     @Override

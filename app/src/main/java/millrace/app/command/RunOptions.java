@@ -31,6 +31,18 @@ final class RunOptions {
     private @Nullable String schedule;
 
     @Option(
+            names = "--accumulate",
+            paramLabel = "K",
+            description = "async-1f1b: micro-batches of one optimizer step (default: stages - 1)")
+    private @Nullable Integer accumulate;
+
+    @Option(
+            names = "--weights",
+            paramLabel = "POLICY",
+            description = "async-1f1b: weight versions that are used: stash, vertical, 2bw, live (default: stash)")
+    private @Nullable String weights;
+
+    @Option(
             names = "--cost",
             paramLabel = "FILE",
             description = "what zb-1p and zb-2p plan with (default: F, I and W equally long)")
@@ -91,6 +103,8 @@ final class RunOptions {
         put(settings, "pipeline.ranks", ranks);
         put(settings, "pipeline.chunks", chunks);
         put(settings, "pipeline.schedule", schedule);
+        put(settings, "pipeline.accumulate", accumulate);
+        put(settings, "pipeline.weights", weights);
         put(settings, "pipeline.cost", cost);
         put(settings, "pipeline.link", link);
         put(settings, "pipeline.micro-batches", microBatches);

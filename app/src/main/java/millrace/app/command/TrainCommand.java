@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import millrace.actors.PipelineRun;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
+import millrace.actors.run.DelayedRun;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.RunResult;
 import millrace.actors.run.SequentialRun;
@@ -143,6 +144,11 @@ public final class TrainCommand implements Callable<Integer> {
     }
 
     private RunResult run(RunPlan plan, TrainingListener listener) {
+        if (sequential && plan.stream().isPresent()) {
+            DelayedRun run = new DelayedRun(plan, listener);
+            onInterrupt(run::interrupt);
+            return run.run();
+        }
         if (sequential) {
             SequentialRun run = new SequentialRun(plan, listener);
             onInterrupt(run::interrupt);

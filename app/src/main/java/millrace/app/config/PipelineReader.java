@@ -5,9 +5,14 @@ import java.util.Optional;
 import millrace.schedule.PipelineShape;
 import millrace.schedule.Schedule;
 import millrace.schedule.Schedules;
+import millrace.schedule.stream.StreamSpec;
+import millrace.schedule.stream.WeightPolicy;
 
 /** The block {@code pipeline} of a run file made into a schedule. */
 final class PipelineReader {
+    /** The schedule without a flush. */
+    static final String STREAM = "async-1f1b";
+
     private PipelineReader() {}
 
     /**
@@ -19,6 +24,9 @@ final class PipelineReader {
         if (ScheduleSource.isFile(name)) {
             return ScheduleSource.read(name);
         }
+        if (name.equals(STREAM)) {
+            return line(pipeline, computeThreads, layersWithWeights);
+        }
         int chunks = pipeline.has("chunks")
                 ? pipeline.integer("chunks")
                 : Schedules.named(name).defaultChunks();
@@ -26,6 +34,29 @@ final class PipelineReader {
         Optional<Path> costs = pipeline.has("cost") ? Optional.of(Path.of(pipeline.text("cost"))) : Optional.empty();
         return ScheduleSource.generate(
                 name, new PipelineShape(ranks, chunks, pipeline.integer("micro-batches")), costs);
+    }
+
+    /** A stage a rank; what a rank does when is the stream's business. */
+    private static Schedule line(Settings pipeline, int computeThreads, int layersWithWeights) {
+        if (pipeline.has("chunks") && pipeline.integer("chunks") != 1) {
+            throw pipeline.problem("chunks", pipeline.integer("chunks"), "1, a stream has one stage a rank");
+        }
+        int ranks = ranks(pipeline, STREAM, 1, computeThreads, Math.max(1, layersWithWeights));
+        Schedule line = Schedules.generate("1f1b", ranks, pipeline.integer("micro-batches"));
+        return new Schedule(STREAM, line.microBatches(), line.placement(), line.order());
+    }
+
+    /** How the run is trained without a flush, if it is. */
+    static Optional<StreamSpec> stream(Settings pipeline, Schedule schedule) {
+        if (!schedule.name().equals(STREAM)) {
+            return Optional.empty();
+        }
+        int stages = schedule.stages();
+        return Optional.of(new StreamSpec(
+                stages,
+                pipeline.has("accumulate") ? pipeline.integer("accumulate") : StreamSpec.defaultAccumulate(stages),
+                pipeline.integer("allowance"),
+                WeightPolicy.of(pipeline.text("weights"))));
     }
 
     private static int ranks(Settings pipeline, String name, int chunks, int computeThreads, int most) {

@@ -6,7 +6,6 @@ import millrace.actors.Checks;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.Start;
 import millrace.actors.run.TrainingData;
-import millrace.actors.trace.TraceWindow;
 import millrace.nn.data.BatchOrder;
 import millrace.nn.loss.Loss;
 import millrace.nn.loss.Losses;
@@ -68,25 +67,25 @@ public record RunSetup(Config config, TrainingData data, Model model) {
         boolean shuffle = training.flag("shuffle");
         long stepsPerEpoch = new BatchOrder(data.train().size(), batch, microBatches, seed, shuffle).stepsPerEpoch();
         int patience = training.integer("early-stopping");
-        return new RunPlan(
-                new TrainingSpec(
-                        model,
-                        loss(),
-                        OptimizerReader.read(training, stepsPerEpoch),
-                        batch,
-                        microBatches,
-                        shuffle,
-                        seed),
-                Partition.balanced(model, schedule.stages()),
-                schedule,
-                data,
-                new RunPlan.Limits(training.integer("epochs"), training.longInteger("steps")),
-                patience == 0 ? Optional.empty() : Optional.of(patience),
-                computeThreads,
-                start,
-                logEvery,
-                LinkReader.read(pipeline.has("link") ? pipeline.text("link") : "", seed),
-                TraceWindow.NONE);
+        RunPlan plan = new RunPlan(
+                        new TrainingSpec(
+                                model,
+                                loss(),
+                                OptimizerReader.read(training, stepsPerEpoch),
+                                batch,
+                                microBatches,
+                                shuffle,
+                                seed),
+                        Partition.balanced(model, schedule.stages()),
+                        schedule,
+                        data,
+                        new RunPlan.Limits(training.integer("epochs"), training.longInteger("steps")),
+                        patience == 0 ? Optional.empty() : Optional.of(patience),
+                        computeThreads,
+                        start,
+                        logEvery)
+                .over(LinkReader.read(pipeline.has("link") ? pipeline.text("link") : "", seed));
+        return PipelineReader.stream(pipeline, schedule).map(plan::streamed).orElse(plan);
     }
 
     private Settings training() {

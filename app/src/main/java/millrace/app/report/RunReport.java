@@ -12,6 +12,7 @@ import millrace.actors.run.RunPlan;
 import millrace.actors.run.RunResult;
 import millrace.actors.run.TrainingEvent;
 import millrace.actors.run.TrainingListener;
+import millrace.actors.trace.Staleness;
 import millrace.nn.model.Evaluation;
 import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
@@ -181,6 +182,13 @@ public final class RunReport implements TrainingListener {
             if (!result.pipeline().peakActivations().isEmpty()) {
                 line.put("peak_activations", result.pipeline().peakActivations());
             }
+            if (!result.pipeline().staleness().isEmpty()) {
+                line.put(
+                        "staleness",
+                        result.pipeline().staleness().stream()
+                                .map(RunReport::staleness)
+                                .toList());
+            }
             if (result.reason() != RunResult.Reason.COMPLETED) {
                 line.put(
                         "reason",
@@ -200,7 +208,25 @@ public final class RunReport implements TrainingListener {
                     result.seconds(),
                     result.loss(),
                     words(result.evaluations())));
+            for (Staleness stage : result.pipeline().staleness()) {
+                print(String.format(
+                        Locale.ROOT,
+                        "  stage %d: gradients %.2f steps stale on average, %d at most; %d weight versions kept",
+                        stage.stage(),
+                        stage.mean(),
+                        stage.max(),
+                        stage.mostVersions()));
+            }
         }
+    }
+
+    private static JsonLine staleness(Staleness stage) {
+        return new JsonLine()
+                .put("stage", stage.stage())
+                .put("max", stage.max())
+                .put("mean", stage.mean())
+                .put("histogram", stage.histogram())
+                .put("weight_versions", stage.mostVersions());
     }
 
     /** A line for people only. */

@@ -24,7 +24,7 @@ public final class Parameter {
     private final int rows;
     private final int columns;
     private final long stride;
-    private final MemorySegment value;
+    private MemorySegment value;
     private final MemorySegment gradient;
 
     /**
@@ -80,6 +80,15 @@ public final class Parameter {
 
     public MemorySegment value() {
         return value;
+    }
+
+    /**
+     * From now on the value is what another memory holds: another version of the weights.
+     *
+     * @param memory laid out by {@link #allocate}
+     */
+    public void use(MemorySegment memory) {
+        value = memory;
     }
 
     public MemorySegment gradient() {

@@ -217,6 +217,17 @@ public final class LayerRun implements AutoCloseable {
         stashes.remove(microBatch);
     }
 
+    /** Gives up what a micro-batch left behind, instead of its backward. */
+    public void discard(long microBatch) {
+        Stash stash = stash(microBatch);
+        for (int i = 0; i < operators.size(); i++) {
+            stash.inputs[i] = dropped(stash.inputs[i]);
+            stash.outputs[i] = dropped(stash.outputs[i]);
+            stash.outputGradients[i] = dropped(stash.outputGradients[i]);
+        }
+        stashes.remove(microBatch);
+    }
+
     private Stash stash(long microBatch) {
         Stash stash = stashes.get(microBatch);
         if (stash == null) {

@@ -32,22 +32,34 @@ public final class StageModel implements AutoCloseable {
     private final TensorPool inputs;
     private final TensorPool targets;
     private final LossGradients lossGradients;
-    // micro-batches whose gradients are added up: always the first ones, in ascending order
-    private int gradients;
-    private double lossSum;
+    private final int accumulate;
+    private final WeightVersions versions;
+    // losses of batches that are under way, on the last stage
+    private final Map<Long, Double> lossSums = new HashMap<>();
+    // the micro-batch of the run whose gradient comes next: they are added up in ascending order
+    private long nextGradient;
+    private long origin;
+
+    /** A stage that steps once a batch. */
+    public StageModel(TrainingSpec spec, Partition.Range range, Dataset train, int inFlight) {
+        this(spec, range, train, inFlight, spec.microBatches());
+    }
 
     /**
      * @param range layers of this stage
      * @param train the training set, whole on every stage
      * @param inFlight micro-batches that may be held at once, here or on their way from here
+     * @param accumulate micro-batches of one optimizer step, whatever the batches are
      */
-    public StageModel(TrainingSpec spec, Partition.Range range, Dataset train, int inFlight) {
+    public StageModel(TrainingSpec spec, Partition.Range range, Dataset train, int inFlight, int accumulate) {
         Kernels kernels = Kernels.fast();
         this.spec = spec;
         this.first = range.from() == 0;
         this.last = range.to() == spec.model().layers().size();
         this.run = new LayerRun(spec.model(), range, spec.microBatchRows(), spec.seed(), inFlight, kernels);
         this.optimizer = new OptimizerState(run.arena(), spec.policy(), run.parameters());
+        this.versions = new WeightVersions(run.arena(), run.parameters());
+        this.accumulate = accumulate;
         this.train = train;
         this.order = new BatchOrder(train.size(), spec.batch(), spec.microBatches(), spec.seed(), spec.shuffle());
         long rows = spec.microBatchRows();
@@ -93,12 +105,23 @@ public final class StageModel implements AutoCloseable {
                 train.targets().type(), train.targets().shape().sample().batched(rows));
         order.gatherTargets(train, step, index, target);
         Tensor gradient = lossGradients.pool().take(ElementType.F32, output.shape());
-        float scale = 1f / order.batchRows(step);
-        lossSum += spec.loss().sumAndGradient(run.kernels(), output, target, scale, gradient);
+        float scale = 1f / Math.max(1, rowsOfStep(number(step, index)));
+        double loss = spec.loss().sumAndGradient(run.kernels(), output, target, scale, gradient);
+        lossSums.merge(step, loss, Double::sum);
         lossGradients.byMicroBatch().put(number(step, index), gradient);
         target.release();
         output.release();
         return null;
+    }
+
+    /** Samples of all micro-batches whose gradients go into the same optimizer step. */
+    private int rowsOfStep(long microBatch) {
+        long first = microBatch - (microBatch - origin) % accumulate;
+        int rows = 0;
+        for (long other = first; other < first + accumulate; other++) {
+            rows += order.rows(other / spec.microBatches(), Math.toIntExact(other % spec.microBatches()));
+        }
+        return rows;
     }
 
     private Tensor samples(long step, int index, int rows) {
@@ -114,8 +137,8 @@ public final class StageModel implements AutoCloseable {
      * @return the error delta for the stage before, null on the first
      */
     public @Nullable Tensor backward(long step, int index, @Nullable Tensor delta) {
-        countGradient(index);
-        return run.backward(number(step, index), delta(step, index, delta), index > 0);
+        long microBatch = countedGradient(step, index);
+        return run.backward(microBatch, delta(step, index, delta), accumulates(microBatch));
     }
 
     /** I: as {@link #backward} without the weights' gradients, in any order. */
@@ -125,17 +148,32 @@ public final class StageModel implements AutoCloseable {
 
     /** W: the weights' gradients, after {@link #backwardInput}; micro-batches ascending. */
     public void backwardWeight(long step, int index) {
-        countGradient(index);
-        run.backwardWeight(number(step, index), index > 0);
+        long microBatch = countedGradient(step, index);
+        run.backwardWeight(microBatch, accumulates(microBatch));
     }
 
     // a sum of floats depends on its order, and the weights' bits on the sum
-    private void countGradient(int index) {
-        if (index != gradients) {
-            throw new IllegalStateException("gradients of micro-batch " + index + " (expected: of " + gradients
+    private long countedGradient(long step, int index) {
+        long microBatch = number(step, index);
+        if (microBatch != nextGradient) {
+            throw new IllegalStateException("gradients of micro-batch " + microBatch + " (expected: of " + nextGradient
                     + ", they are added up in ascending order)");
         }
-        gradients++;
+        nextGradient++;
+        return microBatch;
+    }
+
+    private boolean accumulates(long microBatch) {
+        return (microBatch - origin) % accumulate > 0;
+    }
+
+    /** Gives up a micro-batch between its forward and its backward. */
+    public void discard(long step, int index) {
+        run.discard(number(step, index));
+        if (last) {
+            lossGradients.remove(number(step, index)).release();
+        }
+        lossSums.remove(step);
     }
 
     private Tensor delta(long step, int index, @Nullable Tensor delta) {
@@ -146,21 +184,38 @@ public final class StageModel implements AutoCloseable {
         return step * spec.microBatches() + index;
     }
 
+    /** The optimizer step at the end of a batch: nobody needs the weights before it any more. */
+    public void step() {
+        step(Long.MAX_VALUE);
+    }
+
     /**
-     * The optimizer step at the end of a batch.
+     * The optimizer step after as many gradients as make one.
      *
-     * @return the batch's mean loss on the last stage, NaN elsewhere
+     * @param oldestNeeded weight versions before this one are given up
      */
-    public double step() {
-        double loss = last ? lossSum / order.batchRows(optimizer.steps()) : Double.NaN;
-        lossSum = 0;
-        if (gradients != spec.microBatches()) {
-            throw new IllegalStateException("optimizer step after the gradients of " + gradients
-                    + " micro-batches (expected: " + spec.microBatches() + ")");
+    public void step(long oldestNeeded) {
+        if (nextGradient == origin || (nextGradient - origin) % accumulate != 0) {
+            throw new IllegalStateException("optimizer step after the gradients of "
+                    + (nextGradient - origin) % accumulate + " micro-batches (expected: " + accumulate + ")");
         }
-        gradients = 0;
+        versions.advance(oldestNeeded);
         optimizer.step(run.kernels());
-        return loss;
+    }
+
+    /** The versions of the weights that are kept. */
+    public WeightVersions versions() {
+        return versions;
+    }
+
+    /**
+     * The mean loss of a batch all of whose forwards are done, once; NaN where the stage is not the last.
+     *
+     * @param batch its number, from 0
+     */
+    public double takeLoss(long batch) {
+        Double sum = lossSums.remove(batch);
+        return sum == null ? Double.NaN : sum / order.batchRows(batch);
     }
 
     /** Micro-batches whose tensors are held for a backward that is still to come. */
@@ -264,6 +319,8 @@ public final class StageModel implements AutoCloseable {
             }
         }
         optimizer.resumeAt(steps);
+        origin = steps * spec.microBatches();
+        nextGradient = origin;
     }
 
     private static void checkShape(String name, Shape found, Shape expected) {

@@ -70,7 +70,8 @@ final class Line implements AutoCloseable {
         }
         double loss = Double.NaN;
         for (StageModel stage : stages) {
-            loss = stage.step();
+            stage.step();
+            loss = stage.takeLoss(step);
         }
         return loss;
     }

@@ -1,0 +1,59 @@
+package millrace.actors.stage;
+
+import java.util.List;
+import java.util.Optional;
+import millrace.actors.stage.StageCore.Effect;
+import millrace.actors.stage.StageProtocol.StageSnapshot;
+import millrace.actors.trace.Staleness;
+import millrace.nn.model.StageModel;
+import millrace.nn.tensor.Tensor;
+import millrace.schedule.Action;
+import org.jspecify.annotations.Nullable;
+
+/** One rank's part of training without threads, clock or Akka: arrivals in, effects out. */
+public interface RankCore {
+    /** An activation for one of the rank's stages is here. */
+    void activationArrived(int stage, long step, int microBatch, Tensor tensor);
+
+    /** An error delta for one of the rank's stages is here. */
+    void deltaArrived(int stage, long step, int microBatch, Tensor tensor);
+
+    /** Allows batches until so many are done. */
+    void advance(long untilStep);
+
+    /** Does the next piece of work if its inputs are here; empty when the rank has to wait. */
+    Optional<Effect> work();
+
+    /** The action that {@link #work} did last; null after an optimizer step. */
+    @Nullable
+    Action lastAction();
+
+    /** The batch that the last piece of work was for. */
+    long lastStep();
+
+    /** The most that was held between F and W (or B), in micro-batches of the rank's whole share. */
+    double peakActivations();
+
+    /** How stale the gradients were; empty where nothing is ever stale. */
+    Optional<Staleness> staleness();
+
+    /** The model of one of the rank's stages. */
+    StageModel model(int stage);
+
+    /** The rank's models, stages ascending. */
+    List<StageModel> models();
+
+    boolean holds(int stage);
+
+    /** Batches that may be done. */
+    long granted();
+
+    /** What was being computed, for the message when it fails. */
+    String position();
+
+    /** Copies of weights and optimizer state, stage by stage. */
+    List<StageSnapshot> snapshots();
+
+    /** Throws IllegalStateException unless every buffer came back and nothing waits. */
+    void checkDrained();
+}

@@ -1,0 +1,51 @@
+package millrace.actors.trace;
+
+import java.util.NavigableMap;
+import java.util.TreeMap;
+
+/** How stale one stage's gradients were: micro-batches by the steps made between their forward and their own step. */
+public final class Staleness {
+    private final int stage;
+    private final NavigableMap<Long, Long> histogram = new TreeMap<>();
+    private int mostVersions = 1;
+
+    public Staleness(int stage) {
+        this.stage = stage;
+    }
+
+    /** A gradient that went into a step so many steps after its forward's version. */
+    public void add(long steps) {
+        histogram.merge(steps, 1L, Long::sum);
+    }
+
+    /** So many versions of the weights were kept at once. */
+    public void kept(int versions) {
+        mostVersions = Math.max(mostVersions, versions);
+    }
+
+    public int stage() {
+        return stage;
+    }
+
+    public long max() {
+        return histogram.isEmpty() ? 0 : histogram.lastKey();
+    }
+
+    public double mean() {
+        long count = histogram.values().stream().mapToLong(Long::longValue).sum();
+        double sum = histogram.entrySet().stream()
+                .mapToDouble(entry -> (double) entry.getKey() * entry.getValue())
+                .sum();
+        return count == 0 ? 0 : sum / count;
+    }
+
+    /** Micro-batches by staleness. */
+    public NavigableMap<Long, Long> histogram() {
+        return histogram;
+    }
+
+    /** The most versions of the weights that were kept at once, the newest included. */
+    public int mostVersions() {
+        return mostVersions;
+    }
+}

@@ -1,0 +1,124 @@
+package millrace.actors.stage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Random;
+import java.util.stream.Stream;
+import millrace.actors.run.DelayedRun;
+import millrace.actors.run.PlanBuilder;
+import millrace.actors.run.RunPlan;
+import millrace.actors.run.RunResult;
+import millrace.actors.run.SequentialRun;
+import millrace.actors.run.TrainingListener;
+import millrace.actors.trace.Staleness;
+import millrace.nn.optimizer.Optimizer;
+import millrace.schedule.stream.StreamSpec;
+import millrace.schedule.stream.WeightPolicy;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Streams against the delayed reference, while messages overtake each other at random. */
+class StreamCoreTest {
+    private static final int MICRO_BATCHES = 8;
+    private static final int LATENCIES = 5;
+
+    static Stream<Arguments> streams() {
+        return Stream.of(1, 2, 4, 8)
+                .flatMap(n -> Stream.of(1, 3, Math.max(1, n - 1))
+                        .distinct()
+                        .flatMap(k -> Stream.of(WeightPolicy.values())
+                                .filter(policy -> policy != WeightPolicy.TWO_BUFFERS || k >= n - 1)
+                                .map(policy -> Arguments.of(n, k, policy))));
+    }
+
+    private static RunPlan plan(int stages, int accumulate, WeightPolicy policy) {
+        return new PlanBuilder()
+                .model(PlanBuilder.DEEP)
+                .optimizer(new Optimizer.Sgd(0.05, 0.9))
+                .line(stages, "1f1b", MICRO_BATCHES)
+                .epochs(2)
+                .build()
+                .streamed(new StreamSpec(stages, accumulate, 0, policy));
+    }
+
+    private static String delayed(RunPlan plan) {
+        return new DelayedRun(plan, TrainingListener.SILENT).run().finalState().weightsSha256();
+    }
+
+    @ParameterizedTest
+    @MethodSource("streams")
+    void weightsAreThoseOfTheDelayedReferenceWhateverTheLatencies(int stages, int accumulate, WeightPolicy policy) {
+        RunPlan plan = plan(stages, accumulate, policy);
+        RunResult expected = new DelayedRun(plan, TrainingListener.SILENT).run();
+        for (long seed = 1; seed <= LATENCIES; seed++) {
+            try (CoreLine line = new CoreLine(plan, new Random(seed))) {
+                line.run(expected.steps());
+                line.checkDrained();
+
+                assertThat(line.snapshot().weightsSha256())
+                        .as("seed %d", seed)
+                        .isEqualTo(expected.finalState().weightsSha256());
+                for (Staleness stage : line.staleness()) {
+                    int ahead = stages - 1 - stage.stage();
+                    assertThat(stage.max())
+                            .isLessThanOrEqualTo(Math.max(
+                                    policy == WeightPolicy.VERTICAL ? stages - 1 : 1,
+                                    (ahead + accumulate - 1) / accumulate));
+                    assertThat(stage.mostVersions()).isLessThanOrEqualTo(versions(stages, accumulate, stage, policy));
+                }
+            }
+        }
+    }
+
+    /** What the formulas need, the newest version included. */
+    private static int versions(int stages, int accumulate, Staleness stage, WeightPolicy policy) {
+        int ahead = stages - 1 - stage.stage();
+        return switch (policy) {
+            case LIVE -> 1;
+            case TWO_BUFFERS -> 2;
+            case STASH -> (ahead + accumulate - 1) / accumulate + 1;
+            case VERTICAL -> (stages - 1 + accumulate - 1) / accumulate + 1;
+        };
+    }
+
+    @Test
+    void oneStageIsPlainTrainingWithAnyPolicyThatKeepsNothingBack() {
+        RunPlan flush = new PlanBuilder()
+                .model(PlanBuilder.DEEP)
+                .optimizer(new Optimizer.Sgd(0.05, 0.9))
+                .line(1, "1f1b", MICRO_BATCHES)
+                .epochs(2)
+                .build();
+        String plain = new SequentialRun(flush, TrainingListener.SILENT)
+                .run()
+                .finalState()
+                .weightsSha256();
+        for (WeightPolicy policy : new WeightPolicy[] {WeightPolicy.STASH, WeightPolicy.VERTICAL, WeightPolicy.LIVE}) {
+            assertThat(delayed(flush.streamed(new StreamSpec(1, MICRO_BATCHES, 0, policy))))
+                    .as(policy.word())
+                    .isEqualTo(plain);
+        }
+    }
+
+    @Test
+    void withoutItsStashTheStashingReferenceIsMissed() {
+        for (int stages : new int[] {2, 4, 8}) {
+            RunPlan unstashed = plan(stages, 1, WeightPolicy.LIVE);
+            try (CoreLine line = new CoreLine(unstashed, new Random(1))) {
+                line.run(6);
+                assertThat(line.snapshot().weightsSha256()).isNotEqualTo(delayed(plan(stages, 1, WeightPolicy.STASH)));
+            }
+        }
+    }
+
+    @Test
+    void aStreamThatIsStoppedGivesUpWhatIsInFlight() {
+        try (CoreLine line = new CoreLine(plan(4, 3, WeightPolicy.STASH), new Random(2))) {
+            line.run(3);
+            line.checkDrained();
+            assertThat(line.snapshot().step()).isEqualTo(3);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package millrace.schedule.stream;
+
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import millrace.schedule.Action.Kind;
+
+/**
+ * Decides the next action of one stage of a stream: strict 1F1B without a flush. Nothing but arrivals and counts goes in,
+ * so latencies cannot change what happens. At most warm-up + 1 micro-batches are between forward and backward, which
+ * bounds every mailbox and stash behind this stage: the stage before gets a backward, which is its credit, for each.
+ */
+public final class StreamOrder {
+    /** An action and the micro-batch of the stream that it is for. */
+    public record Next(Kind kind, long microBatch) {}
+
+    private final int warmUp;
+    // what the stage before can have sent before it needs an answer
+    private final int mostActivations;
+    private final boolean first;
+    private final boolean last;
+    private final Set<Long> activations = new HashSet<>();
+    private final Set<Long> deltas = new HashSet<>();
+    private final long end;
+    private long granted;
+    private long forwards;
+    private long backwards;
+
+    /**
+     * @param begin first micro-batch of the stream
+     * @param end micro-batch after the last
+     */
+    public StreamOrder(StreamSpec spec, int stage, long begin, long end) {
+        this.warmUp = spec.warmUp(stage);
+        this.mostActivations = stage == 0 ? 0 : spec.warmUp(stage - 1) + 1;
+        this.first = stage == 0;
+        this.last = stage == spec.stages() - 1;
+        this.end = end;
+        this.granted = begin;
+        this.forwards = begin;
+        this.backwards = begin;
+    }
+
+    /** Lets backwards be done up to a micro-batch; forwards run ahead of them by the warm-up. */
+    public void grant(long until) {
+        granted = Math.max(granted, until);
+    }
+
+    /** The activation for a forward is here. */
+    public void activationArrived(long microBatch) {
+        note(activations, forwards, microBatch, mostActivations, "activation");
+    }
+
+    /** The error delta for a backward is here. */
+    public void deltaArrived(long microBatch) {
+        note(deltas, backwards, microBatch, warmUp + 1, "error delta");
+    }
+
+    private void note(Set<Long> arrived, long next, long microBatch, int most, String what) {
+        if (microBatch < next || microBatch >= end || !arrived.add(microBatch)) {
+            throw new IllegalStateException(what + " of micro-batch " + microBatch + " (expected: once, from " + next
+                    + " to " + (end - 1) + "); was a message lost or delivered twice?");
+        }
+        if (arrived.size() > most) {
+            throw new IllegalStateException(what + "s waiting: " + arrived.size() + " (expected: at most " + most
+                    + ", what credits allow); micro-batch " + next + " never came");
+        }
+    }
+
+    /** The next action if its input is here and it is granted; it counts as done. */
+    public Optional<Next> next() {
+        if (granted == backwards && forwards == backwards && granted < end) {
+            return Optional.empty();
+        }
+        if (forwards < end && forwards - backwards <= warmUp) {
+            if (!first && !activations.remove(forwards)) {
+                return Optional.empty();
+            }
+            forwards++;
+            return Optional.of(new Next(Kind.F, forwards - 1));
+        }
+        if (backwards == granted || (!last && !deltas.remove(backwards))) {
+            return Optional.empty();
+        }
+        backwards++;
+        return Optional.of(new Next(Kind.B, backwards - 1));
+    }
+
+    /** Forwards done, counted from the start of the run. */
+    public long forwards() {
+        return forwards;
+    }
+
+    /** Whether some forward is still to come. */
+    public boolean forwardsLeft() {
+        return forwards < end;
+    }
+
+    /** Backwards done, counted from the start of the run. */
+    public long backwards() {
+        return backwards;
+    }
+}

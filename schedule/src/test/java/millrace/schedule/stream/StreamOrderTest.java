@@ -1,0 +1,99 @@
+package millrace.schedule.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class StreamOrderTest {
+    private static final StreamSpec FOUR = new StreamSpec(4, 1, 0, WeightPolicy.STASH);
+
+    /** What a stage does when everything is there in time. */
+    private static String order(StreamSpec spec, int stage, long end) {
+        StreamOrder order = new StreamOrder(spec, stage, 0, end);
+        order.grant(end);
+        StringBuilder done = new StringBuilder();
+        long activations = 0;
+        long deltas = 0;
+        while (order.backwards() < end) {
+            Optional<StreamOrder.Next> next = order.next();
+            if (next.isEmpty()) {
+                if (stage > 0 && activations == order.forwards() && activations < end) {
+                    order.activationArrived(activations++);
+                } else {
+                    order.deltaArrived(deltas++);
+                }
+            } else {
+                done.append(done.isEmpty() ? "" : " ")
+                        .append(next.get().kind())
+                        .append(next.get().microBatch());
+            }
+        }
+        assertThat(order.next()).isEmpty();
+        return done.toString();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, F0 F1 F2 F3 B0 F4 B1 F5 B2 B3 B4 B5",
+        "1, F0 F1 F2 B0 F3 B1 F4 B2 F5 B3 B4 B5",
+        "2, F0 F1 B0 F2 B1 F3 B2 F4 B3 F5 B4 B5",
+        "3, F0 B0 F1 B1 F2 B2 F3 B3 F4 B4 F5 B5"
+    })
+    void stagesAlternateAfterTheirWarmUpAndDrainAtTheEnd(int stage, String expected) {
+        assertThat(order(FOUR, stage, 6)).isEqualTo(expected);
+    }
+
+    @Test
+    void aShortStreamIsAllWarmUp() {
+        assertThat(order(FOUR, 0, 2)).isEqualTo("F0 F1 B0 B1");
+        assertThat(order(new StreamSpec(1, 1, 0, WeightPolicy.STASH), 0, 2)).isEqualTo("F0 B0 F1 B1");
+    }
+
+    @Test
+    void anAllowanceLetsAllButTheLastRunFurtherAhead() {
+        StreamSpec slow = new StreamSpec(2, 1, 2, WeightPolicy.STASH);
+        assertThat(order(slow, 0, 5)).isEqualTo("F0 F1 F2 F3 B0 F4 B1 B2 B3 B4");
+        assertThat(order(slow, 1, 3)).isEqualTo("F0 B0 F1 B1 F2 B2");
+    }
+
+    @Test
+    void nothingBeginsWithoutAGrantAndBackwardsStopAtIt() {
+        StreamOrder order = new StreamOrder(FOUR, 3, 0, 6);
+        order.activationArrived(0);
+        assertThat(order.next()).isEmpty();
+        order.grant(1);
+        assertThat(order.next()).isPresent();
+        assertThat(order.next()).isPresent();
+        order.activationArrived(1);
+        assertThat(order.next()).isEmpty();
+        assertThat(order.backwards()).isEqualTo(1);
+    }
+
+    @Test
+    void aMessageTwiceOrOutOfRangeIsRefused() {
+        StreamOrder order = new StreamOrder(FOUR, 1, 0, 6);
+        order.activationArrived(0);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> order.activationArrived(0))
+                .withMessage(
+                        "activation of micro-batch 0 (expected: once, from 0 to 5); was a message lost or delivered"
+                                + " twice?");
+        assertThatIllegalStateException().isThrownBy(() -> order.deltaArrived(6));
+    }
+
+    @Test
+    void aLostMessageIsNoticedWhenCreditsAreExceeded() {
+        StreamOrder order = new StreamOrder(FOUR, 2, 0, 20);
+        for (long microBatch = 1; microBatch < 4; microBatch++) {
+            order.activationArrived(microBatch);
+        }
+        assertThatIllegalStateException()
+                .isThrownBy(() -> order.activationArrived(4))
+                .withMessage(
+                        "activations waiting: 4 (expected: at most 3, what credits allow); micro-batch 0 never came");
+    }
+}

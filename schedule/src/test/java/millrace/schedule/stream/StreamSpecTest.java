@@ -1,0 +1,60 @@
+package millrace.schedule.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StreamSpecTest {
+    private static StreamSpec spec(int stages, int accumulate, WeightPolicy policy) {
+        return new StreamSpec(stages, accumulate, 0, policy);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+    void versionsAndStalenessAreThoseOfTheFormulas(long seed) {
+        Random random = new Random(seed);
+        int n = 1 + random.nextInt(8);
+        int k = n + random.nextInt(6);
+        for (int i = 0; i < n; i++) {
+            int w = n - 1 - i;
+            for (long m = 0; m < 60; m++) {
+                String where = "seed " + seed + ", n " + n + ", k " + k + ", stage " + i + ", micro-batch " + m;
+                StreamSpec everyOne = spec(n, 1, WeightPolicy.STASH);
+                assertThat(everyOne.forwardVersion(i, m)).as(where).isEqualTo(Math.max(0, m - w));
+                assertThat(everyOne.staleness(i, m)).as(where).isEqualTo(Math.min(m, w));
+                StreamSpec stash = spec(n, k, WeightPolicy.STASH);
+                assertThat(stash.staleness(i, m)).as(where).isEqualTo(m / k - Math.max(0, m - w) / k);
+                assertThat(stash.staleness(i, m)).as(where).isLessThanOrEqualTo((w + k - 1) / k);
+                assertThat(spec(n, 1, WeightPolicy.VERTICAL).forwardVersion(i, m))
+                        .as(where)
+                        .isEqualTo(Math.max(0, m - (n - 1)));
+                StreamSpec two = spec(n, k, WeightPolicy.TWO_BUFFERS);
+                assertThat(two.forwardVersion(i, m)).as(where).isEqualTo(Math.max(m / k - 1, 0));
+                assertThat(two.staleness(i, m)).as(where).isEqualTo(m < k ? 0 : 1);
+                StreamSpec live = spec(n, k, WeightPolicy.LIVE);
+                assertThat(live.backwardVersion(i, m)).as(where).isEqualTo(m / k);
+                assertThat(live.forwardVersion(i, m)).as(where).isEqualTo(stash.forwardVersion(i, m));
+            }
+        }
+    }
+
+    @Test
+    void twoBuffersNeedEnoughMicroBatchesAStep() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> spec(4, 2, WeightPolicy.TWO_BUFFERS))
+                .withMessageStartingWith("accumulate: 2 with weights 2bw (expected: at least 3");
+        assertThat(spec(4, 3, WeightPolicy.TWO_BUFFERS).staleness(0, 9)).isEqualTo(1);
+    }
+
+    @Test
+    void policiesHaveWords() {
+        assertThat(WeightPolicy.of("2bw")).isEqualTo(WeightPolicy.TWO_BUFFERS);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> WeightPolicy.of("old"))
+                .withMessage("weights: old (expected: one of stash, vertical, 2bw, live)");
+    }
+}
