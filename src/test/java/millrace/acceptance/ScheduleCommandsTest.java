@@ -225,6 +225,38 @@ class ScheduleCommandsTest {
                 .hasSize(3 * 2 * 4);
     }
 
+    @ParameterizedTest
+    @CsvSource({"stash, 1", "vertical, 3", "2bw, 4", "live, 2"})
+    void aStreamHasTheWeightsOfItsDelayedReference(String weights, String accumulate) {
+        List<String> train = List.of(
+                "train",
+                "digits",
+                "--schedule",
+                "async-1f1b",
+                "--ranks",
+                "2",
+                "--micro-batches",
+                "4",
+                "--batch",
+                "32",
+                "--epochs",
+                "2",
+                "--weights",
+                weights,
+                "--accumulate",
+                accumulate,
+                "--json",
+                "-D",
+                "checkpoint.enabled=false");
+
+        Config stream = json(with(train, "--link", "jitter=3ms")).getLast();
+        Config delayed = json(with(train, "--sequential")).getLast();
+
+        assertThat(stream.getString("weights_sha256")).isEqualTo(delayed.getString("weights_sha256"));
+        assertThat(stream.getDouble("test_loss")).isEqualTo(delayed.getDouble("test_loss"));
+        assertThat(stream.getConfigList("staleness")).hasSize(2);
+    }
+
     @Test
     void schedulesOfTheClassPathAreKnown() {
         assertThat(Program.run("schedules").out()).contains("one-at-a-time: a micro-batch goes there and back");
@@ -240,15 +272,20 @@ class ScheduleCommandsTest {
             value = {
                 "schedule nosuch --ranks 2 --micro-batches 2 | schedule: nosuch (expected: one of gpipe, 1f1b",
                 "schedule 1f1b --ranks 2 | --micro-batches: nothing (expected: a number",
-                "schedule 1f1b --ranks 0 --micro-batches 2 | ranks: 0, chunks: 1, micro-batches: 2 (expected: 1 or more",
+                "schedule 1f1b --ranks 0 --micro-batches 2 | 1f1b: ranks: 0, chunks: 1, micro-batches: 2 (expected: 1 or more",
                 "schedule gpipe --ranks 2 --chunks 2 --micro-batches 2 | gpipe: chunks: 2 (expected: 1",
                 "schedule nosuch.csv | schedule: nosuch.csv (expected: a CSV file that can be read",
-                "simulate 1f1b --ranks 2 --micro-batches 2 --forward -1 | cost: -1.0 (expected: a number of 0 or more)",
-                "simulate 1f1b --ranks 2 --micro-batches 2 --cost nosuch.conf | cost file nosuch.conf",
+                "simulate 1f1b --ranks 2 --micro-batches 2 --forward -1 | --forward: -1.0 (expected: a number from 0",
+                "simulate 1f1b --ranks 2 --micro-batches 2 --jitter 1 | --jitter: 1.0 (expected: 0 to below 1)",
+                "schedule 1f1b --ranks two --micro-batches 2 | Invalid value for option '--ranks'",
+                "schedule 1f1b --ranks 100000 --micro-batches 100000 | 1f1b: ranks x chunks x micro-batches: 10000000000",
+                "compare digits --save-costs /nosuch/x.conf | file: /nosuch/x.conf, no folder",
+                "simulate 1f1b --ranks 2 --micro-batches 2 --cost nosuch.conf | cost file: nosuch.conf (expected: a file that can be read",
                 "simulate 1f1b --ranks 2 --micro-batches 2 --out x.gif | picture: x.gif (expected: a file that ends in",
                 "simulate 1f1b --ranks 4 --micro-batches 8 --memory-limit 3 | memory: rank 0 holds 4.0 with 0F3",
                 "train digits --link latency=fast | link: latency=fast (expected: latency=TIME",
                 "train digits --schedule zb-v --stages 3 | stages: 3 (expected: a multiple of 2",
+                "train digits --schedule async-1f1b --weights old | weights: old (expected: one of stash, vertical, 2bw",
                 "train digits --ranks x | pipeline.ranks: x (expected: a whole number)"
             })
     void badInputIsOneLine(String words, String message) {

@@ -55,8 +55,18 @@ public final class Main {
     public static CommandLine commandLine() {
         CommandLine commandLine = new CommandLine(new Main());
         commandLine.setExecutionExceptionHandler(Main::report);
+        commandLine.setParameterExceptionHandler(Main::misread);
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         return commandLine;
+    }
+
+    /** Words that do not make a command: one line, and where to look. */
+    private static int misread(CommandLine.ParameterException e, String[] words) {
+        CommandLine commandLine = e.getCommandLine();
+        String name = commandLine.getCommandSpec().qualifiedName();
+        commandLine.getErr().println("error: " + e.getMessage() + "; see " + name + " --help");
+        commandLine.getErr().flush();
+        return BAD_INPUT;
     }
 
     private static int report(Exception e, CommandLine commandLine, ParseResult parsed) {

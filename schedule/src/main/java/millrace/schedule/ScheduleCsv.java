@@ -36,7 +36,9 @@ public final class ScheduleCsv {
      * @throws InvalidScheduleException pointing at the cell that cannot be read or cannot be executed
      */
     public static Schedule read(String name, String text) {
-        List<List<String>> texts = text.lines()
+        // spreadsheets begin their files with a byte-order mark
+        String plain = text.startsWith("\uFEFF") ? text.substring(1) : text;
+        List<List<String>> texts = plain.lines()
                 .filter(line -> !line.isBlank())
                 .map(line -> List.of(line.split(",", -1)))
                 .toList();

@@ -59,11 +59,22 @@ public final class Validator {
                 switch (cells.get(column)) {
                     case Action action -> place(rank, column, action);
                     case Fused(Action first, Action second) -> {
+                        checkIndependent(rank, column, first, second);
                         place(rank, column, first);
                         place(rank, column, second);
                     }
                 }
             }
+        }
+    }
+
+    private void checkIndependent(int rank, int column, Action first, Action second) {
+        if (first.stage() == second.stage() && first.microBatch() == second.microBatch()) {
+            throw InvalidScheduleException.at(
+                    schedule,
+                    rank,
+                    column,
+                    second + " waits for " + first + " (expected: two fused actions that do not wait for each other)");
         }
     }
 
@@ -80,7 +91,8 @@ public final class Validator {
                     schedule,
                     rank,
                     column,
-                    "stage " + action.stage() + " is not on rank " + rank + ", which holds " + held);
+                    "stage " + action.stage() + " is not on rank " + rank + ", which holds "
+                            + (held.isEmpty() ? "no stage" : held) + " (expected: each stage on one rank)");
         }
         if (action.microBatch() >= schedule.microBatches()) {
             throw InvalidScheduleException.at(
@@ -95,7 +107,7 @@ public final class Validator {
     private void checkOwnOrder(int rank, int column, Action action) {
         int place = place(action.stage(), action.microBatch());
         if (columnsOf(action.kind())[place] != ABSENT) {
-            throw InvalidScheduleException.at(schedule, rank, column, action + " stands twice");
+            throw InvalidScheduleException.at(schedule, rank, column, action + " stands twice (expected: once)");
         }
         boolean twofold = (action.kind() == Kind.I && columnsOf(Kind.B)[place] != ABSENT)
                 || (action.kind() == Kind.B && columnsOf(Kind.I)[place] != ABSENT);
@@ -127,7 +139,7 @@ public final class Validator {
                             schedule,
                             rank,
                             schedule.order().get(rank).size(),
-                            Action.forward(stage, i) + " is missing");
+                            Action.forward(stage, i) + " is missing (expected: every stage does every micro-batch)");
                 }
                 if (columnsOf(Kind.B)[place] == ABSENT && columnsOf(Kind.I)[place] == ABSENT) {
                     throw InvalidScheduleException.at(

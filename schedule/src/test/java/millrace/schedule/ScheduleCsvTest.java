@@ -44,7 +44,7 @@ class ScheduleCsvTest {
 
     @Test
     void windowsLinesBlanksAndEmptyCellsAreRead() {
-        Schedule schedule = ScheduleCsv.read("own", "0F0, ,,0B0\r\n,1F0,1I0,1W0,\r\n\r\n");
+        Schedule schedule = ScheduleCsv.read("own", "\uFEFF0F0, ,,0B0\r\n,1F0,1I0,1W0,\r\n\r\n");
 
         assertThat(Grid.of(schedule)).isEqualTo("rank 0: 0F0 0B0" + System.lineSeparator() + "rank 1: 1F0 1I0 1W0");
         assertThat(schedule.microBatches()).isEqualTo(1);
@@ -82,7 +82,7 @@ class ScheduleCsvTest {
     @Test
     void aStageOnTheWrongRankIsPointedAt() {
         assertRefused("0F0,0F1,1B0,0B0,0B1\n1F0,1F1,1B1\n", """
-            schedule own, rank 0, column 2: stage 1 is not on rank 0, which holds [0]
+            schedule own, rank 0, column 2: stage 1 is not on rank 0, which holds [0] (expected: each stage on one rank)
             rank 0: 0F0 0F1 >1B0< HERE 0B0 0B1
             rank 1: 1F0 1F1 1B1
             """);

@@ -24,7 +24,7 @@ class ValidatorTest {
     @Test
     void anActionThatStandsTwiceIsPointedAt() {
         assertRefused(Timetable.written(2, "0F0 0F1 0B0 0B1", "1F0 1B0 1F0 1B1"), """
-            schedule written, rank 1, column 2: 1F0 stands twice
+            schedule written, rank 1, column 2: 1F0 stands twice (expected: once)
             rank 0: 0F0 0F1 0B0 0B1
             rank 1: 1F0 1B0 >1F0< HERE 1B1
             """);
@@ -42,7 +42,7 @@ class ValidatorTest {
     @Test
     void aMissingForwardIsNamed() {
         assertRefused(Timetable.written(2, "0F0 0F1 0B0 0B1", "1F0 1B0"), """
-            schedule written, rank 1, column 2: 1F1 is missing
+            schedule written, rank 1, column 2: 1F1 is missing (expected: every stage does every micro-batch)
             rank 0: 0F0 0F1 0B0 0B1
             rank 1: 1F0 1B0 >< HERE
             """);
@@ -68,7 +68,7 @@ class ValidatorTest {
     @Test
     void aStageOnAnotherRankIsPointedAt() {
         assertRefused(Timetable.written(1, "0F0 1F0 0B0", "1B0"), """
-            schedule written, rank 0, column 1: stage 1 is not on rank 0, which holds [0]
+            schedule written, rank 0, column 1: stage 1 is not on rank 0, which holds [0] (expected: each stage on one rank)
             rank 0: 0F0 >1F0< HERE 0B0
             rank 1: 1B0
             """);
@@ -128,5 +128,15 @@ class ValidatorTest {
              (a cycle; waiting: rank 0 at 1F0)
             rank 0: >1F0< HERE 0F0 1B0 0B0
             """);
+    }
+
+    @Test
+    void fusedActionsDoNotWaitForEachOther() {
+        for (String cells : new String[] {"0F0,(0F1;0B1),0B0", "0F0,(0F1;0I1),0B0,0W1", "0F0,(0I0;0W0)"}) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> ScheduleCsv.read("own", cells))
+                    .withMessageContaining("two fused actions that do not wait for each other")
+                    .withMessageContaining("< HERE");
+        }
     }
 }

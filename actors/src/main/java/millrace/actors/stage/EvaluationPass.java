@@ -1,5 +1,7 @@
 package millrace.actors.stage;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import millrace.actors.stage.StageProtocol.EvaluationId;
 import millrace.nn.data.Dataset;
@@ -20,6 +22,7 @@ final class EvaluationPass {
     private final Dataset data;
     private final int chunks;
     private final Evaluator evaluator;
+    private final Map<Integer, Tensor> outputs = new HashMap<>();
     private int credits;
     private int sent;
     private int finished;
@@ -44,8 +47,8 @@ final class EvaluationPass {
         /** An activation for the stage after. */
         record Activate(int stage, int chunk, Tensor tensor) implements Effect {}
 
-        /** The last stage is through with a chunk. */
-        record ChunkDone() implements Effect {}
+        /** The last stage is through with so many chunks more: none when it waits for an earlier one. */
+        record ChunksDone(int chunks) implements Effect {}
     }
 
     /** The first stage's next chunk, if it may be sent. */
@@ -62,14 +65,23 @@ final class EvaluationPass {
         StageModel model = core.model(stage);
         Tensor output = model.infer(data, chunk, input);
         if (model.isLast()) {
-            evaluator.add(output, model.targets(data, chunk));
-            output.release();
-            finished++;
-            return new Effect.ChunkDone();
+            outputs.put(chunk, output);
+            return new Effect.ChunksDone(addedInOrder(model));
         }
         return core.holds(stage + 1)
                 ? forward(stage + 1, chunk, output)
                 : new Effect.Activate(stage + 1, chunk, output);
+    }
+
+    /** Chunks may overtake each other, but a sum of losses depends on its order. */
+    private int addedInOrder(StageModel model) {
+        int before = finished;
+        for (Tensor output = outputs.remove(finished); output != null; output = outputs.remove(finished)) {
+            evaluator.add(output, model.targets(data, finished));
+            output.release();
+            finished++;
+        }
+        return finished - before;
     }
 
     /** The last stage is through with a chunk. */

@@ -221,9 +221,13 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
                         pass.id().number(),
                         Action.forward(stage, chunk),
                         new EvaluationActivation(settings.runEpoch(), stage, pass.id(), chunk, tensor));
-            case EvaluationPass.Effect.ChunkDone() -> {
-                rank(0).tell(new ChunkDone(pass.id()));
-                pass.result().ifPresent(result -> report(new Evaluated(result)));
+            case EvaluationPass.Effect.ChunksDone(int chunks) -> {
+                for (int chunk = 0; chunk < chunks; chunk++) {
+                    rank(0).tell(new ChunkDone(pass.id()));
+                }
+                if (chunks > 0) {
+                    pass.result().ifPresent(result -> report(new Evaluated(result)));
+                }
             }
         }
     }

@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 import millrace.app.Main;
 import millrace.app.command.ShapeOptions.Wanted;
 import millrace.app.report.JsonLine;
+import millrace.schedule.PipelineShape;
 
 /** Does something for each combination; those that are not valid are told, and the others go on. */
 final class Combinations {
@@ -27,7 +28,7 @@ final class Combinations {
                     throw e;
                 }
                 if (json) {
-                    out.println(JsonLine.event("error").put("message", e.getMessage()));
+                    out.println(error(wanted, e));
                 } else {
                     err.println("error: " + e.getMessage());
                 }
@@ -36,5 +37,16 @@ final class Combinations {
         out.flush();
         err.flush();
         return any ? 0 : Main.BAD_INPUT;
+    }
+
+    private static JsonLine error(Wanted wanted, IllegalArgumentException e) {
+        JsonLine line = JsonLine.event("error").put("message", e.getMessage()).put("schedule", wanted.name());
+        PipelineShape shape = wanted.shape();
+        if (shape != null) {
+            line.put("ranks", shape.ranks())
+                    .put("micro_batches", shape.microBatches())
+                    .put("chunks", shape.chunks());
+        }
+        return line;
     }
 }

@@ -32,10 +32,7 @@ import picocli.CommandLine.Parameters;
 /** {@code compare}: a real run beside its simulation. */
 @Command(
         name = "compare",
-        description = {
-            "Trains a workload with a schedule, measures what its actions take, simulates the same schedule with that,",
-            "and shows both timelines. With several schedules, ranks, chunks or micro-batches: a table and a chart."
-        },
+        description = "Trains, measures, and simulates the same schedule with the measured costs; lists make a sweep.",
         mixinStandardHelpOptions = true,
         footer = {
             "",
@@ -111,6 +108,9 @@ public final class CompareCommand implements Callable<Integer> {
         }
         if (file != null) {
             PictureFile.requireTimelines(file);
+        }
+        if (costs != null) {
+            PictureFile.requireText(costs);
         }
         if (chart != null) {
             PictureFile.requirePicture(chart);

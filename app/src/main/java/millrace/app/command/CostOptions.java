@@ -9,6 +9,8 @@ import picocli.CommandLine.Option;
 
 /** What actions and messages cost, in numbers for all ranks or in a file stage by stage. */
 final class CostOptions {
+    private static final double MOST_TIME = 1e12;
+
     @Option(names = "--forward", paramLabel = "F", description = "time of a rank's whole forward (default: 1)")
     private @Nullable Double forward;
 
@@ -51,11 +53,20 @@ final class CostOptions {
         }
         return Costs.uniform(
                 shape,
-                orElse(forward, 1),
-                orElse(backwardInput, 1),
-                orElse(backwardWeight, 1),
-                orElse(latency, 0),
+                time("--forward", forward, 1),
+                time("--backward-input", backwardInput, 1),
+                time("--backward-weight", backwardWeight, 1),
+                time("--comm", latency, 0),
                 share);
+    }
+
+    private static double time(String option, @Nullable Double given, double otherwise) {
+        double time = orElse(given, otherwise);
+        if (!(time >= 0 && time <= MOST_TIME)) {
+            throw new IllegalArgumentException(
+                    option + ": " + time + " (expected: a number from 0 to " + MOST_TIME + ")");
+        }
+        return time;
     }
 
     static Costs read(Path file, PipelineShape shape) {

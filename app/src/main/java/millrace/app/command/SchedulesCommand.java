@@ -19,6 +19,10 @@ import picocli.CommandLine.Mixin;
 public final class SchedulesCommand implements Callable<Integer> {
     private static final int RANKS = 2;
     private static final int MICRO_BATCHES = 4;
+    private static final String STREAM = "async-1f1b";
+    private static final String STREAM_IS =
+            "for train: 1f1b over the whole run without a flush, each stage stepping by itself (PipeDream 2019);"
+                    + " see docs/async.md";
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -45,6 +49,12 @@ public final class SchedulesCommand implements Callable<Integer> {
                         Schedules.generate(generator.name(), RANKS, MICRO_BATCHES),
                         CellColours.painter(output.audience())));
             }
+        }
+        if (output.json()) {
+            out.println(new JsonLine().put("schedule", STREAM).put("description", STREAM_IS));
+        } else {
+            out.println();
+            out.println(STREAM + ": " + STREAM_IS);
         }
         out.flush();
         return 0;

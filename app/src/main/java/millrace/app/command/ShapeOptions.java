@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import millrace.app.config.ScheduleSource;
 import millrace.schedule.Costs;
+import millrace.schedule.Generator;
 import millrace.schedule.PipelineShape;
 import millrace.schedule.Schedule;
 import millrace.schedule.Schedules;
@@ -13,6 +14,8 @@ import picocli.CommandLine.Parameters;
 
 /** Which schedules a command is about: every combination of names, ranks, micro-batches and chunks. */
 final class ShapeOptions {
+    private static final long MOST_FORWARDS = 16_000_000;
+
     @Parameters(
             paramLabel = "NAME|FILE.csv",
             split = ",",
@@ -79,8 +82,7 @@ final class ShapeOptions {
             }
             for (int p : ranks) {
                 for (int m : microBatches) {
-                    for (int v :
-                            chunks.isEmpty() ? List.of(Schedules.named(name).defaultChunks()) : chunks) {
+                    for (int v : chunks.isEmpty() ? List.of(usualChunks(name)) : chunks) {
                         all.add(wanted(name, p, v, m));
                     }
                 }
@@ -89,11 +91,26 @@ final class ShapeOptions {
         return all;
     }
 
+    /** 1 for an unknown name, which is refused when it is generated. */
+    private static int usualChunks(String name) {
+        return Schedules.all().stream()
+                .filter(generator -> generator.name().equals(name))
+                .mapToInt(Generator::defaultChunks)
+                .findFirst()
+                .orElse(1);
+    }
+
     private static Wanted wanted(String name, int ranks, int chunks, int microBatches) {
         try {
-            return new Wanted(name, new PipelineShape(ranks, chunks, microBatches), null);
-        } catch (IllegalArgumentException e) {
-            return new Wanted(name, null, e.getMessage());
+            PipelineShape shape = new PipelineShape(ranks, chunks, microBatches);
+            long forwards = (long) shape.stages() * microBatches;
+            if (forwards > MOST_FORWARDS) {
+                throw new IllegalArgumentException("ranks x chunks x micro-batches: " + forwards
+                        + " (expected: at most " + MOST_FORWARDS + ", what fits into memory)");
+            }
+            return new Wanted(name, shape, null);
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            return new Wanted(name, null, name + ": " + e.getMessage());
         }
     }
 }

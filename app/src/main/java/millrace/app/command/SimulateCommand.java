@@ -82,6 +82,9 @@ public final class SimulateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        require("--step-time", stepTime, stepTime >= 0, "0 or more");
+        require("--jitter", jitter, jitter >= 0 && jitter < 1, "0 to below 1");
+        require("--memory-limit", memoryLimit, memoryLimit > 0, "above 0");
         SimulationOptions options = new SimulationOptions(synchronizedStep, stepTime, jitter, seed, memoryLimit);
         List<Wanted> all = shapes.combinations();
         checkFiles(all.size());
@@ -101,6 +104,12 @@ public final class SimulateCommand implements Callable<Integer> {
         draw(done);
         out.flush();
         return status;
+    }
+
+    private static void require(String option, double value, boolean fits, String expected) {
+        if (!fits) {
+            throw new IllegalArgumentException(option + ": " + value + " (expected: " + expected + ")");
+        }
     }
 
     private void checkFiles(int combinations) {

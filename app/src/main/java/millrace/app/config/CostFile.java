@@ -4,6 +4,8 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigSyntax;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,6 +33,16 @@ import millrace.schedule.Costs.StageCost;
  * Only forward, backward-input and backward-weight are needed. Times in any one unit, bandwidth in bytes of it.
  */
 public final class CostFile {
+    private static final List<String> KEYS = List.of(
+            "forward",
+            "backward",
+            "backward-input",
+            "backward-weight",
+            "memory",
+            "weight-memory",
+            "activation-bytes",
+            "delta-bytes");
+
     private CostFile() {}
 
     /**
@@ -38,17 +50,28 @@ public final class CostFile {
      * @throws IllegalArgumentException when the file cannot be read or is of another number of stages
      */
     public static Costs read(Path file, int stages) {
+        if (!Files.isReadable(file)) {
+            throw new IllegalArgumentException(
+                    "cost file: " + file + " (expected: a file that can be read, as compare --save-costs writes it)");
+        }
         Config config;
         try {
+            // whatever the file's ending, JSON is HOCON too
             config = ConfigFactory.parseFile(
-                            file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false))
+                            file.toFile(), ConfigParseOptions.defaults().setSyntax(ConfigSyntax.CONF))
                     .resolve();
         } catch (ConfigException e) {
-            throw new IllegalArgumentException("cost file " + file + ": " + e.getMessage(), e);
+            throw new IllegalArgumentException("cost file " + file + ": " + e.getMessage() + " (expected: HOCON)", e);
         }
         List<StageCost> costs = new ArrayList<>();
         for (Config stage : list(config, file, "stages")) {
-            costs.add(stage(new Settings(stage)));
+            try {
+                requireKnown(stage);
+                costs.add(stage(new Settings(stage)));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "cost file " + file + ", stage " + costs.size() + ": " + e.getMessage(), e);
+            }
         }
         if (costs.size() != stages) {
             throw new IllegalArgumentException("cost file " + file + ": " + costs.size() + " stages (expected: "
@@ -74,12 +97,21 @@ public final class CostFile {
         }
     }
 
+    private static void requireKnown(Config stage) {
+        for (String key : stage.root().keySet()) {
+            if (!KEYS.contains(key)) {
+                throw new IllegalArgumentException(key + " (expected: one of " + String.join(", ", KEYS) + ")");
+            }
+        }
+    }
+
     private static StageCost stage(Settings stage) {
+        double forward = stage.number("forward");
         double input = stage.number("backward-input");
         double weight = stage.number("backward-weight");
         double memory = stage.number("memory", 1);
         return new StageCost(
-                stage.number("forward"),
+                forward,
                 stage.number("backward", input + weight),
                 input,
                 weight,

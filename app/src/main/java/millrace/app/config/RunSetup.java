@@ -14,6 +14,7 @@ import millrace.nn.model.Partition;
 import millrace.nn.model.TrainingSpec;
 import millrace.nn.tensor.Shape;
 import millrace.schedule.Schedule;
+import millrace.schedule.stream.StreamSpec;
 
 /**
  * A run file made into what trains: everything checked, nothing started.
@@ -66,12 +67,18 @@ public record RunSetup(Config config, TrainingData data, Model model) {
         long seed = training.longInteger("seed");
         boolean shuffle = training.flag("shuffle");
         long stepsPerEpoch = new BatchOrder(data.train().size(), batch, microBatches, seed, shuffle).stepsPerEpoch();
+        Optional<StreamSpec> stream = PipelineReader.stream(pipeline, schedule);
+        // a stream steps more often than once a batch, and a learning rate may count epochs
+        long optimizerSteps = Math.max(
+                1,
+                stream.map(spec -> stepsPerEpoch * microBatches / spec.accumulate())
+                        .orElse(stepsPerEpoch));
         int patience = training.integer("early-stopping");
         RunPlan plan = new RunPlan(
                         new TrainingSpec(
                                 model,
                                 loss(),
-                                OptimizerReader.read(training, stepsPerEpoch),
+                                OptimizerReader.read(training, optimizerSteps),
                                 batch,
                                 microBatches,
                                 shuffle,
@@ -85,7 +92,7 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                         start,
                         logEvery)
                 .over(LinkReader.read(pipeline.has("link") ? pipeline.text("link") : "", seed));
-        return PipelineReader.stream(pipeline, schedule).map(plan::streamed).orElse(plan);
+        return stream.map(plan::streamed).orElse(plan);
     }
 
     private Settings training() {

@@ -73,6 +73,11 @@ public final class PictureFile {
         });
     }
 
+    /** Refuses early what {@link #writeText} would refuse after a long computation. */
+    public static void requireText(Path file) {
+        requireFolder(file);
+    }
+
     /** Writes a text. */
     public static void writeText(Path file, String text) {
         requireFolder(file);
@@ -95,11 +100,11 @@ public final class PictureFile {
     private static void requireFolder(Path file) {
         Path folder = file.toAbsolutePath().getParent();
         if (Files.isDirectory(file)) {
-            throw new IllegalArgumentException("picture: " + file + " is a folder (expected: the path of a file)");
+            throw new IllegalArgumentException("file: " + file + " is a folder (expected: the path of a file)");
         }
         if (folder == null || !Files.isDirectory(folder)) {
             throw new IllegalArgumentException(
-                    "picture: " + file + ", no folder " + folder + " (expected: an existing folder); create it");
+                    "file: " + file + ", no folder " + folder + " (expected: an existing folder); create it");
         }
     }
 
@@ -112,7 +117,7 @@ public final class PictureFile {
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "picture: " + file + " not written, " + e + " (expected: a writable disk with room)", e);
+                    "file: " + file + " not written, " + e + " (expected: a writable disk with room)", e);
         } finally {
             discard(temporary);
         }

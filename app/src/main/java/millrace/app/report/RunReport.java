@@ -211,7 +211,7 @@ public final class RunReport implements TrainingListener {
             for (Staleness stage : result.pipeline().staleness()) {
                 print(String.format(
                         Locale.ROOT,
-                        "  stage %d: gradients %.2f steps stale on average, %d at most; %d weight versions kept",
+                        "  stage %d: gradients %.2f steps stale on average, %d at most; weight versions kept: %d",
                         stage.stage(),
                         stage.mean(),
                         stage.max(),

@@ -54,11 +54,11 @@ class PictureFileTest {
         Path file = folder.resolve("none").resolve("a.png");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> PictureFile.requirePicture(file))
-                .withMessageStartingWith("picture: " + file + ", no folder ");
+                .withMessageStartingWith("file: " + file + ", no folder ");
         Path taken = Files.createDirectory(folder.resolve("b.png"));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> PictureFile.requirePicture(taken))
-                .withMessage("picture: " + taken + " is a folder (expected: the path of a file)");
+                .withMessage("file: " + taken + " is a folder (expected: the path of a file)");
     }
 
     @Test

@@ -112,7 +112,7 @@ public final class Simulation {
 
     /** What the busiest rank needs without ever waiting: m(F+I+W) where all ranks are alike. */
     public double ideal() {
-        return Arrays.stream(busy).max().orElse(0) + options.stepTime();
+        return Arrays.stream(busy).max().orElse(0);
     }
 
     /** Idle share of the whole: 1 - ideal/makespan. */

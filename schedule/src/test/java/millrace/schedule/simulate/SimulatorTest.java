@@ -78,8 +78,9 @@ class SimulatorTest {
         Simulation alone = Simulator.simulate(h2, Costs.unit(shape), new SimulationOptions(false, 1, 0, 0, 99));
         Simulation together = Simulator.simulate(h2, Costs.unit(shape), new SimulationOptions(true, 1, 0, 0, 99));
 
-        assertThat(alone.bubbleOfRankSpan()).isZero();
-        assertThat(together.bubbleOfRankSpan()).isCloseTo(3.0 / 28, within(1e-12));
+        // the step itself is not the work that the ideal counts
+        assertThat(alone.bubbleOfRankSpan()).isCloseTo(1.0 / 25, within(1e-12));
+        assertThat(together.bubbleOfRankSpan()).isCloseTo(4.0 / 28, within(1e-12));
         assertThat(alone.makespan()).isEqualTo(28);
         assertThat(together.makespan()).isEqualTo(28);
     }
