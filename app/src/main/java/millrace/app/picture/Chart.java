@@ -77,8 +77,8 @@ public final class Chart extends Picture {
                     .toArray();
             double least = values[0];
             double most = values[values.length - 1];
-            // an axis from 0 shows proportions; where all values lie far from 0 it would show nothing else
-            double from = least >= 0 && least <= 0.8 * most ? 0 : least;
+            // an axis from 0 shows proportions: a difference of a few percent must not look large
+            double from = Math.min(0, least);
             double step =
                     Ticks.between(from, most > from ? most : from + 1, ticks).step();
             from = Math.floor(from / step + 1e-9) * step;
