@@ -72,9 +72,9 @@ public final class Course {
 
     /** Batches that a run makes in all unless it is stopped. */
     public static long lastStep(RunPlan plan) {
-        int batch = plan.spec().batch();
-        long perEpoch = (plan.data().train().size() + batch - 1L) / batch;
-        long all = plan.limits().epochs() * perEpoch;
+        long all = plan.limits().epochs()
+                * BatchOrder.stepsPerEpoch(
+                        plan.data().train().size(), plan.spec().batch());
         return plan.limits().steps() > 0 ? Math.min(all, plan.limits().steps()) : all;
     }
 

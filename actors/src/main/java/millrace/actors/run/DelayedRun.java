@@ -6,8 +6,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import millrace.actors.run.Course.Next;
 import millrace.actors.trace.PipelineFigures;
 import millrace.nn.data.Dataset;
-import millrace.nn.model.Evaluation;
-import millrace.nn.model.Evaluator;
 import millrace.nn.model.StageModel;
 import millrace.nn.tensor.Tensor;
 import millrace.schedule.stream.StreamSpec;
@@ -50,9 +48,10 @@ public final class DelayedRun {
             while (true) {
                 switch (course.next()) {
                     case Next.Steps(long _) -> batch(course);
-                    case Next.Evaluate(String _, Dataset data) -> course.evaluated(evaluate(data));
+                    case Next.Evaluate(String _, Dataset data) -> course.evaluated(LineEvaluation.of(stages, data));
                     case Next.Save(boolean _) -> course.saved(snapshot(course));
                     case Next.Finish(RunResult.Reason reason) -> {
+                        stages.forEach(StageModel::checkDrained);
                         return course.result(reason, snapshot(course), PipelineFigures.NONE);
                     }
                 }
@@ -91,22 +90,6 @@ public final class DelayedRun {
                 stage.step(spec.oldestNeeded(i, m + 1, m + 1));
             }
         }
-    }
-
-    private Evaluation evaluate(Dataset data) {
-        StageModel last = stages.getLast();
-        Evaluator evaluator = last.evaluator(data);
-        for (int chunk = 0; chunk < last.chunks(data); chunk++) {
-            @Nullable Tensor output = null;
-            for (StageModel stage : stages) {
-                output = stage.infer(data, chunk, output);
-            }
-            if (output != null) {
-                evaluator.add(output, last.targets(data, chunk));
-                output.release();
-            }
-        }
-        return evaluator.result();
     }
 
     private Snapshot snapshot(Course course) {

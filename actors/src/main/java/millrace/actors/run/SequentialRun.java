@@ -1,14 +1,12 @@
 package millrace.actors.run;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import millrace.actors.run.Course.Next;
 import millrace.actors.trace.PipelineFigures;
 import millrace.nn.data.Dataset;
-import millrace.nn.model.Evaluation;
-import millrace.nn.model.Evaluator;
 import millrace.nn.model.Partition;
 import millrace.nn.model.StageModel;
-import millrace.nn.tensor.Tensor;
 
 /**
  * The reference: the same batches and micro-batches, one layer after the other, on the calling thread, without actors
@@ -40,7 +38,8 @@ public final class SequentialRun {
             while (true) {
                 switch (course.next()) {
                     case Next.Steps(long _) -> step(model, course);
-                    case Next.Evaluate(String _, Dataset data) -> course.evaluated(evaluate(model, data));
+                    case Next.Evaluate(String _, Dataset data) ->
+                        course.evaluated(LineEvaluation.of(List.of(model), data));
                     case Next.Save(boolean _) -> course.saved(snapshot(model));
                     case Next.Finish(RunResult.Reason reason) -> {
                         model.checkDrained();
@@ -63,16 +62,6 @@ public final class SequentialRun {
         }
         model.step();
         course.stepped(model.takeLoss(step));
-    }
-
-    private static Evaluation evaluate(StageModel model, Dataset data) {
-        Evaluator evaluator = model.evaluator(data);
-        for (int chunk = 0; chunk < model.chunks(data); chunk++) {
-            Tensor output = model.infer(data, chunk, null);
-            evaluator.add(output, model.targets(data, chunk));
-            output.release();
-        }
-        return evaluator.result();
     }
 
     private static Snapshot snapshot(StageModel model) {

@@ -214,6 +214,7 @@ public final class StreamCore implements RankCore {
     @Override
     public void checkDrained() {
         drained = true;
+        boolean ended = !order.forwardsLeft() && order.backwards() == order.forwards();
         for (long microBatch = order.backwards(); microBatch < order.forwards(); microBatch++) {
             model.discard(microBatch / microBatches, Math.toIntExact(microBatch % microBatches));
         }
@@ -222,6 +223,10 @@ public final class StreamCore implements RankCore {
         if (!deltas.isEmpty()) {
             throw new IllegalStateException(
                     "stage " + stage + ": error deltas left over for " + deltas.keySet() + " (expected: none)");
+        }
+        // before the end, what this stage sent may still be with a neighbour that has not given it up yet
+        if (ended) {
+            model.checkDrained();
         }
     }
 }

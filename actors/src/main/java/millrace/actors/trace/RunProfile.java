@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.TreeMap;
 import millrace.actors.trace.RankTrace.OptimizerStep;
 import millrace.actors.trace.RankTrace.Passage;
@@ -29,7 +30,8 @@ public final class RunProfile {
     private final List<RankTrace> traces;
     private final NavigableMap<Long, Double> makespans = new TreeMap<>();
     private final double period;
-    private final List<Long> middle;
+    private final Set<Long> middle;
+    private final long medianStep;
 
     /**
      * @param traces of the ranks, from rank 0 on
@@ -55,7 +57,9 @@ public final class RunProfile {
         List<Long> byMakespan = new ArrayList<>(makespans.keySet());
         byMakespan.sort((a, b) -> Double.compare(makespan(a), makespan(b)));
         int quarter = byMakespan.size() / 4;
-        this.middle = List.copyOf(byMakespan.subList(quarter, byMakespan.size() - quarter));
+        List<Long> half = byMakespan.subList(quarter, byMakespan.size() - quarter);
+        this.middle = Set.copyOf(half);
+        this.medianStep = half.get(half.size() / 2);
     }
 
     /** From each step's first start to the next step's, in seconds, ascending. */
@@ -78,7 +82,7 @@ public final class RunProfile {
 
     /** The step of median makespan. */
     public long medianStep() {
-        return middle.get(middle.size() / 2);
+        return medianStep;
     }
 
     /** The median over the steps of the time from the first start to the last end of all ranks. */

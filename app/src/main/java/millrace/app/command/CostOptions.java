@@ -45,7 +45,7 @@ final class CostOptions {
                 throw new IllegalArgumentException(
                         "--cost: " + file + " beside numbers (expected: either the file or --forward and the like)");
             }
-            return read(file, shape);
+            return CostFile.read(file, shape.stages());
         }
         double share = orElse(weightMemory, 1);
         if (!(share >= 0 && share <= 1)) {
@@ -67,10 +67,6 @@ final class CostOptions {
                     option + ": " + time + " (expected: a number from 0 to " + MOST_TIME + ")");
         }
         return time;
-    }
-
-    static Costs read(Path file, PipelineShape shape) {
-        return CostFile.read(file, shape.stages());
     }
 
     private static double orElse(@Nullable Double value, double otherwise) {

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import millrace.app.command.ShapeOptions.Wanted;
+import millrace.app.config.CostFile;
 import millrace.app.config.ScheduleSource;
 import millrace.app.picture.Gantt;
 import millrace.app.picture.PictureFile;
@@ -84,7 +85,7 @@ public final class ScheduleCommand implements Callable<Integer> {
         }
         return Combinations.each(all, json, out, output.err(), wanted -> {
             Schedule schedule =
-                    wanted.generate(shape -> cost == null ? Costs.unit(shape) : CostOptions.read(cost, shape));
+                    wanted.generate(shape -> cost == null ? Costs.unit(shape) : CostFile.read(cost, shape.stages()));
             print(out, schedule, json, all.size() > 1);
             if (picture != null) {
                 PictureFile.write(picture, Gantt.of(List.of(drawn(schedule))));

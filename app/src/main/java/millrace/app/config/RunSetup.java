@@ -66,7 +66,7 @@ public record RunSetup(Config config, TrainingData data, Model model) {
         Checks.divides(microBatches, batch);
         long seed = training.longInteger("seed");
         boolean shuffle = training.flag("shuffle");
-        long stepsPerEpoch = new BatchOrder(data.train().size(), batch, microBatches, seed, shuffle).stepsPerEpoch();
+        long stepsPerEpoch = BatchOrder.stepsPerEpoch(data.train().size(), batch);
         Optional<StreamSpec> stream = PipelineReader.stream(pipeline, schedule);
         // a stream steps more often than once a batch, and a learning rate may count epochs
         long optimizerSteps = Math.max(

@@ -38,12 +38,13 @@ public record Comparison(
     public static Comparison of(RunPlan plan, RunResult result) {
         RunProfile profile = new RunProfile(plan.schedule(), result.pipeline().traces());
         Costs costs = profile.costs();
+        double jitter = profile.jitter();
         TraceWindow median = new TraceWindow(profile.medianStep(), profile.medianStep() + 1);
         return new Comparison(
                 plan,
                 costs,
-                profile.jitter(),
-                median(plan.schedule(), costs, profile.jitter()),
+                jitter,
+                median(plan.schedule(), costs, jitter),
                 profile.makespan(),
                 RunTimeline.of(
                         plan.schedule().name() + ", measured", result.pipeline().traces(), median),

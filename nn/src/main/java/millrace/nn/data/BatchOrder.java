@@ -53,8 +53,15 @@ public final class BatchOrder {
         this.microBatches = microBatches;
         this.seed = seed;
         this.shuffle = shuffle;
-        this.stepsPerEpoch = (samples + batch - 1L) / batch;
+        this.stepsPerEpoch = stepsPerEpoch(samples, batch);
         this.order = shuffle ? shuffled(0) : IntStream.range(0, samples).toArray();
+    }
+
+    /** Batches of an epoch of so many samples, a partial one at its end included. */
+    public static long stepsPerEpoch(int samples, int batch) {
+        requirePositive("samples", samples, "read a data set that is not empty");
+        requirePositive("batch", batch, "raise it");
+        return (samples + batch - 1L) / batch;
     }
 
     /** Batches of an epoch, a partial one at its end included. */

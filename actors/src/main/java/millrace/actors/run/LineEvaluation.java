@@ -1,0 +1,33 @@
+package millrace.actors.run;
+
+import java.util.List;
+import millrace.nn.data.Dataset;
+import millrace.nn.model.Evaluation;
+import millrace.nn.model.Evaluator;
+import millrace.nn.model.StageModel;
+import millrace.nn.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** Evaluation by one thread: chunk after chunk through all stages. */
+final class LineEvaluation {
+    private LineEvaluation() {}
+
+    /**
+     * @param line the stages from first to last, together the whole model
+     */
+    static Evaluation of(List<StageModel> line, Dataset data) {
+        StageModel last = line.getLast();
+        Evaluator evaluator = last.evaluator(data);
+        for (int chunk = 0; chunk < last.chunks(data); chunk++) {
+            @Nullable Tensor output = null;
+            for (StageModel stage : line) {
+                output = stage.infer(data, chunk, output);
+            }
+            if (output != null) {
+                evaluator.add(output, last.targets(data, chunk));
+                output.release();
+            }
+        }
+        return evaluator.result();
+    }
+}
