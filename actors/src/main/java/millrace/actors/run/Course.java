@@ -45,6 +45,7 @@ public final class Course {
     private long step;
     private double loss = Double.NaN;
     private double epochLossSum;
+    private long epochLossSamples;
     private long epochSamples;
     private long trainedSamples;
     private long epochBegin;
@@ -85,15 +86,20 @@ public final class Course {
 
     /** A step was made. */
     public void stepped(double stepLoss) {
-        if (!Double.isFinite(stepLoss)) {
+        boolean finite = Double.isFinite(stepLoss);
+        if (!finite && !plan.spec().policy().guard().skipNonFinite()) {
             throw new IllegalStateException("loss: " + stepLoss + " at step " + (step + 1)
                     + " (expected: a finite number); lower the learning rate or clip the gradients");
         }
         int rows = order.batchRows(step);
         step++;
         loss = stepLoss;
-        epochLossSum += stepLoss * rows;
         epochSamples += rows;
+        // a batch whose steps were left out says nothing about the loss
+        if (finite) {
+            epochLossSum += stepLoss * rows;
+            epochLossSamples += rows;
+        }
         listener.onEvent(new TrainingEvent.Progress(
                 epoch(), (step - 1) % order.stepsPerEpoch() + 1, order.stepsPerEpoch(), stepLoss));
         if (plan.logEvery() > 0 && step % plan.logEvery() == 0) {
@@ -158,7 +164,7 @@ public final class Course {
 
     private void epochDone() {
         listener.onEvent(new TrainingEvent.EpochDone(
-                epoch(), step, epochLossSum / epochSamples, Map.copyOf(evaluations), epochSamples / epochSeconds));
+                epoch(), step, epochLossSum / epochLossSamples, Map.copyOf(evaluations), epochSamples / epochSeconds));
         double watched = watchedLoss();
         boolean improved = watched < bestLoss;
         bestLoss = improved ? watched : bestLoss;
@@ -168,6 +174,7 @@ public final class Course {
             end = Reason.STOPPED_EARLY;
         }
         epochLossSum = 0;
+        epochLossSamples = 0;
         epochSamples = 0;
         saveThenFinish(improved);
     }
@@ -175,7 +182,7 @@ public final class Course {
     private double watchedLoss() {
         Evaluation validation = evaluations.get(TrainingData.VALIDATION);
         Evaluation test = evaluations.get(TrainingData.TEST);
-        return validation != null ? validation.loss() : test != null ? test.loss() : epochLossSum / epochSamples;
+        return validation != null ? validation.loss() : test != null ? test.loss() : epochLossSum / epochLossSamples;
     }
 
     private void saveThenFinish(boolean improved) {

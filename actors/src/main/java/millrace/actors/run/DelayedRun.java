@@ -7,6 +7,7 @@ import millrace.actors.run.Course.Next;
 import millrace.actors.trace.PipelineFigures;
 import millrace.nn.data.Dataset;
 import millrace.nn.model.StageModel;
+import millrace.nn.model.StageWeights;
 import millrace.nn.tensor.Tensor;
 import millrace.schedule.stream.StreamSpec;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,11 @@ public final class DelayedRun {
         try {
             for (int stage = 0; stage < spec.stages(); stage++) {
                 stages.add(new StageModel(
-                        plan.spec(), plan.partition().range(stage), plan.data().train(), 2, spec.accumulate()));
+                        plan.spec(),
+                        plan.partition().range(stage),
+                        plan.data().train(),
+                        2,
+                        new StageModel.Stepping(spec.accumulate(), spec.mostStale(stage))));
                 if (!plan.start().tensors().isEmpty()) {
                     stages.getLast().restore(plan.start().tensors(), 0);
                 }
@@ -52,7 +57,7 @@ public final class DelayedRun {
                     case Next.Save(boolean _) -> course.saved(snapshot(course));
                     case Next.Finish(RunResult.Reason reason) -> {
                         stages.forEach(StageModel::checkDrained);
-                        return course.result(reason, snapshot(course), PipelineFigures.NONE);
+                        return course.result(reason, snapshot(course), PipelineFigures.sequential(skipped()));
                     }
                 }
             }
@@ -77,19 +82,36 @@ public final class DelayedRun {
         @Nullable Tensor activation = null;
         for (int i = 0; i < spec.stages(); i++) {
             StageModel stage = stages.get(i);
-            stage.versions().use(spec.forwardVersion(i, m));
+            stage.versions().useForForward(spec.forwardVersion(i, m), spec.lookAhead(i, m));
             activation = stage.forward(batch, index, activation);
         }
         @Nullable Tensor delta = null;
         for (int i = spec.stages() - 1; i >= 0; i--) {
             StageModel stage = stages.get(i);
-            stage.versions().use(spec.backwardVersion(i, m));
+            stage.versions().useForBackward(spec.backwardVersion(i, m), spec.staleness(i, m));
             delta = stage.backward(batch, index, delta);
-            stage.versions().use(stage.versions().newest());
+            stage.versions().useNewest();
             if ((m + 1) % spec.accumulate() == 0) {
                 stage.step(spec.oldestNeeded(i, m + 1, m + 1));
+                predict(i, m + 1);
             }
         }
+    }
+
+    /** Keeps what forwards to come will see of the version just made: later the optimizer has moved on. */
+    private void predict(int stage, long next) {
+        StageWeights weights = stages.get(stage).versions();
+        for (long m = next; spec.forwardVersion(stage, m) <= weights.newest(); m++) {
+            if (spec.forwardVersion(stage, m) == weights.newest()) {
+                weights.keepPrediction(spec.lookAhead(stage, m));
+            }
+        }
+    }
+
+    private List<Long> skipped() {
+        return stages.stream()
+                .flatMap(stage -> stage.versions().skipped().stream())
+                .toList();
     }
 
     private Snapshot snapshot(Course course) {

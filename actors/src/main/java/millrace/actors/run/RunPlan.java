@@ -5,9 +5,12 @@ import millrace.actors.link.LinkSpec;
 import millrace.actors.trace.TraceWindow;
 import millrace.nn.model.Partition;
 import millrace.nn.model.TrainingSpec;
+import millrace.nn.optimizer.AsyncNesterov;
+import millrace.nn.optimizer.UpdatePolicy;
 import millrace.schedule.AscendingGradients;
 import millrace.schedule.Schedule;
 import millrace.schedule.stream.StreamSpec;
+import millrace.schedule.stream.WeightPolicy;
 
 /**
  * Everything that is decided before a run begins.
@@ -81,6 +84,7 @@ public record RunPlan(
                     + " (expected: one stage a rank, " + schedule.stages()
                     + " stages, from the start; a stream cannot be resumed)");
         }
+        stream.ifPresent(how -> StreamChecks.check(how, spec.policy()));
         if (computeThreads < 1) {
             throw new IllegalArgumentException("compute threads: " + computeThreads + " (expected: 1 or more)");
         }
@@ -120,9 +124,26 @@ public record RunPlan(
         return executed(new Execution(stream(), link(), window));
     }
 
-    /** The same run as a stream that nobody flushes. */
+    /** The same run as a stream that nobody flushes; with weights nesterov the optimizer becomes that method's. */
     public RunPlan streamed(StreamSpec how) {
-        return executed(new Execution(Optional.of(how), link(), trace()));
+        if (stream().isPresent()) {
+            throw new IllegalStateException("a stream already: " + stream().get() + " (expected: made one once)");
+        }
+        UpdatePolicy policy = spec.policy();
+        if (how.policy() == WeightPolicy.NESTEROV) {
+            policy = policy.with(AsyncNesterov.of(policy.optimizer()));
+        }
+        return new RunPlan(
+                spec.with(policy),
+                partition,
+                schedule,
+                data,
+                limits,
+                earlyStopping,
+                computeThreads,
+                start,
+                logEvery,
+                new Execution(Optional.of(how), link(), trace()));
     }
 
     /** How it is trained without a flush; empty for schedules that flush. */

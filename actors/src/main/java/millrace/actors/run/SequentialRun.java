@@ -5,7 +5,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import millrace.actors.run.Course.Next;
 import millrace.actors.trace.PipelineFigures;
 import millrace.nn.data.Dataset;
-import millrace.nn.model.Partition;
 import millrace.nn.model.StageModel;
 
 /**
@@ -30,8 +29,9 @@ public final class SequentialRun {
     /** Runs to the end. */
     public RunResult run() {
         Course course = new Course(plan, listener, System::nanoTime);
-        Partition.Range all = Partition.whole(plan.spec().model()).range(0);
-        try (StageModel model = new StageModel(plan.spec(), all, plan.data().train(), 1)) {
+        // guarded stage by stage, as the pipeline can do it
+        try (StageModel model =
+                StageModel.whole(plan.spec(), plan.partition(), plan.data().train())) {
             if (!plan.start().tensors().isEmpty()) {
                 model.restore(plan.start().tensors(), plan.start().step());
             }
@@ -43,7 +43,10 @@ public final class SequentialRun {
                     case Next.Save(boolean _) -> course.saved(snapshot(model));
                     case Next.Finish(RunResult.Reason reason) -> {
                         model.checkDrained();
-                        return course.result(reason, snapshot(model), PipelineFigures.NONE);
+                        return course.result(
+                                reason,
+                                snapshot(model),
+                                PipelineFigures.sequential(model.versions().skipped()));
                     }
                 }
             }

@@ -1,6 +1,7 @@
 package millrace.actors.stage;
 
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
 import millrace.actors.stage.StageCore.Effect;
 import millrace.actors.stage.StageProtocol.StageSnapshot;
@@ -8,6 +9,7 @@ import millrace.actors.trace.Staleness;
 import millrace.nn.model.StageModel;
 import millrace.nn.tensor.Tensor;
 import millrace.schedule.Action;
+import millrace.schedule.timeline.Timeline.Weights;
 import org.jspecify.annotations.Nullable;
 
 /** One rank's part of training without threads, clock or Akka: arrivals in, effects out. */
@@ -27,6 +29,13 @@ public interface RankCore {
     /** The action that {@link #work} did last; null after an optimizer step. */
     @Nullable
     Action lastAction();
+
+    /** The weights that {@link #lastAction} used; null where they are always the newest. */
+    @Nullable
+    Weights lastWeights();
+
+    /** Optimizer steps that each of the rank's stages has left out because its gradient was not finite. */
+    NavigableMap<Integer, Long> skippedSteps();
 
     /** The batch that the last piece of work was for. */
     long lastStep();

@@ -120,7 +120,8 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
             case TakeSnapshot() -> report(new SnapshotTaken(settings.rank(), core.snapshots()));
             case Drain() -> {
                 core.checkDrained();
-                report(new Drained(settings.rank(), core.peakActivations(), core.staleness(), trace));
+                report(new Drained(
+                        settings.rank(), core.peakActivations(), core.staleness(), core.skippedSteps(), trace));
             }
             case StageProtocol.Packet outdated -> outdated.tensor().release();
         }
@@ -157,7 +158,7 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
         long start = System.nanoTime();
         Optional<StageCore.Effect> effect = core.work();
         if (effect.isPresent()) {
-            trace.worked(core.lastStep(), core.lastAction(), start, System.nanoTime());
+            trace.worked(core.lastStep(), core.lastAction(), core.lastWeights(), start, System.nanoTime());
         }
         return effect;
     }

@@ -17,6 +17,7 @@ import millrace.schedule.Action;
 import millrace.schedule.Action.Kind;
 import millrace.schedule.Schedule;
 import millrace.schedule.Sequencer;
+import millrace.schedule.timeline.Timeline.Weights;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -207,6 +208,19 @@ public final class StageCore implements RankCore {
     @Override
     public @Nullable Action lastAction() {
         return lastAction;
+    }
+
+    @Override
+    public @Nullable Weights lastWeights() {
+        return null;
+    }
+
+    @Override
+    public NavigableMap<Integer, Long> skippedSteps() {
+        NavigableMap<Integer, Long> skipped = new TreeMap<>();
+        models.forEach(
+                (stage, model) -> skipped.put(stage, model.versions().skipped().getFirst()));
+        return skipped;
     }
 
     @Override

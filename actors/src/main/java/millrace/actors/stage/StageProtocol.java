@@ -3,6 +3,7 @@ package millrace.actors.stage;
 import akka.actor.NoSerializationVerificationNeeded;
 import akka.actor.typed.ActorRef;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
 import millrace.actors.run.Snapshot;
 import millrace.actors.trace.RankTrace;
@@ -96,7 +97,13 @@ public interface StageProtocol {
      * Every buffer came back.
      *
      * @param peakActivations the most that the rank held, in micro-batches of its whole share
+     * @param skippedSteps optimizer steps left out, by stage
      */
-    record Drained(int rank, double peakActivations, Optional<Staleness> staleness, RankTrace trace)
+    record Drained(
+            int rank,
+            double peakActivations,
+            Optional<Staleness> staleness,
+            NavigableMap<Integer, Long> skippedSteps,
+            RankTrace trace)
             implements Report {}
 }

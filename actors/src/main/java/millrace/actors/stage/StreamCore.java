@@ -5,7 +5,9 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 import millrace.actors.run.Course;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.Snapshot;
@@ -18,6 +20,7 @@ import millrace.schedule.Action;
 import millrace.schedule.Action.Kind;
 import millrace.schedule.stream.StreamOrder;
 import millrace.schedule.stream.StreamSpec;
+import millrace.schedule.timeline.Timeline.Weights;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +45,7 @@ public final class StreamCore implements RankCore {
     private boolean batchDone;
     private boolean drained;
     private @Nullable Action lastAction;
+    private @Nullable Weights lastWeights;
     private long lastStep;
     private int mostHeld;
 
@@ -64,7 +68,7 @@ public final class StreamCore implements RankCore {
                 plan.partition().range(stage),
                 plan.data().train(),
                 ahead + evaluationWindow,
-                spec.accumulate());
+                new StageModel.Stepping(spec.accumulate(), spec.mostStale(stage)));
         if (!plan.start().tensors().isEmpty()) {
             model.restore(plan.start().tensors(), granted);
         }
@@ -98,7 +102,7 @@ public final class StreamCore implements RankCore {
             stepDue = false;
             lastAction = null;
             model.step(oldestNeeded());
-            staleness.kept(model.versions().most());
+            staleness.kept(model.versions().mostKept());
             return Optional.of(batchDone ? stepped() : new Effect.Nothing());
         }
         if (batchDone) {
@@ -110,6 +114,9 @@ public final class StreamCore implements RankCore {
     }
 
     private long oldestNeeded() {
+        if (spec.isGreedy()) {
+            return spec.policy().isConsistent() && !usedVersions.isEmpty() ? usedVersions.peek() : Long.MAX_VALUE;
+        }
         long nextForward = order.forwardsLeft() ? order.forwards() - begin : Long.MAX_VALUE;
         return spec.oldestNeeded(stage, nextForward, order.backwards() - begin);
     }
@@ -127,11 +134,13 @@ public final class StreamCore implements RankCore {
     }
 
     private Effect forward(long microBatch, int index) {
-        long version = spec.forwardVersion(stage, microBatch - begin);
-        model.versions().use(version);
+        long made = microBatch - begin;
+        long version = spec.isGreedy() ? model.versions().newest() : spec.forwardVersion(stage, made);
+        model.versions().useForForward(version, spec.lookAhead(stage, made));
         Tensor output = model.forward(lastStep, index, activations.remove(microBatch));
-        model.versions().use(model.versions().newest());
+        model.versions().useNewest();
         usedVersions.add(version);
+        lastWeights = new Weights(version, model.versions().newest() - version);
         mostHeld = Math.max(mostHeld, model.held());
         return output == null ? new Effect.Nothing() : new Effect.Activate(stage + 1, lastStep, index, output);
     }
@@ -139,24 +148,44 @@ public final class StreamCore implements RankCore {
     private Effect backward(long microBatch, int index) {
         long made = microBatch - begin;
         long newest = model.versions().newest();
-        long stale = newest - usedVersions.remove();
-        if (newest != made / spec.accumulate() || stale != spec.staleness(stage, made)) {
-            throw new IllegalStateException("staleness of micro-batch " + made + " at stage " + stage + ": " + stale
-                    + " with version " + newest + " (expected: " + spec.staleness(stage, made) + " with version "
-                    + made / spec.accumulate() + ")");
-        }
-        staleness.add(stale);
-        model.versions().use(spec.backwardVersion(stage, made));
+        long forwardVersion = usedVersions.remove();
+        long stale = newest - forwardVersion;
+        checkStaleness(made, newest, stale);
+        long version = spec.policy().isConsistent() ? forwardVersion : newest;
+        staleness.add(stale, newest - version);
+        model.versions().useForBackward(version, stale);
         Tensor delta = model.backward(lastStep, index, deltas.remove(microBatch));
-        model.versions().use(newest);
+        model.versions().useNewest();
+        lastWeights = new Weights(version, stale);
         stepDue = (made + 1) % spec.accumulate() == 0;
         batchDone = index == microBatches - 1;
         return delta == null ? new Effect.Nothing() : new Effect.PassBack(stage - 1, lastStep, index, delta);
     }
 
+    /** What was counted against what the formulas say, on every micro-batch; greedy streams have only a bound. */
+    private void checkStaleness(long microBatch, long newest, long stale) {
+        long expected = spec.isGreedy() ? spec.mostStale(stage) : spec.staleness(stage, microBatch);
+        boolean right = spec.isGreedy() ? stale <= expected : stale == expected;
+        if (!right || newest != microBatch / spec.accumulate()) {
+            throw new IllegalStateException("staleness of micro-batch " + microBatch + " at stage " + stage + ": "
+                    + stale + " with version " + newest + " (expected: " + expected
+                    + (spec.isGreedy() ? " at most" : "") + " with version " + microBatch / spec.accumulate() + ")");
+        }
+    }
+
     @Override
     public @Nullable Action lastAction() {
         return lastAction;
+    }
+
+    @Override
+    public @Nullable Weights lastWeights() {
+        return lastWeights;
+    }
+
+    @Override
+    public NavigableMap<Integer, Long> skippedSteps() {
+        return new TreeMap<>(Map.of(stage, model.versions().skipped().getFirst()));
     }
 
     @Override

@@ -3,12 +3,17 @@ package millrace.actors.trace;
 import java.util.ArrayList;
 import java.util.List;
 import millrace.schedule.Action;
+import millrace.schedule.timeline.Timeline.Weights;
 import org.jspecify.annotations.Nullable;
 
 /** One rank's recorded steps; times are the JVM's nanoseconds. Filled by the rank's actor, read after it has drained. */
 public final class RankTrace {
-    /** An action from start to end. */
-    public record Work(long step, Action action, long start, long end) {}
+    /**
+     * An action from start to end.
+     *
+     * @param weights that it used; null where they are always the newest
+     */
+    public record Work(long step, Action action, @Nullable Weights weights, long start, long end) {}
 
     /** An optimizer step of all the rank's stages. */
     public record OptimizerStep(long step, long start, long end) {}
@@ -29,12 +34,12 @@ public final class RankTrace {
     /**
      * @param action null for the optimizer step
      */
-    public void worked(long step, @Nullable Action action, long start, long end) {
+    public void worked(long step, @Nullable Action action, @Nullable Weights weights, long start, long end) {
         if (window.contains(step)) {
             if (action == null) {
                 optimizerSteps.add(new OptimizerStep(step, start, end));
             } else {
-                work.add(new Work(step, action, start, end));
+                work.add(new Work(step, action, weights, start, end));
             }
         }
     }

@@ -36,7 +36,8 @@ public final class RunTimeline {
                             work.step(),
                             work.action(),
                             seconds(work.start(), origin),
-                            seconds(work.end(), origin)));
+                            seconds(work.end(), origin),
+                            work.weights()));
                 }
             }
             for (Passage passage : traces.get(rank).sent()) {

@@ -7,15 +7,22 @@ import java.util.TreeMap;
 public final class Staleness {
     private final int stage;
     private final NavigableMap<Long, Long> histogram = new TreeMap<>();
+    private final NavigableMap<Long, Long> backwards = new TreeMap<>();
     private int mostVersions = 1;
 
     public Staleness(int stage) {
         this.stage = stage;
     }
 
-    /** A gradient that went into a step so many steps after its forward's version. */
-    public void add(long steps) {
-        histogram.merge(steps, 1L, Long::sum);
+    /**
+     * A gradient that went into its step.
+     *
+     * @param forward steps made since the version that the forward used
+     * @param backward steps made since the version that the backward used
+     */
+    public void add(long forward, long backward) {
+        histogram.merge(forward, 1L, Long::sum);
+        backwards.merge(backward, 1L, Long::sum);
     }
 
     /** So many versions of the weights were kept at once. */
@@ -39,12 +46,17 @@ public final class Staleness {
         return count == 0 ? 0 : sum / count;
     }
 
-    /** Micro-batches by staleness. */
+    /** Micro-batches by staleness of the weights of their forward. */
     public NavigableMap<Long, Long> histogram() {
         return histogram;
     }
 
-    /** The most versions of the weights that were kept at once, the newest included. */
+    /** Micro-batches by staleness of the weights of their backward. */
+    public NavigableMap<Long, Long> backwards() {
+        return backwards;
+    }
+
+    /** The most versions of the weights that were kept at once, the newest and predictions included. */
     public int mostVersions() {
         return mostVersions;
     }

@@ -197,7 +197,14 @@ public final class Trainer extends AbstractBehavior<Report> {
                 drained.values().stream()
                         .flatMap(rank -> rank.staleness().stream())
                         .toList(),
+                skippedSteps(),
                 drained.values().stream().map(Drained::trace).toList());
+    }
+
+    private List<Long> skippedSteps() {
+        NavigableMap<Integer, Long> byStage = new TreeMap<>();
+        drained.values().forEach(rank -> byStage.putAll(rank.skippedSteps()));
+        return List.copyOf(byStage.values());
     }
 
     /** Does what the course says next; every rank has finished what it was asked for. */

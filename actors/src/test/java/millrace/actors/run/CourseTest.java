@@ -180,11 +180,18 @@ class CourseTest {
             course.evaluated(evaluation(epoch));
         }
 
-        RunResult result = course.result(Reason.COMPLETED, snapshot, PipelineFigures.NONE);
+        RunResult result = course.result(Reason.COMPLETED, snapshot, PipelineFigures.sequential(List.of()));
 
         assertThat(result)
                 .isEqualTo(new RunResult(
-                        Reason.COMPLETED, 6, 2, result.evaluations(), 11, 14, snapshot, PipelineFigures.NONE));
+                        Reason.COMPLETED,
+                        6,
+                        2,
+                        result.evaluations(),
+                        11,
+                        14,
+                        snapshot,
+                        PipelineFigures.sequential(List.of())));
         assertThat(result.evaluations()).containsEntry("validation", evaluation(1));
         assertThat(recorder.events(EpochDone.class))
                 .extracting(EpochDone::samplesPerSecond)

@@ -53,7 +53,7 @@ public final class PlanBuilder {
     private Dataset train = data(22, 1);
     private @Nullable Dataset validation;
     private @Nullable Dataset test;
-    private Optimizer optimizer = new Optimizer.Adam(1e-2);
+    private UpdatePolicy policy = UpdatePolicy.of(new Optimizer.Adam(1e-2));
     private int stages = 1;
     private String name = "1f1b";
     private int microBatches = 1;
@@ -90,7 +90,11 @@ public final class PlanBuilder {
     }
 
     public PlanBuilder optimizer(Optimizer value) {
-        optimizer = value;
+        return policy(UpdatePolicy.of(value));
+    }
+
+    public PlanBuilder policy(UpdatePolicy value) {
+        policy = value;
         return this;
     }
 
@@ -147,8 +151,7 @@ public final class PlanBuilder {
     public RunPlan build() {
         Schedule order = schedule == null ? Schedules.generate(name, stages, microBatches) : schedule;
         return new RunPlan(
-                new TrainingSpec(
-                        model, Losses.crossEntropy(), UpdatePolicy.of(optimizer), BATCH, microBatches, true, 7),
+                new TrainingSpec(model, Losses.crossEntropy(), policy, BATCH, microBatches, true, 7),
                 Partition.balanced(model, order.stages()),
                 order,
                 new TrainingData(train, validation, test),

@@ -2,8 +2,11 @@ package millrace.actors.stage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HashSet;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
+import millrace.actors.run.Course;
 import millrace.actors.run.DelayedRun;
 import millrace.actors.run.PlanBuilder;
 import millrace.actors.run.RunPlan;
@@ -11,7 +14,10 @@ import millrace.actors.run.RunResult;
 import millrace.actors.run.SequentialRun;
 import millrace.actors.run.TrainingListener;
 import millrace.actors.trace.Staleness;
+import millrace.nn.optimizer.DelayCorrection;
 import millrace.nn.optimizer.Optimizer;
+import millrace.nn.optimizer.UpdatePolicy;
+import millrace.schedule.stream.Discipline;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
 import org.junit.jupiter.api.Test;
@@ -33,14 +39,17 @@ class StreamCoreTest {
                                 .map(policy -> Arguments.of(n, k, policy))));
     }
 
-    private static RunPlan plan(int stages, int accumulate, WeightPolicy policy) {
+    private static RunPlan plan(int stages, DelayCorrection correction) {
         return new PlanBuilder()
                 .model(PlanBuilder.DEEP)
-                .optimizer(new Optimizer.Sgd(0.05, 0.9))
+                .policy(UpdatePolicy.of(new Optimizer.Sgd(0.05, 0.9)).with(correction))
                 .line(stages, "1f1b", MICRO_BATCHES)
                 .epochs(2)
-                .build()
-                .streamed(new StreamSpec(stages, accumulate, 0, policy));
+                .build();
+    }
+
+    private static RunPlan plan(int stages, int accumulate, WeightPolicy policy) {
+        return plan(stages, DelayCorrection.NONE).streamed(new StreamSpec(stages, accumulate, 0, policy));
     }
 
     private static String delayed(RunPlan plan) {
@@ -78,9 +87,73 @@ class StreamCoreTest {
         return switch (policy) {
             case LIVE -> 1;
             case TWO_BUFFERS -> 2;
-            case STASH -> (ahead + accumulate - 1) / accumulate + 1;
+            // the newest and one prediction
+            case PREDICT -> ahead == 0 ? 1 : 2;
+            case STASH, NESTEROV -> (ahead + accumulate - 1) / accumulate + 1;
             case VERTICAL -> (stages - 1 + accumulate - 1) / accumulate + 1;
         };
+    }
+
+    static Stream<Arguments> corrections() {
+        return Stream.of(
+                Arguments.of(WeightPolicy.STASH, new DelayCorrection(30, 0, 0), 0),
+                Arguments.of(WeightPolicy.LIVE, new DelayCorrection(0, 0.135, 0), 0),
+                Arguments.of(WeightPolicy.LIVE, new DelayCorrection(20, 0.135, 0), 40),
+                Arguments.of(WeightPolicy.STASH, new DelayCorrection(0, 0, 0.5), 0),
+                Arguments.of(WeightPolicy.VERTICAL, new DelayCorrection(0, 0, 0.5), 30),
+                Arguments.of(WeightPolicy.NESTEROV, new DelayCorrection(10, 0, 0.5), 24),
+                Arguments.of(WeightPolicy.PREDICT, new DelayCorrection(10, 0, 0), 24),
+                Arguments.of(WeightPolicy.STASH, DelayCorrection.NONE, 33));
+    }
+
+    @ParameterizedTest
+    @MethodSource("corrections")
+    void correctionsAreThoseOfTheDelayedReferenceToo(
+            WeightPolicy policy, DelayCorrection correction, long synchronous) {
+        for (int accumulate : new int[] {1, 3}) {
+            StreamSpec stream = new StreamSpec(4, accumulate, 0, policy).startingSynchronously(synchronous);
+            RunPlan corrected = plan(4, correction).streamed(stream);
+            RunResult expected = new DelayedRun(corrected, TrainingListener.SILENT).run();
+            for (long seed = 1; seed <= LATENCIES; seed++) {
+                try (CoreLine line = new CoreLine(corrected, new Random(seed))) {
+                    line.run(expected.steps());
+                    line.checkDrained();
+
+                    assertThat(line.snapshot().weightsSha256())
+                            .as("accumulate %d, seed %d", accumulate, seed)
+                            .isEqualTo(expected.finalState().weightsSha256());
+                }
+            }
+            RunPlan plain = plan(4, DelayCorrection.NONE).streamed(new StreamSpec(4, accumulate, 0, policy));
+            // a delay of one step leaves the learning rate as it is
+            if (accumulate == 1) {
+                assertThat(expected.finalState().weightsSha256()).isNotEqualTo(delayed(plain));
+            }
+        }
+    }
+
+    @Test
+    void aGreedyStreamKeepsItsCapsWhateverTheLatencies() {
+        for (WeightPolicy policy : new WeightPolicy[] {WeightPolicy.STASH, WeightPolicy.LIVE}) {
+            for (int accumulate : new int[] {1, 3}) {
+                StreamSpec greedy = new StreamSpec(4, accumulate, 0, policy, Discipline.GREEDY, 0);
+                Set<String> weights = new HashSet<>();
+                for (long seed = 1; seed <= LATENCIES; seed++) {
+                    RunPlan plan = plan(4, DelayCorrection.NONE).streamed(greedy);
+                    try (CoreLine line = new CoreLine(plan, new Random(seed))) {
+                        line.run(Course.lastStep(plan));
+                        line.checkDrained();
+                        weights.add(line.snapshot().weightsSha256());
+                        for (Staleness stage : line.staleness()) {
+                            assertThat(stage.max()).isLessThanOrEqualTo(greedy.mostStale(stage.stage()));
+                            assertThat(stage.mostVersions())
+                                    .isLessThanOrEqualTo((int) greedy.mostStale(stage.stage()) + 1);
+                        }
+                    }
+                }
+                assertThat(weights).as("timing decides").hasSizeGreaterThan(1);
+            }
+        }
     }
 
     @Test

@@ -94,17 +94,20 @@ public final class ChromeTrace {
     private void span(int process, Span span, double nanos) throws IOException {
         Slice slice = Slice.of(span, nanos);
         Action action = span.action();
+        JsonLine args = new JsonLine()
+                .put("stage", action.stage())
+                .put("micro_batch", action.microBatch())
+                .put("batch", span.batch());
+        if (span.weights() != null) {
+            args.put("weight_version", span.weights().version())
+                    .put("staleness", span.weights().staleness());
+        }
         write(event(action.toString(), "X", process, thread(process, span.rank()))
                 .put("cat", action.kind().name())
                 .put("ts", micros(slice.start()))
                 .put("dur", micros(slice.end() - slice.start()))
                 .put("cname", colour(action.kind()))
-                .put(
-                        "args",
-                        new JsonLine()
-                                .put("stage", action.stage())
-                                .put("micro_batch", action.microBatch())
-                                .put("batch", span.batch())));
+                .put("args", args));
     }
 
     private void flow(int process, Flows.Flow flow, double nanos) throws IOException {

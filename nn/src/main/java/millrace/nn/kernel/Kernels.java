@@ -71,6 +71,12 @@ public interface Kernels {
             MemorySegment state2,
             long elements);
 
+    /** The sum of the squares, in double precision; NaN or infinite if and only if an element is. */
+    double sumOfSquares(MemorySegment x, long elements);
+
+    /** {@code x *= factor}; memory beyond the elements as in {@link #update}. */
+    void scale(MemorySegment x, float factor, long elements);
+
     /** The fast kernels of this machine. */
     static Kernels fast() {
         return VectorKernels.INSTANCE;

@@ -116,6 +116,23 @@ public final class ScalarKernels implements Kernels {
         }
     }
 
+    @Override
+    public double sumOfSquares(MemorySegment x, long elements) {
+        double sum = 0;
+        for (long i = 0; i < elements; i++) {
+            double value = get(x, i);
+            sum += value * value;
+        }
+        return sum;
+    }
+
+    @Override
+    public void scale(MemorySegment x, float factor, long elements) {
+        for (long i = 0; i < elements; i++) {
+            set(x, i, get(x, i) * factor);
+        }
+    }
+
     private static float updated(
             UpdateRule rule, float w, float gradient, MemorySegment state1, MemorySegment state2, long i) {
         switch (rule) {

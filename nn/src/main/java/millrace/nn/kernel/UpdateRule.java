@@ -34,4 +34,9 @@ public sealed interface UpdateRule {
      * {@code g += decay*w; s += g*g; w -= rate * g / (sqrt(s)+epsilon)}; state 1 is s.
      */
     record Adagrad(float rate, float epsilon, float decay) implements UpdateRule {}
+
+    /** A rule without a memory of its direction cannot say where weights are going. */
+    static IllegalStateException noDirection() {
+        return new IllegalStateException("prediction (expected: an optimizer that keeps a momentum)");
+    }
 }

@@ -160,6 +160,16 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
+    public double sumOfSquares(MemorySegment x, long elements) {
+        return VectorUpdates.sumOfSquares(x, elements);
+    }
+
+    @Override
+    public void scale(MemorySegment x, float factor, long elements) {
+        VectorUpdates.scale(x, factor, elements);
+    }
+
+    @Override
     public void update(
             UpdateRule rule,
             GradientShaping shaping,

@@ -1,10 +1,12 @@
 package millrace.nn.kernel;
 
 import static java.nio.ByteOrder.nativeOrder;
+import static jdk.incubator.vector.VectorOperators.F2D;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LT;
 
 import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -14,7 +16,8 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class VectorUpdates {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-    private static final int LANES = SPECIES.length();
+    private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_PREFERRED;
+    static final int LANES = SPECIES.length();
 
     private VectorUpdates() {}
 
@@ -125,6 +128,30 @@ final class VectorUpdates {
         }
     }
 
+    static double sumOfSquares(MemorySegment x, long n) {
+        // two halves of a float vector make two double vectors; lanes are added up in order, so that bits never change
+        DoubleVector low = DoubleVector.zero(DOUBLES);
+        DoubleVector high = DoubleVector.zero(DOUBLES);
+        for (long i = 0; i < n; i += LANES) {
+            FloatVector v = load(x, i);
+            DoubleVector first = (DoubleVector) v.convertShape(F2D, DOUBLES, 0);
+            DoubleVector second = (DoubleVector) v.convertShape(F2D, DOUBLES, 1);
+            low = first.fma(first, low);
+            high = second.fma(second, high);
+        }
+        double sum = 0;
+        for (double lane : low.add(high).toArray()) {
+            sum += lane;
+        }
+        return sum;
+    }
+
+    static void scale(MemorySegment x, float factor, long n) {
+        for (long i = 0; i < n; i += LANES) {
+            store(x, i, load(x, i).mul(factor));
+        }
+    }
+
     /** The shaped gradient with weight decay: penalties, clip, decay. */
     private static FloatVector gradient(
             GradientShaping shaping, float decay, FloatVector w, MemorySegment gradients, long i) {
@@ -143,15 +170,15 @@ final class VectorUpdates {
         return decay == 0 ? g : w.fma(all(decay), g);
     }
 
-    private static FloatVector all(float value) {
+    static FloatVector all(float value) {
         return FloatVector.broadcast(SPECIES, value);
     }
 
-    private static FloatVector load(MemorySegment memory, long index) {
+    static FloatVector load(MemorySegment memory, long index) {
         return FloatVector.fromMemorySegment(SPECIES, memory, index * Float.BYTES, nativeOrder());
     }
 
-    private static void store(MemorySegment memory, long index, FloatVector value) {
+    static void store(MemorySegment memory, long index, FloatVector value) {
         value.intoMemorySegment(memory, index * Float.BYTES, nativeOrder());
     }
 }

@@ -55,6 +55,11 @@ public final class Parameter {
         return Memory.allocate(arena, (elements() + PADDING - 1) / PADDING * PADDING);
     }
 
+    /** Index of its layer in the whole model. */
+    public int layer() {
+        return layer;
+    }
+
     /** PyTorch's name in an nn.Sequential: {@code 0.weight}. */
     public String name() {
         return layer + "." + spec.name();

@@ -256,6 +256,13 @@ public final class LayerRun implements AutoCloseable {
         return parameters.stream().flatMap(List::stream).toList();
     }
 
+    /** Parameters of those of its layers that lie in a range of the model, in the same order. */
+    public List<Parameter> parameters(Partition.Range range) {
+        return parameters().stream()
+                .filter(parameter -> parameter.layer() >= range.from() && parameter.layer() < range.to())
+                .toList();
+    }
+
     /** Micro-batches between forward and their last backward. */
     public int stashed() {
         return stashes.size();

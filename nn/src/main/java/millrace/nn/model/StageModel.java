@@ -1,17 +1,13 @@
 package millrace.nn.model;
 
-import java.lang.foreign.Arena;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import millrace.nn.data.BatchOrder;
 import millrace.nn.data.Dataset;
 import millrace.nn.kernel.Kernels;
-import millrace.nn.layer.Parameter;
-import millrace.nn.optimizer.OptimizerState;
 import millrace.nn.tensor.ElementType;
-import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.tensor.TensorPool;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class StageModel implements AutoCloseable {
     private final TrainingSpec spec;
     private final LayerRun run;
-    private final OptimizerState optimizer;
+    private final StageWeights weights;
     private final BatchOrder order;
     private final Dataset train;
     private final boolean first;
@@ -33,33 +29,64 @@ public final class StageModel implements AutoCloseable {
     private final TensorPool targets;
     private final LossGradients lossGradients;
     private final int accumulate;
-    private final WeightVersions versions;
     // losses of batches that are under way, on the last stage
     private final Map<Long, Double> lossSums = new HashMap<>();
     // the micro-batch of the run whose gradient comes next: they are added up in ascending order
     private long nextGradient;
     private long origin;
 
+    /**
+     * When a stage steps.
+     *
+     * @param accumulate micro-batches of one optimizer step, whatever the batches are
+     * @param delay the most steps that gradients are late
+     */
+    public record Stepping(int accumulate, long delay) {}
+
     /** A stage that steps once a batch. */
     public StageModel(TrainingSpec spec, Partition.Range range, Dataset train, int inFlight) {
-        this(spec, range, train, inFlight, spec.microBatches());
+        this(spec, range, train, inFlight, new Stepping(spec.microBatches(), 0));
     }
 
     /**
      * @param range layers of this stage
      * @param train the training set, whole on every stage
      * @param inFlight micro-batches that may be held at once, here or on their way from here
-     * @param accumulate micro-batches of one optimizer step, whatever the batches are
      */
-    public StageModel(TrainingSpec spec, Partition.Range range, Dataset train, int inFlight, int accumulate) {
+    public StageModel(TrainingSpec spec, Partition.Range range, Dataset train, int inFlight, Stepping stepping) {
+        this(spec, range, List.of(range), train, inFlight, stepping);
+    }
+
+    /**
+     * The whole model in one piece, which steps once a batch.
+     *
+     * @param stages whose gradients are clipped or left out, each as a whole of its own
+     */
+    public static StageModel whole(TrainingSpec spec, Partition stages, Dataset train) {
+        List<Partition.Range> ranges =
+                IntStream.range(0, stages.stages()).mapToObj(stages::range).toList();
+        Partition.Range all = Partition.whole(spec.model()).range(0);
+        return new StageModel(spec, all, ranges, train, 1, new Stepping(spec.microBatches(), 0));
+    }
+
+    private StageModel(
+            TrainingSpec spec,
+            Partition.Range range,
+            List<Partition.Range> guarded,
+            Dataset train,
+            int inFlight,
+            Stepping stepping) {
         Kernels kernels = Kernels.fast();
         this.spec = spec;
         this.first = range.from() == 0;
         this.last = range.to() == spec.model().layers().size();
         this.run = new LayerRun(spec.model(), range, spec.microBatchRows(), spec.seed(), inFlight, kernels);
-        this.optimizer = new OptimizerState(run.arena(), spec.policy(), run.parameters());
-        this.versions = new WeightVersions(run.arena(), run.parameters());
-        this.accumulate = accumulate;
+        this.weights = new StageWeights(
+                run.arena(),
+                spec.policy(),
+                guarded.stream().map(run::parameters).toList(),
+                stepping.delay());
+        this.accumulate = stepping.accumulate();
         this.train = train;
         this.order = new BatchOrder(train.size(), spec.batch(), spec.microBatches(), spec.seed(), spec.shuffle());
         long rows = spec.microBatchRows();
@@ -160,6 +187,7 @@ public final class StageModel implements AutoCloseable {
                     + ", they are added up in ascending order)");
         }
         nextGradient++;
+        weights.gradientAdded();
         return microBatch;
     }
 
@@ -199,13 +227,12 @@ public final class StageModel implements AutoCloseable {
             throw new IllegalStateException("optimizer step after the gradients of "
                     + (nextGradient - origin) % accumulate + " micro-batches (expected: " + accumulate + ")");
         }
-        versions.advance(oldestNeeded);
-        optimizer.step(run.kernels());
+        weights.step(run.kernels(), oldestNeeded);
     }
 
-    /** The versions of the weights that are kept. */
-    public WeightVersions versions() {
-        return versions;
+    /** The versions of the weights, and which of them the layers have. */
+    public StageWeights versions() {
+        return weights;
     }
 
     /**
@@ -225,7 +252,7 @@ public final class StageModel implements AutoCloseable {
 
     /** Optimizer steps made. */
     public long steps() {
-        return optimizer.steps();
+        return weights.steps();
     }
 
     public boolean isFirst() {
@@ -267,28 +294,12 @@ public final class StageModel implements AutoCloseable {
 
     /** Copies of the parameters in layer order, weight before bias. */
     public List<NamedTensor> weights() {
-        List<NamedTensor> result = new ArrayList<>();
-        for (Parameter parameter : run.parameters()) {
-            Tensor copy = Tensor.zeros(Arena.ofAuto(), ElementType.F32, parameter.shape());
-            parameter.pack(parameter.value(), copy.memory());
-            result.add(new NamedTensor(parameter.name(), copy));
-        }
-        return result;
+        return weights.copies();
     }
 
     /** Copies of the optimizer's buffers, named {@code 0.weight.exp_avg}. */
     public List<NamedTensor> optimizerState() {
-        List<NamedTensor> result = new ArrayList<>();
-        List<String> states = spec.policy().optimizer().states();
-        for (int i = 0; i < run.parameters().size(); i++) {
-            Parameter parameter = run.parameters().get(i);
-            for (int s = 0; s < states.size(); s++) {
-                Tensor copy = Tensor.zeros(Arena.ofAuto(), ElementType.F32, parameter.shape());
-                parameter.pack(optimizer.buffer(i, s), copy.memory());
-                result.add(new NamedTensor(parameter.name() + "." + states.get(s), copy));
-            }
-        }
-        return result;
+        return weights.optimizerCopies();
     }
 
     /**
@@ -299,35 +310,9 @@ public final class StageModel implements AutoCloseable {
      * @throws IllegalArgumentException when one of this stage's weights is missing or has another shape
      */
     public void restore(Map<String, Tensor> tensors, long steps) {
-        List<String> states = spec.policy().optimizer().states();
-        for (int i = 0; i < run.parameters().size(); i++) {
-            Parameter parameter = run.parameters().get(i);
-            Tensor weight = tensors.get(parameter.name());
-            if (weight == null) {
-                throw new IllegalArgumentException("checkpoint: no tensor " + parameter.name()
-                        + " (expected: one of shape " + parameter.shape() + "); is it of another model?");
-            }
-            checkShape(parameter.name(), weight.shape(), parameter.shape());
-            parameter.unpack(weight.memory(), parameter.value());
-            for (int s = 0; s < states.size(); s++) {
-                String name = parameter.name() + "." + states.get(s);
-                Tensor state = tensors.get(name);
-                if (state != null) {
-                    checkShape(name, state.shape(), parameter.shape());
-                    parameter.unpack(state.memory(), optimizer.buffer(i, s));
-                }
-            }
-        }
-        optimizer.resumeAt(steps);
+        weights.restore(tensors, steps);
         origin = steps * spec.microBatches();
         nextGradient = origin;
-    }
-
-    private static void checkShape(String name, Shape found, Shape expected) {
-        if (!found.equals(expected)) {
-            throw new IllegalArgumentException("checkpoint: " + name + " has shape " + found + " (expected: " + expected
-                    + "); is it of another model?");
-        }
     }
 
     /** The leak check at drain: throws IllegalStateException unless every buffer came back. */

@@ -13,6 +13,11 @@ import millrace.nn.optimizer.UpdatePolicy;
  */
 public record TrainingSpec(
         Model model, Loss loss, UpdatePolicy policy, int batch, int microBatches, boolean shuffle, long seed) {
+    /** The same with another policy of updates. */
+    public TrainingSpec with(UpdatePolicy other) {
+        return new TrainingSpec(model, loss, other, batch, microBatches, shuffle, seed);
+    }
+
     /** Samples of the largest micro-batch. */
     public int microBatchRows() {
         return (batch + microBatches - 1) / microBatches;

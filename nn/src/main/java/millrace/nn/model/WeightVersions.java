@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -12,15 +13,21 @@ import java.util.TreeMap;
 import millrace.nn.layer.Parameter;
 
 /**
- * The versions of a stage's weights that somebody may still need. A version is kept in the memory in which it was made; a
- * step copies it only if the version before the step is needed any longer, and memory is used again as soon as nobody
- * needs what it holds. One thread at a time.
+ * The versions of a stage's weights that somebody may still need, and predictions of versions to come. A version is kept
+ * in the memory in which it was made; a step copies it only if the version before the step is needed any longer, and
+ * memory is used again as soon as nobody needs what it holds. One thread at a time.
  */
-public final class WeightVersions {
+final class WeightVersions {
+    /** A prediction: the version it was made from, and the steps that it looks ahead. */
+    private record Prediction(long version, long ahead) {}
+
     private final Arena arena;
     private final List<Parameter> parameters;
     private final NavigableMap<Long, List<MemorySegment>> kept = new TreeMap<>();
+    private final NavigableMap<Prediction, List<MemorySegment>> predictions =
+            new TreeMap<>(Comparator.comparingLong(Prediction::version).thenComparingLong(Prediction::ahead));
     private final Deque<List<MemorySegment>> free = new ArrayDeque<>();
+    private long inUse;
     private int most = 1;
 
     WeightVersions(Arena arena, List<Parameter> parameters) {
@@ -30,25 +37,74 @@ public final class WeightVersions {
     }
 
     /** The newest version: steps made since the start of the stream. */
-    public long newest() {
+    long newest() {
         return kept.lastKey();
     }
 
-    /** The most versions that were kept at once. */
-    public int most() {
+    /** The version that the parameters have now. */
+    long inUse() {
+        return inUse;
+    }
+
+    /** The most versions and predictions that were kept at once. */
+    int most() {
         return most;
     }
 
-    /** Lets the parameters have the values of a version. */
-    public void use(long version) {
+    /** The values of a version that is kept. */
+    List<MemorySegment> values(long version) {
         List<MemorySegment> values = kept.get(version);
         if (values == null) {
             throw new IllegalStateException(
                     "weights of version " + version + " (expected: one of " + kept.keySet() + ", those that are kept)");
         }
+        return values;
+    }
+
+    /** Lets the parameters have the values of a version. */
+    void use(long version) {
+        show(values(version));
+        inUse = version;
+    }
+
+    /** Lets the parameters have other values than those of a version, for as long as one pass. */
+    void show(List<MemorySegment> values) {
         for (int i = 0; i < parameters.size(); i++) {
             parameters.get(i).use(values.get(i));
         }
+    }
+
+    /** Fills memory with a prediction. */
+    interface Predictor {
+        void predict(long ahead, List<MemorySegment> predicted);
+    }
+
+    /** Makes a prediction from the newest version, unless it is there. */
+    void predict(long ahead, Predictor predictor) {
+        Prediction prediction = new Prediction(newest(), ahead);
+        if (!predictions.containsKey(prediction)) {
+            List<MemorySegment> memory = memory();
+            predictor.predict(ahead, memory);
+            predictions.put(prediction, memory);
+            count();
+        }
+    }
+
+    /** Lets the parameters have a prediction's values; those before it are given up, as micro-batches come in order. */
+    void usePrediction(long version, long ahead, Predictor predictor) {
+        Prediction wanted = new Prediction(version, ahead);
+        Map<Prediction, List<MemorySegment>> outdated = predictions.headMap(wanted);
+        free.addAll(outdated.values());
+        outdated.clear();
+        if (version == newest()) {
+            predict(ahead, predictor);
+        }
+        List<MemorySegment> values = predictions.get(wanted);
+        if (values == null) {
+            throw new IllegalStateException(
+                    "prediction " + wanted + " (expected: one of " + predictions.keySet() + ", those that are kept)");
+        }
+        show(values);
     }
 
     /**
@@ -67,17 +123,24 @@ public final class WeightVersions {
         }
         List<MemorySegment> next = current;
         if (kept.containsKey(newest)) {
-            next = free.isEmpty() ? allocate() : free.remove();
+            next = memory();
             for (int i = 0; i < next.size(); i++) {
                 next.get(i).copyFrom(current.get(i));
             }
         }
         kept.put(newest + 1, next);
-        most = Math.max(most, kept.size());
+        count();
         use(newest + 1);
     }
 
-    private List<MemorySegment> allocate() {
+    private void count() {
+        most = Math.max(most, kept.size() + predictions.size());
+    }
+
+    private List<MemorySegment> memory() {
+        if (!free.isEmpty()) {
+            return free.remove();
+        }
         List<MemorySegment> memory = new ArrayList<>();
         parameters.forEach(parameter -> memory.add(parameter.allocate(arena)));
         return memory;

@@ -17,6 +17,11 @@ public sealed interface Optimizer {
     /** PyTorch's names of the state buffers, at most two. */
     List<String> states();
 
+    /** Whether the state says where weights are going: a momentum. */
+    default boolean keepsDirection() {
+        return states().contains("momentum_buffer") || states().contains("exp_avg");
+    }
+
     /**
      * The numbers of one step.
      *

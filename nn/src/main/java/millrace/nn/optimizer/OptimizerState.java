@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import millrace.nn.kernel.DelayKernels;
 import millrace.nn.kernel.GradientShaping;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.kernel.UpdateRule;
@@ -11,14 +12,47 @@ import millrace.nn.layer.Parameter;
 
 /** The optimizer's memory for some parameters, and the step over them. One thread at a time. */
 public final class OptimizerState {
+    // a run whose every gradient is NaN would go on for ever and learn nothing
+    private static final int MOST_SKIPPED_IN_A_ROW = 100;
+
     private final UpdatePolicy policy;
+    private final long delay;
     private final List<Parameter> parameters;
+    private final List<Group> groups = new ArrayList<>();
     private final List<List<MemorySegment>> buffers = new ArrayList<>();
     private long steps;
 
+    /** The parameters of one stage, whose gradient is guarded as a whole. */
+    private static final class Group {
+        private final int from;
+        private final List<Parameter> parameters;
+        private long skipped;
+        private int skippedInARow;
+
+        Group(int from, List<Parameter> parameters) {
+            this.from = from;
+            this.parameters = parameters;
+        }
+    }
+
+    /** The state for one stage whose gradients are never late. */
     public OptimizerState(Arena arena, UpdatePolicy policy, List<Parameter> parameters) {
+        this(arena, policy, List.of(parameters), 0);
+    }
+
+    /**
+     * @param stages parameters of each stage; one, but for the reference that holds them all
+     * @param delay the most steps that gradients are late
+     */
+    public OptimizerState(Arena arena, UpdatePolicy policy, List<List<Parameter>> stages, long delay) {
         this.policy = policy;
-        this.parameters = parameters;
+        this.delay = delay;
+        this.parameters = stages.stream().flatMap(List::stream).toList();
+        int from = 0;
+        for (List<Parameter> stage : stages) {
+            groups.add(new Group(from, stage));
+            from += stage.size();
+        }
         for (Parameter parameter : parameters) {
             List<MemorySegment> states = new ArrayList<>();
             for (int i = 0; i < policy.optimizer().states().size(); i++) {
@@ -30,27 +64,90 @@ public final class OptimizerState {
 
     /** One step with the gradients that the parameters hold. */
     public void step(Kernels kernels) {
-        double rate = policy.rate(steps);
+        double rate = policy.rate(steps, delay);
         steps++;
         UpdateRule rule = policy.optimizer().rule(steps, rate);
+        for (Group group : groups) {
+            if (admitted(kernels, group)) {
+                update(kernels, rule, group);
+            }
+        }
+    }
+
+    /** Clips the group's gradient; false when its step is to be left out. It counts as a step all the same. */
+    private boolean admitted(Kernels kernels, Group group) {
+        GradientGuard guard = policy.guard();
+        if (!guard.looks()) {
+            return true;
+        }
+        double squares = 0;
+        for (Parameter parameter : group.parameters) {
+            squares += kernels.sumOfSquares(parameter.gradient(), parameter.elements());
+        }
+        if (guard.skipNonFinite() && !Double.isFinite(squares)) {
+            group.skipped++;
+            group.skippedInARow++;
+            if (group.skippedInARow == MOST_SKIPPED_IN_A_ROW) {
+                throw new IllegalStateException("steps without a finite gradient in a row: " + group.skippedInARow
+                        + " (expected: fewer); lower the learning rate or look at the data");
+            }
+            return false;
+        }
+        group.skippedInARow = 0;
+        float factor = guard.factor(Math.sqrt(squares));
+        if (factor < 1) {
+            group.parameters.forEach(parameter -> kernels.scale(parameter.gradient(), factor, parameter.elements()));
+        }
+        return true;
+    }
+
+    private void update(Kernels kernels, UpdateRule rule, Group group) {
         GradientShaping plain = policy.shaping().withoutPenalties();
-        for (int i = 0; i < parameters.size(); i++) {
-            Parameter parameter = parameters.get(i);
-            List<MemorySegment> states = buffers.get(i);
+        for (int i = 0; i < group.parameters.size(); i++) {
+            Parameter parameter = group.parameters.get(i);
             kernels.update(
                     rule,
                     parameter.spec().penalised() ? policy.shaping() : plain,
                     parameter.value(),
                     parameter.gradient(),
-                    states.isEmpty() ? MemorySegment.NULL : states.getFirst(),
-                    states.size() < 2 ? MemorySegment.NULL : states.get(1),
+                    state(group.from + i, 0),
+                    state(group.from + i, 1),
                     parameter.elements());
         }
     }
 
-    /** Steps made so far. */
+    private MemorySegment state(int parameter, int state) {
+        List<MemorySegment> states = buffers.get(parameter);
+        return state < states.size() ? states.get(state) : MemorySegment.NULL;
+    }
+
+    /**
+     * Where the weights will probably be some steps on: moved along the direction of the step made last, at the rates of
+     * the steps to come.
+     *
+     * @param ahead steps
+     * @param predicted one memory a parameter, laid out by {@link Parameter#allocate}
+     */
+    public void predict(DelayKernels kernels, long ahead, List<MemorySegment> predicted) {
+        double distance = 0;
+        for (long step = 0; step < ahead; step++) {
+            distance += policy.rate(steps + step, delay);
+        }
+        UpdateRule rule = policy.optimizer().rule(steps, distance);
+        for (int i = 0; i < parameters.size(); i++) {
+            Parameter parameter = parameters.get(i);
+            kernels.predict(rule, parameter.value(), state(i, 0), state(i, 1), predicted.get(i), parameter.elements());
+        }
+    }
+
+    /** Steps made so far, those left out included. */
     public long steps() {
         return steps;
+    }
+
+    /** Steps that each stage has left out because its gradient was not finite. */
+    public List<Long> skipped() {
+        return groups.stream().map(group -> group.skipped).toList();
     }
 
     /** Continues counting where a checkpoint stopped. */

@@ -6,14 +6,16 @@ import java.util.Set;
 import millrace.schedule.Action.Kind;
 
 /**
- * Decides the next action of one stage of a stream: strict 1F1B without a flush. Nothing but arrivals and counts goes in,
- * so latencies cannot change what happens. At most warm-up + 1 micro-batches are between forward and backward, which
- * bounds every mailbox and stash behind this stage: the stage before gets a backward, which is its credit, for each.
+ * Decides the next action of one stage of a stream. In strict order nothing but arrivals and counts goes in, so latencies
+ * cannot change what happens; a greedy stream does what is here. At most warm-up + 1 micro-batches are between forward
+ * and backward, which bounds every mailbox and stash behind this stage: the stage before gets a backward, which is its
+ * credit, for each.
  */
 public final class StreamOrder {
     /** An action and the micro-batch of the stream that it is for. */
     public record Next(Kind kind, long microBatch) {}
 
+    private final StreamSpec spec;
     private final int warmUp;
     // what the stage before can have sent before it needs an answer
     private final int mostActivations;
@@ -21,6 +23,7 @@ public final class StreamOrder {
     private final boolean last;
     private final Set<Long> activations = new HashSet<>();
     private final Set<Long> deltas = new HashSet<>();
+    private final long begin;
     private final long end;
     private long granted;
     private long forwards;
@@ -31,10 +34,12 @@ public final class StreamOrder {
      * @param end micro-batch after the last
      */
     public StreamOrder(StreamSpec spec, int stage, long begin, long end) {
+        this.spec = spec;
         this.warmUp = spec.warmUp(stage);
         this.mostActivations = stage == 0 ? 0 : spec.warmUp(stage - 1) + 1;
         this.first = stage == 0;
         this.last = stage == spec.stages() - 1;
+        this.begin = begin;
         this.end = end;
         this.granted = begin;
         this.forwards = begin;
@@ -72,14 +77,34 @@ public final class StreamOrder {
         if (granted == backwards && forwards == backwards && granted < end) {
             return Optional.empty();
         }
-        if (forwards < end && forwards - backwards <= warmUp) {
-            if (!first && !activations.remove(forwards)) {
-                return Optional.empty();
-            }
-            forwards++;
-            return Optional.of(new Next(Kind.F, forwards - 1));
+        return spec.isGreedy() ? either() : inTurn();
+    }
+
+    private Optional<Next> inTurn() {
+        return mayForward() ? forward() : backward();
+    }
+
+    private Optional<Next> either() {
+        Optional<Next> next = backward();
+        return next.isEmpty() && mayForward() ? forward() : next;
+    }
+
+    private boolean mayForward() {
+        return forwards < end
+                && forwards - backwards <= warmUp
+                && backwards - begin >= spec.flushedBefore(forwards - begin);
+    }
+
+    private Optional<Next> forward() {
+        if (!first && !activations.remove(forwards)) {
+            return Optional.empty();
         }
-        if (backwards == granted || (!last && !deltas.remove(backwards))) {
+        forwards++;
+        return Optional.of(new Next(Kind.F, forwards - 1));
+    }
+
+    private Optional<Next> backward() {
+        if (backwards == granted || backwards == forwards || (!last && !deltas.remove(backwards))) {
             return Optional.empty();
         }
         backwards++;

@@ -1,34 +1,62 @@
 package millrace.schedule.stream;
 
 /**
- * Asynchronous 1F1B: stage i of n warms up with w = n-1-i forwards (more where links are slow), then does one forward and
- * one backward in turn, and steps its optimizer after every k-th backward without waiting for anybody. With that strict
- * order every version is a pure function of (stage, micro-batch), never of timing. Micro-batches m and versions count
- * from 0 at the start of the stream.
+ * Training without a flush: stage i of n warms up with w = n-1-i forwards (more where links are slow), then does one
+ * forward and one backward in turn, and steps its optimizer after every k-th backward without waiting for anybody. With
+ * that strict order every version is a pure function of (stage, micro-batch), never of timing. Micro-batches m and
+ * versions count from 0 at the start of the stream.
  *
  * @param stages n
  * @param accumulate k, micro-batches of one optimizer step
  * @param allowance forwards that every stage but the last may be ahead beyond n-i, one for each micro-batch that a slow
  *     link holds; each makes gradients one micro-batch staler
  * @param policy which versions forward and backward use
+ * @param discipline strict order, or whatever is ready
+ * @param synchronous micro-batches at the start, a multiple of k, that are trained with a flush after every k of them
+ *     (Yang et al., PipeMare, MLSys 2021, T3: synchronous warm-up)
  */
-public record StreamSpec(int stages, int accumulate, int allowance, WeightPolicy policy) {
+public record StreamSpec(
+        int stages, int accumulate, int allowance, WeightPolicy policy, Discipline discipline, long synchronous) {
     public StreamSpec {
         if (stages < 1 || accumulate < 1 || allowance < 0) {
             throw new IllegalArgumentException(
                     "stages: " + stages + ", accumulate: " + accumulate + ", allowance: " + allowance
                             + " (expected: 1 or more stages and micro-batches of a step, an allowance of 0 or more)");
         }
+        if (synchronous < 0 || synchronous % accumulate != 0) {
+            throw new IllegalArgumentException("synchronous micro-batches: " + synchronous
+                    + " (expected: 0 or more, a multiple of " + accumulate + ", the micro-batches of a step)");
+        }
         if (policy == WeightPolicy.TWO_BUFFERS && accumulate < warmUp(stages, allowance, 0)) {
             throw new IllegalArgumentException("accumulate: " + accumulate + " with weights 2bw (expected: at least "
                     + warmUp(stages, allowance, 0) + ", the micro-batches in flight behind the first stage); raise"
                     + " --accumulate or take other --weights");
         }
+        if (discipline == Discipline.GREEDY && policy != WeightPolicy.STASH && policy != WeightPolicy.LIVE) {
+            throw new IllegalArgumentException("weights: " + policy.word()
+                    + " with a greedy stream (expected: stash or live, the others need to know the delay beforehand)");
+        }
+    }
+
+    /** Strict order, without a flush from the first micro-batch on. */
+    public StreamSpec(int stages, int accumulate, int allowance, WeightPolicy policy) {
+        this(stages, accumulate, allowance, policy, Discipline.ONE_FORWARD_ONE_BACKWARD, 0);
+    }
+
+    /** The same with a synchronous start, rounded up to whole steps. */
+    public StreamSpec startingSynchronously(long microBatches) {
+        long steps = (microBatches + accumulate - 1) / accumulate;
+        return new StreamSpec(stages, accumulate, allowance, policy, discipline, steps * accumulate);
     }
 
     /** The usual k: as many micro-batches as make every gradient at most one step stale. */
     public static int defaultAccumulate(int stages) {
         return Math.max(1, stages - 1);
+    }
+
+    /** Whether timing decides which versions are used. */
+    public boolean isGreedy() {
+        return discipline == Discipline.GREEDY;
     }
 
     /** Forwards that a stage does before its first backward. */
@@ -40,28 +68,59 @@ public record StreamSpec(int stages, int accumulate, int allowance, WeightPolicy
         return stage == stages - 1 ? 0 : stages - 1 - stage + allowance;
     }
 
-    /** Steps that a stage has made when it does the forward of a micro-batch. */
-    private long stepsAtForward(int stage, long microBatch) {
-        return Math.max(0, microBatch - warmUp(stage)) / accumulate;
+    /** Backwards that a stage must have done before it does the forward of a micro-batch: the flushes at the start. */
+    long flushedBefore(long microBatch) {
+        return microBatch < synchronous ? microBatch - microBatch % accumulate : synchronous;
     }
 
-    /** The version that the forward uses. */
+    /** Steps that a stage has made when it does the forward of a micro-batch. */
+    private long stepsAtForward(int stage, long microBatch) {
+        return Math.max(flushedBefore(microBatch), microBatch - warmUp(stage)) / accumulate;
+    }
+
+    /** The step, counted from 0, that the gradient of a micro-batch goes into. */
+    private long ownStep(long microBatch) {
+        return microBatch / accumulate;
+    }
+
+    /** The version that the forward uses, or is predicted from. */
     public long forwardVersion(int stage, long microBatch) {
+        if (isGreedy()) {
+            throw new IllegalStateException("the version of a greedy stream's forward is decided by timing");
+        }
         return switch (policy) {
-            case STASH, LIVE -> stepsAtForward(stage, microBatch);
+            case STASH, LIVE, PREDICT, NESTEROV -> stepsAtForward(stage, microBatch);
             case VERTICAL -> stepsAtForward(0, microBatch);
-            case TWO_BUFFERS -> Math.max(microBatch / accumulate - 1, 0);
+            case TWO_BUFFERS -> Math.max(ownStep(microBatch) - 1, flushedBefore(microBatch) / accumulate);
         };
     }
 
     /** The version that the backward uses. */
     public long backwardVersion(int stage, long microBatch) {
-        return policy == WeightPolicy.LIVE ? microBatch / accumulate : forwardVersion(stage, microBatch);
+        return policy.isConsistent() ? forwardVersion(stage, microBatch) : ownStep(microBatch);
     }
 
     /** Steps between the version that the forward used and the step that the gradient goes into. */
     public long staleness(int stage, long microBatch) {
-        return microBatch / accumulate - forwardVersion(stage, microBatch);
+        return ownStep(microBatch) - forwardVersion(stage, microBatch);
+    }
+
+    /** Steps that the forward's weights are predicted ahead. */
+    public long lookAhead(int stage, long microBatch) {
+        return policy == WeightPolicy.PREDICT ? staleness(stage, microBatch) : 0;
+    }
+
+    /** The most that a gradient of the stage can be stale, in steps; for greedy streams what the cap allows. */
+    public long mostStale(int stage) {
+        return switch (policy) {
+            case STASH, LIVE, PREDICT, NESTEROV -> stepsDuring(warmUp(stage));
+            case VERTICAL -> stepsDuring(warmUp(0));
+            case TWO_BUFFERS -> 1;
+        };
+    }
+
+    private long stepsDuring(int microBatches) {
+        return ((long) microBatches + accumulate - 1) / accumulate;
     }
 
     /**

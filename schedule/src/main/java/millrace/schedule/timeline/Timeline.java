@@ -2,6 +2,7 @@ package millrace.schedule.timeline;
 
 import java.util.List;
 import millrace.schedule.Action;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What every rank did when. Times are in seconds for measured runs, in the unit of the costs for simulated ones; 0 is
@@ -14,8 +15,30 @@ import millrace.schedule.Action;
  * @param messages what went from rank to rank
  */
 public record Timeline(String title, String unit, int ranks, List<Span> spans, List<Message> messages) {
-    /** An action from its start to its end. */
-    public record Span(int rank, long batch, Action action, double start, double end) {}
+    /**
+     * An action from its start to its end.
+     *
+     * @param weights that it used; null where nothing is ever stale
+     */
+    public record Span(
+            int rank,
+            long batch,
+            Action action,
+            double start,
+            double end,
+            @Nullable Weights weights) {
+        public Span(int rank, long batch, Action action, double start, double end) {
+            this(rank, batch, action, start, end, null);
+        }
+    }
+
+    /**
+     * The weights that an action used without a flush.
+     *
+     * @param version optimizer steps that had made them
+     * @param staleness for a forward the steps that its stage had made since; for a backward those since its forward
+     */
+    public record Weights(long version, long staleness) {}
 
     /**
      * A message from rank to rank.

@@ -2,6 +2,7 @@ package millrace.schedule.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -51,10 +52,39 @@ class StreamSpecTest {
     }
 
     @Test
+    void aSynchronousStartHasNoDelayAndThenTheUsualOne() {
+        StreamSpec warmed = spec(4, 3, WeightPolicy.STASH).startingSynchronously(10);
+        assertThat(warmed.synchronous()).isEqualTo(12);
+        for (int stage = 0; stage < 4; stage++) {
+            for (long m = 0; m < 12; m++) {
+                assertThat(warmed.staleness(stage, m)).isZero();
+            }
+            for (long m = 12; m < 40; m++) {
+                assertThat(warmed.staleness(stage, m))
+                        .isEqualTo(spec(4, 3, WeightPolicy.STASH).staleness(stage, m - 12));
+            }
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new StreamSpec(4, 3, 0, WeightPolicy.STASH, Discipline.ONE_FORWARD_ONE_BACKWARD, 10))
+                .withMessageContaining("a multiple of 3");
+    }
+
+    @Test
+    void aGreedyStreamHasNoFormulaButABound() {
+        StreamSpec greedy = new StreamSpec(4, 2, 0, WeightPolicy.STASH, Discipline.GREEDY, 0);
+        assertThat(greedy.mostStale(0)).isEqualTo(2);
+        assertThat(greedy.mostStale(3)).isZero();
+        assertThatIllegalStateException().isThrownBy(() -> greedy.forwardVersion(0, 1));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new StreamSpec(4, 2, 0, WeightPolicy.PREDICT, Discipline.GREEDY, 0))
+                .withMessageStartingWith("weights: predict with a greedy stream (expected: stash or live");
+    }
+
+    @Test
     void policiesHaveWords() {
         assertThat(WeightPolicy.of("2bw")).isEqualTo(WeightPolicy.TWO_BUFFERS);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> WeightPolicy.of("old"))
-                .withMessage("weights: old (expected: one of stash, vertical, 2bw, live)");
+                .withMessage("weights: old (expected: one of stash, vertical, 2bw, live, predict, nesterov)");
     }
 }

