@@ -4,9 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import millrace.actors.link.LinkSpec;
+import millrace.actors.run.ReferenceRun;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.RunResult;
-import millrace.actors.run.SequentialRun;
 import millrace.actors.run.Start;
 import millrace.actors.run.TrainingData;
 import millrace.actors.run.TrainingListener;
@@ -27,6 +27,7 @@ import millrace.nn.tensor.Tensor;
 import millrace.schedule.PipelineShape;
 import millrace.schedule.Schedule;
 import millrace.schedule.Schedules;
+import millrace.schedule.stream.StreamSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +57,7 @@ public final class Training {
     private int chunks;
     private String schedule = "1f1b";
     private @Nullable Schedule ownSchedule;
+    private @Nullable StreamSpec stream;
     private LinkSpec link = LinkSpec.DIRECT;
     private int microBatches = 1;
     private int batch = 64;
@@ -116,6 +118,12 @@ public final class Training {
     public Training schedule(Schedule value) {
         ownSchedule = value;
         return stages(value.stages()).microBatches(value.microBatches());
+    }
+
+    /** Trains without a flush: a stage a rank, in the order and with the weight versions of the stream. */
+    public Training stream(StreamSpec value) {
+        stream = value;
+        return stages(value.stages());
     }
 
     /** Stages that each rank holds; as the schedule usually has it until told otherwise. */
@@ -195,7 +203,7 @@ public final class Training {
 
     /** Trains the same without actors: the reference, equal bit for bit. */
     public Trained fitSequentially(Dataset train) {
-        return new Trained(model, loss, new SequentialRun(plan(train), listener).run());
+        return new Trained(model, loss, ReferenceRun.of(plan(train), listener).run());
     }
 
     private RunPlan plan(Dataset train) {
@@ -206,7 +214,7 @@ public final class Training {
         Checks.divides(microBatches, batch);
         Partition partition = Partition.balanced(model, stages);
         UpdatePolicy policy = new UpdatePolicy(optimizer, learningRate, 1, shaping);
-        return new RunPlan(
+        RunPlan plan = new RunPlan(
                         new TrainingSpec(model, loss, policy, batch, microBatches, shuffle, seed),
                         partition,
                         ownSchedule == null ? generated() : ownSchedule,
@@ -217,6 +225,7 @@ public final class Training {
                         Start.FRESH,
                         0)
                 .over(link);
+        return stream == null ? plan : plan.streamed(stream);
     }
 
     private Schedule generated() {

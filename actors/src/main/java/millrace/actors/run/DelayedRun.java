@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * backward with the weight version that {@link StreamSpec} names. It knows nothing of orders, credits or messages, only
  * of delays; a stream of stages must give the same weights, bit for bit.
  */
-public final class DelayedRun {
+public final class DelayedRun implements ReferenceRun {
     private final RunPlan plan;
     private final StreamSpec spec;
     private final TrainingListener listener;
@@ -30,12 +30,12 @@ public final class DelayedRun {
         this.listener = listener;
     }
 
-    /** Ends the run after the batch it is at; may be called from another thread. */
+    @Override
     public void interrupt() {
         interrupted.set(true);
     }
 
-    /** Runs to the end. */
+    @Override
     public RunResult run() {
         Course course = new Course(plan, listener, System::nanoTime);
         try {

@@ -11,7 +11,7 @@ import millrace.nn.model.StageModel;
  * The reference: the same batches and micro-batches, one layer after the other, on the calling thread, without actors
  * and without a schedule. A pipeline must give the same weights, bit for bit.
  */
-public final class SequentialRun {
+public final class SequentialRun implements ReferenceRun {
     private final RunPlan plan;
     private final TrainingListener listener;
     private final AtomicBoolean interrupted = new AtomicBoolean();
@@ -21,12 +21,12 @@ public final class SequentialRun {
         this.listener = listener;
     }
 
-    /** Ends the run after the step it is at; may be called from another thread. */
+    @Override
     public void interrupt() {
         interrupted.set(true);
     }
 
-    /** Runs to the end. */
+    @Override
     public RunResult run() {
         Course course = new Course(plan, listener, System::nanoTime);
         // guarded stage by stage, as the pipeline can do it

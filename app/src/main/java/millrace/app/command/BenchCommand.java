@@ -8,9 +8,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
 import millrace.actors.PipelineRun;
+import millrace.actors.run.ReferenceRun;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.RunResult;
-import millrace.actors.run.SequentialRun;
 import millrace.actors.run.Start;
 import millrace.actors.run.TrainingEvent;
 import millrace.actors.run.TrainingListener;
@@ -61,7 +61,7 @@ public final class BenchCommand implements Callable<Integer> {
         RunPlan plan = RunSetup.of(config).plan(Start.FRESH, 0);
         Stamps stamps = new Stamps(Math.toIntExact(warmup + measured));
         RunResult result = sequential
-                ? new SequentialRun(plan, stamps).run()
+                ? ReferenceRun.of(plan, stamps).run()
                 : PipelineRun.start(plan, stamps).await();
         int ranks = plan.schedule().ranks();
         PrintWriter out = output.out();

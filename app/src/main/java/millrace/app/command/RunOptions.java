@@ -33,14 +33,28 @@ final class RunOptions {
     @Option(
             names = "--accumulate",
             paramLabel = "K",
-            description = "async-1f1b: micro-batches of one optimizer step (default: stages - 1)")
+            description = "async-1f1b, greedy: micro-batches of one optimizer step (default: stages - 1)")
     private @Nullable Integer accumulate;
 
     @Option(
             names = "--weights",
             paramLabel = "POLICY",
-            description = "async-1f1b: weight versions that are used: stash, vertical, 2bw, live (default: stash)")
+            description = "async-1f1b: weight versions that are used: stash, vertical, 2bw, live, predict, nesterov"
+                    + " (default: stash); greedy: stash or live")
     private @Nullable String weights;
+
+    @Option(
+            names = "--allowance",
+            paramLabel = "A",
+            description = "async-1f1b, greedy: micro-batches in flight beyond a stage's share, for slow links")
+    private @Nullable Integer allowance;
+
+    @Option(
+            names = "--correct",
+            paramLabel = "SPEC",
+            description = "async-1f1b, greedy: what is done about late gradients, as in t1=500,t2=0.135,t3=1,dc=0.04"
+                    + " (PipeMare's corrections, delay compensation)")
+    private @Nullable String correct;
 
     @Option(
             names = "--cost",
@@ -105,6 +119,8 @@ final class RunOptions {
         put(settings, "pipeline.schedule", schedule);
         put(settings, "pipeline.accumulate", accumulate);
         put(settings, "pipeline.weights", weights);
+        put(settings, "pipeline.allowance", allowance);
+        put(settings, "pipeline.correct", correct);
         put(settings, "pipeline.cost", cost);
         put(settings, "pipeline.link", link);
         put(settings, "pipeline.micro-batches", microBatches);

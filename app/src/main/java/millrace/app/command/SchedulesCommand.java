@@ -7,6 +7,7 @@ import millrace.app.report.JsonLine;
 import millrace.schedule.Generator;
 import millrace.schedule.Grid;
 import millrace.schedule.Schedules;
+import millrace.schedule.stream.Discipline;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -19,10 +20,6 @@ import picocli.CommandLine.Mixin;
 public final class SchedulesCommand implements Callable<Integer> {
     private static final int RANKS = 2;
     private static final int MICRO_BATCHES = 4;
-    private static final String STREAM = "async-1f1b";
-    private static final String STREAM_IS =
-            "for train: 1f1b over the whole run without a flush, each stage stepping by itself (PipeDream 2019);"
-                    + " see docs/async.md";
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -50,11 +47,13 @@ public final class SchedulesCommand implements Callable<Integer> {
                         CellColours.painter(output.audience())));
             }
         }
-        if (output.json()) {
-            out.println(new JsonLine().put("schedule", STREAM).put("description", STREAM_IS));
-        } else {
-            out.println();
-            out.println(STREAM + ": " + STREAM_IS);
+        for (Discipline stream : Discipline.values()) {
+            if (output.json()) {
+                out.println(new JsonLine().put("schedule", stream.schedule()).put("description", stream.description()));
+            } else {
+                out.println();
+                out.println(stream.schedule() + ": " + stream.description());
+            }
         }
         out.flush();
         return 0;

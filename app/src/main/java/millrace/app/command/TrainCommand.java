@@ -11,10 +11,9 @@ import java.util.concurrent.TimeUnit;
 import millrace.actors.PipelineRun;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
-import millrace.actors.run.DelayedRun;
+import millrace.actors.run.ReferenceRun;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.RunResult;
-import millrace.actors.run.SequentialRun;
 import millrace.actors.run.Start;
 import millrace.actors.run.TrainingListener;
 import millrace.actors.trace.RunTimeline;
@@ -98,6 +97,9 @@ public final class TrainCommand implements Callable<Integer> {
                 : options.resolve(RunFile.parse(checkpoint.configuration()));
         RunSetup setup = RunSetup.of(config);
         RunPlan plan = traced(setup.plan(start(checkpoint), output.logEvery()));
+        if (sequential) {
+            ReferenceRun.requireFor(plan);
+        }
         PrintWriter out = output.out();
         RunReport report = new RunReport(output.audience(), out);
         RunFolder folder = RunFolder.create(setup.config());
@@ -144,13 +146,8 @@ public final class TrainCommand implements Callable<Integer> {
     }
 
     private RunResult run(RunPlan plan, TrainingListener listener) {
-        if (sequential && plan.stream().isPresent()) {
-            DelayedRun run = new DelayedRun(plan, listener);
-            onInterrupt(run::interrupt);
-            return run.run();
-        }
         if (sequential) {
-            SequentialRun run = new SequentialRun(plan, listener);
+            ReferenceRun run = ReferenceRun.of(plan, listener);
             onInterrupt(run::interrupt);
             return run.run();
         }

@@ -1,6 +1,7 @@
 package millrace.app.config;
 
 import millrace.nn.kernel.GradientShaping;
+import millrace.nn.optimizer.GradientGuard;
 import millrace.nn.optimizer.LearningRate;
 import millrace.nn.optimizer.Optimizer;
 import millrace.nn.optimizer.UpdatePolicy;
@@ -9,21 +10,38 @@ import millrace.nn.optimizer.UpdatePolicy;
 final class OptimizerReader {
     private OptimizerReader() {}
 
-    static UpdatePolicy read(Settings training, long stepsPerEpoch) {
+    // what the asynchronous Nesterov method is used with (arXiv 2505.01099, section 5)
+    private static final double NESTEROV_BETA1 = 0.99;
+
+    /**
+     * @param stepsPerEpoch optimizer steps
+     * @param nesterov whether the stages step by the asynchronous Nesterov method, which needs a longer memory
+     */
+    static UpdatePolicy read(Settings training, long stepsPerEpoch, boolean nesterov) {
         Settings schedule = training.in("lr-schedule");
         String per = schedule.text("per");
         if (!per.equals("epoch") && !per.equals("step")) {
             throw schedule.problem("per", per, "epoch or step");
         }
         return new UpdatePolicy(
-                optimizer(training.in("optimizer")),
-                schedule(schedule),
-                per.equals("epoch") ? stepsPerEpoch : 1,
-                new GradientShaping((float) training.number("l1"), (float) training.number("l2"), (float)
-                        training.number("clip-value", Float.POSITIVE_INFINITY)));
+                        optimizer(training.in("optimizer"), nesterov ? NESTEROV_BETA1 : 0.9),
+                        schedule(schedule),
+                        per.equals("epoch") ? stepsPerEpoch : 1,
+                        new GradientShaping((float) training.number("l1"), (float) training.number("l2"), (float)
+                                training.number("clip-value", Float.POSITIVE_INFINITY)))
+                .with(guard(training));
     }
 
-    private static Optimizer optimizer(Settings s) {
+    private static GradientGuard guard(Settings training) {
+        String found = training.text("non-finite-gradients");
+        if (!found.equals("fail") && !found.equals("skip")) {
+            throw training.problem("non-finite-gradients", found, "fail or skip");
+        }
+        return new GradientGuard(
+                training.number("clip-norm-per-stage", Double.POSITIVE_INFINITY), found.equals("skip"));
+    }
+
+    private static Optimizer optimizer(Settings s, double beta1) {
         String name = s.text("name");
         double decay = s.number("weight-decay", name.equals("adamw") ? 0.01 : 0);
         return switch (name) {
@@ -31,7 +49,7 @@ final class OptimizerReader {
             case "adam", "adamw" ->
                 new Optimizer.Adam(
                         s.number("lr", 1e-3),
-                        s.number("beta1"),
+                        s.number("beta1", beta1),
                         s.number("beta2"),
                         s.number("epsilon", 1e-8),
                         decay,

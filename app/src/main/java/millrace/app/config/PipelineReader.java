@@ -5,14 +5,10 @@ import java.util.Optional;
 import millrace.schedule.PipelineShape;
 import millrace.schedule.Schedule;
 import millrace.schedule.Schedules;
-import millrace.schedule.stream.StreamSpec;
-import millrace.schedule.stream.WeightPolicy;
+import millrace.schedule.stream.Discipline;
 
 /** The block {@code pipeline} of a run file made into a schedule. */
 final class PipelineReader {
-    /** The schedule without a flush. */
-    static final String STREAM = "async-1f1b";
-
     private PipelineReader() {}
 
     /**
@@ -24,8 +20,8 @@ final class PipelineReader {
         if (ScheduleSource.isFile(name)) {
             return ScheduleSource.read(name);
         }
-        if (name.equals(STREAM)) {
-            return line(pipeline, computeThreads, layersWithWeights);
+        if (Discipline.named(name).isPresent()) {
+            return line(pipeline, name, computeThreads, layersWithWeights);
         }
         int chunks = pipeline.has("chunks")
                 ? pipeline.integer("chunks")
@@ -37,26 +33,13 @@ final class PipelineReader {
     }
 
     /** A stage a rank; what a rank does when is the stream's business. */
-    private static Schedule line(Settings pipeline, int computeThreads, int layersWithWeights) {
+    private static Schedule line(Settings pipeline, String name, int computeThreads, int layersWithWeights) {
         if (pipeline.has("chunks") && pipeline.integer("chunks") != 1) {
             throw pipeline.problem("chunks", pipeline.integer("chunks"), "1, a stream has one stage a rank");
         }
-        int ranks = ranks(pipeline, STREAM, 1, computeThreads, Math.max(1, layersWithWeights));
+        int ranks = ranks(pipeline, name, 1, computeThreads, Math.max(1, layersWithWeights));
         Schedule line = Schedules.generate("1f1b", ranks, pipeline.integer("micro-batches"));
-        return new Schedule(STREAM, line.microBatches(), line.placement(), line.order());
-    }
-
-    /** How the run is trained without a flush, if it is. */
-    static Optional<StreamSpec> stream(Settings pipeline, Schedule schedule) {
-        if (!schedule.name().equals(STREAM)) {
-            return Optional.empty();
-        }
-        int stages = schedule.stages();
-        return Optional.of(new StreamSpec(
-                stages,
-                pipeline.has("accumulate") ? pipeline.integer("accumulate") : StreamSpec.defaultAccumulate(stages),
-                pipeline.integer("allowance"),
-                WeightPolicy.of(pipeline.text("weights"))));
+        return new Schedule(name, line.microBatches(), line.placement(), line.order());
     }
 
     private static int ranks(Settings pipeline, String name, int chunks, int computeThreads, int most) {

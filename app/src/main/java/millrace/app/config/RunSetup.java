@@ -12,9 +12,11 @@ import millrace.nn.loss.Losses;
 import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
 import millrace.nn.model.TrainingSpec;
+import millrace.nn.optimizer.DelayCorrection;
+import millrace.nn.optimizer.UpdatePolicy;
 import millrace.nn.tensor.Shape;
 import millrace.schedule.Schedule;
-import millrace.schedule.stream.StreamSpec;
+import millrace.schedule.stream.WeightPolicy;
 
 /**
  * A run file made into what trains: everything checked, nothing started.
@@ -67,22 +69,16 @@ public record RunSetup(Config config, TrainingData data, Model model) {
         long seed = training.longInteger("seed");
         boolean shuffle = training.flag("shuffle");
         long stepsPerEpoch = BatchOrder.stepsPerEpoch(data.train().size(), batch);
-        Optional<StreamSpec> stream = PipelineReader.stream(pipeline, schedule);
+        Optional<StreamReader> stream = StreamReader.read(pipeline, schedule, stepsPerEpoch);
         // a stream steps more often than once a batch, and a learning rate may count epochs
-        long optimizerSteps = Math.max(
-                1,
-                stream.map(spec -> stepsPerEpoch * microBatches / spec.accumulate())
-                        .orElse(stepsPerEpoch));
+        long optimizerSteps = stream.map(reader -> reader.stepsPerEpoch(stepsPerEpoch, microBatches))
+                .orElse(stepsPerEpoch);
+        boolean nesterov = pipeline.text("weights").equals(WeightPolicy.NESTEROV.word()) && stream.isPresent();
+        UpdatePolicy policy = OptimizerReader.read(training, optimizerSteps, nesterov)
+                .with(stream.map(StreamReader::correction).orElse(DelayCorrection.NONE));
         int patience = training.integer("early-stopping");
         RunPlan plan = new RunPlan(
-                        new TrainingSpec(
-                                model,
-                                loss(),
-                                OptimizerReader.read(training, optimizerSteps),
-                                batch,
-                                microBatches,
-                                shuffle,
-                                seed),
+                        new TrainingSpec(model, loss(), policy, batch, microBatches, shuffle, seed),
                         Partition.balanced(model, schedule.stages()),
                         schedule,
                         data,
@@ -92,7 +88,7 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                         start,
                         logEvery)
                 .over(LinkReader.read(pipeline.has("link") ? pipeline.text("link") : "", seed));
-        return stream.map(plan::streamed).orElse(plan);
+        return stream.map(StreamReader::spec).map(plan::streamed).orElse(plan);
     }
 
     private Settings training() {

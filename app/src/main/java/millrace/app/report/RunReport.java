@@ -16,6 +16,7 @@ import millrace.actors.trace.Staleness;
 import millrace.nn.model.Evaluation;
 import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
+import millrace.schedule.stream.StreamSpec;
 import org.jspecify.annotations.Nullable;
 
 /** Tells people, or scripts, how a run goes on. */
@@ -65,7 +66,8 @@ public final class RunReport implements TrainingListener {
                     plan.spec().batch(),
                     plan.spec().microBatches(),
                     schedule,
-                    sequential ? "" : " on " + ranks(plan)));
+                    (sequential ? "" : " on " + ranks(plan))
+                            + plan.stream().map(RunReport::stream).orElse("")));
             for (int stage = 0; stage < plan.partition().stages(); stage++) {
                 Partition.Range range = plan.partition().range(stage);
                 print(String.format(
@@ -78,6 +80,16 @@ public final class RunReport implements TrainingListener {
                         model.parameterCount(range.from(), range.to())));
             }
         }
+    }
+
+    private static String stream(StreamSpec stream) {
+        return String.format(
+                Locale.ROOT,
+                ", no flush, weights %s, a step every %d micro-batch%s%s",
+                stream.policy().word(),
+                stream.accumulate(),
+                stream.accumulate() == 1 ? "" : "es",
+                stream.isGreedy() ? "; the weights depend on timing" : "");
     }
 
     private static String ranks(RunPlan plan) {
@@ -189,6 +201,9 @@ public final class RunReport implements TrainingListener {
                                 .map(RunReport::staleness)
                                 .toList());
             }
+            if (skipped(result) > 0) {
+                line.put("skipped_steps", result.pipeline().skippedSteps());
+            }
             if (result.reason() != RunResult.Reason.COMPLETED) {
                 line.put(
                         "reason",
@@ -217,7 +232,17 @@ public final class RunReport implements TrainingListener {
                         stage.max(),
                         stage.mostVersions()));
             }
+            if (skipped(result) > 0) {
+                print("  steps left out because the stage's gradient was not finite, stage by stage: "
+                        + result.pipeline().skippedSteps());
+            }
         }
+    }
+
+    private static long skipped(RunResult result) {
+        return result.pipeline().skippedSteps().stream()
+                .mapToLong(Long::longValue)
+                .sum();
     }
 
     private static JsonLine staleness(Staleness stage) {
@@ -226,6 +251,7 @@ public final class RunReport implements TrainingListener {
                 .put("max", stage.max())
                 .put("mean", stage.mean())
                 .put("histogram", stage.histogram())
+                .put("backward_histogram", stage.backwards())
                 .put("weight_versions", stage.mostVersions());
     }
 
