@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.Optional;
+import millrace.schedule.Action;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -58,6 +59,34 @@ class StreamOrderTest {
         StreamSpec slow = new StreamSpec(2, 1, 2, WeightPolicy.STASH);
         assertThat(order(slow, 0, 5)).isEqualTo("F0 F1 F2 F3 B0 F4 B1 B2 B3 B4");
         assertThat(order(slow, 1, 3)).isEqualTo("F0 B0 F1 B1 F2 B2");
+    }
+
+    @Test
+    void aSynchronousStartFlushesAfterEveryStep() {
+        StreamSpec warmed = new StreamSpec(4, 2, 0, WeightPolicy.STASH).startingSynchronously(4);
+        assertThat(order(warmed, 0, 7)).isEqualTo("F0 F1 B0 B1 F2 F3 B2 B3 F4 F5 F6 B4 B5 B6");
+        assertThat(order(warmed, 2, 7)).isEqualTo("F0 F1 B0 B1 F2 F3 B2 B3 F4 F5 B4 F6 B5 B6");
+    }
+
+    @Test
+    void aGreedyStageTakesWhatIsHereBackwardsFirst() {
+        StreamOrder order = new StreamOrder(new StreamSpec(4, 1, 0, WeightPolicy.STASH, Discipline.GREEDY, 0), 1, 0, 9);
+        order.grant(9);
+        order.activationArrived(0);
+        assertThat(order.next()).contains(new StreamOrder.Next(Action.Kind.F, 0));
+        assertThat(order.next()).isEmpty();
+        order.deltaArrived(0);
+        order.activationArrived(1);
+        assertThat(order.next()).contains(new StreamOrder.Next(Action.Kind.B, 0));
+        assertThat(order.next()).contains(new StreamOrder.Next(Action.Kind.F, 1));
+        order.activationArrived(2);
+        order.activationArrived(3);
+        order.activationArrived(4);
+        assertThat(order.next()).isPresent();
+        assertThat(order.next()).isPresent();
+        // three in flight is its cap
+        assertThat(order.next()).isEmpty();
+        assertThat(order.forwards() - order.backwards()).isEqualTo(3);
     }
 
     @Test
