@@ -83,7 +83,10 @@ final class RunOptions {
     @Option(names = "--seed", paramLabel = "S", description = "of weights, order and random layers")
     private @Nullable Long seed;
 
-    @Option(names = "--optimizer", paramLabel = "NAME", description = "sgd, adam, adamw, rmsprop, adagrad")
+    @Option(
+            names = "--optimizer",
+            paramLabel = "NAME",
+            description = "sgd, adam, adamw, nadam, nadamw, rmsprop, adagrad")
     private @Nullable String optimizer;
 
     @Option(names = "--lr", paramLabel = "X", description = "learning rate")

@@ -43,7 +43,7 @@ final class OptimizerReader {
 
     private static Optimizer optimizer(Settings s, double beta1) {
         String name = s.text("name");
-        double decay = s.number("weight-decay", name.equals("adamw") ? 0.01 : 0);
+        double decay = s.number("weight-decay", name.equals("adamw") || name.equals("nadamw") ? 0.01 : 0);
         return switch (name) {
             case "sgd" -> new Optimizer.Sgd(s.number("lr", 1e-3), s.number("momentum"), s.flag("nesterov"), decay);
             case "adam", "adamw" ->
@@ -54,6 +54,15 @@ final class OptimizerReader {
                         s.number("epsilon", 1e-8),
                         decay,
                         name.equals("adamw"));
+            case "nadam", "nadamw" ->
+                new Optimizer.NAdam(
+                        s.number("lr", 2e-3),
+                        s.number("beta1"),
+                        s.number("beta2"),
+                        s.number("epsilon", 1e-8),
+                        decay,
+                        s.number("momentum-decay"),
+                        name.equals("nadamw"));
             case "rmsprop" ->
                 new Optimizer.RmsProp(
                         s.number("lr", 1e-2),
@@ -63,7 +72,7 @@ final class OptimizerReader {
                         s.number("momentum"));
             case "adagrad" ->
                 new Optimizer.Adagrad(s.number("lr", 1e-2), s.number("lr-decay"), s.number("epsilon", 1e-10), decay);
-            default -> throw s.problem("name", name, "one of sgd, adam, adamw, rmsprop, adagrad");
+            default -> throw s.problem("name", name, "one of sgd, adam, adamw, nadam, nadamw, rmsprop, adagrad");
         };
     }
 

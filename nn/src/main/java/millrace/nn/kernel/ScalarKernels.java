@@ -154,6 +154,16 @@ public final class ScalarKernels implements Kernels {
                 set(state2, i, v);
                 return w * r.shrink() - r.rate() * (m / ((float) Math.sqrt(v) / r.rootBias2() + r.epsilon()));
             }
+            case UpdateRule.NAdam r -> {
+                float g = gradient + r.decay() * w;
+                float m = get(state1, i);
+                m += (float) (1 - r.beta1()) * (g - m);
+                float v = (float) r.beta2() * get(state2, i) + (float) (1 - r.beta2()) * g * g;
+                set(state1, i, m);
+                set(state2, i, v);
+                float divisor = (float) Math.sqrt(v) / r.rootBias2() + r.epsilon();
+                return w * r.shrink() - (r.gradientRate() * g + r.meanRate() * m) / divisor;
+            }
             case UpdateRule.RmsProp r -> {
                 float g = gradient + r.decay() * w;
                 float s = (float) r.alpha() * get(state1, i) + (float) (1 - r.alpha()) * g * g;

@@ -25,6 +25,27 @@ public sealed interface UpdateRule {
             implements UpdateRule {}
 
     /**
+     * As {@link Adam}, but {@code w -= (gradientRate*g + meanRate*m) / (sqrt(v)/rootBias2 + epsilon)}: the mean is
+     * looked at one step ahead; state 1 is m, state 2 is v.
+     *
+     * @param gradientRate lr * (1 - mu_t) / (1 - mu_1 ... mu_t), mu being the momentum of a step
+     * @param meanRate lr * mu_(t+1) / (1 - mu_1 ... mu_(t+1))
+     * @param rootBias2 square root of the second bias correction, 1 - beta2^t
+     * @param decay weight decay of the gradient, 0 where it is decoupled
+     * @param shrink decoupled decay, 1 - lr*decay; 1 where it is not
+     */
+    record NAdam(
+            float gradientRate,
+            float meanRate,
+            double beta1,
+            double beta2,
+            float epsilon,
+            float rootBias2,
+            float decay,
+            float shrink)
+            implements UpdateRule {}
+
+    /**
      * {@code g += decay*w; s = alpha*s + (1-alpha)*g*g; u = g / (sqrt(s)+epsilon); b = momentum*b + u; w -= rate*b};
      * state 1 is s, state 2 is b. Without momentum u takes b's place.
      */

@@ -33,6 +33,7 @@ final class VectorUpdates {
             case UpdateRule.Sgd sgd when sgd.momentum() == 0 -> plain(sgd, shaping, weights, gradients, elements);
             case UpdateRule.Sgd sgd -> momentum(sgd, shaping, weights, gradients, state1, elements);
             case UpdateRule.Adam adam -> adam(adam, shaping, weights, gradients, state1, state2, elements);
+            case UpdateRule.NAdam nadam -> nadam(nadam, shaping, weights, gradients, state1, state2, elements);
             case UpdateRule.RmsProp rms -> rmsProp(rms, shaping, weights, gradients, state1, state2, elements);
             case UpdateRule.Adagrad ada -> adagrad(ada, shaping, weights, gradients, state1, elements);
         }
@@ -85,6 +86,30 @@ final class VectorUpdates {
             store(squares, i, v);
             FloatVector divisor = v.sqrt().fma(all(inverseRoot), all(rule.epsilon()));
             store(weights, i, m.div(divisor).fma(all(-rule.rate()), w.mul(rule.shrink())));
+        }
+    }
+
+    private static void nadam(
+            UpdateRule.NAdam rule,
+            GradientShaping shaping,
+            MemorySegment weights,
+            MemorySegment gradients,
+            MemorySegment means,
+            MemorySegment squares,
+            long n) {
+        float inverseRoot = 1 / rule.rootBias2();
+        for (long i = 0; i < n; i += LANES) {
+            FloatVector w = load(weights, i);
+            FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
+            FloatVector m = load(means, i);
+            m = g.sub(m).fma(all((float) (1 - rule.beta1())), m);
+            FloatVector v = load(squares, i).mul((float) rule.beta2());
+            v = g.mul((float) (1 - rule.beta2())).fma(g, v);
+            store(means, i, m);
+            store(squares, i, v);
+            FloatVector divisor = v.sqrt().fma(all(inverseRoot), all(rule.epsilon()));
+            FloatVector direction = g.fma(all(rule.gradientRate()), m.mul(rule.meanRate()));
+            store(weights, i, w.mul(rule.shrink()).sub(direction.div(divisor)));
         }
     }
 

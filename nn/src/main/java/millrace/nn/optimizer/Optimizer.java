@@ -109,6 +109,96 @@ public sealed interface Optimizer {
         }
     }
 
+    /**
+     * NAdam (Dozat 2016), Adam with Nesterov's look-ahead; with {@code decoupled} decay NAdamW.
+     *
+     * <p>The momentum grows with the steps: {@code mu_t = beta1 * (1 - 0.5 * 0.96^(t * momentumDecay))}. PyTorch keeps
+     * the product of all momenta so far beside the weights; here it is computed from the step alone, so that a resumed
+     * run has the bits of an undisturbed one and a checkpoint needs nothing more.
+     */
+    record NAdam(
+            double rate,
+            double beta1,
+            double beta2,
+            double epsilon,
+            double weightDecay,
+            double momentumDecay,
+            boolean decoupled)
+            implements Optimizer {
+        /** PyTorch's, as in Dozat's paper. */
+        private static final double BASE = 0.96;
+
+        /** Terms of a series that falls by half or more with each: 2^-60 is below a double's last digit. */
+        private static final int TERMS = 60;
+
+        public NAdam {
+            positive("lr", rate);
+            fraction("beta1", beta1);
+            fraction("beta2", beta2);
+            notNegative("epsilon", epsilon);
+            notNegative("weight decay", weightDecay);
+            notNegative("momentum decay", momentumDecay);
+        }
+
+        public NAdam(double rate) {
+            this(rate, 0.9, 0.999, 1e-8, 0, 4e-3, false);
+        }
+
+        /** With AdamW's decoupled weight decay of 0.01. */
+        public static NAdam nAdamW(double rate) {
+            return new NAdam(rate, 0.9, 0.999, 1e-8, 0.01, 4e-3, true);
+        }
+
+        @Override
+        public String name() {
+            return decoupled ? "nadamw" : "nadam";
+        }
+
+        @Override
+        public List<String> states() {
+            return List.of("exp_avg", "exp_avg_sq");
+        }
+
+        /**
+         * The momentum of a step.
+         *
+         * @param step from 1
+         */
+        public double momentum(long step) {
+            return beta1 * (1 - 0.5 * StrictMath.pow(BASE, step * momentumDecay));
+        }
+
+        /**
+         * The product of the momenta of steps 1 to {@code step}, without a loop over them: with q = 0.96^momentumDecay
+         * the logarithm of {@code (1 - q/2) (1 - q^2/2) ... (1 - q^t/2)} is minus the sum over k of
+         * {@code 1/(k 2^k) * (q^k + q^2k + ... + q^tk)}, and the sum in brackets is geometric.
+         */
+        public double momentumProduct(long step) {
+            double logQ = momentumDecay * StrictMath.log(BASE);
+            double sum = 0;
+            for (int k = TERMS; k > 0; k--) {
+                double powers = logQ == 0 ? step : StrictMath.expm1(k * logQ * step) / StrictMath.expm1(k * logQ);
+                sum += StrictMath.exp(k * logQ) * powers / (k * (double) (1L << k));
+            }
+            return StrictMath.pow(beta1, (double) step) * StrictMath.exp(-sum);
+        }
+
+        @Override
+        public UpdateRule rule(long step, double rate) {
+            double product = momentumProduct(step);
+            double next = momentum(step + 1);
+            return new UpdateRule.NAdam(
+                    (float) (rate * (1 - momentum(step)) / (1 - product)),
+                    (float) (rate * next / (1 - product * next)),
+                    beta1,
+                    beta2,
+                    (float) epsilon,
+                    (float) Math.sqrt(1 - Math.pow(beta2, (double) step)),
+                    decoupled ? 0 : (float) weightDecay,
+                    decoupled ? (float) (1 - rate * weightDecay) : 1);
+        }
+    }
+
     /** RMSprop (Tieleman and Hinton 2012), not centred. */
     record RmsProp(double rate, double alpha, double epsilon, double weightDecay, double momentum)
             implements Optimizer {

@@ -1,12 +1,14 @@
 package millrace.nn.optimizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import millrace.nn.golden.BothKernels;
 import millrace.nn.golden.Golden;
@@ -16,6 +18,7 @@ import millrace.nn.layer.Parameter;
 import millrace.nn.layer.ParameterSpec;
 import millrace.nn.optimizer.Optimizer.Adagrad;
 import millrace.nn.optimizer.Optimizer.Adam;
+import millrace.nn.optimizer.Optimizer.NAdam;
 import millrace.nn.optimizer.Optimizer.RmsProp;
 import millrace.nn.optimizer.Optimizer.Sgd;
 import millrace.nn.random.Initializer;
@@ -26,6 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ten steps of each optimizer against PyTorch's, weights and state after each of them. */
 class OptimizerGoldenTest {
@@ -43,6 +47,10 @@ class OptimizerGoldenTest {
             Map.entry("adam-decay", new Adam(0.05, 0.8, 0.95, 1e-6, 0.1, false)),
             Map.entry("adamw", Adam.adamW(0.05)),
             Map.entry("adamw-decay", new Adam(0.05, 0.8, 0.95, 1e-6, 0.2, true)),
+            Map.entry("nadam", new NAdam(0.05)),
+            Map.entry("nadam-decay", new NAdam(0.05, 0.8, 0.95, 1e-6, 0.1, 0.5, false)),
+            Map.entry("nadamw", NAdam.nAdamW(0.05)),
+            Map.entry("nadamw-decay", new NAdam(0.05, 0.8, 0.95, 1e-6, 0.2, 0.5, true)),
             Map.entry("rmsprop", new RmsProp(0.01)),
             Map.entry("rmsprop-momentum", new RmsProp(0.01, 0.9, 1e-6, 0.05, 0.9)),
             Map.entry("adagrad", new Adagrad(0.1)),
@@ -90,6 +98,19 @@ class OptimizerGoldenTest {
                     name + "." + optimizer.states().get(i),
                     states.stream().map(s -> s.get(buffer)).toList(),
                     golden);
+        }
+    }
+
+    /** PyTorch multiplies step by step in float. */
+    @ParameterizedTest
+    @ValueSource(strings = {"nadam", "nadam-decay", "nadamw", "nadamw-decay"})
+    void productsOfMomentaArePyTorchs(String name) {
+        NAdam optimizer = (NAdam) Objects.requireNonNull(OPTIMIZERS.get(name));
+        float[] expected = Golden.read("optimizers").floats(name + ".mu_product");
+        for (int step = 1; step <= STEPS; step++) {
+            assertThat(optimizer.momentumProduct(step))
+                    .as("step %d", step)
+                    .isCloseTo(expected[step - 1], withinPercentage(1e-4));
         }
     }
 

@@ -16,6 +16,7 @@ import millrace.nn.layer.Parameter;
 import millrace.nn.layer.ParameterSpec;
 import millrace.nn.optimizer.Optimizer.Adagrad;
 import millrace.nn.optimizer.Optimizer.Adam;
+import millrace.nn.optimizer.Optimizer.NAdam;
 import millrace.nn.optimizer.Optimizer.RmsProp;
 import millrace.nn.optimizer.Optimizer.Sgd;
 import millrace.nn.random.Initializer;
@@ -44,6 +45,7 @@ class OptimizerStateTest {
                 new Sgd(0.1, 0.9, true, 0.1),
                 new Adam(0.01),
                 Adam.adamW(0.01),
+                NAdam.nAdamW(0.01),
                 new RmsProp(0.01, 0.9, 1e-8, 0.1, 0.9),
                 new Adagrad(0.01, 0.1, 1e-10, 0.1));
     }

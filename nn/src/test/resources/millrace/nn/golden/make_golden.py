@@ -137,6 +137,21 @@ def optimizers():
         "adam-decay": lambda p: optim.Adam(p, lr=0.05, betas=(0.8, 0.95), eps=1e-6, weight_decay=0.1, foreach=False),
         "adamw": lambda p: optim.AdamW(p, lr=0.05, foreach=False),
         "adamw-decay": lambda p: optim.AdamW(p, lr=0.05, betas=(0.8, 0.95), eps=1e-6, weight_decay=0.2, foreach=False),
+        "nadam": lambda p: optim.NAdam(p, lr=0.05, foreach=False),
+        "nadam-decay": lambda p: optim.NAdam(
+            p, lr=0.05, betas=(0.8, 0.95), eps=1e-6, weight_decay=0.1, momentum_decay=0.5, foreach=False
+        ),
+        "nadamw": lambda p: optim.NAdam(p, lr=0.05, weight_decay=0.01, decoupled_weight_decay=True, foreach=False),
+        "nadamw-decay": lambda p: optim.NAdam(
+            p,
+            lr=0.05,
+            betas=(0.8, 0.95),
+            eps=1e-6,
+            weight_decay=0.2,
+            momentum_decay=0.5,
+            decoupled_weight_decay=True,
+            foreach=False,
+        ),
         "rmsprop": lambda p: optim.RMSprop(p, lr=0.01, foreach=False),
         "rmsprop-momentum": lambda p: optim.RMSprop(
             p, lr=0.01, alpha=0.9, eps=1e-6, weight_decay=0.05, momentum=0.9, foreach=False

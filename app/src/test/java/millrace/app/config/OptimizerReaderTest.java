@@ -1,0 +1,60 @@
+package millrace.app.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import com.typesafe.config.Config;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import millrace.nn.optimizer.Optimizer;
+import millrace.nn.optimizer.Optimizer.Adagrad;
+import millrace.nn.optimizer.Optimizer.Adam;
+import millrace.nn.optimizer.Optimizer.NAdam;
+import millrace.nn.optimizer.Optimizer.RmsProp;
+import millrace.nn.optimizer.Optimizer.Sgd;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class OptimizerReaderTest {
+    private static Optimizer read(String... overrides) {
+        Config empty = RunFile.parse("");
+        Config settings = RunFile.resolve(empty, List.of(overrides), Map.of());
+        return OptimizerReader.read(new Settings(settings.getConfig("training")), 1)
+                .optimizer();
+    }
+
+    static Stream<Optimizer> optimizers() {
+        return Stream.of(
+                new Sgd(1e-3),
+                new Adam(1e-3),
+                Adam.adamW(1e-3),
+                new NAdam(2e-3),
+                NAdam.nAdamW(2e-3),
+                new RmsProp(1e-2),
+                new Adagrad(1e-2));
+    }
+
+    @ParameterizedTest
+    @MethodSource("optimizers")
+    void defaultsArePyTorchs(Optimizer optimizer) {
+        assertThat(read("training.optimizer.name=" + optimizer.name())).isEqualTo(optimizer);
+    }
+
+    @Test
+    void nadamTakesAllItsNumbers() {
+        String block = "training.optimizer={name=nadamw,lr=0.1,beta1=0.99,beta2=0.98,epsilon=1e-6,weight-decay=0.2,"
+                + "momentum-decay=0.5}";
+
+        assertThat(read(block)).isEqualTo(new NAdam(0.1, 0.99, 0.98, 1e-6, 0.2, 0.5, true));
+    }
+
+    @Test
+    void anUnknownNameListsTheKnownOnes() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read("training.optimizer.name=adamm"))
+                .withMessageContaining("adamm")
+                .withMessageContaining("sgd, adam, adamw, nadam, nadamw, rmsprop, adagrad");
+    }
+}
