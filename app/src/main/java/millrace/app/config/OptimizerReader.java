@@ -57,7 +57,7 @@ final class OptimizerReader {
             case "nadam", "nadamw" ->
                 new Optimizer.NAdam(
                         s.number("lr", 2e-3),
-                        s.number("beta1"),
+                        s.number("beta1", beta1),
                         s.number("beta2"),
                         s.number("epsilon", 1e-8),
                         decay,

@@ -9,7 +9,8 @@ import java.lang.foreign.MemorySegment;
 public interface DelayKernels {
     /**
      * {@code predicted = w - rate * direction}, the direction being that of the rule's last step: SGD's momentum buffer,
-     * Adam's corrected mean over the root of its corrected square, each with decoupled decay where the rule has it.
+     * Adam's corrected mean over the root of its corrected square (NAdam's without the gradient to come), with decoupled
+     * decay where the rule has it.
      *
      * @param rule of the step made last, its rate summed over the steps ahead
      */

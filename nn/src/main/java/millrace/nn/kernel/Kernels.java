@@ -58,6 +58,7 @@ public interface Kernels {
     /**
      * One optimizer step over a parameter, in one pass: shape the gradient, update the state, update the weights.
      *
+     * @param updated where the new weights go; may be {@code weights}
      * @param state1 first state buffer of the rule (ignored by rules without one)
      * @param state2 second state buffer of the rule (ignored by rules with fewer)
      * @param elements how many; memory beyond them up to a multiple of 16 elements may be read and written
@@ -66,10 +67,23 @@ public interface Kernels {
             UpdateRule rule,
             GradientShaping shaping,
             MemorySegment weights,
+            MemorySegment updated,
             MemorySegment gradients,
             MemorySegment state1,
             MemorySegment state2,
             long elements);
+
+    /** The same in place. */
+    default void update(
+            UpdateRule rule,
+            GradientShaping shaping,
+            MemorySegment weights,
+            MemorySegment gradients,
+            MemorySegment state1,
+            MemorySegment state2,
+            long elements) {
+        update(rule, shaping, weights, weights, gradients, state1, state2, elements);
+    }
 
     /** The sum of the squares, in double precision; NaN or infinite if and only if an element is. */
     double sumOfSquares(MemorySegment x, long elements);

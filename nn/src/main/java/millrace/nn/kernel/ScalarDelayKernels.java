@@ -27,13 +27,17 @@ final class ScalarDelayKernels implements DelayKernels {
         return switch (rule) {
             case UpdateRule.Sgd sgd -> w - sgd.rate() * get(state1, i);
             case UpdateRule.Adam adam ->
-                w * adam.shrink()
-                        - adam.rate()
-                                * (get(state1, i)
-                                        / ((float) Math.sqrt(get(state2, i)) / adam.rootBias2() + adam.epsilon()));
+                w * adam.shrink() - adam.rate() * get(state1, i) / divisor(state2, i, adam.rootBias2(), adam.epsilon());
+            case UpdateRule.NAdam nadam ->
+                w * nadam.shrink()
+                        - nadam.meanRate() * get(state1, i) / divisor(state2, i, nadam.rootBias2(), nadam.epsilon());
             case UpdateRule.RmsProp rms -> w - rms.rate() * get(state2, i);
             case UpdateRule.Adagrad _ -> throw UpdateRule.noDirection();
         };
+    }
+
+    private static float divisor(MemorySegment squares, long i, float rootBias2, float epsilon) {
+        return (float) Math.sqrt(get(squares, i)) / rootBias2 + epsilon;
     }
 
     @Override

@@ -104,6 +104,7 @@ public final class ScalarKernels implements Kernels {
             UpdateRule rule,
             GradientShaping shaping,
             MemorySegment weights,
+            MemorySegment updated,
             MemorySegment gradients,
             MemorySegment state1,
             MemorySegment state2,
@@ -112,7 +113,7 @@ public final class ScalarKernels implements Kernels {
             float w = get(weights, i);
             float g = get(gradients, i) + shaping.l1() * Math.signum(w) + 2 * shaping.l2() * w;
             g = Math.max(-shaping.clip(), Math.min(shaping.clip(), g));
-            set(weights, i, updated(rule, w, g, state1, state2, i));
+            set(updated, i, updated(rule, w, g, state1, state2, i));
         }
     }
 

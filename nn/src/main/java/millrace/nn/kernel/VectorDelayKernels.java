@@ -24,24 +24,34 @@ final class VectorDelayKernels implements DelayKernels {
             long elements) {
         switch (rule) {
             case UpdateRule.Sgd sgd -> extrapolate(weights, sgd.rate(), state1, predicted, elements);
-            case UpdateRule.Adam adam -> adam(adam, weights, state1, state2, predicted, elements);
+            case UpdateRule.Adam adam -> {
+                Scale scale = new Scale(adam.rate(), adam.shrink(), adam.rootBias2(), adam.epsilon());
+                adaptive(scale, weights, state1, state2, predicted, elements);
+            }
+            case UpdateRule.NAdam nadam -> {
+                Scale scale = new Scale(nadam.meanRate(), nadam.shrink(), nadam.rootBias2(), nadam.epsilon());
+                adaptive(scale, weights, state1, state2, predicted, elements);
+            }
             case UpdateRule.RmsProp rms -> extrapolate(weights, rms.rate(), state2, predicted, elements);
             case UpdateRule.Adagrad _ -> throw UpdateRule.noDirection();
         }
     }
 
-    private static void adam(
-            UpdateRule.Adam rule,
+    /** What {@link UpdateRule.Adam} and its relatives have in common. */
+    private record Scale(float rate, float shrink, float rootBias2, float epsilon) {}
+
+    private static void adaptive(
+            Scale scale,
             MemorySegment weights,
             MemorySegment means,
             MemorySegment squares,
             MemorySegment predicted,
             long n) {
-        float inverseRoot = 1 / rule.rootBias2();
+        float inverseRoot = 1 / scale.rootBias2();
         for (long i = 0; i < n; i += LANES) {
-            FloatVector divisor = load(squares, i).sqrt().fma(all(inverseRoot), all(rule.epsilon()));
-            FloatVector kept = load(weights, i).mul(rule.shrink());
-            store(predicted, i, load(means, i).div(divisor).fma(all(-rule.rate()), kept));
+            FloatVector divisor = load(squares, i).sqrt().fma(all(inverseRoot), all(scale.epsilon()));
+            FloatVector kept = load(weights, i).mul(scale.shrink());
+            store(predicted, i, load(means, i).div(divisor).fma(all(-scale.rate()), kept));
         }
     }
 

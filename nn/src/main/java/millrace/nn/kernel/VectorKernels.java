@@ -174,11 +174,12 @@ final class VectorKernels implements Kernels {
             UpdateRule rule,
             GradientShaping shaping,
             MemorySegment weights,
+            MemorySegment updated,
             MemorySegment gradients,
             MemorySegment state1,
             MemorySegment state2,
             long elements) {
-        VectorUpdates.update(rule, shaping, weights, gradients, state1, state2, elements);
+        VectorUpdates.update(rule, shaping, weights, updated, gradients, state1, state2, elements);
     }
 
     /** Lanes added from the first to the last: a fixed order. */

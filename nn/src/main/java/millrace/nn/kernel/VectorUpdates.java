@@ -25,26 +25,33 @@ final class VectorUpdates {
             UpdateRule rule,
             GradientShaping shaping,
             MemorySegment weights,
+            MemorySegment updated,
             MemorySegment gradients,
             MemorySegment state1,
             MemorySegment state2,
             long elements) {
         switch (rule) {
-            case UpdateRule.Sgd sgd when sgd.momentum() == 0 -> plain(sgd, shaping, weights, gradients, elements);
-            case UpdateRule.Sgd sgd -> momentum(sgd, shaping, weights, gradients, state1, elements);
-            case UpdateRule.Adam adam -> adam(adam, shaping, weights, gradients, state1, state2, elements);
-            case UpdateRule.NAdam nadam -> nadam(nadam, shaping, weights, gradients, state1, state2, elements);
-            case UpdateRule.RmsProp rms -> rmsProp(rms, shaping, weights, gradients, state1, state2, elements);
-            case UpdateRule.Adagrad ada -> adagrad(ada, shaping, weights, gradients, state1, elements);
+            case UpdateRule.Sgd sgd
+            when sgd.momentum() == 0 -> plain(sgd, shaping, weights, updated, gradients, elements);
+            case UpdateRule.Sgd sgd -> momentum(sgd, shaping, weights, updated, gradients, state1, elements);
+            case UpdateRule.Adam adam -> adam(adam, shaping, weights, updated, gradients, state1, state2, elements);
+            case UpdateRule.NAdam nadam -> nadam(nadam, shaping, weights, updated, gradients, state1, state2, elements);
+            case UpdateRule.RmsProp rms -> rmsProp(rms, shaping, weights, updated, gradients, state1, state2, elements);
+            case UpdateRule.Adagrad ada -> adagrad(ada, shaping, weights, updated, gradients, state1, elements);
         }
     }
 
     private static void plain(
-            UpdateRule.Sgd rule, GradientShaping shaping, MemorySegment weights, MemorySegment gradients, long n) {
+            UpdateRule.Sgd rule,
+            GradientShaping shaping,
+            MemorySegment weights,
+            MemorySegment updated,
+            MemorySegment gradients,
+            long n) {
         for (long i = 0; i < n; i += LANES) {
             FloatVector w = load(weights, i);
             FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
-            store(weights, i, g.fma(all(-rule.rate()), w));
+            store(updated, i, g.fma(all(-rule.rate()), w));
         }
     }
 
@@ -52,6 +59,7 @@ final class VectorUpdates {
             UpdateRule.Sgd rule,
             GradientShaping shaping,
             MemorySegment weights,
+            MemorySegment updated,
             MemorySegment gradients,
             MemorySegment buffer,
             long n) {
@@ -61,7 +69,7 @@ final class VectorUpdates {
             FloatVector b = load(buffer, i).fma(all(rule.momentum()), g);
             store(buffer, i, b);
             FloatVector direction = rule.nesterov() ? b.fma(all(rule.momentum()), g) : b;
-            store(weights, i, direction.fma(all(-rule.rate()), w));
+            store(updated, i, direction.fma(all(-rule.rate()), w));
         }
     }
 
@@ -69,6 +77,7 @@ final class VectorUpdates {
             UpdateRule.Adam rule,
             GradientShaping shaping,
             MemorySegment weights,
+            MemorySegment updated,
             MemorySegment gradients,
             MemorySegment means,
             MemorySegment squares,
@@ -85,7 +94,7 @@ final class VectorUpdates {
             store(means, i, m);
             store(squares, i, v);
             FloatVector divisor = v.sqrt().fma(all(inverseRoot), all(rule.epsilon()));
-            store(weights, i, m.div(divisor).fma(all(-rule.rate()), w.mul(rule.shrink())));
+            store(updated, i, m.div(divisor).fma(all(-rule.rate()), w.mul(rule.shrink())));
         }
     }
 
@@ -93,6 +102,7 @@ final class VectorUpdates {
             UpdateRule.NAdam rule,
             GradientShaping shaping,
             MemorySegment weights,
+            MemorySegment updated,
             MemorySegment gradients,
             MemorySegment means,
             MemorySegment squares,
@@ -109,7 +119,7 @@ final class VectorUpdates {
             store(squares, i, v);
             FloatVector divisor = v.sqrt().fma(all(inverseRoot), all(rule.epsilon()));
             FloatVector direction = g.fma(all(rule.gradientRate()), m.mul(rule.meanRate()));
-            store(weights, i, w.mul(rule.shrink()).sub(direction.div(divisor)));
+            store(updated, i, w.mul(rule.shrink()).sub(direction.div(divisor)));
         }
     }
 
@@ -117,6 +127,7 @@ final class VectorUpdates {
             UpdateRule.RmsProp rule,
             GradientShaping shaping,
             MemorySegment weights,
+            MemorySegment updated,
             MemorySegment gradients,
             MemorySegment squares,
             MemorySegment buffer,
@@ -133,7 +144,7 @@ final class VectorUpdates {
                 u = load(buffer, i).fma(all(rule.momentum()), u);
                 store(buffer, i, u);
             }
-            store(weights, i, u.fma(all(-rule.rate()), w));
+            store(updated, i, u.fma(all(-rule.rate()), w));
         }
     }
 
@@ -141,6 +152,7 @@ final class VectorUpdates {
             UpdateRule.Adagrad rule,
             GradientShaping shaping,
             MemorySegment weights,
+            MemorySegment updated,
             MemorySegment gradients,
             MemorySegment sums,
             long n) {
@@ -149,7 +161,7 @@ final class VectorUpdates {
             FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
             FloatVector s = g.fma(g, load(sums, i));
             store(sums, i, s);
-            store(weights, i, g.div(s.sqrt().add(rule.epsilon())).fma(all(-rule.rate()), w));
+            store(updated, i, g.div(s.sqrt().add(rule.epsilon())).fma(all(-rule.rate()), w));
         }
     }
 

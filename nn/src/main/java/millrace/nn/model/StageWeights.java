@@ -115,8 +115,7 @@ public final class StageWeights {
         if (drift != null) {
             drift.beforeStep();
         }
-        versions.advance(oldestNeeded);
-        optimizer.step(kernels);
+        versions.advance(oldestNeeded, next -> optimizer.step(kernels, next));
         if (drift != null) {
             drift.afterStep();
         }

@@ -10,11 +10,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import millrace.nn.layer.Parameter;
 
 /**
  * The versions of a stage's weights that somebody may still need, and predictions of versions to come. A version is kept
- * in the memory in which it was made; a step copies it only if the version before the step is needed any longer, and
+ * in the memory in which it was made; a step makes the next elsewhere only if this one is needed any longer, and
  * memory is used again as soon as nobody needs what it holds. One thread at a time.
  */
 final class WeightVersions {
@@ -108,11 +109,12 @@ final class WeightVersions {
     }
 
     /**
-     * Makes room for the next version: the parameters have a copy of the newest one, for the optimizer to change.
+     * Makes the next version.
      *
      * @param oldestNeeded older versions are given up
+     * @param step is given the memory of the next version: that of the newest where nobody needs that any longer
      */
-    void advance(long oldestNeeded) {
+    void advance(long oldestNeeded, Consumer<List<MemorySegment>> step) {
         long newest = newest();
         List<MemorySegment> current = kept.lastEntry().getValue();
         while (!kept.isEmpty() && kept.firstKey() < oldestNeeded) {
@@ -121,13 +123,8 @@ final class WeightVersions {
                 free.add(old.getValue());
             }
         }
-        List<MemorySegment> next = current;
-        if (kept.containsKey(newest)) {
-            next = memory();
-            for (int i = 0; i < next.size(); i++) {
-                next.get(i).copyFrom(current.get(i));
-            }
-        }
+        List<MemorySegment> next = kept.containsKey(newest) ? memory() : current;
+        step.accept(next);
         kept.put(newest + 1, next);
         count();
         use(newest + 1);

@@ -1,6 +1,7 @@
 package millrace.nn.optimizer;
 
 import millrace.nn.optimizer.Optimizer.Adam;
+import millrace.nn.optimizer.Optimizer.NAdam;
 import millrace.nn.optimizer.Optimizer.Sgd;
 
 /**
@@ -10,6 +11,9 @@ import millrace.nn.optimizer.Optimizer.Sgd;
  * delay, costs nothing, and the damping of the gradient, without which the method diverges, is one of the rate.
  */
 public final class AsyncNesterov {
+    // PyTorch's default, and the paper's
+    private static final double MOMENTUM_DECAY = 4e-3;
+
     private AsyncNesterov() {}
 
     /**
@@ -23,7 +27,16 @@ public final class AsyncNesterov {
             case Sgd sgd
             when sgd.momentum() > 0 ->
                 new Sgd(sgd.rate() * (1 - sgd.momentum()), sgd.momentum(), true, sgd.weightDecay());
-            case Adam adam -> throw new IllegalStateException("TODO");
+            case Adam adam ->
+                new NAdam(
+                        adam.rate(),
+                        adam.beta1(),
+                        adam.beta2(),
+                        adam.epsilon(),
+                        adam.weightDecay(),
+                        MOMENTUM_DECAY,
+                        adam.decoupled());
+            case NAdam nadam -> nadam;
             default ->
                 throw new IllegalArgumentException("optimizer: " + optimizer.name()
                         + " with weights nesterov (expected: sgd with momentum, adam, adamw, nadam or nadamw)");

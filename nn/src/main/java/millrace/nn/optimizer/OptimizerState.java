@@ -62,14 +62,25 @@ public final class OptimizerState {
         }
     }
 
-    /** One step with the gradients that the parameters hold. */
+    /** One step with the gradients that the parameters hold, in place. */
     public void step(Kernels kernels) {
+        step(kernels, parameters.stream().map(Parameter::value).toList());
+    }
+
+    /**
+     * One step with the gradients that the parameters hold.
+     *
+     * @param updated for each parameter where its new values go; may be where the old ones are
+     */
+    public void step(Kernels kernels, List<MemorySegment> updated) {
         double rate = policy.rate(steps, delay);
         steps++;
         UpdateRule rule = policy.optimizer().rule(steps, rate);
         for (Group group : groups) {
             if (admitted(kernels, group)) {
-                update(kernels, rule, group);
+                update(kernels, rule, group, updated);
+            } else {
+                leave(group, updated);
             }
         }
     }
@@ -101,7 +112,13 @@ public final class OptimizerState {
         return true;
     }
 
-    private void update(Kernels kernels, UpdateRule rule, Group group) {
+    private static void leave(Group group, List<MemorySegment> updated) {
+        for (int i = 0; i < group.parameters.size(); i++) {
+            updated.get(group.from + i).copyFrom(group.parameters.get(i).value());
+        }
+    }
+
+    private void update(Kernels kernels, UpdateRule rule, Group group, List<MemorySegment> updated) {
         GradientShaping plain = policy.shaping().withoutPenalties();
         for (int i = 0; i < group.parameters.size(); i++) {
             Parameter parameter = group.parameters.get(i);
@@ -109,6 +126,7 @@ public final class OptimizerState {
                     rule,
                     parameter.spec().penalised() ? policy.shaping() : plain,
                     parameter.value(),
+                    updated.get(group.from + i),
                     parameter.gradient(),
                     state(group.from + i, 0),
                     state(group.from + i, 1),
