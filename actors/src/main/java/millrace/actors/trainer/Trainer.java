@@ -194,6 +194,7 @@ public final class Trainer extends AbstractBehavior<Report> {
     private PipelineFigures figures() {
         return new PipelineFigures(
                 drained.values().stream().map(Drained::peakActivations).toList(),
+                drained.values().stream().mapToLong(Drained::duplicates).sum(),
                 drained.values().stream()
                         .flatMap(rank -> rank.staleness().stream())
                         .toList(),
