@@ -9,6 +9,7 @@ import akka.actor.typed.Terminated;
 import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -24,13 +25,22 @@ public final class PipelineRun {
     private final ActorSystem<Report> system;
 
     private PipelineRun(RunPlan plan, TrainingListener listener, Config config) {
-        Behavior<Report> trainer = Trainer.create(plan, listener, result);
+        Behavior<Report> trainer = Trainer.create(plan, listener, stallCheck(config), result);
         // emulated links need a finer clock than Akka's 10 ms; without them it would only cost wake-ups
         Config timed = plan.link().isDirect()
                 ? config
                 : ConfigFactory.parseString("akka.scheduler.tick-duration = 1ms")
                         .withFallback(config);
         this.system = ActorSystem.create(guarded(trainer, result), "millrace", timed);
+    }
+
+    private static Duration stallCheck(Config config) {
+        Duration period = config.getDuration("millrace.stall-check");
+        if (!period.isPositive()) {
+            throw new IllegalArgumentException(
+                    "millrace.stall-check: " + period + " (expected: a time above 0, as in 5s)");
+        }
+        return period;
     }
 
     /** Starts a run with the configuration of the class path. */

@@ -84,10 +84,11 @@ public final class Sequencer {
      *
      * @param inBatch the batch it belongs to: this one, or a later one that a faster neighbour has begun
      * @param action what may start; an error delta is named by kind I whether the rank splits its backward or not
-     * @throws IllegalStateException when it was here already, or belongs to a batch that is over
+     * @return false when it was here already, or belongs to a batch that is over: a message delivered twice changes nothing
+     * @throws IllegalStateException when the rank has no such stage or micro-batch
      */
-    public void arrived(long inBatch, Action action) {
-        arrived(inBatch, action.stage(), action.kind() == Kind.F, action.microBatch());
+    public boolean arrived(long inBatch, Action action) {
+        return arrived(inBatch, action.stage(), action.kind() == Kind.F, action.microBatch());
     }
 
     /**
@@ -95,14 +96,26 @@ public final class Sequencer {
      *
      * @param forward whether it is an activation, not an error delta
      */
-    void arrived(long inBatch, int stage, boolean forward, int microBatch) {
+    boolean arrived(long inBatch, int stage, boolean forward, int microBatch) {
         int place = place(stage, forward, microBatch);
-        BitSet arrivals = inBatch == batch ? current : arrived.computeIfAbsent(inBatch, _ -> new BitSet());
-        if (inBatch < batch || arrivals.get(place)) {
-            throw new IllegalStateException("arrival for " + new Action(stage, forward ? Kind.F : Kind.I, microBatch)
-                    + " of batch " + inBatch + " in batch " + batch + " (expected: once, and not after its batch)");
+        if (inBatch < batch) {
+            return false;
         }
+        BitSet arrivals = inBatch == batch ? current : arrived.computeIfAbsent(inBatch, _ -> new BitSet());
+        boolean once = !arrivals.get(place);
         arrivals.set(place);
+        return once;
+    }
+
+    /** What the next action waits for, named as in {@link #arrived}; empty when nothing is missing. */
+    public Optional<Action> missing() {
+        if (finished()) {
+            return Optional.empty();
+        }
+        int at = ready(position) && fused.get(position) ? position + 1 : position;
+        Action action = actions.get(at);
+        Kind kind = action.kind() == Kind.F ? Kind.F : Kind.I;
+        return ready(at) ? Optional.empty() : Optional.of(new Action(action.stage(), kind, action.microBatch()));
     }
 
     /** The next action if its input is here, and that of the action it is fused with; it counts as started. */

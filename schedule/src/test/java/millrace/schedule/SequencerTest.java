@@ -83,22 +83,63 @@ class SequencerTest {
     }
 
     @Test
-    void aSecondArrivalIsRefusedBeforeItsUseAndAfter() {
+    void aSecondArrivalChangesNothingBeforeItsUseAndAfter() {
         Sequencer sequencer = middle(0);
-        sequencer.arrived(0, action("1F0"));
 
-        assertThatIllegalStateException()
-                .isThrownBy(() -> sequencer.arrived(0, action("1F0")))
-                .withMessage("arrival for 1F0 of batch 0 in batch 0 (expected: once, and not after its batch)");
+        assertThat(sequencer.arrived(0, action("1F0"))).isTrue();
+        assertThat(sequencer.arrived(0, action("1F0"))).isFalse();
+        assertThat(sequencer.arrived(1, action("1F0"))).as("of the next batch").isTrue();
         assertWorks(sequencer, "1F0");
-        assertThatIllegalStateException().isThrownBy(() -> sequencer.arrived(0, action("1F0")));
+        assertThat(sequencer.arrived(0, action("1F0"))).isFalse();
+        assertWaits(sequencer);
     }
 
     @Test
-    void anArrivalOfABatchThatIsOverIsRefused() {
+    void anArrivalOfABatchThatIsOverChangesNothing() {
+        Sequencer sequencer = middle(3);
+
+        assertThat(sequencer.arrived(2, action("1F0"))).isFalse();
+        assertWaits(sequencer);
+    }
+
+    @Test
+    void anArrivalThatNothingWaitsForIsRefused() {
         assertThatIllegalStateException()
-                .isThrownBy(() -> middle(3).arrived(2, action("1F0")))
-                .withMessage("arrival for 1F0 of batch 2 in batch 3 (expected: once, and not after its batch)");
+                .isThrownBy(() -> middle(0).arrived(0, action("1F2")))
+                .withMessage("arrival for stage 1, micro-batch 2 (expected: a stage of [1], a micro-batch below 2)");
+        assertThatIllegalStateException().isThrownBy(() -> middle(0).arrived(0, action("2F0")));
+    }
+
+    @Test
+    void whatIsMissingIsTheInputOfTheNextAction() {
+        Sequencer sequencer = middle(0);
+
+        assertThat(sequencer.missing()).contains(action("1F0"));
+        sequencer.arrived(0, action("1F1"));
+        assertThat(sequencer.missing()).contains(action("1F0"));
+        sequencer.arrived(0, action("1F0"));
+        assertThat(sequencer.missing()).isEmpty();
+        assertWorks(sequencer, "1F0", "1F1");
+        assertThat(sequencer.missing()).contains(action("1I0"));
+        sequencer.arrived(0, action("1I0"));
+        sequencer.arrived(0, action("1I1"));
+        assertWorks(sequencer, "1B0", "1B1");
+        assertThat(sequencer.missing()).as("the batch is finished").isEmpty();
+    }
+
+    @Test
+    void aFusedActionMissesTheInputOfItsPartnerToo() {
+        List<List<Cell>> order = List.of(
+                List.of(action("0F0"), new Fused(action("0F1"), action("0B0")), action("0B1")),
+                List.of(action("1F0"), action("1B0"), action("1F1"), action("1B1")));
+        Sequencer sequencer = new Sequencer(new Schedule("fused", 2, List.of(List.of(0), List.of(1)), order), 0, 0);
+        assertWorks(sequencer, "0F0");
+
+        assertWaits(sequencer);
+        assertThat(sequencer.missing()).contains(action("0I0"));
+        sequencer.arrived(0, action("0I0"));
+        assertThat(sequencer.missing()).isEmpty();
+        assertWorks(sequencer, "0F1", "0B0");
     }
 
     @Test

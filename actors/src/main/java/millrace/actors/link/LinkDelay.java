@@ -2,11 +2,11 @@ package millrace.actors.link;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import millrace.nn.random.RandomStream;
-import millrace.schedule.Action;
 
-/** How long each message of one sending rank travels. Pure but for the time that is passed in. */
+/** When the messages of one sending rank arrive, and whether. Pure but for the time that is passed in. */
 public final class LinkDelay {
     private final LinkSpec spec;
     private final Map<Integer, Long> linkFree = new HashMap<>();
@@ -16,25 +16,27 @@ public final class LinkDelay {
     }
 
     /**
+     * How long each copy of a message travels: none when it is lost, two when it is delivered twice.
+     *
      * @param receiver rank that the message goes to
-     * @param step that the message belongs to
-     * @param action that it releases; with the step and the seed it decides the jitter
      * @param bytes of its payload
      * @param now in nanoseconds
      */
-    public Duration of(int receiver, long step, Action action, long bytes, long now) {
+    public List<Duration> of(int receiver, LinkMessage message, long bytes, long now) {
         long begin = Math.max(now, linkFree.getOrDefault(receiver, now));
         long transferred = begin + Math.round(bytes / spec.bandwidth() * 1e9);
         linkFree.put(receiver, transferred);
-        double share = RandomStream.of(
-                        spec.seed(),
-                        RandomStream.Purpose.LINK,
-                        step,
-                        action.stage(),
-                        action.microBatch(),
-                        action.kind() == Action.Kind.F ? 0 : 1)
-                .nextDouble();
+        RandomStream draws = message.draws(spec.seed());
+        Duration first = delay(transferred - now, draws.nextDouble());
+        boolean lost = draws.nextDouble() < spec.drop();
+        boolean twice = draws.nextDouble() < spec.duplicate();
+        Duration second = delay(transferred - now, draws.nextDouble());
+        List<Duration> delivered = twice ? List.of(first, second) : List.of(first);
+        return lost ? List.of() : delivered;
+    }
+
+    private Duration delay(long transfer, double share) {
         double jitter = spec.jitter().toNanos() * share;
-        return Duration.ofNanos(transferred - now + spec.latency().toNanos() + (long) jitter);
+        return Duration.ofNanos(transfer + spec.latency().toNanos() + (long) jitter);
     }
 }

@@ -1,4 +1,4 @@
-/** Emulated links between ranks: what a slow network would do to the messages, in one JVM. */
+/** Emulated links between ranks: what a slow or unreliable network would do to the messages, in one JVM. */
 @NullMarked
 package millrace.actors.link;
 

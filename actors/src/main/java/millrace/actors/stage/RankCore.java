@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
 
 /** One rank's part of training without threads, clock or Akka: arrivals in, effects out. */
 public interface RankCore {
-    /** An activation for one of the rank's stages is here. */
-    void activationArrived(int stage, long step, int microBatch, Tensor tensor);
+    /** An activation for one of the rank's stages is here; false when nobody needs it any more, and it is given up. */
+    boolean activationArrived(int stage, long step, int microBatch, Tensor tensor);
 
-    /** An error delta for one of the rank's stages is here. */
-    void deltaArrived(int stage, long step, int microBatch, Tensor tensor);
+    /** An error delta for one of the rank's stages is here; false when nobody needs it any more, and it is given up. */
+    boolean deltaArrived(int stage, long step, int microBatch, Tensor tensor);
 
     /** Allows batches until so many are done. */
     void advance(long untilStep);
@@ -59,6 +59,9 @@ public interface RankCore {
 
     /** What was being computed, for the message when it fails. */
     String position();
+
+    /** What the rank waits for while {@link #work} gives nothing. */
+    String waitsFor();
 
     /** Copies of weights and optimizer state, stage by stage. */
     List<StageSnapshot> snapshots();

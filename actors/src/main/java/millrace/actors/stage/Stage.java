@@ -1,19 +1,24 @@
 package millrace.actors.stage;
 
 import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import millrace.actors.link.LinkDelay;
+import millrace.actors.link.LinkMessage;
 import millrace.actors.link.LinkSpec;
 import millrace.actors.stage.StageProtocol.Activation;
 import millrace.actors.stage.StageProtocol.Advance;
+import millrace.actors.stage.StageProtocol.AskPosition;
 import millrace.actors.stage.StageProtocol.ChunkDone;
 import millrace.actors.stage.StageProtocol.Command;
 import millrace.actors.stage.StageProtocol.Connect;
@@ -24,6 +29,7 @@ import millrace.actors.stage.StageProtocol.Evaluate;
 import millrace.actors.stage.StageProtocol.Evaluated;
 import millrace.actors.stage.StageProtocol.EvaluationActivation;
 import millrace.actors.stage.StageProtocol.EvaluationId;
+import millrace.actors.stage.StageProtocol.Position;
 import millrace.actors.stage.StageProtocol.Reached;
 import millrace.actors.stage.StageProtocol.Report;
 import millrace.actors.stage.StageProtocol.SnapshotTaken;
@@ -46,10 +52,14 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
     private final RankCore core;
     private final LinkDelay delays;
     private final RankTrace trace;
+    // messages that an emulated link has taken and not delivered yet
+    private final AtomicInteger underWay = new AtomicInteger();
 
     private List<ActorRef<Command>> ranks = List.of();
     private @Nullable ActorRef<Report> observer;
     private @Nullable EvaluationPass evaluation;
+    private long handled;
+    private long duplicates;
 
     /**
      * What a stage actor is made with.
@@ -89,6 +99,7 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
 
     @Override
     public Behavior<Command> onMessage(Command command) {
+        handled += command instanceof AskPosition ? 0 : 1;
         switch (command) {
             case Connect(List<ActorRef<Command>> all, ActorRef<Report> reports) -> {
                 ranks = all;
@@ -100,28 +111,30 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
             }
             case Activation m
             when current(m) -> {
-                trace.received(m.step(), Action.forward(m.stage(), m.microBatch()), System.nanoTime());
-                core.activationArrived(m.stage(), m.step(), m.microBatch(), m.tensor());
+                boolean needed = core.activationArrived(m.stage(), m.step(), m.microBatch(), m.tensor());
+                received(needed, m.step(), Action.forward(m.stage(), m.microBatch()));
                 train();
             }
             case ErrorDelta m
             when current(m) -> {
-                trace.received(m.step(), Action.backwardInput(m.stage(), m.microBatch()), System.nanoTime());
-                core.deltaArrived(m.stage(), m.step(), m.microBatch(), m.tensor());
+                boolean needed = core.deltaArrived(m.stage(), m.step(), m.microBatch(), m.tensor());
+                received(needed, m.step(), Action.backwardInput(m.stage(), m.microBatch()));
                 train();
             }
             case Evaluate(EvaluationId id) -> feed(evaluation(id));
-            case EvaluationActivation m
-            when current(m) -> {
-                EvaluationPass pass = evaluation(m.id());
-                inform(pass, computed(() -> pass.forward(m.stage(), m.chunk(), m.tensor())));
-            }
-            case ChunkDone(EvaluationId id) -> credited(id);
+            case EvaluationActivation m when current(m) -> evaluate(m);
+            case ChunkDone(EvaluationId id, int through) -> credited(id, through);
+            case AskPosition() -> report(new Position(settings.rank(), handled, underWay.get() > 0, waitsFor()));
             case TakeSnapshot() -> report(new SnapshotTaken(settings.rank(), core.snapshots()));
             case Drain() -> {
                 core.checkDrained();
                 report(new Drained(
-                        settings.rank(), core.peakActivations(), core.staleness(), core.skippedSteps(), trace));
+                        settings.rank(),
+                        core.peakActivations(),
+                        duplicates,
+                        core.staleness(),
+                        core.skippedSteps(),
+                        trace));
             }
             case StageProtocol.Packet outdated -> outdated.tensor().release();
         }
@@ -130,6 +143,14 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
 
     private boolean current(StageProtocol.Packet packet) {
         return packet.runEpoch() == settings.runEpoch();
+    }
+
+    private void received(boolean needed, long step, Action releases) {
+        if (needed) {
+            trace.received(step, releases, System.nanoTime());
+        } else {
+            duplicates++;
+        }
     }
 
     /** Works as long as inputs are here; each result is sent as soon as it is there. */
@@ -175,8 +196,29 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
             return;
         }
         int to = settings.schedule().rankOf(packet.stage());
+        LinkMessage message = new LinkMessage(packet instanceof EvaluationActivation, step, releases);
         long bytes = packet.tensor().memory().byteSize();
-        getContext().scheduleOnce(delays.of(to, step, releases, bytes, System.nanoTime()), receiver, packet);
+        List<Duration> copies = delays.of(to, message, bytes, System.nanoTime());
+        // what comes twice travels as a network's bytes do: with a buffer of ours, one could be missing at the drain
+        StageProtocol.Packet sent = copies.size() > 1 ? packet.copy() : packet;
+        if (copies.size() != 1) {
+            packet.tensor().release();
+        }
+        underWay.addAndGet(copies.size());
+        for (Duration delay : copies) {
+            if (delay.isZero()) {
+                arrive(receiver, sent);
+            } else {
+                // on a thread of the system's: the stage's own would deliver only when it has nothing to compute
+                ActorSystem<Void> system = getContext().getSystem();
+                system.scheduler().scheduleOnce(delay, () -> arrive(receiver, sent), system.executionContext());
+            }
+        }
+    }
+
+    private void arrive(ActorRef<Command> receiver, StageProtocol.Packet packet) {
+        receiver.tell(packet);
+        underWay.decrementAndGet();
     }
 
     private void stepped(long step, double loss) {
@@ -188,21 +230,38 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
         }
     }
 
+    /** An evaluation that is over, or a chunk that was here, needs it no more. */
+    private void evaluate(EvaluationActivation m) {
+        boolean over = evaluation != null && m.id().number() < evaluation.id().number();
+        if (!over && evaluation(m.id()).arrived(m.stage(), m.chunk())) {
+            EvaluationPass pass = evaluation(m.id());
+            inform(pass, computed(() -> pass.forward(m.stage(), m.chunk(), m.tensor())));
+        } else {
+            duplicates++;
+            m.tensor().release();
+        }
+    }
+
+    private String waitsFor() {
+        return Optional.ofNullable(evaluation).flatMap(EvaluationPass::waitsFor).orElseGet(core::waitsFor);
+    }
+
     /** The pass of that evaluation, begun by whichever message comes first. */
     private EvaluationPass evaluation(EvaluationId id) {
         EvaluationPass pass = evaluation;
         if (pass == null || !pass.id().equals(id)) {
-            pass = new EvaluationPass(core, id, settings.data().apply(id.set()), settings.evaluationWindow());
+            List<Integer> stages = settings.schedule().placement().get(settings.rank());
+            pass = new EvaluationPass(core, stages, id, settings.data().apply(id.set()), settings.evaluationWindow());
             evaluation = pass;
         }
         return pass;
     }
 
     /** A credit may come after its evaluation is over: then it counts for nothing. */
-    private void credited(EvaluationId id) {
+    private void credited(EvaluationId id, int through) {
         EvaluationPass pass = evaluation;
         if (pass != null && pass.id().equals(id)) {
-            pass.credit();
+            pass.credit(through);
             feed(pass);
         }
     }
@@ -222,13 +281,9 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
                         pass.id().number(),
                         Action.forward(stage, chunk),
                         new EvaluationActivation(settings.runEpoch(), stage, pass.id(), chunk, tensor));
-            case EvaluationPass.Effect.ChunksDone(int chunks) -> {
-                for (int chunk = 0; chunk < chunks; chunk++) {
-                    rank(0).tell(new ChunkDone(pass.id()));
-                }
-                if (chunks > 0) {
-                    pass.result().ifPresent(result -> report(new Evaluated(result)));
-                }
+            case EvaluationPass.Effect.ChunksDone(int through) -> {
+                rank(0).tell(new ChunkDone(pass.id(), through));
+                pass.result().ifPresent(result -> report(new Evaluated(result)));
             }
         }
     }

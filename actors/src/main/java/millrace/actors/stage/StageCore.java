@@ -82,18 +82,23 @@ public final class StageCore implements RankCore {
     }
 
     @Override
-    public void activationArrived(int stage, long step, int microBatch, Tensor tensor) {
-        arrived(step, new Action(stage, Kind.F, microBatch), tensor);
+    public boolean activationArrived(int stage, long step, int microBatch, Tensor tensor) {
+        return arrived(step, new Action(stage, Kind.F, microBatch), tensor);
     }
 
     @Override
-    public void deltaArrived(int stage, long step, int microBatch, Tensor tensor) {
-        arrived(step, new Action(stage, Kind.I, microBatch), tensor);
+    public boolean deltaArrived(int stage, long step, int microBatch, Tensor tensor) {
+        return arrived(step, new Action(stage, Kind.I, microBatch), tensor);
     }
 
-    private void arrived(long step, Action action, Tensor tensor) {
-        sequencer.arrived(step, action);
-        stash.put(new Key(step, action), tensor);
+    private boolean arrived(long step, Action action, Tensor tensor) {
+        boolean needed = sequencer.arrived(step, action);
+        if (needed) {
+            stash.put(new Key(step, action), tensor);
+        } else {
+            tensor.release();
+        }
+        return needed;
     }
 
     @Override
@@ -243,6 +248,17 @@ public final class StageCore implements RankCore {
         return underWay == null
                 ? "rank " + rank + ", step " + sequencer.batch()
                 : "stage " + underWay.stage() + ", step " + sequencer.batch() + ", action " + underWay;
+    }
+
+    @Override
+    public String waitsFor() {
+        if (sequencer.position() == 0 && sequencer.batch() >= granted) {
+            return Waiting.forGrant(rank, granted);
+        }
+        return sequencer
+                .missing()
+                .map(input -> Waiting.forInput(input.stage(), input.kind(), input.microBatch(), sequencer.batch()))
+                .orElse("rank " + rank + " waits for nothing");
     }
 
     @Override

@@ -32,13 +32,26 @@ public interface StageProtocol {
 
         /** The payload. */
         Tensor tensor();
+
+        /** The packet with a payload of its own, as if it had come over a network. */
+        Packet copy();
     }
 
     /** The stage before has done its forward. */
-    record Activation(long runEpoch, int stage, long step, int microBatch, Tensor tensor) implements Packet {}
+    record Activation(long runEpoch, int stage, long step, int microBatch, Tensor tensor) implements Packet {
+        @Override
+        public Activation copy() {
+            return new Activation(runEpoch, stage, step, microBatch, tensor.copy());
+        }
+    }
 
     /** The stage after has done its backward-input. */
-    record ErrorDelta(long runEpoch, int stage, long step, int microBatch, Tensor tensor) implements Packet {}
+    record ErrorDelta(long runEpoch, int stage, long step, int microBatch, Tensor tensor) implements Packet {
+        @Override
+        public ErrorDelta copy() {
+            return new ErrorDelta(runEpoch, stage, step, microBatch, tensor.copy());
+        }
+    }
 
     /**
      * One evaluation of a set. Packets carry it, because an activation may overtake the trainer's {@link Evaluate}:
@@ -49,8 +62,12 @@ public interface StageProtocol {
     record EvaluationId(long number, String set) {}
 
     /** The stage before has done its part of a chunk of an evaluation. */
-    record EvaluationActivation(long runEpoch, int stage, EvaluationId id, int chunk, Tensor tensor)
-            implements Packet {}
+    record EvaluationActivation(long runEpoch, int stage, EvaluationId id, int chunk, Tensor tensor) implements Packet {
+        @Override
+        public EvaluationActivation copy() {
+            return new EvaluationActivation(runEpoch, stage, id, chunk, tensor.copy());
+        }
+    }
 
     /**
      * Wires the line.
@@ -66,8 +83,15 @@ public interface StageProtocol {
     /** Evaluate a set; every rank gets it, and all have finished their steps. */
     record Evaluate(EvaluationId id) implements Control {}
 
-    /** The last stage has finished a chunk: the first may send another. */
-    record ChunkDone(EvaluationId id) implements Control {}
+    /**
+     * The last stage is through with a chunk: the first may send another.
+     *
+     * @param through chunks that it is through with in all, so that a message lost or delivered twice gives no wrong credit
+     */
+    record ChunkDone(EvaluationId id, int through) implements Control {}
+
+    /** Report what you wait for. A stage that computes does so afterwards. */
+    record AskPosition() implements Control {}
 
     /** Report a snapshot. */
     record TakeSnapshot() implements Control {}
@@ -87,6 +111,15 @@ public interface StageProtocol {
     /** The evaluation asked for. */
     record Evaluated(Evaluation evaluation) implements Report {}
 
+    /**
+     * Where a rank is that waits.
+     *
+     * @param handled messages it has handled so far, not counting {@link AskPosition}
+     * @param underWay whether an emulated link still carries messages from it
+     * @param waitsFor as one says it
+     */
+    record Position(int rank, long handled, boolean underWay, String waitsFor) implements Report {}
+
     /** The snapshot asked for, stage by stage of the rank. */
     record SnapshotTaken(int rank, List<StageSnapshot> stages) implements Report {}
 
@@ -97,11 +130,13 @@ public interface StageProtocol {
      * Every buffer came back.
      *
      * @param peakActivations the most that the rank held, in micro-batches of its whole share
+     * @param duplicates packets that came a second time and were given up
      * @param skippedSteps optimizer steps left out, by stage
      */
     record Drained(
             int rank,
             double peakActivations,
+            long duplicates,
             Optional<Staleness> staleness,
             NavigableMap<Integer, Long> skippedSteps,
             RankTrace trace)

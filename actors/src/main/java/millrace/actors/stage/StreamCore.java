@@ -75,19 +75,25 @@ public final class StreamCore implements RankCore {
     }
 
     @Override
-    public void activationArrived(int toStage, long step, int microBatch, Tensor tensor) {
-        if (drained) {
-            tensor.release();
-            return;
-        }
-        order.activationArrived(step * microBatches + microBatch);
-        activations.put(step * microBatches + microBatch, tensor);
+    public boolean activationArrived(int toStage, long step, int microBatch, Tensor tensor) {
+        long number = step * microBatches + microBatch;
+        boolean needed = !drained && order.activationArrived(number);
+        return kept(needed, activations, number, tensor);
     }
 
     @Override
-    public void deltaArrived(int toStage, long step, int microBatch, Tensor tensor) {
-        order.deltaArrived(step * microBatches + microBatch);
-        deltas.put(step * microBatches + microBatch, tensor);
+    public boolean deltaArrived(int toStage, long step, int microBatch, Tensor tensor) {
+        long number = step * microBatches + microBatch;
+        return kept(order.deltaArrived(number), deltas, number, tensor);
+    }
+
+    private static boolean kept(boolean needed, Map<Long, Tensor> arrived, long number, Tensor tensor) {
+        if (needed) {
+            arrived.put(number, tensor);
+        } else {
+            tensor.release();
+        }
+        return needed;
     }
 
     @Override
@@ -231,6 +237,17 @@ public final class StreamCore implements RankCore {
         return lastAction == null
                 ? "stage " + stage + ", batch " + lastStep
                 : "stage " + stage + ", batch " + lastStep + ", action " + lastAction;
+    }
+
+    @Override
+    public String waitsFor() {
+        return order.missing()
+                .map(next -> Waiting.forInput(
+                        stage,
+                        next.kind(),
+                        Math.toIntExact(next.microBatch() % microBatches),
+                        next.microBatch() / microBatches))
+                .orElse(Waiting.forGrant(stage, granted));
     }
 
     @Override

@@ -6,14 +6,19 @@ import java.util.List;
  * What a run measured of itself; empty lists where it has no pipeline, or no stream.
  *
  * @param peakActivations for each rank the most it held between F and W (or B), in micro-batches of its whole share
+ * @param duplicates packets that came a second time and were given up
  * @param staleness for each stage of a stream how stale its gradients were; empty for schedules with a flush
  * @param skippedSteps for each stage the optimizer steps left out because its gradient was not finite
  * @param traces for each rank the recorded steps
  */
 public record PipelineFigures(
-        List<Double> peakActivations, List<Staleness> staleness, List<Long> skippedSteps, List<RankTrace> traces) {
+        List<Double> peakActivations,
+        long duplicates,
+        List<Staleness> staleness,
+        List<Long> skippedSteps,
+        List<RankTrace> traces) {
     /** Those of a run without a pipeline. */
     public static PipelineFigures sequential(List<Long> skippedSteps) {
-        return new PipelineFigures(List.of(), List.of(), skippedSteps, List.of());
+        return new PipelineFigures(List.of(), 0, List.of(), skippedSteps, List.of());
     }
 }

@@ -10,6 +10,8 @@ import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -31,6 +33,7 @@ import millrace.actors.stage.StageCore;
 import millrace.actors.stage.StageProtocol;
 import millrace.actors.stage.StageProtocol.Drained;
 import millrace.actors.stage.StageProtocol.Evaluated;
+import millrace.actors.stage.StageProtocol.Position;
 import millrace.actors.stage.StageProtocol.Reached;
 import millrace.actors.stage.StageProtocol.Report;
 import millrace.actors.stage.StageProtocol.SnapshotTaken;
@@ -49,6 +52,8 @@ public final class Trainer extends AbstractBehavior<Report> {
     /** Ends the run after the steps that are under way. */
     public record Interrupt() implements Report {}
 
+    private record StallCheckDue() implements Report {}
+
     private static final long RUN_EPOCH = 1;
 
     private final CompletableFuture<RunResult> result;
@@ -59,22 +64,27 @@ public final class Trainer extends AbstractBehavior<Report> {
     private final Map<Integer, Long> reached = new HashMap<>();
     private final Map<Integer, List<StageSnapshot>> snapshots = new HashMap<>();
     private final NavigableMap<Integer, Drained> drained = new TreeMap<>();
+    private final StallWatch stallWatch;
     private long evaluations;
 
     /**
      * The trainer of one run.
      *
+     * @param stallCheck how often it looks whether the run waits for ever
      * @param result completed with the run's result, or exceptionally with its cause of failure
      */
     public static Behavior<Report> create(
-            RunPlan plan, TrainingListener listener, CompletableFuture<RunResult> result) {
-        return Behaviors.setup(context -> new Trainer(context, plan, listener, result));
+            RunPlan plan, TrainingListener listener, Duration stallCheck, CompletableFuture<RunResult> result) {
+        return Behaviors.setup(context ->
+                Behaviors.withTimers(timers -> new Trainer(context, timers, plan, listener, stallCheck, result)));
     }
 
     private Trainer(
             ActorContext<Report> context,
+            TimerScheduler<Report> timers,
             RunPlan plan,
             TrainingListener listener,
+            Duration stallCheck,
             CompletableFuture<RunResult> result) {
         super(context);
         this.result = result;
@@ -104,6 +114,8 @@ public final class Trainer extends AbstractBehavior<Report> {
             stages.add(stage);
         }
         stages.forEach(stage -> stage.tell(new StageProtocol.Connect(stages, context.getSelf())));
+        this.stallWatch = new StallWatch(ranks);
+        timers.startTimerWithFixedDelay(new StallCheckDue(), stallCheck);
         follow();
     }
 
@@ -140,6 +152,12 @@ public final class Trainer extends AbstractBehavior<Report> {
                     yield drained.size() == stages.size() ? takeSnapshot() : this;
                 }
                 case Interrupt() -> onInterrupt();
+                case StallCheckDue() -> onStallCheckDue();
+                case Position position ->
+                    stallWatch
+                            .answered(position)
+                            .map(complaint -> failed(new IllegalStateException(complaint)))
+                            .orElse(this);
                 default -> Behaviors.unhandled();
             };
         } catch (RuntimeException e) {
@@ -172,6 +190,13 @@ public final class Trainer extends AbstractBehavior<Report> {
         return before.equals(course.next()) || course.next() instanceof Next.Steps ? this : awaitRanks();
     }
 
+    private Behavior<Report> onStallCheckDue() {
+        if (stallWatch.begin()) {
+            tellAll(new StageProtocol.AskPosition());
+        }
+        return this;
+    }
+
     private Behavior<Report> onSnapshot(int rank, List<StageSnapshot> parts) {
         snapshots.put(rank, parts);
         if (snapshots.size() < stages.size()) {
@@ -194,6 +219,7 @@ public final class Trainer extends AbstractBehavior<Report> {
     private PipelineFigures figures() {
         return new PipelineFigures(
                 drained.values().stream().map(Drained::peakActivations).toList(),
+                drained.values().stream().mapToLong(Drained::duplicates).sum(),
                 drained.values().stream()
                         .flatMap(rank -> rank.staleness().stream())
                         .toList(),

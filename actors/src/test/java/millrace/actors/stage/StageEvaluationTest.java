@@ -1,13 +1,16 @@
 package millrace.actors.stage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
 import akka.actor.testkit.typed.javadsl.BehaviorTestKit;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import millrace.actors.stage.StageProtocol.AskPosition;
 import millrace.actors.stage.StageProtocol.ChunkDone;
 import millrace.actors.stage.StageProtocol.Command;
 import millrace.actors.stage.StageProtocol.Drain;
@@ -16,16 +19,21 @@ import millrace.actors.stage.StageProtocol.Evaluate;
 import millrace.actors.stage.StageProtocol.Evaluated;
 import millrace.actors.stage.StageProtocol.EvaluationActivation;
 import millrace.actors.stage.StageProtocol.EvaluationId;
+import millrace.actors.stage.StageProtocol.Position;
 import millrace.actors.stage.StageProtocol.Report;
 import millrace.actors.stage.StageProtocol.SnapshotTaken;
 import millrace.actors.stage.StageProtocol.TakeSnapshot;
 import millrace.nn.model.Evaluation;
 import millrace.nn.model.NamedTensor;
 import millrace.nn.model.Predictor;
+import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
+import millrace.nn.tensor.TensorPool;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** How a stage actor evaluates a set of six chunks with a window of two. */
 class StageEvaluationTest {
@@ -56,11 +64,11 @@ class StageEvaluationTest {
         first.run(new Evaluate(FIRST));
         assertThat(sent()).containsExactly(0, 1);
         for (int chunk = 2; chunk < 6; chunk++) {
-            first.run(new ChunkDone(FIRST));
+            first.run(new ChunkDone(FIRST, chunk - 1));
             assertThat(sent()).containsExactly(chunk);
         }
-        first.run(new ChunkDone(FIRST));
-        first.run(new ChunkDone(FIRST));
+        first.run(new ChunkDone(FIRST, 5));
+        first.run(new ChunkDone(FIRST, 6));
 
         assertThat(sent()).isEmpty();
         first.run(new Drain());
@@ -76,15 +84,15 @@ class StageEvaluationTest {
         first.run(new Evaluate(FIRST));
         assertThat(sent()).containsExactly(0, 1);
         for (int chunk = 2; chunk < 6; chunk++) {
-            first.run(new ChunkDone(FIRST));
+            first.run(new ChunkDone(FIRST, chunk - 1));
             assertThat(sent()).containsExactly(chunk);
         }
 
         first.run(new Evaluate(SECOND));
         assertThat(sent()).containsExactly(0, 1);
-        first.run(new ChunkDone(FIRST));
+        first.run(new ChunkDone(FIRST, 6));
         assertThat(sent()).as("only its own credits count").isEmpty();
-        first.run(new ChunkDone(SECOND));
+        first.run(new ChunkDone(SECOND, 1));
 
         assertThat(sent()).containsExactly(2);
     }
@@ -101,7 +109,10 @@ class StageEvaluationTest {
         assertThat(line.observer.hasMessages()).isFalse();
         last.run(chunk(2, 5));
 
-        assertThat(StageKit.all(line.ranks.get(0), ChunkDone.class)).hasSize(6).containsOnly(new ChunkDone(FIRST));
+        assertThat(StageKit.all(line.ranks.get(0), ChunkDone.class))
+                .extracting(ChunkDone::through)
+                .as("1 and 4 wait for their turn")
+                .containsExactly(0, 2, 3, 3, 5, 6);
         List<Report> reports = line.observer.getAllReceived();
         assertThat(reports).hasSize(1);
         assertThat(reports.getFirst())
@@ -115,6 +126,81 @@ class StageEvaluationTest {
         int rows = chunk < 5 ? StageKit.ROWS : 1;
         return new EvaluationActivation(
                 StageKit.RUN_EPOCH, stage, FIRST, chunk, StageKit.zeros(rows, line.columns(stage)));
+    }
+
+    @Test
+    void creditsThatAreLostOrComeTwiceOrLateAreMadeGoodByTheNext() {
+        BehaviorTestKit<Command> first = line.stage(0);
+        first.run(new Evaluate(FIRST));
+        assertThat(sent()).containsExactly(0, 1);
+
+        first.run(new ChunkDone(FIRST, 2));
+        assertThat(sent()).as("the first credit is lost").containsExactly(2, 3);
+        first.run(new ChunkDone(FIRST, 2));
+        first.run(new ChunkDone(FIRST, 1));
+
+        assertThat(sent()).isEmpty();
+        assertThatIllegalStateException()
+                .isThrownBy(() -> first.run(new ChunkDone(FIRST, 5)))
+                .withMessageContaining("(expected: at most 4, as were sent)");
+    }
+
+    @Test
+    void aChunkThatComesTwiceIsGivenUpAndCountsOnce() {
+        BehaviorTestKit<Command> last = line.stage(2);
+        try (Arena arena = Arena.ofConfined()) {
+            TensorPool pool = new TensorPool("chunks", arena, (long) StageKit.ROWS * line.columns(2), 12);
+            for (int chunk = 0; chunk < 6; chunk++) {
+                last.run(pooled(pool, FIRST, chunk));
+                last.run(pooled(pool, FIRST, chunk));
+            }
+            last.run(pooled(pool, SECOND, 0));
+            last.run(pooled(pool, FIRST, 3));
+
+            assertThat(pool.inUse()).as("infer gave up what was needed").isZero();
+        }
+        assertThat(StageKit.all(line.observer, Evaluated.class))
+                .singleElement()
+                .satisfies(evaluated ->
+                        assertThat(evaluated.evaluation().samples()).isEqualTo(21));
+        last.run(new Drain());
+        assertThat(StageKit.all(line.observer, Drained.class))
+                .singleElement()
+                .satisfies(drained -> assertThat(drained.duplicates()).isEqualTo(7));
+        assertThat(StageKit.all(line.ranks.get(0), ChunkDone.class))
+                .as("the evaluation before is not begun again")
+                .last()
+                .isEqualTo(new ChunkDone(SECOND, 1));
+    }
+
+    private EvaluationActivation pooled(TensorPool pool, EvaluationId id, int chunk) {
+        int rows = chunk < 5 ? StageKit.ROWS : 1;
+        Shape shape = Shape.of(rows, line.columns(2));
+        return new EvaluationActivation(StageKit.RUN_EPOCH, 2, id, chunk, pool.take(ElementType.F32, shape));
+    }
+
+    @Test
+    void aChunkBeyondTheEndIsRefused() {
+        assertThatIllegalStateException()
+                .isThrownBy(() -> line.stage(2).run(chunk(2, 6)))
+                .withMessageEndingWith("(expected: below 6, for one of the stages [2])");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, 'stage 0 waits for credits, 0 of 6 chunks of the validation set are through'",
+        "1, 'stage 1 waits for chunk 0 of the validation set'",
+        "2, 'stage 2 waits for chunk 0 of the validation set'"
+    })
+    void aStageThatIsAskedSaysWhatItsEvaluationWaitsFor(int rank, String expected) {
+        BehaviorTestKit<Command> stage = line.stage(rank);
+        stage.run(new Evaluate(FIRST));
+
+        stage.run(new AskPosition());
+        stage.run(new AskPosition());
+
+        // Connect and Evaluate
+        assertThat(StageKit.all(line.observer, Position.class)).containsOnly(new Position(rank, 2, false, expected));
     }
 
     @Test

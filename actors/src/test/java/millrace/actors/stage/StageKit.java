@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
+import millrace.actors.link.LinkSpec;
 import millrace.actors.run.PlanBuilder;
 import millrace.actors.run.RunPlan;
 import millrace.actors.stage.StageProtocol.Activation;
@@ -43,17 +44,15 @@ final class StageKit implements AutoCloseable {
 
     /** The actor of a rank, wired. */
     BehaviorTestKit<Command> stage(int rank) {
+        return stage(rank, LinkSpec.DIRECT);
+    }
+
+    /** The actor of a rank, wired; its messages suffer from a link. */
+    BehaviorTestKit<Command> stage(int rank, LinkSpec link) {
         StageCore core = new StageCore(plan, rank, WINDOW);
         cores.add(core);
         Stage.Settings settings = new Stage.Settings(
-                rank,
-                RUN_EPOCH,
-                plan.schedule(),
-                plan.data().evaluated()::get,
-                WINDOW,
-                computing,
-                plan.link(),
-                plan.trace());
+                rank, RUN_EPOCH, plan.schedule(), plan.data().evaluated()::get, WINDOW, computing, link, plan.trace());
         BehaviorTestKit<Command> kit = BehaviorTestKit.create(Stage.create(settings, core));
         kit.run(new Connect(ranks.stream().map(TestInbox::getRef).toList(), observer.getRef()));
         return kit;

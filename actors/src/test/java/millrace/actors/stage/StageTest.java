@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import akka.actor.testkit.typed.javadsl.BehaviorTestKit;
 import akka.actor.testkit.typed.javadsl.TestInbox;
 import java.lang.foreign.Arena;
+import java.time.Duration;
 import java.util.List;
+import millrace.actors.link.LinkSpec;
 import millrace.actors.stage.StageProtocol.Activation;
 import millrace.actors.stage.StageProtocol.Advance;
+import millrace.actors.stage.StageProtocol.AskPosition;
 import millrace.actors.stage.StageProtocol.Command;
 import millrace.actors.stage.StageProtocol.Drain;
 import millrace.actors.stage.StageProtocol.Drained;
@@ -16,6 +19,7 @@ import millrace.actors.stage.StageProtocol.ErrorDelta;
 import millrace.actors.stage.StageProtocol.EvaluationActivation;
 import millrace.actors.stage.StageProtocol.EvaluationId;
 import millrace.actors.stage.StageProtocol.Packet;
+import millrace.actors.stage.StageProtocol.Position;
 import millrace.actors.stage.StageProtocol.Reached;
 import millrace.actors.stage.StageProtocol.Report;
 import millrace.actors.stage.StageProtocol.SnapshotTaken;
@@ -23,6 +27,7 @@ import millrace.actors.stage.StageProtocol.StepDone;
 import millrace.actors.stage.StageProtocol.TakeSnapshot;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
+import millrace.nn.tensor.Tensor;
 import millrace.nn.tensor.TensorPool;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -153,6 +158,65 @@ class StageTest {
                 .isThrownBy(() -> middle.run(tooLarge))
                 .withMessageStartingWith("stage 1, step 0, action 1F0: activations of layer")
                 .withCauseInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void whatComesTwiceIsGivenUpAndCounted() {
+        BehaviorTestKit<Command> middle = line.stage(1);
+        middle.run(new Advance(1));
+        for (int microBatch = 0; microBatch < 2; microBatch++) {
+            for (int times = 0; times < 3; times++) {
+                middle.run(line.activation(1, microBatch));
+                middle.run(line.delta(1, microBatch));
+            }
+        }
+
+        List<Activation> activations = StageKit.all(line.ranks.get(2), Activation.class);
+        List<ErrorDelta> deltas = StageKit.all(line.ranks.get(0), ErrorDelta.class);
+        assertThat(activations).hasSize(2);
+        assertThat(deltas).hasSize(2);
+        activations.forEach(packet -> packet.tensor().release());
+        deltas.forEach(packet -> packet.tensor().release());
+        middle.run(new Drain());
+        assertThat(line.observer.getAllReceived())
+                .last()
+                .isInstanceOfSatisfying(
+                        Drained.class,
+                        drained -> assertThat(drained.duplicates()).isEqualTo(8));
+    }
+
+    @Test
+    void whatALinkLosesOrDoublesGivesItsBufferBack() {
+        for (double[] chances : new double[][] {{1 - 1e-9, 0}, {0, 1 - 1e-9}}) {
+            LinkSpec link =
+                    new LinkSpec(Duration.ZERO, Duration.ZERO, Double.POSITIVE_INFINITY, chances[0], chances[1], 1);
+            BehaviorTestKit<Command> middle = line.stage(1, link);
+            Tensor input = StageKit.zeros(StageKit.ROWS, line.columns(1));
+            middle.run(new EvaluationActivation(StageKit.RUN_EPOCH, 1, new EvaluationId(1, "validation"), 0, input));
+
+            List<EvaluationActivation> sent = StageKit.all(line.ranks.get(2), EvaluationActivation.class);
+            assertThat(sent).hasSize(chances[0] > 0 ? 0 : 2);
+            // nobody gave the copies up, and no buffer is missing
+            middle.run(new Drain());
+            assertThat(line.observer.getAllReceived()).singleElement().isInstanceOf(Drained.class);
+        }
+    }
+
+    @Test
+    void aStageThatIsAskedSaysWhatItWaitsForAndHowManyMessagesItHandled() {
+        BehaviorTestKit<Command> middle = line.stage(1);
+        middle.run(new AskPosition());
+        middle.run(new Advance(1));
+        middle.run(new AskPosition());
+        middle.run(line.activation(1, 0));
+        middle.run(line.activation(1, 1));
+        middle.run(new AskPosition());
+
+        assertThat(line.observer.getAllReceived())
+                .containsExactly(
+                        new Position(1, 1, false, "rank 1 has made its 0 batches"),
+                        new Position(1, 2, false, "stage 1 waits for the activation of micro-batch 0 of batch 0"),
+                        new Position(1, 4, false, "stage 1 waits for the error delta of micro-batch 0 of batch 0"));
     }
 
     @Test

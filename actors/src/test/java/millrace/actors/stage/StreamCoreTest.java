@@ -2,6 +2,7 @@ package millrace.actors.stage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.foreign.Arena;
 import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
@@ -14,9 +15,13 @@ import millrace.actors.run.RunResult;
 import millrace.actors.run.SequentialRun;
 import millrace.actors.run.TrainingListener;
 import millrace.actors.trace.Staleness;
+import millrace.nn.model.StageModel;
 import millrace.nn.optimizer.DelayCorrection;
 import millrace.nn.optimizer.Optimizer;
 import millrace.nn.optimizer.UpdatePolicy;
+import millrace.nn.tensor.ElementType;
+import millrace.nn.tensor.Shape;
+import millrace.nn.tensor.TensorPool;
 import millrace.schedule.stream.Discipline;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
@@ -184,6 +189,34 @@ class StreamCoreTest {
                 assertThat(line.snapshot().weightsSha256()).isNotEqualTo(delayed(plan(stages, 1, WeightPolicy.STASH)));
             }
         }
+    }
+
+    @Test
+    void whatComesTwiceIsGivenUpBeforeItsUseAndAfterAndAfterTheDrain() {
+        StreamCore last = new StreamCore(plan(2, 1, WeightPolicy.STASH), 1, 1);
+        last.advance(1);
+        assertThat(last.waitsFor()).isEqualTo("stage 1 waits for the activation of micro-batch 0 of batch 0");
+        Shape shape = PlanBuilder.DEEP
+                .shapeBefore(plan(2, 1, WeightPolicy.STASH).partition().range(1).from())
+                .batched(1);
+        TensorPool pool = new TensorPool("arrivals", Arena.ofAuto(), shape.size(), 2);
+
+        assertThat(last.activationArrived(1, 0, 0, pool.take(ElementType.F32, shape)))
+                .isTrue();
+        assertThat(last.activationArrived(1, 0, 0, pool.take(ElementType.F32, shape)))
+                .isFalse();
+        assertThat(pool.inUse()).isEqualTo(1);
+        while (last.work().isPresent()) {
+            assertThat(last.waitsFor()).doesNotContain("micro-batch 0");
+        }
+        assertThat(last.activationArrived(1, 0, 0, pool.take(ElementType.F32, shape)))
+                .isFalse();
+        last.checkDrained();
+        assertThat(last.activationArrived(1, 0, 1, pool.take(ElementType.F32, shape)))
+                .isFalse();
+
+        assertThat(pool.inUse()).isZero();
+        last.models().forEach(StageModel::close);
     }
 
     @Test

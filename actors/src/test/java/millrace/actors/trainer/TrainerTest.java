@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -34,12 +35,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** A trainer with its stages as actors, compared with the sequential run. */
 @Timeout(value = 30, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TrainerTest {
+    private static final Duration STALL_CHECK = Duration.ofMillis(100);
+
     @RegisterExtension
     static final TestKitExtension AKKA = new TestKitExtension();
 
     private static RunResult pipeline(RunPlan plan, TrainingListener listener) {
         CompletableFuture<RunResult> result = new CompletableFuture<>();
-        ActorRef<Report> trainer = AKKA.kit().spawn(Trainer.create(plan, listener, result));
+        ActorRef<Report> trainer = AKKA.kit().spawn(Trainer.create(plan, listener, STALL_CHECK, result));
         TestProbe<Report> probe = AKKA.kit().createTestProbe();
         probe.expectTerminated(trainer);
         return result.join();
@@ -191,7 +194,7 @@ class TrainerTest {
         CompletableFuture<RunResult> result = new CompletableFuture<>();
         CompletableFuture<Void> underWay = new CompletableFuture<>();
         Recorder listener = Recorder.ofEvents().also(event -> underWay.complete(null));
-        ActorRef<Report> trainer = AKKA.kit().spawn(Trainer.create(plan, listener, result));
+        ActorRef<Report> trainer = AKKA.kit().spawn(Trainer.create(plan, listener, STALL_CHECK, result));
         underWay.join();
 
         AKKA.kit().stop(trainer);

@@ -65,7 +65,9 @@ final class RunOptions {
     @Option(
             names = "--link",
             paramLabel = "SPEC",
-            description = "emulated links between ranks, as in latency=2ms,jitter=1ms,bandwidth=1Gbit")
+            description =
+                    "emulated links between ranks, as in latency=2ms,jitter=1ms,bandwidth=1Gbit; drop=P and duplicate=P are"
+                            + " probabilities that a message is lost or comes twice")
     private @Nullable String link;
 
     @Option(names = "--micro-batches", paramLabel = "M", description = "slices that a batch is cut into")

@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import millrace.actors.link.LinkSpec;
 
-/** Emulated links as one writes them: {@code latency=2ms,jitter=1ms,bandwidth=1Gbit}. */
+/** Emulated links as one writes them: {@code latency=2ms,jitter=1ms,bandwidth=1Gbit,drop=0.01,duplicate=0.01}. */
 final class LinkReader {
     private static final Pattern BANDWIDTH = Pattern.compile("([0-9.]+)\\s*([kMG]?)bit(?:/s)?");
 
@@ -17,12 +17,14 @@ final class LinkReader {
 
     /**
      * @param text empty for no emulation
-     * @param seed of the jitter
+     * @param seed of all that is random
      */
     static LinkSpec read(String text, long seed) {
         Duration latency = Duration.ZERO;
         Duration jitter = Duration.ZERO;
         double bandwidth = Double.POSITIVE_INFINITY;
+        double drop = 0;
+        double duplicate = 0;
         for (String part : text.split(",")) {
             String[] words = part.strip().split("=", 2);
             if (part.isBlank()) {
@@ -35,10 +37,12 @@ final class LinkReader {
                 case "latency" -> latency = duration(part, words[1].strip());
                 case "jitter" -> jitter = duration(part, words[1].strip());
                 case "bandwidth" -> bandwidth = bandwidth(part, words[1].strip());
+                case "drop" -> drop = number(part, words[1].strip());
+                case "duplicate" -> duplicate = number(part, words[1].strip());
                 default -> throw problem(part);
             }
         }
-        return new LinkSpec(latency, jitter, bandwidth, seed);
+        return new LinkSpec(latency, jitter, bandwidth, drop, duplicate, seed);
     }
 
     private static Duration duration(String part, String text) {
@@ -64,9 +68,17 @@ final class LinkReader {
         return Double.parseDouble(matcher.group(1)) * factor / 8;
     }
 
+    private static double number(String part, String text) {
+        try {
+            return Double.parseDouble(text);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(problem(part).getMessage(), e);
+        }
+    }
+
     private static IllegalArgumentException problem(String part) {
         return new IllegalArgumentException("link: " + part
-                + " (expected: latency=TIME, jitter=TIME, bandwidth=BITS with commas between, as in"
+                + " (expected: latency=TIME, jitter=TIME, bandwidth=BITS, drop=P, duplicate=P with commas between, as in"
                 + " latency=2ms,jitter=1ms,bandwidth=1Gbit)");
     }
 }

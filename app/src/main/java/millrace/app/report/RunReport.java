@@ -194,6 +194,9 @@ public final class RunReport implements TrainingListener {
             if (!result.pipeline().peakActivations().isEmpty()) {
                 line.put("peak_activations", result.pipeline().peakActivations());
             }
+            if (result.pipeline().duplicates() > 0) {
+                line.put("duplicates", result.pipeline().duplicates());
+            }
             if (!result.pipeline().staleness().isEmpty()) {
                 line.put(
                         "staleness",

@@ -112,6 +112,13 @@ public final class Tensor {
                 null);
     }
 
+    /** The same elements in memory that no pool owns and that lives as long as it is referred to. */
+    public Tensor copy() {
+        Tensor copy = zeros(Arena.ofAuto(), type, shape);
+        copy.memory.copyFrom(memory);
+        return copy;
+    }
+
     /** Adds a holder. */
     public Tensor retain() {
         if (lease != null) {

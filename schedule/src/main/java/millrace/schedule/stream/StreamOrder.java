@@ -51,25 +51,42 @@ public final class StreamOrder {
         granted = Math.max(granted, until);
     }
 
-    /** The activation for a forward is here. */
-    public void activationArrived(long microBatch) {
-        note(activations, forwards, microBatch, mostActivations, "activation");
+    /** The activation for a forward is here; false when it was here already. */
+    public boolean activationArrived(long microBatch) {
+        return note(activations, forwards, microBatch, mostActivations, "activation");
     }
 
-    /** The error delta for a backward is here. */
-    public void deltaArrived(long microBatch) {
-        note(deltas, backwards, microBatch, warmUp + 1, "error delta");
+    /** The error delta for a backward is here; false when it was here already. */
+    public boolean deltaArrived(long microBatch) {
+        return note(deltas, backwards, microBatch, warmUp + 1, "error delta");
     }
 
-    private void note(Set<Long> arrived, long next, long microBatch, int most, String what) {
-        if (microBatch < next || microBatch >= end || !arrived.add(microBatch)) {
-            throw new IllegalStateException(what + " of micro-batch " + microBatch + " (expected: once, from " + next
-                    + " to " + (end - 1) + "); was a message lost or delivered twice?");
+    private boolean note(Set<Long> arrived, long next, long microBatch, int most, String what) {
+        if (microBatch >= end) {
+            throw new IllegalStateException(
+                    what + " of micro-batch " + microBatch + " (expected: below " + end + ", where the stream ends)");
+        }
+        if (microBatch < next || !arrived.add(microBatch)) {
+            return false;
         }
         if (arrived.size() > most) {
             throw new IllegalStateException(what + "s waiting: " + arrived.size() + " (expected: at most " + most
                     + ", what credits allow); micro-batch " + next + " never came");
         }
+        return true;
+    }
+
+    /** The action that waits for its input; empty when none is missing, or more has to be granted first. */
+    public Optional<Next> missing() {
+        if (granted == backwards && forwards == backwards) {
+            return Optional.empty();
+        }
+        boolean backwardDue = backwards < granted && backwards < forwards && (spec.isGreedy() || !mayForward());
+        if (backwardDue && !last && !deltas.contains(backwards)) {
+            return Optional.of(new Next(Kind.B, backwards));
+        }
+        boolean here = first || activations.contains(forwards);
+        return here || !mayForward() ? Optional.empty() : Optional.of(new Next(Kind.F, forwards));
     }
 
     /** The next action if its input is here and it is granted; it counts as done. */

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.Optional;
-import millrace.schedule.Action;
+import millrace.schedule.Action.Kind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -73,12 +73,12 @@ class StreamOrderTest {
         StreamOrder order = new StreamOrder(new StreamSpec(4, 1, 0, WeightPolicy.STASH, Discipline.GREEDY, 0), 1, 0, 9);
         order.grant(9);
         order.activationArrived(0);
-        assertThat(order.next()).contains(new StreamOrder.Next(Action.Kind.F, 0));
+        assertThat(order.next()).contains(new StreamOrder.Next(Kind.F, 0));
         assertThat(order.next()).isEmpty();
         order.deltaArrived(0);
         order.activationArrived(1);
-        assertThat(order.next()).contains(new StreamOrder.Next(Action.Kind.B, 0));
-        assertThat(order.next()).contains(new StreamOrder.Next(Action.Kind.F, 1));
+        assertThat(order.next()).contains(new StreamOrder.Next(Kind.B, 0));
+        assertThat(order.next()).contains(new StreamOrder.Next(Kind.F, 1));
         order.activationArrived(2);
         order.activationArrived(3);
         order.activationArrived(4);
@@ -103,15 +103,58 @@ class StreamOrderTest {
     }
 
     @Test
-    void aMessageTwiceOrOutOfRangeIsRefused() {
+    void aMessageTwiceChangesNothingBeforeItsUseAndAfter() {
+        StreamOrder order = new StreamOrder(FOUR, 3, 0, 6);
+        order.grant(6);
+
+        assertThat(order.activationArrived(0)).isTrue();
+        assertThat(order.activationArrived(0)).isFalse();
+        assertThat(order.next()).contains(new StreamOrder.Next(Kind.F, 0));
+        assertThat(order.activationArrived(0)).isFalse();
+        assertThat(order.next()).contains(new StreamOrder.Next(Kind.B, 0));
+        assertThat(order.next()).isEmpty();
+    }
+
+    @Test
+    void aMicroBatchBeyondTheEndIsRefused() {
         StreamOrder order = new StreamOrder(FOUR, 1, 0, 6);
-        order.activationArrived(0);
+
         assertThatIllegalStateException()
-                .isThrownBy(() -> order.activationArrived(0))
-                .withMessage(
-                        "activation of micro-batch 0 (expected: once, from 0 to 5); was a message lost or delivered"
-                                + " twice?");
-        assertThatIllegalStateException().isThrownBy(() -> order.deltaArrived(6));
+                .isThrownBy(() -> order.deltaArrived(6))
+                .withMessage("error delta of micro-batch 6 (expected: below 6, where the stream ends)");
+    }
+
+    @Test
+    void whatIsMissingIsTheInputOfTheNextAction() {
+        StreamOrder order = new StreamOrder(FOUR, 2, 0, 2);
+        assertThat(order.missing()).as("nothing is granted").isEmpty();
+        order.grant(2);
+
+        assertThat(order.missing()).contains(new StreamOrder.Next(Kind.F, 0));
+        order.activationArrived(1);
+        assertThat(order.missing()).contains(new StreamOrder.Next(Kind.F, 0));
+        order.activationArrived(0);
+        assertThat(order.missing()).isEmpty();
+        order.next();
+        order.next();
+        assertThat(order.missing()).contains(new StreamOrder.Next(Kind.B, 0));
+        order.deltaArrived(0);
+        assertThat(order.missing()).isEmpty();
+        order.next();
+        order.deltaArrived(1);
+        order.next();
+        assertThat(order.missing()).as("the stream is over").isEmpty();
+    }
+
+    @Test
+    void nothingIsMissingWhereTheGrantEnds() {
+        StreamOrder order = new StreamOrder(FOUR, 3, 0, 6);
+        order.grant(1);
+        order.activationArrived(0);
+        order.next();
+        order.next();
+
+        assertThat(order.missing()).isEmpty();
     }
 
     @Test

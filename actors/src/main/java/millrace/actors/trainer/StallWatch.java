@@ -1,0 +1,63 @@
+package millrace.actors.trainer;
+
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import millrace.actors.stage.StageProtocol.Position;
+
+/**
+ * Notices that nothing will ever happen again, because a message was lost. In rounds every rank is asked how many
+ * messages it has handled; it answers once it has nothing to do. The run stands still when no rank handled any between
+ * its answers of two rounds, the second of which was begun after the first was answered.
+ *
+ * <p>That is never so of a run that goes on, however short the rounds (Mattern, Algorithms for distributed termination
+ * detection, 1987). Between the rounds nobody worked. Whatever was in a mailbox at that time was there before the second
+ * question, so its receiver would have handled it before the second answer; a report was with the trainer before the
+ * answer that followed it, and what the trainer told upon it came before the second question or counts as handled after
+ * it. What an emulated link still carries the sender knows, and such a round does not count.
+ */
+final class StallWatch {
+    private final int ranks;
+    private final NavigableMap<Integer, Position> round = new TreeMap<>();
+    private Map<Integer, Position> before = Map.of();
+    private boolean open;
+
+    StallWatch(int ranks) {
+        this.ranks = ranks;
+    }
+
+    /** Whether the ranks should be asked now: not while an answer is still to come, since that rank computes. */
+    boolean begin() {
+        boolean begins = !open;
+        open = true;
+        return begins;
+    }
+
+    /** A rank has answered; what to tell the user when the run stands still. */
+    Optional<String> answered(Position position) {
+        round.put(position.rank(), position);
+        if (round.size() < ranks) {
+            return Optional.empty();
+        }
+        boolean stalled = round.values().stream().allMatch(this::unmoved);
+        Optional<String> complaint = stalled ? Optional.of(complaint()) : Optional.empty();
+        before = Map.copyOf(round);
+        round.clear();
+        open = false;
+        return complaint;
+    }
+
+    private boolean unmoved(Position now) {
+        Position last = before.get(now.rank());
+        return last != null && last.handled() == now.handled() && !last.underWay() && !now.underWay();
+    }
+
+    private String complaint() {
+        return "stalled run: "
+                + round.values().stream().map(Position::waitsFor).collect(Collectors.joining("; "))
+                + " (expected: some rank can go on); a message was lost, start again, from the last checkpoint if there"
+                + " is one";
+    }
+}
