@@ -292,6 +292,11 @@ public final class StageModel implements AutoCloseable {
         return new Evaluator(spec.loss(), data.classes().size(), run.kernels());
     }
 
+    /** The parameters themselves in layer order, for those who look at gradients. */
+    List<Parameter> parameters() {
+        return run.parameters();
+    }
+
     /** Copies of the parameters in layer order, weight before bias. */
     public List<NamedTensor> weights() {
         return weights.copies();

@@ -14,7 +14,8 @@ public final class RandomStream {
         SHUFFLE(3),
         SPLIT(4),
         SYNTHESISE(5),
-        LINK(6);
+        LINK(6),
+        PROBE(7);
 
         private final long code;
 
