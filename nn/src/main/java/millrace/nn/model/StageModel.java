@@ -7,6 +7,7 @@ import java.util.stream.IntStream;
 import millrace.nn.data.BatchOrder;
 import millrace.nn.data.Dataset;
 import millrace.nn.kernel.Kernels;
+import millrace.nn.layer.Parameter;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.tensor.TensorPool;
