@@ -90,16 +90,9 @@ public record RunPlan(
             throw new IllegalArgumentException("micro-batches: " + spec.microBatches() + " (expected: "
                     + schedule.microBatches() + ", as the schedule " + schedule.name() + " has)");
         }
-        Optional<StreamSpec> stream = execution.stream();
-        if (stream.isPresent()
-                && (stream.get().stages() != schedule.stages()
-                        || schedule.ranks() != schedule.stages()
-                        || start.step() > 0)) {
-            throw new IllegalArgumentException("stream: " + stream.get() + " from batch " + start.step()
-                    + " (expected: one stage a rank, " + schedule.stages()
-                    + " stages, from the start; a stream cannot be resumed)");
+        if (execution.stream().isPresent()) {
+            StreamChecks.check(execution.stream().get(), schedule, start, spec.policy());
         }
-        stream.ifPresent(how -> StreamChecks.check(how, spec.policy()));
         if (computeThreads < 1) {
             throw new IllegalArgumentException("compute threads: " + computeThreads + " (expected: 1 or more)");
         }

@@ -2,14 +2,24 @@ package millrace.actors.run;
 
 import millrace.nn.optimizer.DelayCorrection;
 import millrace.nn.optimizer.UpdatePolicy;
+import millrace.schedule.Schedule;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
 
-/** Whether weight policy, optimizer and corrections fit together. */
+/** Whether stages, start, weight policy, optimizer and corrections fit together. */
 final class StreamChecks {
     private StreamChecks() {}
 
-    static void check(StreamSpec stream, UpdatePolicy update) {
+    static void check(StreamSpec stream, Schedule schedule, Start start, UpdatePolicy update) {
+        require(
+                stream.stages() == schedule.stages() && schedule.ranks() == schedule.stages(),
+                "stages: " + stream.stages() + " without a flush, " + schedule.stages() + " on " + schedule.ranks()
+                        + " ranks",
+                "as many stages as ranks");
+        require(
+                start.step() == 0,
+                "resume: batch " + start.step() + " of a run without a flush",
+                "the start, what was in flight is not saved; --init takes a checkpoint's weights");
         DelayCorrection correction = update.correction();
         WeightPolicy weights = stream.policy();
         require(

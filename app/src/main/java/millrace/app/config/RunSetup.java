@@ -69,13 +69,13 @@ public record RunSetup(Config config, TrainingData data, Model model) {
         long seed = training.longInteger("seed");
         boolean shuffle = training.flag("shuffle");
         long stepsPerEpoch = BatchOrder.stepsPerEpoch(data.train().size(), batch);
-        Optional<StreamReader> stream = StreamReader.read(pipeline, schedule, stepsPerEpoch);
+        Optional<StreamSetup> stream = StreamSetup.read(pipeline, schedule, stepsPerEpoch);
         // a stream steps more often than once a batch, and a learning rate may count epochs
         long optimizerSteps = stream.map(reader -> reader.stepsPerEpoch(stepsPerEpoch, microBatches))
                 .orElse(stepsPerEpoch);
         boolean nesterov = pipeline.text("weights").equals(WeightPolicy.NESTEROV.word()) && stream.isPresent();
         UpdatePolicy policy = OptimizerReader.read(training, optimizerSteps, nesterov)
-                .with(stream.map(StreamReader::correction).orElse(DelayCorrection.NONE));
+                .with(stream.map(StreamSetup::correction).orElse(DelayCorrection.NONE));
         int patience = training.integer("early-stopping");
         RunPlan plan = new RunPlan(
                         new TrainingSpec(model, loss(), policy, batch, microBatches, shuffle, seed),
@@ -89,7 +89,7 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                         logEvery)
                 .evaluated(training.integer("evaluate-every"))
                 .over(LinkReader.read(pipeline.has("link") ? pipeline.text("link") : "", seed));
-        return stream.map(StreamReader::spec).map(plan::streamed).orElse(plan);
+        return stream.map(StreamSetup::spec).map(plan::streamed).orElse(plan);
     }
 
     private Settings training() {

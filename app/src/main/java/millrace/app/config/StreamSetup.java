@@ -13,12 +13,12 @@ import millrace.schedule.stream.WeightPolicy;
  * @param spec which versions are used
  * @param correction what is done about late gradients
  */
-record StreamReader(StreamSpec spec, DelayCorrection correction) {
+record StreamSetup(StreamSpec spec, DelayCorrection correction) {
     /**
      * @param stepsPerEpoch batches
      * @return empty for a schedule that flushes
      */
-    static Optional<StreamReader> read(Settings pipeline, Schedule schedule, long stepsPerEpoch) {
+    static Optional<StreamSetup> read(Settings pipeline, Schedule schedule, long stepsPerEpoch) {
         Optional<Discipline> discipline = Discipline.named(schedule.name());
         String correct = pipeline.has("correct") ? pipeline.text("correct") : "";
         if (discipline.isEmpty()) {
@@ -40,7 +40,7 @@ record StreamReader(StreamSpec spec, DelayCorrection correction) {
                         discipline.get(),
                         0)
                 .startingSynchronously(Math.round(asked.synchronousEpochs() * stepsPerEpoch) * schedule.microBatches());
-        return Optional.of(new StreamReader(spec, asked.correction()));
+        return Optional.of(new StreamSetup(spec, asked.correction()));
     }
 
     /** Optimizer steps in an epoch; a stream steps more or less often than once a batch. */
