@@ -42,6 +42,13 @@ class PipelineRunTest {
                 .epochs(7);
     }
 
+    // more than are ever granted at once
+    private static final long LONG = 600;
+
+    private static PlanBuilder longPlan() {
+        return plan().epochs(50);
+    }
+
     /** Runs the plan and interrupts it at the first event that is waited for. */
     private static RunResult interrupted(RunPlan plan, Recorder listener, Predicate<TrainingEvent> at) {
         CompletableFuture<PipelineRun> started = new CompletableFuture<>();
@@ -80,27 +87,30 @@ class PipelineRunTest {
         Recorder listener = Recorder.ofEvents();
 
         RunResult stopped = interrupted(
-                plan().optimizer(optimizer).build(),
+                longPlan().optimizer(optimizer).build(),
                 listener,
                 event -> event instanceof Progress && listener.losses().size() == step);
         assertThat(stopped.reason()).isEqualTo(Reason.INTERRUPTED);
-        assertThat(stopped.steps()).isBetween(step, 83L);
+        assertThat(stopped.steps()).isBetween(step, LONG - 1);
         assertThat(stopped.finalState().step()).isEqualTo(stopped.steps());
         assertThat(listener.losses()).hasSize((int) stopped.steps());
-        RunPlan upToThere = plan().optimizer(optimizer).steps(stopped.steps()).build();
+        RunPlan upToThere =
+                longPlan().optimizer(optimizer).steps(stopped.steps()).build();
         assertThat(sha(stopped.finalState()))
                 .isEqualTo(sha(new SequentialRun(upToThere, TrainingListener.SILENT)
                         .run()
                         .finalState()));
 
-        RunPlan rest = plan().optimizer(optimizer)
+        RunPlan rest = longPlan()
+                .optimizer(optimizer)
                 .line(3, "gpipe", 4)
                 .resume(stopped.finalState())
                 .build();
         RunResult resumed = PipelineRun.start(rest, TrainingListener.SILENT).await();
-        RunResult undisturbed = new SequentialRun(plan().optimizer(optimizer).build(), TrainingListener.SILENT).run();
+        RunResult undisturbed =
+                new SequentialRun(longPlan().optimizer(optimizer).build(), TrainingListener.SILENT).run();
 
-        assertThat(resumed.steps()).isEqualTo(84);
+        assertThat(resumed.steps()).isEqualTo(LONG);
         assertThat(sha(resumed.finalState())).isEqualTo(sha(undisturbed.finalState()));
         assertThat(resumed.loss()).isEqualTo(undisturbed.loss());
     }

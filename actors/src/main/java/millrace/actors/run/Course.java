@@ -95,6 +95,7 @@ public final class Course {
         step++;
         loss = stepLoss;
         epochSamples += rows;
+        trainedSamples += rows;
         // a batch whose steps were left out says nothing about the loss
         if (finite) {
             epochLossSum += stepLoss * rows;
@@ -102,13 +103,24 @@ public final class Course {
         }
         listener.onEvent(new TrainingEvent.Progress(
                 epoch(), (step - 1) % order.stepsPerEpoch() + 1, order.stepsPerEpoch(), stepLoss));
-        if (plan.logEvery() > 0 && step % plan.logEvery() == 0) {
+        if (plan.reports().logEvery() > 0 && step % plan.reports().logEvery() == 0) {
             listener.onEvent(new TrainingEvent.StepDone(step, stepLoss));
         }
-        if (agenda.getFirst() instanceof Next.Steps(long until) && step == until) {
-            agenda.removeFirst();
-            partDone();
+        if (agenda.getFirst() instanceof Next.Steps(long until)) {
+            if (step == until) {
+                agenda.removeFirst();
+                partDone();
+            } else if (epochEnds()) {
+                // nothing to evaluate or to save: the line need not stop for it
+                timed();
+                closeEpoch();
+                epochBegin = nanoTime.getAsLong();
+            }
         }
+    }
+
+    private boolean epochEnds() {
+        return step % order.stepsPerEpoch() == 0;
     }
 
     /** The evaluation asked for. */
@@ -118,7 +130,7 @@ public final class Course {
         }
         evaluations.put(name, evaluation);
         if (agenda.isEmpty()) {
-            epochDone();
+            allEvaluated();
         }
     }
 
@@ -149,9 +161,7 @@ public final class Course {
     }
 
     private void partDone() {
-        epochSeconds = (nanoTime.getAsLong() - epochBegin) / 1e9;
-        trainedSeconds += epochSeconds;
-        trainedSamples += epochSamples;
+        timed();
         if (end == Reason.INTERRUPTED) {
             saveThenFinish(false);
             return;
@@ -162,10 +172,25 @@ public final class Course {
         }
     }
 
+    private void timed() {
+        double seconds = (nanoTime.getAsLong() - epochBegin) / 1e9;
+        epochSeconds += seconds;
+        trainedSeconds += seconds;
+    }
+
+    private void allEvaluated() {
+        if (epochEnds() || step == lastStep) {
+            epochDone();
+        } else {
+            listener.onEvent(new TrainingEvent.Evaluated(step, Map.copyOf(evaluations)));
+            trainOrFinish();
+        }
+    }
+
     private void epochDone() {
-        listener.onEvent(new TrainingEvent.EpochDone(
-                epoch(), step, epochLossSum / epochLossSamples, Map.copyOf(evaluations), epochSamples / epochSeconds));
-        double watched = watchedLoss();
+        double loss = epochLossSum / epochLossSamples;
+        closeEpoch();
+        double watched = watchedLoss(loss);
         boolean improved = watched < bestLoss;
         bestLoss = improved ? watched : bestLoss;
         epochsWithoutImprovement = improved ? 0 : epochsWithoutImprovement + 1;
@@ -173,16 +198,22 @@ public final class Course {
         if (epochsWithoutImprovement >= patience && step < lastStep && end == null) {
             end = Reason.STOPPED_EARLY;
         }
-        epochLossSum = 0;
-        epochLossSamples = 0;
-        epochSamples = 0;
         saveThenFinish(improved);
     }
 
-    private double watchedLoss() {
+    private void closeEpoch() {
+        listener.onEvent(new TrainingEvent.EpochDone(
+                epoch(), step, epochLossSum / epochLossSamples, Map.copyOf(evaluations), epochSamples / epochSeconds));
+        epochLossSum = 0;
+        epochLossSamples = 0;
+        epochSamples = 0;
+        epochSeconds = 0;
+    }
+
+    private double watchedLoss(double epochLoss) {
         Evaluation validation = evaluations.get(TrainingData.VALIDATION);
         Evaluation test = evaluations.get(TrainingData.TEST);
-        return validation != null ? validation.loss() : test != null ? test.loss() : epochLossSum / epochLossSamples;
+        return validation != null ? validation.loss() : test != null ? test.loss() : epochLoss;
     }
 
     private void saveThenFinish(boolean improved) {
@@ -199,8 +230,17 @@ public final class Course {
             return;
         }
         epochBegin = nanoTime.getAsLong();
-        long endOfEpoch = (step / order.stepsPerEpoch() + 1) * order.stepsPerEpoch();
-        agenda.add(new Next.Steps(Math.min(endOfEpoch, lastStep)));
+        agenda.add(new Next.Steps(Math.min(nextStop(), lastStep)));
+    }
+
+    /** Where the line has to stop: at the ends of epochs if there is something to do, and for evaluations between. */
+    private long nextStop() {
+        boolean evaluates = !plan.data().evaluated().isEmpty();
+        long endOfEpoch = evaluates || listener.wantsCheckpoints()
+                ? (step / order.stepsPerEpoch() + 1) * order.stepsPerEpoch()
+                : lastStep;
+        int every = plan.reports().evaluateEvery();
+        return evaluates && every > 0 ? Math.min(endOfEpoch, (step / every + 1) * every) : endOfEpoch;
     }
 
     /** The epoch of the step made last, from 1. */

@@ -24,7 +24,7 @@ import millrace.schedule.stream.WeightPolicy;
  * @param earlyStopping epochs without improvement after which the run ends, empty for never
  * @param computeThreads stage actions that may be computed at the same time
  * @param start where the run begins
- * @param logEvery a step event every so many steps, 0 for none
+ * @param reports what is told on the way
  * @param execution with or without a flush, over which links, what is recorded
  */
 public record RunPlan(
@@ -36,8 +36,23 @@ public record RunPlan(
         Optional<Integer> earlyStopping,
         int computeThreads,
         Start start,
-        int logEvery,
+        Reports reports,
         Execution execution) {
+    /**
+     * What is told between the ends of epochs.
+     *
+     * @param logEvery a step event every so many batches, 0 for none
+     * @param evaluateEvery the sets are evaluated after so many batches too, 0 for at the ends of epochs only
+     */
+    public record Reports(int logEvery, int evaluateEvery) {
+        public Reports {
+            if (logEvery < 0 || evaluateEvery < 0) {
+                throw new IllegalArgumentException("log every: " + logEvery + ", evaluate every: " + evaluateEvery
+                        + " (expected: 0 or more batches)");
+            }
+        }
+    }
+
     /**
      * How a run is executed; with a stream the schedule only says which rank holds which stage.
      *
@@ -106,12 +121,28 @@ public record RunPlan(
             int computeThreads,
             Start start,
             int logEvery) {
-        this(spec, partition, schedule, data, limits, earlyStopping, computeThreads, start, logEvery, Execution.PLAIN);
+        this(
+                spec,
+                partition,
+                schedule,
+                data,
+                limits,
+                earlyStopping,
+                computeThreads,
+                start,
+                new Reports(logEvery, 0),
+                Execution.PLAIN);
     }
 
     private RunPlan executed(Execution how) {
+        return new RunPlan(spec, partition, schedule, data, limits, earlyStopping, computeThreads, start, reports, how);
+    }
+
+    /** The same run, evaluated after every so many batches too. */
+    public RunPlan evaluated(int everyBatches) {
+        Reports more = new Reports(reports.logEvery(), everyBatches);
         return new RunPlan(
-                spec, partition, schedule, data, limits, earlyStopping, computeThreads, start, logEvery, how);
+                spec, partition, schedule, data, limits, earlyStopping, computeThreads, start, more, execution);
     }
 
     /** The same run over emulated links. */
@@ -142,7 +173,7 @@ public record RunPlan(
                 earlyStopping,
                 computeThreads,
                 start,
-                logEvery,
+                reports,
                 new Execution(Optional.of(how), link(), trace()));
     }
 

@@ -20,6 +20,14 @@ public sealed interface TrainingEvent {
             implements TrainingEvent {}
 
     /**
+     * The sets were evaluated within an epoch.
+     *
+     * @param step batches made
+     * @param evaluations by name of the set
+     */
+    record Evaluated(long step, Map<String, Evaluation> evaluations) implements TrainingEvent {}
+
+    /**
      * The run has made progress: sent for every step, cheap to ignore.
      *
      * @param stepInEpoch from 1

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.tuple;
 
+import java.util.ArrayList;
 import java.util.List;
 import millrace.actors.run.Course.Next;
 import millrace.actors.run.RunResult.Reason;
@@ -45,16 +46,53 @@ class CourseTest {
 
     @Test
     void epochsFollowEachOtherUntilAllAreMade() {
-        Course course = course(new PlanBuilder().epochs(2));
+        Course course = course(new PlanBuilder().epochs(2).test(TESTED));
 
         assertThat(course.next()).isEqualTo(new Next.Steps(3));
         steps(course, 1, 1);
         assertThat(course.next()).as("the same answer until it is done").isEqualTo(new Next.Steps(3));
         steps(course, 1);
+        course.evaluated(evaluation(1));
         assertThat(course.next()).isEqualTo(new Next.Steps(6));
         steps(course, 1, 1, 1);
+        course.evaluated(evaluation(1));
         assertThat(course.next()).isEqualTo(new Next.Finish(Reason.COMPLETED));
         assertThat(course.step()).isEqualTo(6);
+    }
+
+    @Test
+    void nobodyStopsAtTheEndOfAnEpochWithNothingToDoThere() {
+        Course course = course(new PlanBuilder().epochs(2));
+
+        assertThat(course.next()).isEqualTo(new Next.Steps(6));
+        steps(course, 1, 2, 3);
+        assertThat(course.next()).isEqualTo(new Next.Steps(6));
+        assertThat(recorder.events(TrainingEvent.EpochDone.class)).hasSize(1);
+        steps(course, 1, 1, 1);
+        assertThat(course.next()).isEqualTo(new Next.Finish(Reason.COMPLETED));
+        assertThat(recorder.events(TrainingEvent.EpochDone.class))
+                .extracting(TrainingEvent.EpochDone::epoch)
+                .containsExactly(1, 2);
+    }
+
+    @Test
+    void setsAreEvaluatedBetweenTheEndsOfEpochsToo() {
+        PlanBuilder plan = new PlanBuilder().epochs(2).test(TESTED);
+        Course course = new Course(plan.build().evaluated(2), recorder, () -> now);
+        List<Long> stops = new ArrayList<>();
+        while (course.next() instanceof Next.Steps(long until)) {
+            while (course.step() < until) {
+                course.stepped(1);
+            }
+            stops.add(until);
+            course.evaluated(evaluation(until));
+        }
+
+        assertThat(stops).containsExactly(2L, 3L, 4L, 6L);
+        assertThat(recorder.events(TrainingEvent.Evaluated.class))
+                .extracting(TrainingEvent.Evaluated::step)
+                .containsExactly(2L, 4L);
+        assertThat(recorder.events(TrainingEvent.EpochDone.class)).hasSize(2);
     }
 
     @Test
@@ -153,7 +191,7 @@ class CourseTest {
     @Test
     void aResumedRunGoesOnWithinItsEpoch() {
         Snapshot snapshot = new Snapshot(4, List.of(), List.of());
-        Course course = course(new PlanBuilder().resume(snapshot));
+        Course course = course(new PlanBuilder().epochs(2).resume(snapshot));
 
         assertThat(course.next()).isEqualTo(new Next.Steps(6));
         steps(course, 5);

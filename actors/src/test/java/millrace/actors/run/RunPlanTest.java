@@ -42,7 +42,7 @@ class RunPlanTest {
                 PLAN.earlyStopping(),
                 computeThreads,
                 PLAN.start(),
-                PLAN.logEvery());
+                PLAN.reports().logEvery());
     }
 
     @Test

@@ -46,7 +46,9 @@ final class RunOptions {
     @Option(
             names = "--allowance",
             paramLabel = "A",
-            description = "async-1f1b, greedy: micro-batches in flight beyond a stage's share, for slow links")
+            description =
+                    "async-1f1b, greedy: micro-batches more in flight for each hop to the last stage, for slow links:"
+                            + " 2 x latency / time of F and B, rounded up")
     private @Nullable Integer allowance;
 
     @Option(
@@ -81,6 +83,12 @@ final class RunOptions {
 
     @Option(names = "--steps", paramLabel = "K", description = "optimizer steps after which the run ends in any case")
     private @Nullable Long steps;
+
+    @Option(
+            names = "--evaluate-every",
+            paramLabel = "K",
+            description = "evaluate after every K batches too, not only at the ends of epochs")
+    private @Nullable Integer evaluateEvery;
 
     @Option(names = "--seed", paramLabel = "S", description = "of weights, order and random layers")
     private @Nullable Long seed;
@@ -133,6 +141,7 @@ final class RunOptions {
         put(settings, "training.batch", batch);
         put(settings, "training.epochs", epochs);
         put(settings, "training.steps", steps);
+        put(settings, "training.evaluate-every", evaluateEvery);
         put(settings, "training.seed", seed);
         put(settings, "training.optimizer.name", optimizer);
         put(settings, "training.optimizer.lr", learningRate);

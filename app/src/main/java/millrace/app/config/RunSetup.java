@@ -87,6 +87,7 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                         computeThreads,
                         start,
                         logEvery)
+                .evaluated(training.integer("evaluate-every"))
                 .over(LinkReader.read(pipeline.has("link") ? pipeline.text("link") : "", seed));
         return stream.map(StreamReader::spec).map(plan::streamed).orElse(plan);
     }

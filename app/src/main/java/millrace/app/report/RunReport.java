@@ -128,6 +128,7 @@ public final class RunReport implements TrainingListener {
         switch (event) {
             case TrainingEvent.StepDone(long step, double loss) -> step(step, loss);
             case TrainingEvent.EpochDone done -> epoch(done);
+            case TrainingEvent.Evaluated(long step, var evaluations) -> evaluated(step, evaluations);
             case TrainingEvent.Progress progress -> progress(progress);
         }
     }
@@ -137,6 +138,17 @@ public final class RunReport implements TrainingListener {
             print(JsonLine.event("step").put("step", step).put("loss", loss));
         } else if (audience == Audience.PLAIN) {
             print(String.format(Locale.ROOT, "step %d: loss %.6f", step, loss));
+        }
+    }
+
+    private void evaluated(long step, Map<String, Evaluation> evaluations) {
+        if (audience == Audience.JSON) {
+            JsonLine line = JsonLine.event("evaluation").put("step", step);
+            putAll(line, evaluations);
+            print(line);
+        } else if (audience != Audience.QUIET) {
+            closeBar();
+            print("step " + step + words(evaluations));
         }
     }
 

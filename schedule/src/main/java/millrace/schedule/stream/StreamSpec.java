@@ -8,8 +8,9 @@ package millrace.schedule.stream;
  *
  * @param stages n
  * @param accumulate k, micro-batches of one optimizer step
- * @param allowance forwards that every stage but the last may be ahead beyond n-i, one for each micro-batch that a slow
- *     link holds; each makes gradients one micro-batch staler
+ * @param allowance a, micro-batches more in flight for each hop to the last stage, for slow links: stage i warms up with
+ *     w (1 + a) forwards. Because every stage keeps a micro-batch for as long as its order says, each hop needs whole ones
+ *     of its own: a = ceil(2 * latency / (time of F and B)) keeps the line busy; each makes gradients staler
  * @param policy which versions forward and backward use
  * @param discipline strict order, or whatever is ready
  * @param synchronous micro-batches at the start, a multiple of k, that are trained with a flush after every k of them
@@ -17,11 +18,14 @@ package millrace.schedule.stream;
  */
 public record StreamSpec(
         int stages, int accumulate, int allowance, WeightPolicy policy, Discipline discipline, long synchronous) {
+    // a link that holds more is a mistake in the units
+    private static final int MOST_ALLOWED = 1000;
+
     public StreamSpec {
-        if (stages < 1 || accumulate < 1 || allowance < 0) {
-            throw new IllegalArgumentException(
-                    "stages: " + stages + ", accumulate: " + accumulate + ", allowance: " + allowance
-                            + " (expected: 1 or more stages and micro-batches of a step, an allowance of 0 or more)");
+        if (stages < 1 || accumulate < 1 || allowance < 0 || allowance > MOST_ALLOWED) {
+            throw new IllegalArgumentException("stages: " + stages + ", accumulate: " + accumulate + ", allowance: "
+                    + allowance + " (expected: 1 or more stages and micro-batches of a step, an allowance of 0 to "
+                    + MOST_ALLOWED + ")");
         }
         if (synchronous < 0 || synchronous % accumulate != 0) {
             throw new IllegalArgumentException("synchronous micro-batches: " + synchronous
@@ -65,7 +69,7 @@ public record StreamSpec(
     }
 
     private static int warmUp(int stages, int allowance, int stage) {
-        return stage == stages - 1 ? 0 : stages - 1 - stage + allowance;
+        return (stages - 1 - stage) * (1 + allowance);
     }
 
     /** Backwards that a stage must have done before it does the forward of a micro-batch: the flushes at the start. */
