@@ -19,6 +19,8 @@ import millrace.nn.model.Model;
 import millrace.nn.optimizer.Optimizer.Sgd;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
+import millrace.schedule.stream.StreamSpec;
+import millrace.schedule.stream.WeightPolicy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -52,6 +54,22 @@ class TrainingTest {
         assertThat(outputs.shape()).isEqualTo(Shape.of(96, 3));
         assertThat(Losses.crossEntropy().sum(Kernels.fast(), outputs, DATA.targets()) / 96)
                 .isEqualTo(evaluation.loss());
+    }
+
+    @Test
+    void aStreamEqualsItsReferenceToo() {
+        Training training = Training.of(MODEL).optimizer(new Sgd(0.1, 0.9)).stream(
+                        new StreamSpec(2, 1, 0, WeightPolicy.NESTEROV))
+                .microBatches(4)
+                .batch(16)
+                .epochs(20);
+
+        Trained trained = training.fit(DATA);
+
+        assertThat(trained.result().finalState().weightsSha256())
+                .isEqualTo(training.fitSequentially(DATA).result().finalState().weightsSha256());
+        assertThat(trained.result().pipeline().staleness().getFirst().max()).isEqualTo(1);
+        assertThat(trained.evaluate(DATA).accuracy()).isGreaterThan(0.9);
     }
 
     @Test

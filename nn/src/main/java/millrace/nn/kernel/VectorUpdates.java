@@ -87,12 +87,8 @@ final class VectorUpdates {
         for (long i = 0; i < n; i += LANES) {
             FloatVector w = load(weights, i);
             FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
-            FloatVector m = load(means, i);
-            m = g.sub(m).fma(all((float) (1 - rule.beta1())), m);
-            FloatVector v = load(squares, i).mul((float) rule.beta2());
-            v = g.mul((float) (1 - rule.beta2())).fma(g, v);
-            store(means, i, m);
-            store(squares, i, v);
+            FloatVector m = mean(means, i, rule.beta1(), g);
+            FloatVector v = meanSquare(squares, i, rule.beta2(), g);
             FloatVector divisor = v.sqrt().fma(all(inverseRoot), all(rule.epsilon()));
             store(updated, i, m.div(divisor).fma(all(-rule.rate()), w.mul(rule.shrink())));
         }
@@ -111,12 +107,8 @@ final class VectorUpdates {
         for (long i = 0; i < n; i += LANES) {
             FloatVector w = load(weights, i);
             FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
-            FloatVector m = load(means, i);
-            m = g.sub(m).fma(all((float) (1 - rule.beta1())), m);
-            FloatVector v = load(squares, i).mul((float) rule.beta2());
-            v = g.mul((float) (1 - rule.beta2())).fma(g, v);
-            store(means, i, m);
-            store(squares, i, v);
+            FloatVector m = mean(means, i, rule.beta1(), g);
+            FloatVector v = meanSquare(squares, i, rule.beta2(), g);
             FloatVector divisor = v.sqrt().fma(all(inverseRoot), all(rule.epsilon()));
             FloatVector direction = g.fma(all(rule.gradientRate()), m.mul(rule.meanRate()));
             store(updated, i, w.mul(rule.shrink()).sub(direction.div(divisor)));
@@ -136,9 +128,7 @@ final class VectorUpdates {
         for (long i = 0; i < n; i += LANES) {
             FloatVector w = load(weights, i);
             FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
-            FloatVector s = load(squares, i).mul((float) rule.alpha());
-            s = g.mul((float) (1 - rule.alpha())).fma(g, s);
-            store(squares, i, s);
+            FloatVector s = meanSquare(squares, i, rule.alpha(), g);
             FloatVector u = g.div(s.sqrt().add(rule.epsilon()));
             if (hasMomentum) {
                 u = load(buffer, i).fma(all(rule.momentum()), u);
@@ -187,6 +177,21 @@ final class VectorUpdates {
         for (long i = 0; i < n; i += LANES) {
             store(x, i, load(x, i).mul(factor));
         }
+    }
+
+    /** {@code m += (1-beta)*(g-m)}. */
+    private static FloatVector mean(MemorySegment means, long i, double beta, FloatVector g) {
+        FloatVector before = load(means, i);
+        FloatVector m = g.sub(before).fma(all((float) (1 - beta)), before);
+        store(means, i, m);
+        return m;
+    }
+
+    /** {@code v = beta*v + (1-beta)*g*g}. */
+    private static FloatVector meanSquare(MemorySegment squares, long i, double beta, FloatVector g) {
+        FloatVector v = g.mul((float) (1 - beta)).fma(g, load(squares, i).mul((float) beta));
+        store(squares, i, v);
+        return v;
     }
 
     /** The shaped gradient with weight decay: penalties, clip, decay. */
