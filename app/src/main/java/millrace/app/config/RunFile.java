@@ -27,6 +27,7 @@ public final class RunFile {
             "mlp-784-10-10",
             "binary",
             "digits",
+            "mlp-mnist-8",
             "mlp-deep",
             "mlp-wide");
 

@@ -40,12 +40,11 @@ public final class Chart extends Picture {
         }
     }
 
-    private Chart(String title, String xLabel, String yLabel, List<Line> lines) {
+    private Chart(String title, String xLabel, String yLabel, List<Line> lines, Scale upright) {
         this.title = title;
         this.xLabel = xLabel;
         this.yLabel = yLabel;
         this.lines = List.copyOf(lines);
-        Scale upright = Scale.of(lines, Value::y, 7, TOP + PLOT_HEIGHT, TOP);
         double widest = upright.ticks().values().stream()
                 .mapToDouble(tick -> Canvas.widthOf(upright.ticks().label(tick), LABEL))
                 .max()
@@ -64,7 +63,12 @@ public final class Chart extends Picture {
         if (lines.stream().allMatch(line -> line.values().isEmpty())) {
             throw new IllegalArgumentException("lines of chart \"" + title + "\": none with values (expected: one)");
         }
-        return new Chart(title, xLabel, yLabel, lines);
+        return new Chart(title, xLabel, yLabel, lines, Scale.of(lines, Value::y, 7, TOP + PLOT_HEIGHT, TOP));
+    }
+
+    /** The same with an upright axis from one value to another, for small differences; what lies outside is cut off. */
+    public Chart within(double from, double to) {
+        return new Chart(title, xLabel, yLabel, lines, Scale.between(from, to, 7, TOP + PLOT_HEIGHT, TOP));
     }
 
     /** Values to pixels, with round ticks at both ends. */
@@ -78,12 +82,19 @@ public final class Chart extends Picture {
             double least = values[0];
             double most = values[values.length - 1];
             // an axis from 0 shows proportions: a difference of a few percent must not look large
-            double from = Math.min(0, least);
+            return between(Math.min(0, least), most, ticks, fromPixel, toPixel);
+        }
+
+        static Scale between(double least, double most, int ticks, double fromPixel, double toPixel) {
             double step =
-                    Ticks.between(from, most > from ? most : from + 1, ticks).step();
-            from = Math.floor(from / step + 1e-9) * step;
+                    Ticks.between(least, most > least ? most : least + 1, ticks).step();
+            double from = Math.floor(least / step + 1e-9) * step;
             double to = Math.max(from + step, Math.ceil(most / step - 1e-9) * step);
             return new Scale(Ticks.between(from, to, ticks + 2), from, to, fromPixel, toPixel);
+        }
+
+        boolean holds(double value) {
+            return value >= from && value <= to;
         }
 
         double pixel(double value) {
@@ -144,13 +155,24 @@ public final class Chart extends Picture {
         Stroke stroke = new Stroke(Palette.line(index), 2);
         List<Value> values = lines.get(index).values();
         for (int i = 1; i < values.size(); i++) {
-            Value from = values.get(i - 1);
-            Value to = values.get(i);
-            canvas.line(x.pixel(from.x()), y.pixel(from.y()), x.pixel(to.x()), y.pixel(to.y()), stroke);
+            Value from = held(values.get(i - 1), values.get(i));
+            Value to = held(values.get(i), from);
+            if (y.holds(from.y()) && y.holds(to.y())) {
+                canvas.line(x.pixel(from.x()), y.pixel(from.y()), x.pixel(to.x()), y.pixel(to.y()), stroke);
+            }
         }
         for (Value value : values) {
-            Marker.of(index).draw(canvas, x.pixel(value.x()), y.pixel(value.y()), stroke.colour());
+            if (y.holds(value.y())) {
+                Marker.of(index).draw(canvas, x.pixel(value.x()), y.pixel(value.y()), stroke.colour());
+            }
         }
+    }
+
+    /** A line's end, or where the line crosses the axis's edge on the way to it; the end too where it does not. */
+    private Value held(Value end, Value other) {
+        double edge = Math.clamp(end.y(), y.from(), y.to());
+        double way = (edge - other.y()) / (end.y() - other.y());
+        return way > 0 && way < 1 ? new Value(other.x() + way * (end.x() - other.x()), edge) : end;
     }
 
     private void drawLegend(Canvas canvas, int index) {

@@ -58,6 +58,26 @@ class ChartTest {
     }
 
     @Test
+    void cutsOffWhatLiesOutsideItsAxis() throws Exception {
+        Chart all = Chart.of(
+                "cut",
+                "x",
+                "y",
+                List.of(new Line("a", List.of(new Value(0, 0), new Value(10, 100), new Value(20, 80)))));
+        Svg cut = new Svg(all.within(90, 100).svg());
+        assertThat(cut.texts())
+                .containsSequence("90", "92", "94", "96", "98", "100")
+                .doesNotContain("80");
+        // of three markers one is left, beside that of the legend
+        assertThat(cut.all("polygon")).hasSize(2 * 2);
+        // as many lines as before: both parts reach into the axis, from its lower edge
+        Svg whole = new Svg(all.within(0, 100).svg());
+        assertThat(cut.all("line")).hasSameSizeAs(whole.all("line"));
+        assertThat(new Svg(all.within(200, 300).svg()).all("line"))
+                .hasSize(whole.all("line").size() - 2);
+    }
+
+    @Test
     void refusesNothingAndNotANumber() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Chart.of("none", "x", "y", List.of(new Line("a", List.of()))))

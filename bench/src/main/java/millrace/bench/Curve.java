@@ -1,0 +1,79 @@
+package millrace.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.LongSupplier;
+import millrace.actors.run.TrainingData;
+import millrace.actors.run.TrainingEvent;
+import millrace.actors.run.TrainingListener;
+import millrace.nn.model.Evaluation;
+
+/**
+ * Test accuracy along a run, over samples and over seconds of training. The clock starts when the first batch's loss is
+ * known, so actors that start and memory that is filled do not count; it stands still from the last loss before an
+ * evaluation to its result, so backwards that are under way at that moment, the same few with every method, do not
+ * count either. After an evaluation a line that flushes fills again, as it does after every batch, and a stream goes on
+ * with what it had in flight.
+ */
+final class Curve implements TrainingListener {
+    /** Where the run was at an evaluation. */
+    record Point(long step, long samples, double seconds, double accuracy, double loss) {}
+
+    private final int batch;
+    private final int samplesPerEpoch;
+    private final LongSupplier nanoTime;
+    private final List<Point> points = new ArrayList<>();
+    private long step;
+    private long samples;
+    private long stretchBegin;
+    private long lastLoss;
+    private double seconds;
+
+    /**
+     * @param samplesPerEpoch size of the training set
+     * @param nanoTime the clock, in nanoseconds
+     */
+    Curve(int batch, int samplesPerEpoch, LongSupplier nanoTime) {
+        this.batch = batch;
+        this.samplesPerEpoch = samplesPerEpoch;
+        this.nanoTime = nanoTime;
+    }
+
+    @Override
+    public void onEvent(TrainingEvent event) {
+        switch (event) {
+            case TrainingEvent.Progress progress -> trained(progress);
+            case TrainingEvent.Evaluated evaluated -> evaluated(evaluated.evaluations());
+            case TrainingEvent.EpochDone done -> evaluated(done.evaluations());
+            case TrainingEvent.StepDone _ -> {}
+        }
+    }
+
+    private void trained(TrainingEvent.Progress progress) {
+        lastLoss = nanoTime.getAsLong();
+        if (step == 0) {
+            stretchBegin = lastLoss;
+        }
+        step++;
+        samples = (progress.epoch() - 1L) * samplesPerEpoch + Math.min(progress.stepInEpoch() * batch, samplesPerEpoch);
+    }
+
+    private void evaluated(Map<String, Evaluation> evaluations) {
+        seconds += (lastLoss - stretchBegin) / 1e9;
+        stretchBegin = nanoTime.getAsLong();
+        Evaluation test = Objects.requireNonNull(evaluations.get(TrainingData.TEST), "a test set");
+        points.add(new Point(step, samples, seconds, test.accuracy(), test.loss()));
+    }
+
+    /** The points so far. */
+    List<Point> points() {
+        return List.copyOf(points);
+    }
+
+    /** Where training stands, with accuracy and loss that are no numbers: the end of a run that diverged. */
+    Point diverged() {
+        return new Point(step, samples, seconds + Math.max(0, lastLoss - stretchBegin) / 1e9, Double.NaN, Double.NaN);
+    }
+}
