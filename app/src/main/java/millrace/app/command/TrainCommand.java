@@ -22,7 +22,9 @@ import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
 import millrace.app.picture.PictureFile;
 import millrace.app.report.RunReport;
+import millrace.app.report.StabilityReport;
 import millrace.nn.io.Safetensors;
+import millrace.nn.model.Curvature;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -80,6 +82,13 @@ public final class TrainCommand implements Callable<Integer> {
                     + " steps: a trace for Perfetto (.json) or a picture (.svg, .png)")
     private @Nullable Path trace;
 
+    @Option(
+            names = "--estimate-curvature",
+            description =
+                    "measure the loss's curvature at the first weights and say, for sgd, whether each stage stands the"
+                            + " learning rate")
+    private boolean estimateCurvature;
+
     private @Nullable Thread interruptHook;
 
     // down when everything is saved and said: what Ctrl-C waits for
@@ -104,6 +113,7 @@ public final class TrainCommand implements Callable<Integer> {
         RunReport report = new RunReport(output.audience(), out);
         RunFolder folder = RunFolder.create(setup.config());
         report.started(folder.name(), plan, sequential);
+        reportStability(plan);
         try {
             RunResult result = run(plan, folder.listener(report));
             report.done(result, result.finalState().weightsSha256());
@@ -136,6 +146,19 @@ public final class TrainCommand implements Callable<Integer> {
         PictureFile.requireTimelines(trace);
         long first = plan.start().step();
         return plan.traced(new TraceWindow(first, first + TRACED_STEPS));
+    }
+
+    private void reportStability(RunPlan plan) {
+        StabilityReport report = new StabilityReport(output.audience(), output.out(), output.err());
+        if (estimateCurvature) {
+            Start start = plan.start();
+            report.estimated(
+                    plan,
+                    Curvature.of(
+                            plan.spec(), plan.data().train(), start.tensors(), start.step(), Curvature.ITERATIONS));
+        } else {
+            report.bound(plan);
+        }
     }
 
     private Start start(@Nullable Checkpoint checkpoint) {
