@@ -70,7 +70,7 @@ class AsyncCommandsTest {
         "--weights predict --accumulate 3, 1 1 1 0",
         "--weights nesterov, 3 2 1 0",
         "--weights nesterov --accumulate 3, 1 1 1 0",
-        "--weights stash --allowance 2, 5 4 3 0",
+        "--weights stash --allowance 2, 9 6 3 0",
         "--weights stash --optimizer adam --lr 0.003, 3 2 1 0",
         "--weights predict --optimizer adam --lr 0.003, 3 2 1 0",
         "--weights nesterov --optimizer adamw --lr 0.003, 3 2 1 0",
