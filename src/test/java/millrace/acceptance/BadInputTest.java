@@ -119,8 +119,7 @@ class BadInputTest {
     private void refused(List<String> arguments, String... words) {
         List<String> all = new ArrayList<>(List.of("train"));
         all.addAll(arguments);
-        all.addAll(List.of("-D", "checkpoint.folder=" + folder.resolve("kept")));
-        Program program = Program.run(all.toArray(new String[0]));
+        Program program = Program.run(all, "-D", "checkpoint.folder=" + folder.resolve("kept"));
         assertThat(program.err()).contains(words).doesNotContain("\tat ");
         assertThat(program.err().strip().lines()).hasSize(1);
         assertThat(program.status()).isEqualTo(2);

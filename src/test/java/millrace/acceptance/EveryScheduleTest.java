@@ -3,7 +3,6 @@ package millrace.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import java.util.List;
 import java.util.stream.Stream;
 import millrace.schedule.Generator;
@@ -26,26 +25,18 @@ class EveryScheduleTest {
                 .flatMap(name -> Stream.of("2", "4").map(ranks -> Arguments.of(name, ranks)));
     }
 
-    private static Config last(String... arguments) {
-        Program program = Program.run(arguments);
-        assertThat(program.status()).as(program.err()).isZero();
-        return ConfigFactory.parseString(program.lines().getLast());
-    }
-
-    private static String[] run(String... more) {
-        return Stream.concat(RUN.stream(), Stream.of(more)).toArray(String[]::new);
-    }
-
     @BeforeAll
     static void trainWithoutAPipeline() {
-        sequential = last(run("--sequential")).getString("weights_sha256");
+        sequential = Program.json(RUN, "--sequential").getLast().getString("weights_sha256");
     }
 
     @ParameterizedTest
     @MethodSource("all")
     void weightsAreThoseOfTheSequentialRunAndPeaksThoseOfTheSimulation(String name, String ranks) {
-        Config trained = last(run("--schedule", name, "--ranks", ranks, "--link", "jitter=5ms"));
-        Config simulated = last("simulate", name, "--ranks", ranks, "--micro-batches", "8", "--json");
+        Config trained = Program.json(RUN, "--schedule", name, "--ranks", ranks, "--link", "jitter=5ms")
+                .getLast();
+        Config simulated = Program.json(List.of("simulate", name), "--ranks", ranks, "--micro-batches", "8", "--json")
+                .getLast();
 
         assertThat(trained.getString("weights_sha256")).isEqualTo(sequential);
         assertThat(trained.getDoubleList("peak_activations")).isEqualTo(simulated.getDoubleList("peak_activations"));

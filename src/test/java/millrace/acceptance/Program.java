@@ -1,8 +1,13 @@
 package millrace.acceptance;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
+import java.util.stream.Stream;
 import millrace.app.Main;
 import picocli.CommandLine;
 
@@ -16,6 +21,17 @@ record Program(int status, String out, String err) {
         commandLine.setErr(new PrintWriter(err));
         int status = commandLine.execute(arguments);
         return new Program(status, out.toString(), err.toString());
+    }
+
+    static Program run(List<String> words, String... more) {
+        return run(Stream.concat(words.stream(), Stream.of(more)).toArray(String[]::new));
+    }
+
+    /** What a command that succeeds says with {@code --json}. */
+    static List<Config> json(List<String> words, String... more) {
+        Program program = run(words, more);
+        assertThat(program.status()).as(program.err()).isZero();
+        return program.lines().stream().map(ConfigFactory::parseString).toList();
     }
 
     /** Lines of standard output. */

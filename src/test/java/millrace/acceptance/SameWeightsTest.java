@@ -2,7 +2,6 @@ package millrace.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -28,10 +27,6 @@ class SameWeightsTest {
     }
 
     private static String digest(List<String> run, String... more) {
-        List<String> arguments = new ArrayList<>(run);
-        arguments.addAll(List.of(more));
-        Program program = Program.run(arguments.toArray(new String[0]));
-        assertThat(program.status()).as(program.err()).isZero();
-        return program.last("weights_sha256");
+        return Program.json(run, more).getLast().getString("weights_sha256");
     }
 }

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,9 +19,7 @@ class ScheduleCommandsTest {
     private Path folder = Path.of("");
 
     private static List<Config> json(String... arguments) {
-        Program program = Program.run(arguments);
-        assertThat(program.status()).as(program.err()).isZero();
-        return program.lines().stream().map(ConfigFactory::parseString).toList();
+        return Program.json(List.of(arguments));
     }
 
     private String file(String name, String text) throws IOException {
@@ -43,7 +40,7 @@ class ScheduleCommandsTest {
     void aScheduleAsGridAndCsvAndSvg() {
         List<String> asked = List.of("schedule", "zb-h1", "--ranks", "2", "--micro-batches", "2");
 
-        assertThat(Program.run(asked.toArray(String[]::new)).out()).isEqualToIgnoringNewLines("""
+        assertThat(Program.run(asked).out()).isEqualToIgnoringNewLines("""
             rank 0: 0F0 0F1     0I0 0W0 0I1 0W1
             rank 1:     1F0 1I0 1F1 1I1 1W0 1W1
             """);
@@ -121,15 +118,11 @@ class ScheduleCommandsTest {
         assertThat(json("simulate", csv, "--json").getFirst().getInt("micro_batches"))
                 .isEqualTo(4);
         String own =
-                json(with(train, "-D", layers, "--schedule", csv)).getLast().getString("weights_sha256");
-        String sequential = json(with(train, "-D", layers, "--sequential", "--micro-batches", "4"))
+                Program.json(train, "-D", layers, "--schedule", csv).getLast().getString("weights_sha256");
+        String sequential = Program.json(train, "-D", layers, "--sequential", "--micro-batches", "4")
                 .getLast()
                 .getString("weights_sha256");
         assertThat(own).isEqualTo(sequential);
-    }
-
-    private static String[] with(List<String> words, String... more) {
-        return Stream.concat(words.stream(), Stream.of(more)).toArray(String[]::new);
     }
 
     @ParameterizedTest
@@ -148,7 +141,7 @@ class ScheduleCommandsTest {
                 List.of("simulate", csv),
                 List.of("train", "digits", "--schedule", csv),
                 List.of("compare", "digits", "--schedule", csv))) {
-            Program program = Program.run(words.toArray(String[]::new));
+            Program program = Program.run(words);
 
             assertThat(program.status()).isEqualTo(2);
             assertThat(program.err()).startsWith("error: schedule ").contains(why, cell, "rank 1:");
@@ -225,38 +218,6 @@ class ScheduleCommandsTest {
                 .hasSize(3 * 2 * 4);
     }
 
-    @ParameterizedTest
-    @CsvSource({"stash, 1", "vertical, 3", "2bw, 4", "live, 2"})
-    void aStreamHasTheWeightsOfItsDelayedReference(String weights, String accumulate) {
-        List<String> train = List.of(
-                "train",
-                "digits",
-                "--schedule",
-                "async-1f1b",
-                "--ranks",
-                "2",
-                "--micro-batches",
-                "4",
-                "--batch",
-                "32",
-                "--epochs",
-                "2",
-                "--weights",
-                weights,
-                "--accumulate",
-                accumulate,
-                "--json",
-                "-D",
-                "checkpoint.enabled=false");
-
-        Config stream = json(with(train, "--link", "jitter=3ms")).getLast();
-        Config delayed = json(with(train, "--sequential")).getLast();
-
-        assertThat(stream.getString("weights_sha256")).isEqualTo(delayed.getString("weights_sha256"));
-        assertThat(stream.getDouble("test_loss")).isEqualTo(delayed.getDouble("test_loss"));
-        assertThat(stream.getConfigList("staleness")).hasSize(2);
-    }
-
     @Test
     void schedulesOfTheClassPathAreKnown() {
         assertThat(Program.run("schedules").out()).contains("one-at-a-time: a micro-batch goes there and back");
@@ -285,7 +246,6 @@ class ScheduleCommandsTest {
                 "simulate 1f1b --ranks 4 --micro-batches 8 --memory-limit 3 | memory: rank 0 holds 4.0 with 0F3",
                 "train digits --link latency=fast | link: latency=fast (expected: latency=TIME",
                 "train digits --schedule zb-v --stages 3 | stages: 3 (expected: a multiple of 2",
-                "train digits --schedule async-1f1b --weights old | weights: old (expected: one of stash, vertical, 2bw",
                 "train digits --ranks x | pipeline.ranks: x (expected: a whole number)"
             })
     void badInputIsOneLine(String words, String message) {

@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import millrace.actors.link.LinkSpec;
@@ -25,20 +26,16 @@ final class LinkReader {
         double bandwidth = Double.POSITIVE_INFINITY;
         double drop = 0;
         double duplicate = 0;
-        for (String part : text.split(",")) {
-            String[] words = part.strip().split("=", 2);
-            if (part.isBlank()) {
-                continue;
-            }
-            if (words.length < 2) {
-                throw problem(part);
-            }
-            switch (words[0].strip()) {
-                case "latency" -> latency = duration(part, words[1].strip());
-                case "jitter" -> jitter = duration(part, words[1].strip());
-                case "bandwidth" -> bandwidth = bandwidth(part, words[1].strip());
-                case "drop" -> drop = number(part, words[1].strip());
-                case "duplicate" -> duplicate = number(part, words[1].strip());
+        for (Map.Entry<String, String> entry :
+                KeyValues.parse(text, LinkReader::problem).entrySet()) {
+            String value = entry.getValue();
+            String part = entry.getKey() + "=" + value;
+            switch (entry.getKey()) {
+                case "latency" -> latency = duration(part, value);
+                case "jitter" -> jitter = duration(part, value);
+                case "bandwidth" -> bandwidth = bandwidth(part, value);
+                case "drop" -> drop = number(part, value);
+                case "duplicate" -> duplicate = number(part, value);
                 default -> throw problem(part);
             }
         }

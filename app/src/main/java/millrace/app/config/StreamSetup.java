@@ -1,5 +1,6 @@
 package millrace.app.config;
 
+import java.util.Map;
 import java.util.Optional;
 import millrace.nn.optimizer.DelayCorrection;
 import millrace.schedule.Schedule;
@@ -55,13 +56,10 @@ record StreamSetup(StreamSpec spec, DelayCorrection correction) {
             double t2 = 0;
             double t3 = 0;
             double dc = 0;
-            for (String part : text.split(",")) {
-                if (part.isBlank()) {
-                    continue;
-                }
-                String[] words = part.strip().split("=", 2);
-                double value = number(pipeline, text, words);
-                switch (words[0].strip()) {
+            for (Map.Entry<String, String> entry :
+                    KeyValues.parse(text, part -> problem(pipeline, text)).entrySet()) {
+                double value = number(pipeline, text, entry.getValue());
+                switch (entry.getKey()) {
                     case "t1" -> t1 = value;
                     case "t2" -> t2 = value;
                     case "t3" -> t3 = value;
@@ -72,9 +70,9 @@ record StreamSetup(StreamSpec spec, DelayCorrection correction) {
             return new Correct(new DelayCorrection(Math.round(t1), t2, dc), t3);
         }
 
-        private static double number(Settings pipeline, String text, String[] words) {
+        private static double number(Settings pipeline, String text, String word) {
             try {
-                double value = words.length < 2 ? Double.NaN : Double.parseDouble(words[1].strip());
+                double value = Double.parseDouble(word);
                 if (value >= 0 && value < 1e12) {
                     return value;
                 }
