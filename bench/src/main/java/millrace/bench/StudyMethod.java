@@ -70,18 +70,34 @@ enum StudyMethod {
 
     /** The settings that make a run of it, for {@link RunFile}. */
     Map<String, Object> settings(StudyWorkload workload) {
-        int stages = this == UNDELAYED ? 1 : workload.stages();
-        int accumulate = switch (step) {
+        return Map.of(
+                "pipeline.schedule",
+                this == FLUSH ? "1f1b" : "async-1f1b",
+                "pipeline.ranks",
+                stages(workload),
+                "pipeline.micro-batches",
+                StudyWorkload.MICRO_BATCHES,
+                "pipeline.accumulate",
+                accumulate(workload),
+                "pipeline.weights",
+                weights);
+    }
+
+    private int stages(StudyWorkload workload) {
+        return this == UNDELAYED ? 1 : workload.stages();
+    }
+
+    private int accumulate(StudyWorkload workload) {
+        return switch (step) {
             case BATCH -> StudyWorkload.MICRO_BATCHES;
-            case LINE -> stages - 1;
+            case LINE -> stages(workload) - 1;
             case MICRO_BATCH -> 1;
         };
-        return Map.of(
-                "pipeline.schedule", this == FLUSH ? "1f1b" : "async-1f1b",
-                "pipeline.ranks", stages,
-                "pipeline.micro-batches", StudyWorkload.MICRO_BATCHES,
-                "pipeline.accumulate", accumulate,
-                "pipeline.weights", weights);
+    }
+
+    /** Steps that a stage makes in so many batches. */
+    int steps(StudyWorkload workload, int batches) {
+        return Math.max(1, batches * StudyWorkload.MICRO_BATCHES / accumulate(workload));
     }
 
     /** The lowest of the first four rates: smaller steps more often need smaller rates. */
@@ -89,7 +105,7 @@ enum StudyMethod {
         boolean adaptive = workload.optimizer().equals("adam");
         Rate lowest = Rate.of(adaptive ? "3e-4" : "3e-3");
         if (step == Step.MICRO_BATCH) {
-            lowest = lowest.lower().lower();
+            lowest = adaptive ? lowest.lower() : lowest.lower().lower();
         }
         // SGD's rate is damped by 1 - momentum, a tenth
         return this == NESTEROV && !adaptive ? lowest.higher().higher() : lowest;

@@ -73,12 +73,16 @@ final class StudyPlans {
         return measuring.train().size();
     }
 
-    private RunPlan plan(TrainingData data, StudyMethod method, Rate rate, long seed, int steps, int evaluateEvery) {
+    /** The rate falls to 0 along half a cosine: a run that ends at its full rate ends on a point that jumps about. */
+    private RunPlan plan(TrainingData data, StudyMethod method, Rate rate, long seed, int batches, int evaluateEvery) {
         Map<String, Object> settings = new LinkedHashMap<>(method.settings(workload));
         settings.put("training.optimizer.lr", rate.toString());
+        settings.put("training.lr-schedule.name", "cosine");
+        settings.put("training.lr-schedule.per", "step");
+        settings.put("training.lr-schedule.length", method.steps(workload, batches));
         settings.put("training.seed", seed);
         settings.put("training.epochs", Integer.MAX_VALUE);
-        settings.put("training.steps", steps);
+        settings.put("training.steps", batches);
         settings.put("training.evaluate-every", evaluateEvery);
         Config config = RunFile.resolve(workload.preset(), List.of(), settings);
         return new RunSetup(config, data, RunSetup.model(config, data.train().sampleShape())).plan(Start.FRESH, 0);

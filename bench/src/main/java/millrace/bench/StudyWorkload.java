@@ -20,10 +20,10 @@ record StudyWorkload(String name, String preset, int stages, double target, int 
 
     /** The study's workloads. */
     static final List<StudyWorkload> ALL = List.of(
-            // seven evaluations an epoch
-            of("mnist-4", "mlp-mnist-8", 4, 0.97, new Sizes(3 * 938, 3 * 938, 134, 0.1, 10_000)),
-            of("mnist-8", "mlp-mnist-8", 8, 0.97, new Sizes(3 * 938, 3 * 938, 134, 0.1, 10_000)),
-            of("deep-4", "mlp-deep", 4, 0.9, new Sizes(60, 100, 10, 0.03, 2_000)));
+            // two epochs, seven evaluations in each
+            of("mnist-4", "mlp-mnist-8", 4, 0.97, new Sizes(2 * 938, 2 * 938, 134, 0.1, 10_000)),
+            of("mnist-8", "mlp-mnist-8", 8, 0.97, new Sizes(2 * 938, 2 * 938, 134, 0.1, 10_000)),
+            of("deep-4", "mlp-deep", 4, 0.9, new Sizes(50, 80, 8, 0.03, 2_000)));
 
     /**
      * How much is trained and evaluated.

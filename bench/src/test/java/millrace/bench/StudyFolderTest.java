@@ -51,7 +51,7 @@ class StudyFolderTest {
         folder.requireSizes(StudyWorkload.named("deep-4"));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> folder.requireSizes(WORKLOAD.with(new Sizes(1, 2, 3, 0.1, 4))))
-                .withMessage("sizes of mnist-4: 1,2,3,0.1,4 (expected: 2814,2814,134,0.1,10000, as in "
+                .withMessage("sizes of mnist-4: 1,2,3,0.1,4 (expected: 1876,1876,134,0.1,10000, as in "
                         + temporary.resolve("sizes.csv") + "); give the same options or another folder");
     }
 
