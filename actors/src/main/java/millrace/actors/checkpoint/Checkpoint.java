@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import millrace.actors.run.Progress;
 import millrace.actors.run.Start;
 import millrace.nn.tensor.Tensor;
 
@@ -15,11 +16,17 @@ import millrace.nn.tensor.Tensor;
  * @param step optimizer steps made before it
  * @param configuration the resolved configuration of its run, as HOCON
  * @param metrics figures at the time of writing, sorted by name
+ * @param progress how far its run's course had come
  * @param tensors weights in layer order by PyTorch's names ({@code 0.weight}), then the optimizer's buffers
  *     ({@code 0.weight.exp_avg}); each in memory that lives as long as it is reachable
  */
 public record Checkpoint(
-        Path path, long step, String configuration, Map<String, Double> metrics, Map<String, Tensor> tensors) {
+        Path path,
+        long step,
+        String configuration,
+        Map<String, Double> metrics,
+        Progress progress,
+        Map<String, Tensor> tensors) {
     public Checkpoint {
         metrics = Collections.unmodifiableMap(new TreeMap<>(metrics));
         tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
@@ -27,6 +34,6 @@ public record Checkpoint(
 
     /** Where a run that goes on from here begins. */
     public Start start() {
-        return new Start(step, tensors);
+        return new Start(step, tensors, progress);
     }
 }

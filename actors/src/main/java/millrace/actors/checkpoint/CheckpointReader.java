@@ -5,11 +5,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import millrace.actors.wire.Manifest;
-import millrace.actors.wire.Manifest.FileEntry;
+import java.util.Set;
+import java.util.function.Consumer;
+import millrace.actors.manifest.Manifest;
+import millrace.actors.manifest.Manifest.FileEntry;
+import millrace.actors.run.Progress;
 import millrace.actors.wire.ManifestCodec;
 import millrace.nn.io.Safetensors;
 import millrace.nn.tensor.Tensor;
@@ -31,9 +35,36 @@ final class CheckpointReader {
         try {
             return new CheckpointReader(found(path, preferred)).read();
         } catch (IOException e) {
-            throw new IllegalArgumentException(
-                    path + ": " + e + " (expected: a readable checkpoint); check the disk and its permissions", e);
+            throw unreadable(path, e);
         }
+    }
+
+    /** What {@link CheckpointStore#newestWhole} does. */
+    static Optional<Checkpoint> newestWhole(Path runFolder, Consumer<String> damaged) {
+        Path checkpoints = runFolder.resolve(Layout.CHECKPOINTS);
+        try {
+            if (!Files.isDirectory(checkpoints)) {
+                return Optional.empty();
+            }
+            Set<Path> candidates = new LinkedHashSet<>();
+            Layout.linked(checkpoints, Layout.LAST).map(Path::getFileName).ifPresent(candidates::add);
+            Layout.steps(checkpoints).stream().map(Path::getFileName).forEach(candidates::add);
+            for (Path candidate : candidates) {
+                try {
+                    return Optional.of(new CheckpointReader(present(checkpoints.resolve(candidate))).read());
+                } catch (IllegalArgumentException e) {
+                    damaged.accept(String.valueOf(e.getMessage()));
+                }
+            }
+            return Optional.empty();
+        } catch (IOException e) {
+            throw unreadable(runFolder, e);
+        }
+    }
+
+    private static IllegalArgumentException unreadable(Path path, IOException e) {
+        return new IllegalArgumentException(
+                path + ": " + e + " (expected: a readable checkpoint); check the disk and its permissions", e);
     }
 
     /** The step folder that is meant. */
@@ -86,7 +117,7 @@ final class CheckpointReader {
             throw new IllegalArgumentException(
                     file + ": " + e.getMessage() + "; the file is damaged or of another version, " + remedy(), e);
         }
-        if (manifest.files().stream().noneMatch(entry -> entry.name().equals(Layout.MODEL))) {
+        if (manifest.files().stream().noneMatch(entry -> Layout.holdsWeights(entry.name()))) {
             throw problem(file, "does not list " + Layout.MODEL, "the weights", "they are missing, ");
         }
         for (FileEntry entry : manifest.files()) {
@@ -96,7 +127,13 @@ final class CheckpointReader {
         for (FileEntry entry : manifest.files()) {
             tensors.putAll(Safetensors.read(folder.resolve(entry.name())).tensors());
         }
-        return new Checkpoint(folder, manifest.step(), manifest.configuration(), manifest.metrics(), tensors);
+        return new Checkpoint(
+                folder,
+                manifest.step(),
+                manifest.configuration(),
+                manifest.metrics(),
+                Progress.of(manifest.progress()),
+                tensors);
     }
 
     private void check(FileEntry entry) throws IOException {

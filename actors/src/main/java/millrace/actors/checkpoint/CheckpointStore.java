@@ -6,19 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SequencedMap;
+import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.function.Consumer;
+import millrace.actors.manifest.Manifest;
 import millrace.actors.run.Snapshot;
-import millrace.actors.wire.Manifest;
-import millrace.actors.wire.Manifest.FileEntry;
 import millrace.actors.wire.ManifestCodec;
-import millrace.nn.io.Safetensors;
-import millrace.nn.model.NamedTensor;
-import millrace.nn.tensor.Tensor;
 
 /**
  * The checkpoints of one run: a folder for each step under {@code checkpoints/}, and the links {@code last} and
@@ -28,6 +23,9 @@ import millrace.nn.tensor.Tensor;
  * the folder forced to the disk, and gets its name by one rename; only then the links move, and older folders go. A
  * writer that is killed leaves hidden names, which the next save removes. A step that is saved again takes two renames:
  * between them the older folder has a hidden name, under which loading finds it and the next save restores it.
+ *
+ * <p>A checkpoint of a cluster comes about in the same way, but each stage writes its own two files into the hidden
+ * folder, and the trainer adds the manifest when all have reported theirs.
  *
  * <p>One process at a time saves to a run folder; any number may load.
  */
@@ -63,20 +61,70 @@ public final class CheckpointStore {
      */
     public synchronized Path save(Snapshot snapshot, String configuration, Map<String, Double> metrics, boolean best) {
         Path target = Layout.step(checkpoints, snapshot.step());
-        try {
-            prepare();
+        return saved(target, best, () -> {
+            prepare(target);
             Path temporary = Files.createDirectory(Layout.hidden(target, Layout.TEMPORARY));
             try {
-                write(temporary, snapshot, configuration, metrics);
+                Manifest manifest = new Manifest(
+                        Manifest.FORMAT,
+                        snapshot.step(),
+                        snapshot.weightsSha256(),
+                        Shards.write(temporary.resolve(Layout.MODEL), temporary.resolve(Layout.OPTIMIZER), snapshot),
+                        configuration,
+                        metrics,
+                        snapshot.progress().figures());
+                seal(temporary, manifest);
                 Disk.putInPlace(temporary, target);
             } finally {
                 discard(temporary);
             }
+        });
+    }
+
+    /** A hidden folder, not made yet, in which the stages of one cut write their files. */
+    public Path pending(long step) {
+        return Layout.hidden(Layout.step(checkpoints, step), Layout.TEMPORARY).toAbsolutePath();
+    }
+
+    /**
+     * Makes a checkpoint of what the stages have written.
+     *
+     * @param pending where they wrote
+     * @param manifest all of it but what the store knows; its files are those that the stages reported
+     * @param best whether {@code best} shall lead here too
+     * @throws IllegalArgumentException when it cannot be written; until the rename everything is as it was
+     */
+    public synchronized Path commit(Path pending, Manifest manifest, boolean best) {
+        Path target = Layout.step(checkpoints, manifest.step());
+        return saved(target, best, () -> {
+            prepare(pending);
+            try {
+                seal(pending, manifest);
+                Disk.putInPlace(pending, target);
+            } finally {
+                discard(pending);
+            }
+        });
+    }
+
+    /** Lets {@code best} lead to a checkpoint that is there. */
+    public synchronized void markBest(long step) {
+        Path target = Layout.step(checkpoints, step);
+        saved(target, true, () -> {});
+    }
+
+    private interface Saving {
+        void run() throws IOException;
+    }
+
+    private Path saved(Path target, boolean best, Saving saving) {
+        try {
+            saving.run();
             Disk.link(checkpoints.resolve(Layout.LAST), target);
             if (best) {
                 Disk.link(checkpoints.resolve(Layout.BEST), target);
             }
-            prune(snapshot.step());
+            prune(Layout.stepOf(target));
             Disk.force(checkpoints);
             return target;
         } catch (UncheckedIOException e) {
@@ -104,7 +152,20 @@ public final class CheckpointStore {
         return CheckpointReader.load(path, List.of(Layout.LAST, Layout.BEST));
     }
 
-    private void prepare() throws IOException {
+    /**
+     * The newest checkpoint of a run that is whole.
+     *
+     * @param damaged told of each one that is not, with the reason
+     * @return empty when there is none
+     */
+    public static Optional<Checkpoint> newestWhole(Path runFolder, Consumer<String> damaged) {
+        return CheckpointReader.newestWhole(runFolder, damaged);
+    }
+
+    /**
+     * @param own left alone
+     */
+    private void prepare(Path own) throws IOException {
         if (!Files.isDirectory(checkpoints)) {
             Files.createDirectories(checkpoints);
             Disk.force(runFolder);
@@ -117,7 +178,9 @@ public final class CheckpointStore {
             }
         }
         for (Path left : Layout.leftovers(checkpoints, Layout.TEMPORARY)) {
-            Disk.delete(left);
+            if (!left.getFileName().equals(own.getFileName())) {
+                Disk.delete(left);
+            }
         }
         for (Path left : Layout.leftovers(checkpoints, Layout.ASIDE)) {
             Path visible = Layout.visible(left);
@@ -129,32 +192,9 @@ public final class CheckpointStore {
         }
     }
 
-    private static void write(Path folder, Snapshot snapshot, String configuration, Map<String, Double> metrics)
-            throws IOException {
-        SequencedMap<String, String> metadata = new TreeMap<>(Map.of("format", "pt"));
-        Path model = folder.resolve(Layout.MODEL);
-        Path optimizer = folder.resolve(Layout.OPTIMIZER);
-        Safetensors.write(model, byName(snapshot.weights()), metadata);
-        Safetensors.write(optimizer, byName(snapshot.optimizerState()), metadata);
-        Manifest manifest = new Manifest(
-                Manifest.FORMAT,
-                snapshot.step(),
-                snapshot.weightsSha256(),
-                List.of(entry(model), entry(optimizer)),
-                configuration,
-                metrics);
+    private static void seal(Path folder, Manifest manifest) throws IOException {
         Disk.write(folder.resolve(Layout.MANIFEST), ManifestCodec.encode(manifest));
         Disk.force(folder);
-    }
-
-    private static SequencedMap<String, Tensor> byName(List<NamedTensor> tensors) {
-        SequencedMap<String, Tensor> result = new LinkedHashMap<>();
-        tensors.forEach(tensor -> result.put(tensor.name(), tensor.tensor()));
-        return result;
-    }
-
-    private static FileEntry entry(Path file) throws IOException {
-        return new FileEntry(file.getFileName().toString(), Files.size(file), Disk.sha256(file));
     }
 
     /** Deletes the folders of earlier steps that are too many and that no link leads to. */

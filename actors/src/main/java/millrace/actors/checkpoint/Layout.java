@@ -18,6 +18,7 @@ import java.util.stream.Stream;
  *
  * <pre>
  * checkpoints/step-00000938/model.safetensors optimizer.safetensors manifest.textproto
+ * checkpoints/step-00000938/stage-0-of-2.safetensors stage-0-of-2-optimizer.safetensors ... manifest.textproto
  * checkpoints/last -> step-00000938
  * checkpoints/best -> step-00000469
  * checkpoints/.step-00000938.UUID.tmp      being written, or being deleted
@@ -34,10 +35,16 @@ final class Layout {
     static final String TEMPORARY = "tmp";
     static final String ASIDE = "old";
 
+    private static final Pattern SHARD = Pattern.compile("stage-\\d+-of-\\d+\\.safetensors");
     private static final Pattern STEP = Pattern.compile("step-(\\d{8,18})");
     private static final Pattern HIDDEN = Pattern.compile("\\.(step-\\d{8,18}|last|best)\\.[0-9a-f-]{36}\\.(tmp|old)");
 
     private Layout() {}
+
+    /** Whether a file holds weights: those of the whole model, or of one stage. */
+    static boolean holdsWeights(String name) {
+        return name.equals(MODEL) || SHARD.matcher(name).matches();
+    }
 
     /** The folder of a step. */
     static Path step(Path checkpoints, long step) {

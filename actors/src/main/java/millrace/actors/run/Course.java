@@ -47,6 +47,8 @@ public final class Course {
     private double epochLossSum;
     private long epochLossSamples;
     private long epochSamples;
+    // of them those that were trained here, and not before an interruption
+    private long timedSamples;
     private long trainedSamples;
     private long epochBegin;
     private double epochSeconds;
@@ -68,7 +70,29 @@ public final class Course {
                 plan.data().train().size(), spec.batch(), spec.microBatches(), spec.seed(), spec.shuffle());
         this.step = plan.start().step();
         this.lastStep = lastStep(plan);
-        trainOrFinish();
+        goOn(plan.start().progress());
+    }
+
+    private void goOn(Progress before) {
+        loss = before.loss();
+        epochLossSum = before.epochLossSum();
+        epochLossSamples = before.epochLossSamples();
+        epochSamples = before.epochSamples();
+        bestLoss = before.bestLoss();
+        epochsWithoutImprovement = Math.toIntExact(before.epochsWithoutImprovement());
+        epochBegin = nanoTime.getAsLong();
+        boolean open = epochSamples > 0;
+        if (open && (epochEnds() || step >= lastStep)) {
+            // saved after an epoch's last step and before its evaluation
+            partDone();
+        } else {
+            trainOrFinish();
+        }
+    }
+
+    /** How far the course has come; with {@link #step} all that a run needs to go on as if nothing had happened. */
+    public Progress progress() {
+        return new Progress(loss, epochLossSum, epochLossSamples, epochSamples, bestLoss, epochsWithoutImprovement);
     }
 
     /** Batches that a run makes in all unless it is stopped. */
@@ -95,6 +119,7 @@ public final class Course {
         step++;
         loss = stepLoss;
         epochSamples += rows;
+        timedSamples += rows;
         trainedSamples += rows;
         // a batch whose steps were left out says nothing about the loss
         if (finite) {
@@ -134,13 +159,30 @@ public final class Course {
         }
     }
 
-    /** The snapshot asked for is with the listener. */
+    /** The snapshot asked for goes to the listener. */
     public void saved(Snapshot snapshot) {
-        if (!(agenda.removeFirst() instanceof Next.Save(boolean improved))) {
-            throw new IllegalStateException("snapshot without having asked (expected: after Save)");
-        }
-        listener.onCheckpoint(snapshot, Map.copyOf(evaluations), improved);
+        boolean improved = requireSave();
+        listener.onCheckpoint(snapshot.with(progress()), Map.copyOf(evaluations), improved);
+        saved();
+    }
+
+    /** What was asked to be saved has been saved. */
+    public void saved() {
+        requireSave();
+        agenda.removeFirst();
         trainOrFinish();
+    }
+
+    private boolean requireSave() {
+        if (agenda.getFirst() instanceof Next.Save(boolean improved)) {
+            return improved;
+        }
+        throw new IllegalStateException("snapshot without having asked (expected: after Save)");
+    }
+
+    /** The latest evaluations by name of the set. */
+    public Map<String, Evaluation> evaluations() {
+        return Map.copyOf(evaluations);
     }
 
     /**
@@ -203,10 +245,11 @@ public final class Course {
 
     private void closeEpoch() {
         listener.onEvent(new TrainingEvent.EpochDone(
-                epoch(), step, epochLossSum / epochLossSamples, Map.copyOf(evaluations), epochSamples / epochSeconds));
+                epoch(), step, epochLossSum / epochLossSamples, Map.copyOf(evaluations), timedSamples / epochSeconds));
         epochLossSum = 0;
         epochLossSamples = 0;
         epochSamples = 0;
+        timedSamples = 0;
         epochSeconds = 0;
     }
 

@@ -127,15 +127,22 @@ public record RunPlan(
                 Execution.PLAIN);
     }
 
+    private RunPlan with(TrainingSpec what, Start where, Reports told, Execution how) {
+        return new RunPlan(what, partition, schedule, data, limits, earlyStopping, computeThreads, where, told, how);
+    }
+
     private RunPlan executed(Execution how) {
-        return new RunPlan(spec, partition, schedule, data, limits, earlyStopping, computeThreads, start, reports, how);
+        return with(spec, start, reports, how);
     }
 
     /** The same run, evaluated after every so many batches too. */
     public RunPlan evaluated(int everyBatches) {
-        Reports more = new Reports(reports.logEvery(), everyBatches);
-        return new RunPlan(
-                spec, partition, schedule, data, limits, earlyStopping, computeThreads, start, more, execution);
+        return with(spec, start, new Reports(reports.logEvery(), everyBatches), execution);
+    }
+
+    /** The same run, going on from elsewhere. */
+    public RunPlan from(Start where) {
+        return with(spec, where, reports, execution);
     }
 
     /** The same run over emulated links. */
@@ -157,17 +164,7 @@ public record RunPlan(
         if (how.policy() == WeightPolicy.NESTEROV) {
             policy = policy.with(AsyncNesterov.of(policy.optimizer()));
         }
-        return new RunPlan(
-                spec.with(policy),
-                partition,
-                schedule,
-                data,
-                limits,
-                earlyStopping,
-                computeThreads,
-                start,
-                reports,
-                new Execution(Optional.of(how), link(), trace()));
+        return with(spec.with(policy), start, reports, new Execution(Optional.of(how), link(), trace()));
     }
 
     /** How it is trained without a flush; empty for schedules that flush. */

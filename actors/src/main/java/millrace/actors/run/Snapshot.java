@@ -11,8 +11,19 @@ import millrace.nn.model.NamedTensor;
  * @param step optimizer steps made
  * @param weights parameters in layer order, weight before bias
  * @param optimizerState the optimizer's buffers
+ * @param progress how far the course has come
  */
-public record Snapshot(long step, List<NamedTensor> weights, List<NamedTensor> optimizerState) {
+public record Snapshot(long step, List<NamedTensor> weights, List<NamedTensor> optimizerState, Progress progress) {
+    /** Of a stage, which knows nothing of the course. */
+    public Snapshot(long step, List<NamedTensor> weights, List<NamedTensor> optimizerState) {
+        this(step, weights, optimizerState, Progress.NONE);
+    }
+
+    /** The same with what the course knows. */
+    Snapshot with(Progress known) {
+        return new Snapshot(step, weights, optimizerState, known);
+    }
+
     /** Snapshots of the stages, put together in the order of the line. */
     public static Snapshot joined(List<Snapshot> stages) {
         List<NamedTensor> weights = new ArrayList<>();

@@ -3,6 +3,7 @@ package millrace.actors.stage;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
+import millrace.actors.run.RunPlan;
 import millrace.actors.stage.StageCore.Effect;
 import millrace.actors.stage.StageProtocol.StageSnapshot;
 import millrace.actors.trace.Staleness;
@@ -14,6 +15,17 @@ import org.jspecify.annotations.Nullable;
 
 /** One rank's part of training without threads, clock or Akka: arrivals in, effects out. */
 public interface RankCore {
+    /** The core of a rank, with or without a flush as the plan says. */
+    static RankCore of(RunPlan plan, int rank) {
+        int window = evaluationWindow(plan);
+        return plan.stream().isPresent() ? new StreamCore(plan, rank, window) : new StageCore(plan, rank, window);
+    }
+
+    /** Chunks of an evaluation that may be in flight: enough that no rank waits. */
+    static int evaluationWindow(RunPlan plan) {
+        return plan.schedule().ranks() + 2;
+    }
+
     /** An activation for one of the rank's stages is here; false when nobody needs it any more, and it is given up. */
     boolean activationArrived(int stage, long step, int microBatch, Tensor tensor);
 

@@ -3,12 +3,16 @@ package millrace.actors.stage;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -16,12 +20,16 @@ import java.util.function.Supplier;
 import millrace.actors.link.LinkDelay;
 import millrace.actors.link.LinkMessage;
 import millrace.actors.link.LinkSpec;
+import millrace.actors.manifest.Manifest.FileEntry;
+import millrace.actors.run.RunPlan;
 import millrace.actors.stage.StageProtocol.Activation;
 import millrace.actors.stage.StageProtocol.Advance;
 import millrace.actors.stage.StageProtocol.AskPosition;
 import millrace.actors.stage.StageProtocol.ChunkDone;
 import millrace.actors.stage.StageProtocol.Command;
 import millrace.actors.stage.StageProtocol.Connect;
+import millrace.actors.stage.StageProtocol.Cut;
+import millrace.actors.stage.StageProtocol.CutFailed;
 import millrace.actors.stage.StageProtocol.Drain;
 import millrace.actors.stage.StageProtocol.Drained;
 import millrace.actors.stage.StageProtocol.ErrorDelta;
@@ -32,6 +40,7 @@ import millrace.actors.stage.StageProtocol.EvaluationId;
 import millrace.actors.stage.StageProtocol.Position;
 import millrace.actors.stage.StageProtocol.Reached;
 import millrace.actors.stage.StageProtocol.Report;
+import millrace.actors.stage.StageProtocol.ShardsWritten;
 import millrace.actors.stage.StageProtocol.SnapshotTaken;
 import millrace.actors.stage.StageProtocol.StepDone;
 import millrace.actors.stage.StageProtocol.TakeSnapshot;
@@ -58,6 +67,8 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
     private List<ActorRef<Command>> ranks = List.of();
     private @Nullable ActorRef<Report> observer;
     private @Nullable EvaluationPass evaluation;
+    private @Nullable Cut cut;
+    private long made;
     private long handled;
     private long duplicates;
 
@@ -69,6 +80,7 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
      * @param computing permits for computing at the same time, shared by the stages of a JVM
      * @param link what messages to other ranks suffer
      * @param trace steps that are recorded
+     * @param shards writes the stages' parts of checkpoints
      */
     public record Settings(
             int rank,
@@ -78,7 +90,23 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
             int evaluationWindow,
             Semaphore computing,
             LinkSpec link,
-            TraceWindow trace) {}
+            TraceWindow trace,
+            ShardWriter shards) {
+        /** For a rank of a plan. */
+        public static Settings of(
+                RunPlan plan, int rank, long runEpoch, Semaphore computing, LinkSpec link, ShardWriter shards) {
+            return new Settings(
+                    rank,
+                    runEpoch,
+                    plan.schedule(),
+                    plan.data().evaluated()::get,
+                    RankCore.evaluationWindow(plan),
+                    computing,
+                    link,
+                    plan.trace(),
+                    shards);
+        }
+    }
 
     /**
      * A stage actor.
@@ -95,6 +123,7 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
         this.core = core;
         this.delays = new LinkDelay(settings.link());
         this.trace = new RankTrace(settings.trace());
+        this.made = core.granted();
     }
 
     @Override
@@ -125,6 +154,10 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
             case EvaluationActivation m when current(m) -> evaluate(m);
             case ChunkDone(EvaluationId id, int through) -> credited(id, through);
             case AskPosition() -> report(new Position(settings.rank(), handled, underWay.get() > 0, waitsFor()));
+            case Cut asked -> {
+                cut = asked;
+                writeIfDue();
+            }
             case TakeSnapshot() -> report(new SnapshotTaken(settings.rank(), core.snapshots()));
             case Drain() -> {
                 core.checkDrained();
@@ -221,7 +254,41 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
         underWay.decrementAndGet();
     }
 
+    /** Copies are made in the stage's turn, at the cut; writing them goes on beside the training. */
+    private void writeIfDue() {
+        Cut due = cut;
+        if (due == null || made < due.step()) {
+            return;
+        }
+        if (made > due.step()) {
+            throw new IllegalStateException("cut after batch " + due.step() + ", but " + made
+                    + " are done (expected: told before they were granted)");
+        }
+        cut = null;
+        List<StageProtocol.StageSnapshot> parts = core.snapshots();
+        int stages = settings.schedule().stages();
+        DispatcherSelector blocking = DispatcherSelector.blocking();
+        CompletableFuture<Void> _ = CompletableFuture.supplyAsync(
+                        () -> written(due, parts, stages),
+                        getContext().getSystem().dispatchers().lookup(blocking))
+                .thenAccept(this::report);
+    }
+
+    private Report written(Cut due, List<StageProtocol.StageSnapshot> parts, int stages) {
+        List<FileEntry> files = new ArrayList<>();
+        try {
+            for (StageProtocol.StageSnapshot part : parts) {
+                files.addAll(settings.shards().write(Path.of(due.folder()), part.stage(), stages, part.snapshot()));
+            }
+            return new ShardsWritten(settings.rank(), due.step(), files);
+        } catch (RuntimeException e) {
+            return new CutFailed(settings.rank(), due.step(), String.valueOf(e.getMessage()));
+        }
+    }
+
     private void stepped(long step, double loss) {
+        made = step;
+        writeIfDue();
         if (core.holds(settings.schedule().stages() - 1)) {
             report(new StepDone(step, loss));
         }

@@ -5,6 +5,7 @@ import akka.actor.typed.ActorRef;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
+import millrace.actors.manifest.Manifest.FileEntry;
 import millrace.actors.run.Snapshot;
 import millrace.actors.trace.RankTrace;
 import millrace.actors.trace.Staleness;
@@ -96,6 +97,14 @@ public interface StageProtocol {
     /** Report a snapshot. */
     record TakeSnapshot() implements Control {}
 
+    /**
+     * A marker in the stream of grants: after so many steps every stage writes what it has then, while it goes on. Told
+     * before any step beyond is granted, so all stages are cut at the same place, and nobody stops for it.
+     *
+     * @param folder where each stage writes its files
+     */
+    record Cut(long step, String folder) implements Control {}
+
     /** Check that every buffer came back, and report. */
     record Drain() implements Control {}
 
@@ -122,6 +131,12 @@ public interface StageProtocol {
 
     /** The snapshot asked for, stage by stage of the rank. */
     record SnapshotTaken(int rank, List<StageSnapshot> stages) implements Report {}
+
+    /** A rank has written its part of a cut. */
+    record ShardsWritten(int rank, long step, List<FileEntry> files) implements Report {}
+
+    /** A rank could not write its part of a cut. */
+    record CutFailed(int rank, long step, String reason) implements Report {}
 
     /** One stage's part of a snapshot. */
     record StageSnapshot(int stage, Snapshot snapshot) {}

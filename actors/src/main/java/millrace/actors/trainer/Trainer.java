@@ -12,41 +12,41 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.CompletionException;
+import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.run.Course;
 import millrace.actors.run.Course.Next;
+import millrace.actors.run.Metrics;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.RunResult;
 import millrace.actors.run.Snapshot;
 import millrace.actors.run.TrainingListener;
-import millrace.actors.stage.RankCore;
-import millrace.actors.stage.Stage;
-import millrace.actors.stage.StageCore;
 import millrace.actors.stage.StageProtocol;
+import millrace.actors.stage.StageProtocol.CutFailed;
 import millrace.actors.stage.StageProtocol.Drained;
 import millrace.actors.stage.StageProtocol.Evaluated;
 import millrace.actors.stage.StageProtocol.Position;
 import millrace.actors.stage.StageProtocol.Reached;
 import millrace.actors.stage.StageProtocol.Report;
+import millrace.actors.stage.StageProtocol.ShardsWritten;
 import millrace.actors.stage.StageProtocol.SnapshotTaken;
 import millrace.actors.stage.StageProtocol.StageSnapshot;
 import millrace.actors.stage.StageProtocol.StepDone;
-import millrace.actors.stage.StreamCore;
 import millrace.actors.trace.PipelineFigures;
-import millrace.nn.model.StageModel;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The coordinating actor of a run in one JVM: makes the stages, follows the {@link Course}, grants steps, collects
- * losses, evaluations and snapshots, and ends the run; a stage that fails ends it with its cause. Its own work is a
- * few small messages a step; tensors never pass through it.
+ * The coordinating actor of a run: follows the {@link Course}, grants steps, collects losses and evaluations, sees to
+ * snapshots or checkpoints, and ends the run; a stage that fails ends it with its cause. Its own work is a few small
+ * messages a step; tensors never pass through it.
  */
 public final class Trainer extends AbstractBehavior<Report> {
     /** Ends the run after the steps that are under way. */
@@ -54,13 +54,16 @@ public final class Trainer extends AbstractBehavior<Report> {
 
     private record StallCheckDue() implements Report {}
 
-    private static final long RUN_EPOCH = 1;
+    private record Committed() implements Report {}
+
+    private record CommitFailed(Throwable cause) implements Report {}
 
     private final CompletableFuture<RunResult> result;
     private final Course course;
     private final Grants grants;
-    private final List<ActorRef<StageProtocol.Command>> stages = new ArrayList<>();
-    private final List<StageModel> models = new ArrayList<>();
+    private final Line line;
+    private final List<ActorRef<StageProtocol.Command>> stages;
+    private final @Nullable Cuts cuts;
     private final Map<Integer, Long> reached = new HashMap<>();
     private final Map<Integer, List<StageSnapshot>> snapshots = new HashMap<>();
     private final NavigableMap<Integer, Drained> drained = new TreeMap<>();
@@ -68,52 +71,47 @@ public final class Trainer extends AbstractBehavior<Report> {
     private long evaluations;
 
     /**
-     * The trainer of one run.
+     * What a trainer runs.
+     *
+     * @param line its ranks
+     * @param checkpointing where its stages write their own files; empty where snapshots go to the listener
+     */
+    public record Run(RunPlan plan, TrainingListener listener, Line line, Optional<Checkpointing> checkpointing) {}
+
+    /**
+     * The trainer of one run in this JVM.
      *
      * @param stallCheck how often it looks whether the run waits for ever
      * @param result completed with the run's result, or exceptionally with its cause of failure
      */
     public static Behavior<Report> create(
             RunPlan plan, TrainingListener listener, Duration stallCheck, CompletableFuture<RunResult> result) {
-        return Behaviors.setup(context ->
-                Behaviors.withTimers(timers -> new Trainer(context, timers, plan, listener, stallCheck, result)));
+        return create(new Run(plan, listener, new LocalLine(plan), Optional.empty()), stallCheck, result);
+    }
+
+    /** The trainer of one run, wherever its ranks are. */
+    public static Behavior<Report> create(Run run, Duration stallCheck, CompletableFuture<RunResult> result) {
+        return Behaviors.setup(
+                context -> Behaviors.withTimers(timers -> new Trainer(context, timers, run, stallCheck, result)));
     }
 
     private Trainer(
             ActorContext<Report> context,
             TimerScheduler<Report> timers,
-            RunPlan plan,
-            TrainingListener listener,
+            Run run,
             Duration stallCheck,
             CompletableFuture<RunResult> result) {
         super(context);
+        RunPlan plan = run.plan();
         this.result = result;
-        this.course = new Course(plan, listener, System::nanoTime);
+        this.line = run.line();
+        this.course = new Course(plan, run.listener(), System::nanoTime);
         this.grants = new Grants(plan.start().step(), System.nanoTime());
         int ranks = plan.schedule().ranks();
-        int window = ranks + 2;
-        Semaphore computing = new Semaphore(Math.min(plan.computeThreads(), ranks), true);
-        for (int rank = 0; rank < ranks; rank++) {
-            RankCore core =
-                    plan.stream().isPresent() ? new StreamCore(plan, rank, window) : new StageCore(plan, rank, window);
-            models.addAll(core.models());
-            Stage.Settings settings = new Stage.Settings(
-                    rank,
-                    RUN_EPOCH,
-                    plan.schedule(),
-                    plan.data().evaluated()::get,
-                    window,
-                    computing,
-                    plan.link(),
-                    plan.trace());
-            ActorRef<StageProtocol.Command> stage = context.spawn(
-                    Stage.create(settings, core),
-                    "stage-" + rank,
-                    DispatcherSelector.fromConfig("millrace.stage-dispatcher"));
-            context.watch(stage);
-            stages.add(stage);
-        }
-        stages.forEach(stage -> stage.tell(new StageProtocol.Connect(stages, context.getSelf())));
+        this.cuts = run.checkpointing()
+                .map(how -> new Cuts(how, ranks, System.nanoTime()))
+                .orElse(null);
+        this.stages = line.ranks(context);
         this.stallWatch = new StallWatch(ranks);
         timers.startTimerWithFixedDelay(new StallCheckDue(), stallCheck);
         follow();
@@ -130,7 +128,7 @@ public final class Trainer extends AbstractBehavior<Report> {
                                 gone.getRef().path().name() + " stopped (expected: it works until the run ends)")))
                 .onSignal(PostStop.class, stop -> {
                     // children have ended by now: nobody computes in this memory any more
-                    models.forEach(StageModel::close);
+                    line.close();
                     result.completeExceptionally(new IllegalStateException("the trainer was stopped before the end"));
                     return this;
                 })
@@ -149,14 +147,25 @@ public final class Trainer extends AbstractBehavior<Report> {
                 case SnapshotTaken(int rank, List<StageSnapshot> parts) -> onSnapshot(rank, parts);
                 case Drained figures -> {
                     drained.put(figures.rank(), figures);
-                    yield drained.size() == stages.size() ? takeSnapshot() : this;
+                    yield drained.size() == stages.size() ? save() : this;
                 }
+                case ShardsWritten(int rank, long step, var files) -> {
+                    cuts().written(rank, step, files);
+                    yield commit();
+                }
+                case CutFailed(int _, long _, String reason) -> failed(new IllegalArgumentException(reason));
+                case Committed() -> {
+                    cuts().committed();
+                    boolean waiting = course.next() instanceof Next.Save || drained.size() == stages.size();
+                    yield waiting ? save() : this;
+                }
+                case CommitFailed(Throwable cause) -> failed(cause);
                 case Interrupt() -> onInterrupt();
                 case StallCheckDue() -> onStallCheckDue();
                 case Position position ->
                     stallWatch
                             .answered(position)
-                            .map(complaint -> failed(new IllegalStateException(complaint)))
+                            .map(complaint -> failed(new Stalled(complaint)))
                             .orElse(this);
                 default -> Behaviors.unhandled();
             };
@@ -169,6 +178,10 @@ public final class Trainer extends AbstractBehavior<Report> {
         grants.stepped(System.nanoTime());
         Next before = course.next();
         course.stepped(loss);
+        if (cuts != null) {
+            cuts.reached(course.step(), course.progress());
+            commit();
+        }
         // the last loss of an epoch comes before the other ranks have stepped: they report Reached
         return course.next().equals(before) ? grant() : awaitRanks();
     }
@@ -209,11 +222,63 @@ public final class Trainer extends AbstractBehavior<Report> {
                 .toList());
         snapshots.clear();
         if (course.next() instanceof Next.Finish(RunResult.Reason reason)) {
-            result.complete(course.result(reason, snapshot, figures()));
-            return Behaviors.stopped();
+            return finished(reason, snapshot);
         }
         course.saved(snapshot);
         return follow();
+    }
+
+    private Behavior<Report> finished(RunResult.Reason reason, Snapshot finalState) {
+        result.complete(course.result(reason, finalState, figures()));
+        return Behaviors.stopped();
+    }
+
+    /** Sees to it that the state at this step, where the line stands, is safe, and goes on when it is. */
+    private Behavior<Report> save() {
+        if (cuts == null) {
+            tellAll(new StageProtocol.TakeSnapshot());
+            return this;
+        }
+        boolean best = course.next() instanceof Next.Save(boolean improved) && improved;
+        if (cuts.underWay()) {
+            return this;
+        }
+        if (!cuts.isSaved(course.step(), best)) {
+            cut(course.step(), best);
+            return this;
+        }
+        if (course.next() instanceof Next.Finish(RunResult.Reason reason)) {
+            return finished(reason, new Snapshot(course.step(), List.of(), List.of()));
+        }
+        course.saved();
+        return follow();
+    }
+
+    private void cut(long step, boolean best) {
+        tellAll(cuts().begin(step, Metrics.of(course.evaluations()), best, System.nanoTime()));
+        cuts().reached(course.step(), course.progress());
+    }
+
+    private Behavior<Report> commit() {
+        cuts().complete()
+                .ifPresent(commit -> getContext()
+                        .pipeToSelf(
+                                CompletableFuture.runAsync(
+                                        commit::run,
+                                        getContext().getSystem().dispatchers().lookup(DispatcherSelector.blocking())),
+                                (_, cause) -> cause == null ? new Committed() : new CommitFailed(unwrapped(cause))));
+        return this;
+    }
+
+    private static Throwable unwrapped(Throwable cause) {
+        return cause instanceof CompletionException && cause.getCause() != null ? cause.getCause() : cause;
+    }
+
+    private Cuts cuts() {
+        if (cuts == null) {
+            throw new IllegalStateException("a stage's files (expected: snapshots, this run has no checkpoint folder)");
+        }
+        return cuts;
     }
 
     private PipelineFigures figures() {
@@ -243,7 +308,9 @@ public final class Trainer extends AbstractBehavior<Report> {
                 evaluations++;
                 tellAll(new StageProtocol.Evaluate(new StageProtocol.EvaluationId(evaluations, set)));
             }
-            case Next.Save(boolean _) -> takeSnapshot();
+            case Next.Save(boolean _) -> {
+                return save();
+            }
             case Next.Finish(RunResult.Reason _) -> tellAll(new StageProtocol.Drain());
         }
         return this;
@@ -251,16 +318,15 @@ public final class Trainer extends AbstractBehavior<Report> {
 
     private Behavior<Report> grant() {
         if (course.next() instanceof Next.Steps(long target)) {
+            if (cuts != null && cuts.due(System.nanoTime())) {
+                // nothing beyond has been granted yet, so every stage is told in time
+                cut(grants.granted(), false);
+            }
             long until = grants.next(course.step(), target);
             if (until >= 0) {
                 tellAll(new StageProtocol.Advance(until));
             }
         }
-        return this;
-    }
-
-    private Behavior<Report> takeSnapshot() {
-        tellAll(new StageProtocol.TakeSnapshot());
         return this;
     }
 

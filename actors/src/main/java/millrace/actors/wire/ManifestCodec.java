@@ -7,7 +7,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import millrace.actors.wire.Manifest.FileEntry;
+import millrace.actors.manifest.Manifest;
+import millrace.actors.manifest.Manifest.FileEntry;
 import millrace.proto.v1.CheckpointFile;
 import millrace.proto.v1.CheckpointManifest;
 
@@ -29,7 +30,8 @@ public final class ManifestCodec {
                 .setStep(manifest.step())
                 .setWeightsSha256(manifest.weightsSha256())
                 .setConfiguration(manifest.configuration())
-                .putAllMetrics(manifest.metrics());
+                .putAllMetrics(manifest.metrics())
+                .putAllProgress(manifest.progress());
         for (FileEntry file : manifest.files()) {
             message.addFiles(CheckpointFile.newBuilder()
                     .setName(file.name())
@@ -73,7 +75,8 @@ public final class ManifestCodec {
                 message.getWeightsSha256(),
                 files,
                 message.getConfiguration(),
-                message.getMetricsMap());
+                message.getMetricsMap(),
+                message.getProgressMap());
     }
 
     private static byte[] seal(byte[] body) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
+import millrace.actors.checkpoint.Shards;
 import millrace.actors.link.LinkSpec;
 import millrace.actors.run.PlanBuilder;
 import millrace.actors.run.RunPlan;
@@ -52,7 +53,15 @@ final class StageKit implements AutoCloseable {
         StageCore core = new StageCore(plan, rank, WINDOW);
         cores.add(core);
         Stage.Settings settings = new Stage.Settings(
-                rank, RUN_EPOCH, plan.schedule(), plan.data().evaluated()::get, WINDOW, computing, link, plan.trace());
+                rank,
+                RUN_EPOCH,
+                plan.schedule(),
+                plan.data().evaluated()::get,
+                WINDOW,
+                computing,
+                link,
+                plan.trace(),
+                Shards::write);
         BehaviorTestKit<Command> kit = BehaviorTestKit.create(Stage.create(settings, core));
         kit.run(new Connect(ranks.stream().map(TestInbox::getRef).toList(), observer.getRef()));
         return kit;

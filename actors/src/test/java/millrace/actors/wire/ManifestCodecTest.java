@@ -12,7 +12,8 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import millrace.actors.wire.Manifest.FileEntry;
+import millrace.actors.manifest.Manifest;
+import millrace.actors.manifest.Manifest.FileEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,7 +26,8 @@ class ManifestCodecTest {
             DIGEST,
             List.of(new FileEntry("model.safetensors", 814_120, DIGEST)),
             "name = \"größe\"\nbatch = 64\n",
-            metrics());
+            metrics(),
+            Map.of("epoch_loss_sum", 0.1));
 
     private static Map<String, Double> metrics() {
         Map<String, Double> metrics = new LinkedHashMap<>();
@@ -69,6 +71,10 @@ class ManifestCodecTest {
               key: "tiny"
               value: 4.9E-324
             }
+            progress {
+              key: "epoch_loss_sum"
+              value: 0.1
+            }
             """.replace("\"D\"", '"' + DIGEST + '"');
         assertThat(new String(ManifestCodec.encode(MANIFEST), StandardCharsets.UTF_8))
                 .isEqualTo(sealed(body));
@@ -77,7 +83,7 @@ class ManifestCodecTest {
     @Test
     void thereAndBack() {
         assertThat(ManifestCodec.decode(ManifestCodec.encode(MANIFEST))).isEqualTo(MANIFEST);
-        Manifest small = new Manifest(1, 0, DIGEST, List.of(), "", Map.of());
+        Manifest small = new Manifest(1, 0, DIGEST, List.of(), "", Map.of(), Map.of());
         assertThat(ManifestCodec.decode(ManifestCodec.encode(small))).isEqualTo(small);
     }
 

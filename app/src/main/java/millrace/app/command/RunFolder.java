@@ -8,11 +8,11 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import millrace.actors.checkpoint.CheckpointStore;
+import millrace.actors.run.Metrics;
 import millrace.actors.run.Snapshot;
 import millrace.actors.run.TrainingEvent;
 import millrace.actors.run.TrainingListener;
@@ -78,19 +78,8 @@ record RunFolder(String name, Optional<Path> path, Config config) {
 
             @Override
             public void onCheckpoint(Snapshot snapshot, Map<String, Evaluation> evaluations, boolean improved) {
-                store.save(snapshot, settings, metrics(evaluations), improved);
+                store.save(snapshot, settings, Metrics.of(evaluations), improved);
             }
         };
-    }
-
-    private static Map<String, Double> metrics(Map<String, Evaluation> evaluations) {
-        Map<String, Double> metrics = new LinkedHashMap<>();
-        evaluations.forEach((set, evaluation) -> {
-            metrics.put(set + "_loss", evaluation.loss());
-            if (evaluation.isClassification()) {
-                metrics.put(set + "_accuracy", evaluation.accuracy());
-            }
-        });
-        return metrics;
     }
 }

@@ -1,4 +1,4 @@
-package millrace.actors.wire;
+package millrace.actors.manifest;
 
 import java.util.Collections;
 import java.util.HashSet;
@@ -14,10 +14,12 @@ import java.util.regex.Pattern;
  *
  * @param format {@link #FORMAT}
  * @param step optimizer steps made before the checkpoint
- * @param weightsSha256 digest over all parameters in layer order, 64 hexadecimal digits in lower case
+ * @param weightsSha256 digest over all parameters in layer order, 64 hexadecimal digits in lower case; empty where each
+ *     stage wrote its own files, and nobody saw all weights
  * @param files the other files of the checkpoint
  * @param configuration the resolved configuration of the run, as HOCON
  * @param metrics figures at the time of writing, sorted by name
+ * @param progress how far the run's course had come, sorted by name
  */
 public record Manifest(
         int format,
@@ -25,7 +27,8 @@ public record Manifest(
         String weightsSha256,
         List<FileEntry> files,
         String configuration,
-        Map<String, Double> metrics) {
+        Map<String, Double> metrics,
+        Map<String, Double> progress) {
     /** The format that is written and read. */
     public static final int FORMAT = 1;
 
@@ -53,9 +56,12 @@ public record Manifest(
     public Manifest {
         require(format == FORMAT, "format", format, FORMAT + ", the one that this version reads");
         require(step >= 0, "step", step, "0 or more");
-        requireDigest("weights_sha256", weightsSha256);
+        if (!weightsSha256.isEmpty()) {
+            requireDigest("weights_sha256", weightsSha256);
+        }
         files = List.copyOf(files);
         metrics = Collections.unmodifiableMap(new TreeMap<>(metrics));
+        progress = Collections.unmodifiableMap(new TreeMap<>(progress));
         Set<String> names = new HashSet<>();
         for (FileEntry file : files) {
             require(names.add(file.name()), "file name", file.name(), "each name once");

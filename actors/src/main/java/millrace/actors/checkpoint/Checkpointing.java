@@ -1,0 +1,41 @@
+package millrace.actors.checkpoint;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import millrace.actors.manifest.Manifest;
+import millrace.actors.manifest.Manifest.FileEntry;
+import millrace.actors.run.Progress;
+
+/**
+ * How a run whose stages write their own files is saved.
+ *
+ * @param store of its run folder
+ * @param epochs of its run folder
+ * @param epoch that the run was started with
+ * @param configuration the resolved configuration of the run, as HOCON
+ * @param interval between two cuts, on average; each costs a copy of weights and optimizer state
+ */
+public record Checkpointing(
+        CheckpointStore store, RunEpochs epochs, long epoch, String configuration, Duration interval) {
+    /**
+     * Makes a checkpoint of what the stages of this run epoch have written; may block.
+     *
+     * @throws IllegalStateException when another trainer has taken the run over
+     * @throws IllegalArgumentException when it cannot be written
+     */
+    public void commit(
+            Path pending,
+            long step,
+            List<FileEntry> files,
+            Map<String, Double> metrics,
+            Progress progress,
+            boolean best) {
+        epochs.requireNewest(epoch);
+        store.commit(
+                pending,
+                new Manifest(Manifest.FORMAT, step, "", files, configuration, metrics, progress.figures()),
+                best);
+    }
+}

@@ -1,0 +1,73 @@
+package millrace.actors.checkpoint;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/**
+ * The run epochs of a run folder: each (re)start claims the next number by making a file that nobody else can make. A
+ * trainer that was cut off and knows nothing of its successor finds the successor's file before it saves, and gives up:
+ * the last line of defence, behind the cluster's own, against two sides that train the same run.
+ */
+public final class RunEpochs {
+    private final Path folder;
+
+    public RunEpochs(Path runFolder) {
+        this.folder = runFolder.resolve("epochs");
+    }
+
+    /**
+     * Claims the next run epoch, the first being 1.
+     *
+     * @throws IllegalArgumentException when the folder cannot be written
+     */
+    public long claim() {
+        try {
+            Files.createDirectories(folder);
+            while (true) {
+                long next = newest() + 1;
+                try {
+                    Files.createFile(folder.resolve(String.valueOf(next)));
+                    return next;
+                } catch (FileAlreadyExistsException _) {
+                    // somebody else was faster: the next one
+                }
+            }
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    folder + ": " + e + " (expected: a folder that can be written); check the disk and its permissions",
+                    e);
+        }
+    }
+
+    /**
+     * @throws IllegalStateException when the run has been started again since
+     */
+    public void requireNewest(long epoch) {
+        long newest;
+        try {
+            newest = newest();
+        } catch (IOException e) {
+            throw new IllegalStateException(folder + ": " + e + " (expected: readable)", e);
+        }
+        if (newest != epoch) {
+            throw new IllegalStateException("run epoch: " + epoch + " (expected: " + newest
+                    + ", the newest); another trainer goes on with this run");
+        }
+    }
+
+    private long newest() throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return 0;
+        }
+        try (Stream<Path> claims = Files.list(folder)) {
+            return claims.map(claim -> claim.getFileName().toString())
+                    .filter(name -> name.matches("\\d{1,18}"))
+                    .mapToLong(Long::parseLong)
+                    .max()
+                    .orElse(0);
+        }
+    }
+}

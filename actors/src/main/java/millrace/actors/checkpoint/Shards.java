@@ -1,0 +1,60 @@
+package millrace.actors.checkpoint;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import millrace.actors.manifest.Manifest.FileEntry;
+import millrace.actors.run.Snapshot;
+import millrace.nn.io.Safetensors;
+import millrace.nn.model.NamedTensor;
+import millrace.nn.tensor.Tensor;
+
+/** The files of a checkpoint that hold tensors: two for a snapshot, of the whole model or of one stage. */
+public final class Shards {
+    private Shards() {}
+
+    /**
+     * Writes one stage's weights and optimizer state.
+     *
+     * @param folder made if it is not there
+     * @return the two files, which are on the disk by then
+     * @throws IllegalArgumentException when they cannot be written
+     */
+    public static List<FileEntry> write(Path folder, int stage, int stages, Snapshot snapshot) {
+        String name = "stage-" + stage + "-of-" + stages;
+        try {
+            Files.createDirectories(folder);
+            return write(
+                    folder.resolve(name + ".safetensors"), folder.resolve(name + "-" + Layout.OPTIMIZER), snapshot);
+        } catch (UncheckedIOException | IOException e) {
+            throw new IllegalArgumentException(
+                    folder.resolve(name) + ": not saved, " + e
+                            + " (expected: a writable disk with room, the same for all workers); check the disk and its"
+                            + " permissions",
+                    e);
+        }
+    }
+
+    static List<FileEntry> write(Path weights, Path optimizer, Snapshot snapshot) throws IOException {
+        SequencedMap<String, String> metadata = new TreeMap<>(Map.of("format", "pt"));
+        Safetensors.write(weights, byName(snapshot.weights()), metadata);
+        Safetensors.write(optimizer, byName(snapshot.optimizerState()), metadata);
+        return List.of(entry(weights), entry(optimizer));
+    }
+
+    private static SequencedMap<String, Tensor> byName(List<NamedTensor> tensors) {
+        SequencedMap<String, Tensor> result = new LinkedHashMap<>();
+        tensors.forEach(tensor -> result.put(tensor.name(), tensor.tensor()));
+        return result;
+    }
+
+    private static FileEntry entry(Path file) throws IOException {
+        return new FileEntry(file.getFileName().toString(), Files.size(file), Disk.sha256(file));
+    }
+}

@@ -1,0 +1,56 @@
+package millrace.actors.run;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a run knows of its course besides weights: all that decides how it goes on, and the sums of an epoch that is not
+ * over. A run that goes on with it stops early, and reports an epoch's loss, as if it had never been interrupted.
+ *
+ * @param loss of the last step
+ * @param epochLossSum sum of the losses of the epoch's samples so far
+ * @param epochLossSamples samples in that sum
+ * @param epochSamples samples of the epoch so far, 0 when it has been closed
+ * @param bestLoss the smallest that was watched
+ * @param epochsWithoutImprovement epochs since then
+ */
+public record Progress(
+        double loss,
+        double epochLossSum,
+        long epochLossSamples,
+        long epochSamples,
+        double bestLoss,
+        long epochsWithoutImprovement) {
+    /** Of a run that begins, or of which nothing is known. */
+    public static final Progress NONE = new Progress(Double.NaN, 0, 0, 0, Double.POSITIVE_INFINITY, 0);
+
+    private static final String LOSS = "loss";
+    private static final String LOSS_SUM = "epoch_loss_sum";
+    private static final String LOSS_SAMPLES = "epoch_loss_samples";
+    private static final String SAMPLES = "epoch_samples";
+    private static final String BEST = "best_loss";
+    private static final String WITHOUT = "epochs_without_improvement";
+
+    /** As figures by name, for a checkpoint; counts up to 2^53 keep every bit. */
+    public Map<String, Double> figures() {
+        Map<String, Double> figures = new TreeMap<>();
+        figures.put(LOSS, loss);
+        figures.put(LOSS_SUM, epochLossSum);
+        figures.put(LOSS_SAMPLES, (double) epochLossSamples);
+        figures.put(SAMPLES, (double) epochSamples);
+        figures.put(BEST, bestLoss);
+        figures.put(WITHOUT, (double) epochsWithoutImprovement);
+        return figures;
+    }
+
+    /** From {@link #figures}; what is missing is as in {@link #NONE}. */
+    public static Progress of(Map<String, Double> figures) {
+        return new Progress(
+                figures.getOrDefault(LOSS, NONE.loss),
+                figures.getOrDefault(LOSS_SUM, 0.0),
+                figures.getOrDefault(LOSS_SAMPLES, 0.0).longValue(),
+                figures.getOrDefault(SAMPLES, 0.0).longValue(),
+                figures.getOrDefault(BEST, NONE.bestLoss),
+                figures.getOrDefault(WITHOUT, 0.0).longValue());
+    }
+}
