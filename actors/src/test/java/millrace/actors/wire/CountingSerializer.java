@@ -4,12 +4,12 @@ import akka.serialization.SerializerWithStringManifest;
 import java.io.NotSerializableException;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A {@link PacketSerializer} that counts; Akka makes it by its name, hence the static counters. */
+/** A {@link WireSerializer} that counts; Akka makes it by its name, hence the static counters. */
 public final class CountingSerializer extends SerializerWithStringManifest {
     static final AtomicLong SERIALIZED = new AtomicLong();
     static final AtomicLong PARSED = new AtomicLong();
 
-    private final PacketSerializer serializer = new PacketSerializer();
+    private final WireSerializer serializer = new WireSerializer(new Codecs(PacketCodec.all()));
 
     @Override
     public int identifier() {

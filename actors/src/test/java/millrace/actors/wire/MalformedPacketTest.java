@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MalformedPacketTest {
     private static final int MUTATIONS = 100;
 
-    private final PacketSerializer serializer = new PacketSerializer();
+    private final WireSerializer serializer = new WireSerializer(new Codecs(PacketCodec.all()));
 
     static LongStream seeds() {
         return LongStream.range(0, 20);
@@ -84,7 +84,7 @@ class MalformedPacketTest {
 
     @Test
     void manifestOfAnotherKind() {
-        assertMalformed(frame(_ -> {}, 8), "D", "manifest: D (expected: A, as the header says)");
+        assertMalformed(frame(_ -> {}, 8), "D", "manifest: D (expected: that of an Activation)");
     }
 
     @ParameterizedTest

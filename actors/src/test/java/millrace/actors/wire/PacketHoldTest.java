@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class PacketHoldTest {
     private static final Shape SHAPE = Shape.of(2, 3);
 
-    private final PacketSerializer serializer = new PacketSerializer();
+    private final WireSerializer serializer = new WireSerializer(new Codecs(PacketCodec.all()));
     private final TensorPool pool = new TensorPool("activations", Arena.ofAuto(), 6, 1);
 
     @Test

@@ -44,7 +44,7 @@ class SerializedRunTest {
     private static final int EPOCHS = 3;
     private static final Config SERIALIZING = ConfigFactory.parseString("""
         akka.actor.serialize-messages = on
-        akka.actor.serializers.millrace-packet = "millrace.actors.wire.CountingSerializer"
+        akka.actor.serializers.millrace = "millrace.actors.wire.CountingSerializer"
         """).withFallback(ConfigFactory.load());
 
     @ParameterizedTest

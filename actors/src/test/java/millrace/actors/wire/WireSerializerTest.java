@@ -26,8 +26,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is sent arrives, bit by bit, on each path that Akka takes. */
-class PacketSerializerTest {
-    private static final PacketSerializer SERIALIZER = new PacketSerializer();
+class WireSerializerTest {
+    private static final WireSerializer SERIALIZER = new WireSerializer(new Codecs(PacketCodec.all()));
 
     static LongStream seeds() {
         return LongStream.range(0, 50);
@@ -113,7 +113,7 @@ class PacketSerializerTest {
     @Test
     void anotherMessage() {
         String expected = "message: " + StageProtocol.Drain.class.getName()
-                + " (expected: a packet of the line); bind another serializer to it";
+                + " (expected: one with an entry in Codecs); add one, or bind another serializer to it";
         StageProtocol.Drain message = new StageProtocol.Drain();
         assertThatThrownBy(() -> SERIALIZER.manifest(message))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -15,7 +15,7 @@ import millrace.proto.v1.StageMessage;
  * elements, row-major and little-endian, which go straight between the tensor's memory and the buffer. A frame says all
  * about itself but its own length, so that it can also travel over a plain socket.
  */
-final class Frame {
+final class PacketBytes implements Encoded {
     // elements are copied as integers of four bytes, whatever they are, which keeps every bit of a NaN; on a
     // little-endian machine that is one block copy, on others the JDK swaps the bytes on the way
     private static final ValueLayout.OfInt ELEMENT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -23,18 +23,18 @@ final class Frame {
     private final byte[] header;
     private final Tensor tensor;
 
-    Frame(StageMessage header, Tensor tensor) {
+    PacketBytes(StageMessage header, Tensor tensor) {
         this.header = header.toByteArray();
         this.tensor = tensor;
     }
 
-    /** Length of the whole frame. */
-    long bytes() {
+    @Override
+    public long bytes() {
         return Integer.BYTES + header.length + tensor.memory().byteSize();
     }
 
-    /** Writes the frame to the start of a segment that is long enough. */
-    void writeTo(MemorySegment target) {
+    @Override
+    public void writeTo(MemorySegment target) {
         target.set(ELEMENT, 0, header.length);
         MemorySegment.copy(header, 0, target, ValueLayout.JAVA_BYTE, Integer.BYTES, header.length);
         long payload = (long) Integer.BYTES + header.length;
