@@ -23,10 +23,18 @@ public final class LinkDelay {
      * @param now in nanoseconds
      */
     public List<Duration> of(int receiver, LinkMessage message, long bytes, long now) {
+        return of(receiver, message.draws(spec.seed()), bytes, now);
+    }
+
+    /** How long each copy of a frame travels; sent once more, the same frame meets another fate. */
+    public List<Duration> of(int receiver, LinkFrame frame, long bytes, long now) {
+        return of(receiver, frame.draws(spec.seed()), bytes, now);
+    }
+
+    private List<Duration> of(int receiver, RandomStream draws, long bytes, long now) {
         long begin = Math.max(now, linkFree.getOrDefault(receiver, now));
         long transferred = begin + Math.round(bytes / spec.bandwidth() * 1e9);
         linkFree.put(receiver, transferred);
-        RandomStream draws = message.draws(spec.seed());
         Duration first = delay(transferred - now, draws.nextDouble());
         boolean lost = draws.nextDouble() < spec.drop();
         boolean twice = draws.nextDouble() < spec.duplicate();

@@ -27,6 +27,7 @@ final class Codecs {
     /** The table: a family of messages adds its codecs here. */
     static Codecs of(ExtendedActorSystem system) {
         List<Codec<?>> codecs = new ArrayList<>(PacketCodec.all());
+        codecs.addAll(TransportCodecs.all(system));
         return new Codecs(codecs);
     }
 

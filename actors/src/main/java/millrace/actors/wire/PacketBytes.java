@@ -5,7 +5,6 @@ import java.io.NotSerializableException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import millrace.actors.stage.StageProtocol.Packet;
 import millrace.nn.tensor.Tensor;
 import millrace.proto.v1.StageMessage;
@@ -16,10 +15,6 @@ import millrace.proto.v1.StageMessage;
  * about itself but its own length, so that it can also travel over a plain socket.
  */
 final class PacketBytes implements Encoded {
-    // elements are copied as integers of four bytes, whatever they are, which keeps every bit of a NaN; on a
-    // little-endian machine that is one block copy, on others the JDK swaps the bytes on the way
-    private static final ValueLayout.OfInt ELEMENT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     private final byte[] header;
     private final Tensor tensor;
 
@@ -35,11 +30,10 @@ final class PacketBytes implements Encoded {
 
     @Override
     public void writeTo(MemorySegment target) {
-        target.set(ELEMENT, 0, header.length);
+        Elements.setLength(target, header.length);
         MemorySegment.copy(header, 0, target, ValueLayout.JAVA_BYTE, Integer.BYTES, header.length);
         long payload = (long) Integer.BYTES + header.length;
-        long elements = tensor.shape().size();
-        MemorySegment.copy(tensor.memory(), ValueLayout.JAVA_INT, 0, target, ELEMENT, payload, elements);
+        Elements.write(tensor.memory(), 0, target, payload, tensor.memory().byteSize());
     }
 
     /**
@@ -52,7 +46,7 @@ final class PacketBytes implements Encoded {
             throw Malformed.of("frame", frame.byteSize() + " bytes", "at least " + Integer.BYTES);
         }
         long rest = frame.byteSize() - Integer.BYTES;
-        int length = frame.get(ELEMENT, 0);
+        int length = Elements.length(frame);
         if (length < 0 || length > rest) {
             throw Malformed.of("header length", length, "0 to " + rest + ", the rest of the frame");
         }
@@ -63,8 +57,7 @@ final class PacketBytes implements Encoded {
             throw Malformed.of("payload", payload.byteSize() + " bytes", expected + " for shape " + header.shape());
         }
         Tensor tensor = Tensor.zeros(Arena.ofAuto(), header.type(), header.shape());
-        long elements = header.shape().size();
-        MemorySegment.copy(payload, ELEMENT, 0, tensor.memory(), ValueLayout.JAVA_INT, 0, elements);
+        Elements.read(payload, tensor.memory());
         return header.packet(tensor);
     }
 

@@ -61,6 +61,13 @@ record PacketHeader(StageMessage message, ElementType type, Shape shape) {
 
     /** @throws NotSerializableException when a field is missing or out of range */
     static PacketHeader checked(StageMessage message) throws NotSerializableException {
+        boolean known = switch (message.getKind()) {
+            case KIND_ACTIVATION, KIND_ERROR_DELTA, KIND_EVALUATION_ACTIVATION -> true;
+            case KIND_UNSPECIFIED, UNRECOGNIZED -> false;
+        };
+        if (!known) {
+            throw Malformed.of("kind", message.getKindValue(), "1, 2 or 3");
+        }
         EvaluationChunk evaluation = message.getEvaluation();
         notNegative("run_epoch", message.getRunEpoch());
         notNegative("stage", message.getStage());
@@ -117,8 +124,8 @@ record PacketHeader(StageMessage message, ElementType type, Shape shape) {
         return bytes;
     }
 
-    /** @throws NotSerializableException when the kind is none that is known */
-    Packet packet(Tensor tensor) throws NotSerializableException {
+    /** The packet, once its payload is somewhere. */
+    Packet packet(Tensor tensor) {
         long epoch = message.getRunEpoch();
         int stage = message.getStage();
         long step = message.getStep();
@@ -131,7 +138,8 @@ record PacketHeader(StageMessage message, ElementType type, Shape shape) {
                 EvaluationId id = new EvaluationId(part.getNumber(), part.getSet());
                 yield new EvaluationActivation(epoch, stage, id, part.getChunk(), tensor);
             }
-            case KIND_UNSPECIFIED, UNRECOGNIZED -> throw Malformed.of("kind", message.getKindValue(), "1, 2 or 3");
+            case KIND_UNSPECIFIED, UNRECOGNIZED ->
+                throw new IllegalStateException("kind: " + message.getKind() + " (expected: one that was checked)");
         };
     }
 }
