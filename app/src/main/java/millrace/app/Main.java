@@ -6,11 +6,13 @@ import java.util.Optional;
 import millrace.app.command.BenchCommand;
 import millrace.app.command.CompareCommand;
 import millrace.app.command.EvaluateCommand;
+import millrace.app.command.NodeCommand;
 import millrace.app.command.PredictCommand;
 import millrace.app.command.PresetsCommand;
 import millrace.app.command.ScheduleCommand;
 import millrace.app.command.SchedulesCommand;
 import millrace.app.command.SimulateCommand;
+import millrace.app.command.StatusCommand;
 import millrace.app.command.SummaryCommand;
 import millrace.app.command.TrainCommand;
 import picocli.CommandLine;
@@ -33,7 +35,9 @@ import picocli.CommandLine.ParseResult;
             SimulateCommand.class,
             CompareCommand.class,
             SummaryCommand.class,
-            BenchCommand.class
+            BenchCommand.class,
+            NodeCommand.class,
+            StatusCommand.class
         },
         footer = {"", "Begin with: millrace train", "Every command has --help with an example."})
 public final class Main {

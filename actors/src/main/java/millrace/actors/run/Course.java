@@ -55,6 +55,7 @@ public final class Course {
     private double trainedSeconds;
     private double bestLoss = Double.POSITIVE_INFINITY;
     private int epochsWithoutImprovement;
+    private boolean onlyEvaluates;
     private @Nullable Reason end;
 
     /**
@@ -85,7 +86,18 @@ public final class Course {
         if (open && (epochEnds() || step >= lastStep)) {
             // saved after an epoch's last step and before its evaluation
             partDone();
+        } else if (step > 0 && step >= lastStep) {
+            // nothing left to train, but the result tells how good it is
+            plan.data().evaluated().forEach((name, data) -> agenda.add(new Next.Evaluate(name, data)));
+            onlyEvaluates = true;
+            finishIfEvaluated();
         } else {
+            trainOrFinish();
+        }
+    }
+
+    private void finishIfEvaluated() {
+        if (agenda.isEmpty()) {
             trainOrFinish();
         }
     }
@@ -154,7 +166,9 @@ public final class Course {
             throw new IllegalStateException("evaluation without having asked (expected: after Evaluate)");
         }
         evaluations.put(name, evaluation);
-        if (agenda.isEmpty()) {
+        if (onlyEvaluates) {
+            finishIfEvaluated();
+        } else if (agenda.isEmpty()) {
             allEvaluated();
         }
     }

@@ -2,8 +2,12 @@ package millrace.actors.run;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import millrace.nn.io.WeightsDigest;
+import millrace.nn.layer.ParameterSpec;
+import millrace.nn.model.Model;
 import millrace.nn.model.NamedTensor;
+import millrace.nn.tensor.Tensor;
 
 /**
  * Copies of all that training changes, at one step.
@@ -22,6 +26,23 @@ public record Snapshot(long step, List<NamedTensor> weights, List<NamedTensor> o
     /** The same with what the course knows. */
     Snapshot with(Progress known) {
         return new Snapshot(step, weights, optimizerState, known);
+    }
+
+    /** The weights of a checkpoint, in the order of the model's layers; anything else in it is left out. */
+    public static Snapshot of(Model model, long step, Map<String, Tensor> tensors) {
+        List<NamedTensor> weights = new ArrayList<>();
+        for (int layer = 0; layer < model.layers().size(); layer++) {
+            for (ParameterSpec parameter : model.parameters(layer)) {
+                String name = layer + "." + parameter.name();
+                Tensor tensor = tensors.get(name);
+                if (tensor == null) {
+                    throw new IllegalArgumentException(
+                            "checkpoint: no tensor " + name + " (expected: all weights); is it of another model?");
+                }
+                weights.add(new NamedTensor(name, tensor));
+            }
+        }
+        return new Snapshot(step, weights, List.of());
     }
 
     /** Snapshots of the stages, put together in the order of the line. */

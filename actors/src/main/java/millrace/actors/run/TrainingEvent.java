@@ -1,5 +1,6 @@
 package millrace.actors.run;
 
+import java.util.List;
 import java.util.Map;
 import millrace.nn.model.Evaluation;
 
@@ -26,6 +27,27 @@ public sealed interface TrainingEvent {
      * @param evaluations by name of the set
      */
     record Evaluated(long step, Map<String, Evaluation> evaluations) implements TrainingEvent {}
+
+    /**
+     * A run epoch begins on a cluster.
+     *
+     * @param fromStep optimizer steps made before it
+     * @param workers what each of them hosts
+     * @param seconds since something was found lost; 0 when nothing was
+     */
+    record Placed(long runEpoch, long fromStep, List<WorkerRanks> workers, double seconds) implements TrainingEvent {
+        /**
+         * @param address of the worker's node
+         * @param ranks it hosts, none for a spare one
+         */
+        public record WorkerRanks(String address, List<Integer> ranks) {}
+    }
+
+    /** Something was lost on a cluster; the run will go on from its last checkpoint. */
+    record Recovering(String reason) implements TrainingEvent {}
+
+    /** Something that people should know. */
+    record Noticed(String text) implements TrainingEvent {}
 
     /**
      * The run has made progress: sent for every step, cheap to ignore.

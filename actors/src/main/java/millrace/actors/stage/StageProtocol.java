@@ -20,8 +20,11 @@ public interface StageProtocol {
     /** Anything a stage actor takes. */
     sealed interface Command {}
 
-    /** What the trainer and the line's last stage tell: small, and within one JVM until there is a codec for them. */
-    sealed interface Control extends Command, NoSerializationVerificationNeeded {}
+    /** What the trainer and the line's last stage tell. */
+    sealed interface Control extends Command {}
+
+    /** What stays on the node. */
+    sealed interface Local extends Control, NoSerializationVerificationNeeded {}
 
     /** What one stage sends another: the messages of the line itself. */
     sealed interface Packet extends Command {
@@ -76,7 +79,7 @@ public interface StageProtocol {
      * @param ranks the actor of each rank
      * @param observer who gets the reports
      */
-    record Connect(List<ActorRef<Command>> ranks, ActorRef<Report> observer) implements Control {}
+    record Connect(List<ActorRef<Command>> ranks, ActorRef<Report> observer) implements Local {}
 
     /** Steps may be made until so many are done. */
     record Advance(long untilStep) implements Control {}
@@ -95,7 +98,7 @@ public interface StageProtocol {
     record AskPosition() implements Control {}
 
     /** Report a snapshot. */
-    record TakeSnapshot() implements Control {}
+    record TakeSnapshot() implements Local {}
 
     /**
      * A marker in the stream of grants: after so many steps every stage writes what it has then, while it goes on. Told
@@ -108,8 +111,11 @@ public interface StageProtocol {
     /** Check that every buffer came back, and report. */
     record Drain() implements Control {}
 
-    /** What a stage actor reports; within one JVM, as {@link Control} is. */
-    interface Report extends NoSerializationVerificationNeeded {}
+    /** What a stage actor reports. */
+    interface Report {}
+
+    /** Reports that stay on the node. */
+    interface LocalReport extends Report, NoSerializationVerificationNeeded {}
 
     /** The last stage finished a batch. */
     record StepDone(long step, double loss) implements Report {}
@@ -130,7 +136,7 @@ public interface StageProtocol {
     record Position(int rank, long handled, boolean underWay, String waitsFor) implements Report {}
 
     /** The snapshot asked for, stage by stage of the rank. */
-    record SnapshotTaken(int rank, List<StageSnapshot> stages) implements Report {}
+    record SnapshotTaken(int rank, List<StageSnapshot> stages) implements LocalReport {}
 
     /** A rank has written its part of a cut. */
     record ShardsWritten(int rank, long step, List<FileEntry> files) implements Report {}

@@ -1,5 +1,6 @@
 package millrace.actors.trace;
 
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
@@ -12,6 +13,15 @@ public final class Staleness {
 
     public Staleness(int stage) {
         this.stage = stage;
+    }
+
+    /** As it was counted elsewhere. */
+    public static Staleness of(int stage, Map<Long, Long> forwards, Map<Long, Long> backwards, int mostVersions) {
+        Staleness staleness = new Staleness(stage);
+        staleness.histogram.putAll(forwards);
+        staleness.backwards.putAll(backwards);
+        staleness.mostVersions = mostVersions;
+        return staleness;
     }
 
     /**

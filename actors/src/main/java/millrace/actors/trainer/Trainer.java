@@ -33,6 +33,7 @@ import millrace.actors.stage.StageProtocol;
 import millrace.actors.stage.StageProtocol.CutFailed;
 import millrace.actors.stage.StageProtocol.Drained;
 import millrace.actors.stage.StageProtocol.Evaluated;
+import millrace.actors.stage.StageProtocol.LocalReport;
 import millrace.actors.stage.StageProtocol.Position;
 import millrace.actors.stage.StageProtocol.Reached;
 import millrace.actors.stage.StageProtocol.Report;
@@ -50,13 +51,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Trainer extends AbstractBehavior<Report> {
     /** Ends the run after the steps that are under way. */
-    public record Interrupt() implements Report {}
+    public record Interrupt() implements LocalReport {}
 
-    private record StallCheckDue() implements Report {}
+    /** The line is connected: let a {@link #waiting} trainer begin. */
+    public record Begin() implements LocalReport {}
 
-    private record Committed() implements Report {}
+    private record StallCheckDue() implements LocalReport {}
 
-    private record CommitFailed(Throwable cause) implements Report {}
+    private record Committed() implements LocalReport {}
+
+    private record CommitFailed(Throwable cause) implements LocalReport {}
 
     private final CompletableFuture<RunResult> result;
     private final Course course;
@@ -87,6 +91,13 @@ public final class Trainer extends AbstractBehavior<Report> {
     public static Behavior<Report> create(
             RunPlan plan, TrainingListener listener, Duration stallCheck, CompletableFuture<RunResult> result) {
         return create(new Run(plan, listener, new LocalLine(plan), Optional.empty()), stallCheck, result);
+    }
+
+    /** As {@link #create}, but only when it is told to {@link Begin}: its line has to know whom to report to. */
+    public static Behavior<Report> waiting(Run run, Duration stallCheck, CompletableFuture<RunResult> result) {
+        return Behaviors.receive(Report.class)
+                .onMessage(Begin.class, begin -> create(run, stallCheck, result))
+                .build();
     }
 
     /** The trainer of one run, wherever its ranks are. */

@@ -1,6 +1,8 @@
 package millrace.actors.wire;
 
 import akka.actor.ExtendedActorSystem;
+import akka.actor.typed.ActorRefResolver;
+import akka.actor.typed.javadsl.Adapter;
 import java.io.NotSerializableException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,6 +30,11 @@ final class Codecs {
     static Codecs of(ExtendedActorSystem system) {
         List<Codec<?>> codecs = new ArrayList<>(PacketCodec.all());
         codecs.addAll(TransportCodecs.all(system));
+        codecs.addAll(ControlCodecs.all());
+        Refs refs = new Refs(ActorRefResolver.get(Adapter.toTyped(system)));
+        codecs.addAll(WorkerCodecs.all(refs));
+        codecs.addAll(CoordinatorCodecs.all(refs));
+        codecs.addAll(ClientCodecs.all());
         return new Codecs(codecs);
     }
 

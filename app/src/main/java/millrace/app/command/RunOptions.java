@@ -116,16 +116,30 @@ final class RunOptions {
 
     /** The settings of a preset or file with these options on top. */
     Config resolve(String presetOrFile) {
-        return RunFile.resolve(presetOrFile, overrides, settings());
+        return resolve(presetOrFile, Map.of());
+    }
+
+    /**
+     * The settings of a preset or file with these options on top.
+     *
+     * @param more what other options say
+     */
+    Config resolve(String presetOrFile, Map<String, Object> more) {
+        return RunFile.resolve(presetOrFile, overrides, settings(more));
     }
 
     /** Saved settings with these options on top. */
     Config resolve(Config saved) {
-        return RunFile.resolve(saved, overrides, settings());
+        return resolve(saved, Map.of());
     }
 
-    private Map<String, Object> settings() {
-        Map<String, Object> settings = new LinkedHashMap<>();
+    /** Saved settings with these options on top, and with what other options say. */
+    Config resolve(Config saved, Map<String, Object> more) {
+        return RunFile.resolve(saved, overrides, settings(more));
+    }
+
+    private Map<String, Object> settings(Map<String, Object> more) {
+        Map<String, Object> settings = new LinkedHashMap<>(more);
         put(settings, "pipeline.stages", stages);
         put(settings, "pipeline.ranks", ranks);
         put(settings, "pipeline.chunks", chunks);

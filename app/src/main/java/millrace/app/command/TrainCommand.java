@@ -1,16 +1,19 @@
 package millrace.app.command;
 
 import com.typesafe.config.Config;
-import java.io.PrintWriter;
+import com.typesafe.config.ConfigValueFactory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import millrace.actors.PipelineRun;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
+import millrace.actors.cluster.ClusterRun;
+import millrace.actors.cluster.RunOrder;
 import millrace.actors.run.ReferenceRun;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.RunResult;
@@ -18,6 +21,7 @@ import millrace.actors.run.Start;
 import millrace.actors.run.TrainingListener;
 import millrace.actors.trace.RunTimeline;
 import millrace.actors.trace.TraceWindow;
+import millrace.app.command.ClusterOptions.Where;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
 import millrace.app.picture.PictureFile;
@@ -43,7 +47,10 @@ import picocli.CommandLine.Parameters;
             "  millrace train mlp-deep --stages 2 --schedule gpipe --micro-batches 8",
             "  millrace train mlp-deep --schedule zb-v --ranks 2 --micro-batches 8 --steps 30 --trace zb-v.json",
             "  millrace train run.conf -D training.optimizer.lr=3e-4 --json",
-            "  millrace train --resume runs/mlp-mnist-20261122-101500 --epochs 10"
+            "  millrace train --resume runs/mlp-mnist-20261122-101500 --epochs 10",
+            "  millrace train mlp-deep --processes 3          the same weights, in three processes",
+            "  millrace train mlp-deep --simulate-cluster 4 --chaos kill-worker=1@step100",
+            "  millrace train mlp-deep --cluster 127.0.0.1:25520"
         })
 public final class TrainCommand implements Callable<Integer> {
     private static final int INTERRUPTED = 130;
@@ -54,6 +61,9 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Mixin
     private RunOptions options = new RunOptions();
+
+    @Mixin
+    private ClusterOptions cluster = new ClusterOptions();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -100,17 +110,23 @@ public final class TrainCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--resume with " + (preset != null ? preset : "--init")
                     + " (expected: neither preset nor --init, the checkpoint holds settings and weights)");
         }
-        Checkpoint checkpoint = resume == null ? null : CheckpointStore.loadLast(resume);
+        Checkpoint checkpoint = resume == null ? null : lastWhole(resume);
+        Map<String, Object> more = cluster.settings();
         Config config = checkpoint == null
-                ? options.resolve(preset == null ? "mlp-mnist" : preset)
-                : options.resolve(RunFile.parse(checkpoint.configuration()));
+                ? options.resolve(preset == null ? "mlp-mnist" : preset, more)
+                : options.resolve(RunFile.parse(checkpoint.configuration()), more);
+        return cluster.where() instanceof Where.Here || sequential
+                ? here(config, checkpoint)
+                : onCluster(config, checkpoint);
+    }
+
+    private int here(Config config, @Nullable Checkpoint checkpoint) {
         RunSetup setup = RunSetup.of(config);
         RunPlan plan = traced(setup.plan(start(checkpoint), output.logEvery()));
         if (sequential) {
             ReferenceRun.requireFor(plan);
         }
-        PrintWriter out = output.out();
-        RunReport report = new RunReport(output.audience(), out);
+        RunReport report = new RunReport(output.audience(), output.out());
         RunFolder folder = RunFolder.create(setup.config());
         report.started(folder.name(), plan, sequential);
         reportStability(plan);
@@ -128,12 +144,50 @@ public final class TrainCommand implements Callable<Integer> {
             if (config.getString("data.set").equals("linear") && setup.model().parameterCount() == 2) {
                 report.say(learnedLine(config, result));
             }
-            folder.path().ifPresent(path -> report.say("checkpoints: " + path));
-            return result.reason() == RunResult.Reason.INTERRUPTED ? INTERRUPTED : 0;
+            return ended(folder, report, result);
         } finally {
             finished.countDown();
             forgetInterrupt();
         }
+    }
+
+    private static int ended(RunFolder folder, RunReport report, RunResult result) {
+        folder.path().ifPresent(path -> report.say("checkpoints: " + path));
+        return result.reason() == RunResult.Reason.INTERRUPTED ? INTERRUPTED : 0;
+    }
+
+    private int onCluster(Config asked, @Nullable Checkpoint checkpoint) {
+        if (trace != null) {
+            throw new IllegalArgumentException(
+                    "--trace: " + trace
+                            + " on a cluster (expected: a run in one process, clocks of different nodes have nothing in common)");
+        }
+        RunReport report = new RunReport(output.audience(), output.out());
+        try (ClusterCommand command = ClusterCommand.join(cluster.where())) {
+            Config config = command.sized(asked)
+                    .withValue("training.log-every", ConfigValueFactory.fromAnyRef(output.logEvery()));
+            RunSetup setup = RunSetup.of(config);
+            RunPlan plan = setup.plan(start(checkpoint), output.logEvery());
+            RunFolder folder = RunFolder.create(setup.config());
+            RunOrder order = ClusterCommand.order(folder, checkpoint, init, plan, setup.config());
+            report.started(folder.name(), plan, false);
+            reportStability(plan);
+            ClusterRun.Outcome outcome = command.train(order, report, output, this::onInterrupt);
+            report.done(outcome.result(), outcome.weightsSha256());
+            return ended(folder, report, outcome.result());
+        } finally {
+            finished.countDown();
+            forgetInterrupt();
+        }
+    }
+
+    /** A run folder's newest checkpoint that is whole; of a checkpoint's own folder, that one or none. */
+    private Checkpoint lastWhole(Path path) {
+        return CheckpointStore.newestWhole(path, damage -> {
+                    output.err().println("warning: " + damage + "; the one before it is used");
+                    output.err().flush();
+                })
+                .orElseGet(() -> CheckpointStore.loadLast(path));
     }
 
     private RunPlan traced(RunPlan plan) {

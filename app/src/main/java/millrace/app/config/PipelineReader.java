@@ -12,7 +12,7 @@ final class PipelineReader {
     private PipelineReader() {}
 
     /**
-     * @param computeThreads what {@code stages = auto} goes by
+     * @param computeThreads what {@code stages = auto} goes by, unless the run is for so many workers
      * @param layersWithWeights the most stages that the model can be cut into
      */
     static Schedule schedule(Settings pipeline, int computeThreads, int layersWithWeights) {
@@ -48,7 +48,10 @@ final class PipelineReader {
             return pipeline.integer("ranks");
         }
         return switch (stages) {
-            case "auto" -> Math.max(1, Math.min(computeThreads, most / chunks));
+            case "auto" -> {
+                int workers = pipeline.has("workers") ? pipeline.integer("workers") : computeThreads;
+                yield Math.max(1, Math.min(workers, most / chunks));
+            }
             case "layers" -> Math.max(1, most / chunks);
             default -> {
                 int number = number(stages);

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -130,6 +131,9 @@ public final class RunReport implements TrainingListener {
             case TrainingEvent.EpochDone done -> epoch(done);
             case TrainingEvent.Evaluated(long step, var evaluations) -> evaluated(step, evaluations);
             case TrainingEvent.Progress progress -> progress(progress);
+            case TrainingEvent.Placed placed -> placed(placed);
+            case TrainingEvent.Recovering(String reason) -> recovering(reason);
+            case TrainingEvent.Noticed(String text) -> noticed(text);
         }
     }
 
@@ -149,6 +153,53 @@ public final class RunReport implements TrainingListener {
         } else if (audience != Audience.QUIET) {
             closeBar();
             print("step " + step + words(evaluations));
+        }
+    }
+
+    private void placed(TrainingEvent.Placed placed) {
+        if (audience == Audience.JSON) {
+            print(JsonLine.event("placed")
+                    .put("run_epoch", placed.runEpoch())
+                    .put("from_step", placed.fromStep())
+                    .put(
+                            "workers",
+                            placed.workers().stream()
+                                    .map(worker -> new JsonLine()
+                                            .put("address", worker.address())
+                                            .put("ranks", worker.ranks()))
+                                    .toList())
+                    .put("seconds", round(placed.seconds())));
+        } else if (audience != Audience.QUIET) {
+            closeBar();
+            String workers = placed.workers().stream()
+                    .map(worker ->
+                            worker.address() + (worker.ranks().isEmpty() ? " spare" : " ranks " + worker.ranks()))
+                    .collect(Collectors.joining(", "));
+            print(String.format(
+                    Locale.ROOT,
+                    "run epoch %d, from step %,d%s: %s",
+                    placed.runEpoch(),
+                    placed.fromStep(),
+                    placed.seconds() > 0 ? String.format(Locale.ROOT, ", %.1f s after", placed.seconds()) : "",
+                    workers));
+        }
+    }
+
+    private void recovering(String reason) {
+        if (audience == Audience.JSON) {
+            print(JsonLine.event("recovering").put("reason", reason));
+        } else if (audience != Audience.QUIET) {
+            closeBar();
+            print(reason + "; going on from the last checkpoint");
+        }
+    }
+
+    private void noticed(String text) {
+        if (audience == Audience.JSON) {
+            print(JsonLine.event("notice").put("message", text));
+        } else if (audience != Audience.QUIET) {
+            closeBar();
+            print(text);
         }
     }
 

@@ -1,0 +1,238 @@
+package millrace.actors.cluster;
+
+import akka.Done;
+import akka.actor.Address;
+import akka.actor.AddressFromURIString;
+import akka.actor.CoordinatedShutdown;
+import akka.actor.ExtendedActorSystem;
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.Adapter;
+import akka.actor.typed.javadsl.AskPattern;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.cluster.ClusterEvent.CurrentClusterState;
+import akka.cluster.Member;
+import akka.cluster.MemberStatus;
+import akka.cluster.typed.Cluster;
+import akka.cluster.typed.ClusterSingleton;
+import akka.cluster.typed.ClusterSingletonSettings;
+import akka.cluster.typed.Down;
+import akka.cluster.typed.Join;
+import akka.cluster.typed.JoinSeedNodes;
+import akka.cluster.typed.SingletonActor;
+import akka.remote.RemoteActorRefProvider;
+import akka.remote.testkit.Direction;
+import akka.remote.testkit.SetThrottle;
+import akka.remote.testkit.ThrottleMode;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import millrace.actors.cluster.ClientProtocol.Ended;
+import millrace.actors.run.TrainingListener;
+
+/** One member of a cluster: an actor system with what its roles ask for. */
+public final class ClusterNode {
+    /** Of all members: addresses are told apart by host and port. */
+    public static final String SYSTEM = "millrace";
+
+    private static final Duration STATUS_PATIENCE = Duration.ofSeconds(10);
+
+    private final ActorSystem<Command> system;
+    private final ActorRef<CoordinatorProtocol.Command> coordinator;
+
+    private sealed interface Command {}
+
+    private record Ask(RunOrder order, TrainingListener listener, CompletableFuture<Ended> ended) implements Command {}
+
+    private ClusterNode(NodeSettings node, PlanSource plans, Config config, Runnable onRunOver) {
+        CompletableFuture<ActorRef<CoordinatorProtocol.Command>> proxy = new CompletableFuture<>();
+        this.system =
+                ActorSystem.create(guardian(node, plans.remembering(), onRunOver, proxy), SYSTEM, config(node, config));
+        this.coordinator = proxy.join();
+        Cluster cluster = Cluster.get(system);
+        if (node.join().isEmpty()) {
+            cluster.manager().tell(Join.create(cluster.selfMember().address()));
+        } else {
+            List<Address> seeds = new ArrayList<>();
+            node.join().forEach(seed -> seeds.add(address(cluster, seed)));
+            cluster.manager().tell(new JoinSeedNodes(seeds));
+        }
+    }
+
+    /**
+     * Starts a node.
+     *
+     * @param plans what runs are made with
+     * @param deployment settings of the actor system, over Millrace's own
+     * @param onRunOver called when a run that this node has worked on is over
+     * @throws IllegalArgumentException when it cannot be started, as when its port is in use
+     */
+    public static ClusterNode start(NodeSettings node, PlanSource plans, Config deployment, Runnable onRunOver) {
+        try {
+            return new ClusterNode(node, plans, deployment, onRunOver);
+        } catch (RuntimeException e) {
+            Throwable root = e;
+            while (root.getCause() != null) {
+                root = root.getCause();
+            }
+            throw new IllegalArgumentException(
+                    "node " + node.host() + ":" + node.port() + ": " + root.getMessage()
+                            + " (expected: a host name of this machine and a free port); choose others with --host and"
+                            + " --port",
+                    e);
+        }
+    }
+
+    /** Settings of the node, over those of the deployment, over Millrace's for a cluster. */
+    private static Config config(NodeSettings node, Config deployment) {
+        return ConfigFactory.parseMap(Map.of(
+                        "akka.remote.artery.canonical.hostname", node.host(),
+                        "akka.remote.artery.canonical.port", node.port(),
+                        "akka.cluster.roles", List.copyOf(node.roles())))
+                .withFallback(deployment)
+                .withFallback(ConfigFactory.parseResources(ClusterNode.class.getClassLoader(), "millrace-node.conf"))
+                .withFallback(ConfigFactory.defaultReferenceUnresolved())
+                .resolve();
+    }
+
+    private static Address address(Cluster cluster, String hostPort) {
+        return AddressFromURIString.parse(cluster.selfMember().address().protocol() + "://" + SYSTEM + "@" + hostPort);
+    }
+
+    private static Behavior<Command> guardian(
+            NodeSettings node,
+            PlanSource plans,
+            Runnable onRunOver,
+            CompletableFuture<ActorRef<CoordinatorProtocol.Command>> proxy) {
+        return Behaviors.setup(context -> {
+            ClusterSingletonSettings onTrainers =
+                    ClusterSingletonSettings.create(context.getSystem()).withRole(NodeSettings.TRAINER);
+            ActorRef<CoordinatorProtocol.Command> coordinator = ClusterSingleton.get(context.getSystem())
+                    .init(SingletonActor.of(Coordinator.create(plans), "coordinator")
+                            .withSettings(onTrainers));
+            proxy.complete(coordinator);
+            if (node.roles().contains(NodeSettings.WORKER)) {
+                ActorRef<WorkerProtocol.Command> worker =
+                        context.spawn(Worker.create(node, plans, onRunOver), "worker");
+                drainBeforeLeaving(context.getSystem(), worker, coordinator);
+            }
+            return Behaviors.receive(Command.class)
+                    .onMessage(Ask.class, ask -> {
+                        context.spawnAnonymous(Client.create(ask.order(), ask.listener(), coordinator, ask.ended()));
+                        return Behaviors.same();
+                    })
+                    .build();
+        });
+    }
+
+    /** A node that is asked to go lets its ranks drain, with a checkpoint at the end, before it leaves. */
+    private static void drainBeforeLeaving(
+            ActorSystem<Void> system,
+            ActorRef<WorkerProtocol.Command> worker,
+            ActorRef<CoordinatorProtocol.Command> coordinator) {
+        CoordinatedShutdown.get(system)
+                .addTask(
+                        CoordinatedShutdown.PhaseBeforeServiceUnbind(),
+                        "drain",
+                        () -> AskPattern.<WorkerProtocol.Command, Done>ask(
+                                        worker,
+                                        replyTo -> new Worker.Leave(coordinator, replyTo),
+                                        Duration.ofSeconds(15),
+                                        system.scheduler())
+                                .exceptionally(late -> Done.done()));
+    }
+
+    /** host:port of this node. */
+    public String address() {
+        return Cluster.get(system).selfMember().address().hostPort().replace(SYSTEM + "@", "");
+    }
+
+    /** Whether it has been admitted to the cluster. */
+    public boolean isUp() {
+        return Cluster.get(system).selfMember().status().equals(MemberStatus.up());
+    }
+
+    /** The members, as host:port, roles and status. */
+    public List<MemberLine> members() {
+        CurrentClusterState state = Cluster.get(system).state();
+        List<MemberLine> lines = new ArrayList<>();
+        for (Member member : state.getMembers()) {
+            String status = state.getUnreachable().contains(member)
+                    ? "unreachable"
+                    : member.status().toString().toLowerCase(java.util.Locale.ROOT);
+            lines.add(new MemberLine(
+                    member.address().hostPort().replace(SYSTEM + "@", ""),
+                    member.getRoles().stream()
+                            .filter(role -> !role.startsWith("dc-"))
+                            .sorted()
+                            .toList(),
+                    status));
+        }
+        return lines;
+    }
+
+    /** A member as people see it. */
+    public record MemberLine(String address, List<String> roles, String status) {}
+
+    /** Has a run trained by the cluster; {@link ClusterRun#await} waits for it. */
+    public ClusterRun train(RunOrder order, TrainingListener listener) {
+        CompletableFuture<Ended> ended = new CompletableFuture<>();
+        system.tell(new Ask(order, listener, ended));
+        return new ClusterRun(ended, () -> coordinator.tell(new CoordinatorProtocol.Interrupt(order.id())));
+    }
+
+    /** How the cluster's run is going. */
+    public ClientProtocol.Status status() {
+        CompletionStage<ClientProtocol.Event> answer =
+                AskPattern.ask(coordinator, CoordinatorProtocol.AskStatus::new, STATUS_PATIENCE, system.scheduler());
+        try {
+            return (ClientProtocol.Status) answer.toCompletableFuture().join();
+        } catch (CompletionException e) {
+            throw new IllegalStateException(
+                    "trainer: no answer within " + STATUS_PATIENCE.toSeconds()
+                            + " s (expected: a node with the role trainer); is the cluster just being formed?",
+                    e);
+        }
+    }
+
+    /** Tells the cluster that a node is gone for good, for callers who know: it need not be found out first. */
+    public void down(String address) {
+        Cluster cluster = Cluster.get(system);
+        cluster.manager().tell(new Down(address(cluster, address)));
+    }
+
+    /**
+     * Lets nothing through to another node, or everything again; only where
+     * {@code akka.remote.artery.advanced.test-mode} is on.
+     */
+    public void cutOff(String address, boolean cut) {
+        ExtendedActorSystem classic = (ExtendedActorSystem) Adapter.toClassic(system);
+        ThrottleMode mode = cut ? ThrottleMode.blackholeThrottleMode() : ThrottleMode.unthrottledThrottleMode();
+        ((RemoteActorRefProvider) classic.provider())
+                .transport()
+                .managementCommand(
+                        new SetThrottle(address(Cluster.get(system), address), Direction.bothDirection(), mode));
+    }
+
+    /** Leaves the cluster in order, then ends. */
+    public void leave() {
+        CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.clusterLeavingReason());
+    }
+
+    /** Ends without a word to anybody, as a crash would. */
+    public void crash() {
+        system.terminate();
+    }
+
+    /** Completed when the actor system has ended, for whatever reason. */
+    public CompletionStage<Void> ended() {
+        return system.getWhenTerminated().thenApply(done -> null);
+    }
+}

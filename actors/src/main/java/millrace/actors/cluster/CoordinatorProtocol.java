@@ -1,0 +1,56 @@
+package millrace.actors.cluster;
+
+import akka.actor.NoSerializationVerificationNeeded;
+import akka.actor.typed.ActorRef;
+import java.util.List;
+import java.util.Optional;
+import millrace.actors.cluster.WorkerProtocol.RankPlace;
+
+/** What the coordinator is told. */
+public interface CoordinatorProtocol {
+    /** Anything the coordinator takes. */
+    sealed interface Command {}
+
+    /** What it tells itself. */
+    non-sealed interface Internal extends Command, NoSerializationVerificationNeeded {}
+
+    /** Train this; told again and again until the client hears of the end, by whoever waits for it. */
+    record Submit(RunOrder order, ActorRef<ClientProtocol.Event> client) implements Command {}
+
+    /** End the run after the steps that are under way. */
+    record Interrupt(String runId) implements Command {}
+
+    /** How is it going? */
+    record AskStatus(ActorRef<ClientProtocol.Event> replyTo) implements Command {}
+
+    /**
+     * A worker that can be used.
+     *
+     * @param address of its node, for people
+     * @param capacity how many ranks it can well work on at a time
+     * @param known the run that it has last been used for and that is not over
+     */
+    record WorkerHere(ActorRef<WorkerProtocol.Command> worker, String address, int capacity, Optional<RunOrder> known)
+            implements Command {}
+
+    /** A worker that wants to go: its ranks are moved first. */
+    record WorkerLeaving(ActorRef<WorkerProtocol.Command> worker) implements Command {}
+
+    /** A worker has made its ranks. */
+    record Prepared(long runEpoch, ActorRef<WorkerProtocol.Command> worker, List<RankPlace> places)
+            implements Command {}
+
+    /**
+     * A worker could not make its ranks.
+     *
+     * @param badInput whether settings or files are wrong, so that it would not help to try again
+     */
+    record PrepareFailed(long runEpoch, ActorRef<WorkerProtocol.Command> worker, String reason, boolean badInput)
+            implements Command {}
+
+    /** A worker has connected its ranks. */
+    record Connected(long runEpoch, ActorRef<WorkerProtocol.Command> worker) implements Command {}
+
+    /** A rank has stopped with an error. */
+    record RankFailed(long runEpoch, int rank, String reason) implements Command {}
+}

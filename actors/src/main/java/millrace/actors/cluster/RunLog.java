@@ -1,0 +1,107 @@
+package millrace.actors.cluster;
+
+import akka.actor.typed.ActorRef;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import millrace.actors.cluster.CoordinatorProtocol.WorkerHere;
+import millrace.actors.run.TrainingEvent;
+import millrace.actors.run.TrainingEvent.Placed.WorkerRanks;
+
+/**
+ * What has been told of a run: steps that are made again after a failure give the same losses, and are not told twice.
+ * Progress is thinned out, because a client is told over the network.
+ */
+final class RunLog {
+    private static final long PROGRESS_NANOS = 50_000_000;
+
+    private long step;
+    private long toldStep;
+    private int toldEpoch;
+    private long toldEvaluation;
+    private double samplesPerSecond;
+    private long lastProgress;
+    private boolean begun;
+    private long lostAt;
+
+    /** Whether a run epoch of this run has been under way. */
+    boolean hasBegun() {
+        return begun;
+    }
+
+    long step() {
+        return step;
+    }
+
+    /** Of the epoch that was over last; NaN before. */
+    double samplesPerSecond() {
+        return samplesPerSecond;
+    }
+
+    /** Whether the client should hear of it. */
+    boolean isNews(TrainingEvent event) {
+        return switch (event) {
+            case TrainingEvent.StepDone(long at, double _) -> {
+                boolean news = at > toldStep;
+                toldStep = Math.max(toldStep, at);
+                yield news;
+            }
+            case TrainingEvent.EpochDone done -> {
+                samplesPerSecond = done.samplesPerSecond();
+                boolean news = done.epoch() > toldEpoch;
+                toldEpoch = Math.max(toldEpoch, done.epoch());
+                yield news;
+            }
+            case TrainingEvent.Evaluated(long at, var _) -> {
+                boolean news = at > toldEvaluation;
+                toldEvaluation = Math.max(toldEvaluation, at);
+                yield news;
+            }
+            case TrainingEvent.Progress progress -> progressed(progress);
+            case TrainingEvent.Placed _, TrainingEvent.Recovering _, TrainingEvent.Noticed _ -> true;
+        };
+    }
+
+    private boolean progressed(TrainingEvent.Progress progress) {
+        long now = System.nanoTime();
+        step = (progress.epoch() - 1) * progress.stepsPerEpoch() + progress.stepInEpoch();
+        boolean news = now - lastProgress >= PROGRESS_NANOS;
+        lastProgress = news ? now : lastProgress;
+        return news;
+    }
+
+    /** The run was begun by another trainer, which is gone. */
+    void adopted() {
+        begun = true;
+        lost();
+    }
+
+    /** Forgets the run. */
+    void clear() {
+        step = 0;
+        toldStep = 0;
+        toldEpoch = 0;
+        toldEvaluation = 0;
+        begun = false;
+        lostAt = 0;
+    }
+
+    /** Something was lost that the run cannot go on without. */
+    void lost() {
+        lostAt = lostAt == 0 ? System.nanoTime() : lostAt;
+    }
+
+    /** The ranks are placed and about to train. */
+    TrainingEvent.Placed placed(Attempt attempt, Map<ActorRef<WorkerProtocol.Command>, WorkerHere> workers) {
+        List<WorkerRanks> placement = new ArrayList<>();
+        attempt.placement().forEach((worker, ranks) -> {
+            WorkerHere here = workers.get(worker);
+            placement.add(new WorkerRanks(here == null ? worker.path().toString() : here.address(), ranks));
+        });
+        double seconds = lostAt == 0 ? 0 : (System.nanoTime() - lostAt) / 1e9;
+        begun = true;
+        lostAt = 0;
+        return new TrainingEvent.Placed(
+                attempt.runEpoch(), attempt.plan().start().step(), placement, seconds);
+    }
+}

@@ -1,0 +1,35 @@
+package millrace.actors.cluster;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * All that a cluster needs to know of a run; small, because each worker makes its stages, weights and data from it.
+ *
+ * @param id name of the run: ordering it again changes nothing
+ * @param folder its folder, an absolute path that is the same for all nodes
+ * @param configuration the resolved settings, as HOCON
+ * @param first a checkpoint to begin from while the folder has none: absolute path
+ * @param init weights to begin from, when there is no checkpoint: absolute path of a safetensors file
+ * @param workers as many as should be there before it begins
+ * @param keep checkpoints that stay, besides the best
+ * @param interval between two checkpoints within an epoch, about
+ */
+public record RunOrder(
+        String id,
+        String folder,
+        String configuration,
+        Optional<String> first,
+        Optional<String> init,
+        int workers,
+        int keep,
+        Duration interval) {
+    public RunOrder {
+        if (workers < 1) {
+            throw new IllegalArgumentException("workers: " + workers + " (expected: 1 or more)");
+        }
+        if (!interval.isPositive()) {
+            throw new IllegalArgumentException("checkpoint.interval: " + interval + " (expected: a time above 0)");
+        }
+    }
+}

@@ -1,0 +1,225 @@
+package millrace.actors.cluster;
+
+import akka.Done;
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.ChildFailed;
+import akka.actor.typed.DispatcherSelector;
+import akka.actor.typed.PostStop;
+import akka.actor.typed.Terminated;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.receptionist.Receptionist;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import millrace.actors.checkpoint.CheckpointStore;
+import millrace.actors.cluster.CoordinatorProtocol.Connected;
+import millrace.actors.cluster.CoordinatorProtocol.PrepareFailed;
+import millrace.actors.cluster.CoordinatorProtocol.Prepared;
+import millrace.actors.cluster.CoordinatorProtocol.RankFailed;
+import millrace.actors.cluster.CoordinatorProtocol.WorkerHere;
+import millrace.actors.cluster.WorkerProtocol.AskWorker;
+import millrace.actors.cluster.WorkerProtocol.Command;
+import millrace.actors.cluster.WorkerProtocol.ConnectRanks;
+import millrace.actors.cluster.WorkerProtocol.Prepare;
+import millrace.actors.cluster.WorkerProtocol.Release;
+import millrace.actors.cluster.WorkerProtocol.RunOver;
+import millrace.actors.run.RunPlan;
+import millrace.actors.run.Start;
+import millrace.actors.stage.RankCore;
+import millrace.nn.io.Safetensors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hosts ranks on one node: makes their weights from the seed or a checkpoint, their actors, and the connections with
+ * other nodes; tells the coordinator when one of them fails. It remembers the run it is used for, so that a trainer that
+ * knows nothing yet finds out from its workers what there is to go on with.
+ */
+final class Worker extends AbstractBehavior<Command> {
+    private final NodeSettings node;
+    private final PlanSource plans;
+    private final Runnable onRunOver;
+    private final List<HostedRanks> hosted = new ArrayList<>();
+    private @Nullable RunOrder known;
+    private @Nullable ActorRef<CoordinatorProtocol.Command> coordinator;
+    private @Nullable ActorRef<Done> drained;
+    private long newestEpoch;
+
+    private record Made(Prepare request, HostedRanks.Made made) implements WorkerProtocol.Internal {}
+
+    /** The node is about to leave: the ranks drain first. */
+    record Leave(ActorRef<CoordinatorProtocol.Command> coordinator, ActorRef<Done> replyTo)
+            implements WorkerProtocol.Internal {}
+
+    private record NotMade(Prepare request, Throwable cause) implements WorkerProtocol.Internal {}
+
+    /**
+     * @param onRunOver called when a run that this worker knows is over
+     */
+    static Behavior<Command> create(NodeSettings node, PlanSource plans, Runnable onRunOver) {
+        return Behaviors.setup(context -> {
+            context.getSystem().receptionist().tell(Receptionist.register(WorkerProtocol.KEY, context.getSelf()));
+            return new Worker(context, node, plans, onRunOver);
+        });
+    }
+
+    private Worker(ActorContext<Command> context, NodeSettings node, PlanSource plans, Runnable onRunOver) {
+        super(context);
+        this.node = node;
+        this.plans = plans;
+        this.onRunOver = onRunOver;
+    }
+
+    @Override
+    public Receive<Command> createReceive() {
+        return newReceiveBuilder()
+                .onMessage(Command.class, this::onCommand)
+                .onSignal(
+                        ChildFailed.class,
+                        failed -> stageEnded(
+                                failed.getRef(),
+                                String.valueOf(failed.getCause().getMessage())))
+                .onSignal(Terminated.class, gone -> stageEnded(gone.getRef(), "stopped"))
+                .onSignal(PostStop.class, stop -> {
+                    // children have ended by now
+                    hosted.forEach(HostedRanks::free);
+                    return this;
+                })
+                .build();
+    }
+
+    private Behavior<Command> onCommand(Command command) {
+        switch (command) {
+            case AskWorker(var replyTo) ->
+                replyTo.tell(new WorkerHere(
+                        getContext().getSelf(),
+                        getContext().getSystem().address().hostPort(),
+                        node.capacity(),
+                        Optional.ofNullable(known)));
+            case Prepare request -> prepare(request);
+            case Made(Prepare request, HostedRanks.Made made) -> host(request, made);
+            case NotMade(Prepare request, Throwable cause) -> {
+                boolean badInput = cause instanceof IllegalArgumentException;
+                String reason = String.valueOf(cause.getMessage() == null ? cause : cause.getMessage());
+                request.replyTo()
+                        .tell(new PrepareFailed(request.runEpoch(), getContext().getSelf(), reason, badInput));
+            }
+            case ConnectRanks(long runEpoch, var places, var observer) -> {
+                ranks(runEpoch).ifPresent(ranks -> ranks.connect(getContext(), places, observer));
+                tellCoordinator(new Connected(runEpoch, getContext().getSelf()));
+            }
+            case Release(long runEpoch) -> {
+                release(runEpoch);
+                answerIfDrained();
+            }
+            case Leave(var trainer, var replyTo) -> {
+                drained = replyTo;
+                trainer.tell(new CoordinatorProtocol.WorkerLeaving(getContext().getSelf()));
+            }
+            case RunOver(String runId) -> {
+                release(newestEpoch);
+                if (known != null && known.id().equals(runId)) {
+                    known = null;
+                    onRunOver.run();
+                }
+            }
+            case WorkerProtocol.Internal _ -> {}
+        }
+        return this;
+    }
+
+    private void prepare(Prepare request) {
+        release(request.runEpoch() - 1);
+        known = request.order();
+        coordinator = request.replyTo();
+        newestEpoch = Math.max(newestEpoch, request.runEpoch());
+        getContext()
+                .pipeToSelf(
+                        CompletableFuture.supplyAsync(
+                                () -> made(request),
+                                getContext().getSystem().dispatchers().lookup(DispatcherSelector.blocking())),
+                        (made, cause) -> cause == null ? new Made(request, made) : new NotMade(request, root(cause)));
+    }
+
+    private HostedRanks.Made made(Prepare request) {
+        RunOrder order = request.order();
+        RunPlan fresh = plans.plan(order.configuration());
+        Start start = request.checkpoint()
+                .map(folder -> CheckpointStore.load(Path.of(folder)).start())
+                .or(() -> order.init()
+                        .map(file ->
+                                new Start(0, Safetensors.read(Path.of(file)).tensors())))
+                .orElse(Start.FRESH);
+        RunPlan plan = fresh.from(start);
+        Map<Integer, RankCore> cores = new TreeMap<>();
+        try {
+            for (int rank : request.ranks()) {
+                cores.put(rank, RankCore.of(plan, rank));
+            }
+        } catch (RuntimeException e) {
+            new HostedRanks.Made(plan, cores).close();
+            throw e;
+        }
+        // the weights of the start are in the cores by now
+        return new HostedRanks.Made(fresh, cores);
+    }
+
+    private static Throwable root(Throwable cause) {
+        return cause instanceof CompletionException && cause.getCause() != null ? cause.getCause() : cause;
+    }
+
+    private void host(Prepare request, HostedRanks.Made made) {
+        if (request.runEpoch() < newestEpoch || known == null) {
+            // the run has been started again, or is over, since this was asked for
+            made.close();
+            return;
+        }
+        HostedRanks ranks = new HostedRanks(request.runEpoch(), made);
+        if (!request.ranks().isEmpty()) {
+            hosted.add(ranks);
+        }
+        request.replyTo().tell(new Prepared(request.runEpoch(), getContext().getSelf(), ranks.spawn(getContext())));
+    }
+
+    private void release(long runEpoch) {
+        newestEpoch = Math.max(newestEpoch, runEpoch);
+        hosted.stream().filter(ranks -> ranks.runEpoch() <= runEpoch).forEach(ranks -> ranks.stop(getContext()));
+    }
+
+    private void answerIfDrained() {
+        if (drained != null) {
+            drained.tell(Done.done());
+            drained = null;
+        }
+    }
+
+    private Optional<HostedRanks> ranks(long runEpoch) {
+        return hosted.stream()
+                .filter(ranks -> ranks.runEpoch() == runEpoch && runEpoch == newestEpoch)
+                .findFirst();
+    }
+
+    private Behavior<Command> stageEnded(ActorRef<Void> stage, String reason) {
+        for (HostedRanks ranks : List.copyOf(hosted)) {
+            ranks.rankOf(stage).ifPresent(rank -> tellCoordinator(new RankFailed(ranks.runEpoch(), rank, reason)));
+            if (ranks.ended(stage)) {
+                hosted.remove(ranks);
+            }
+        }
+        return this;
+    }
+
+    private void tellCoordinator(CoordinatorProtocol.Command message) {
+        if (coordinator != null) {
+            coordinator.tell(message);
+        }
+    }
+}

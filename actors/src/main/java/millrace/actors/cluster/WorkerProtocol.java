@@ -1,0 +1,61 @@
+package millrace.actors.cluster;
+
+import akka.actor.NoSerializationVerificationNeeded;
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.receptionist.ServiceKey;
+import java.util.List;
+import java.util.Optional;
+import millrace.actors.stage.StageProtocol;
+import millrace.actors.transport.TransportProtocol;
+
+/** What a worker is told. */
+public interface WorkerProtocol {
+    /** Under which workers are found. */
+    ServiceKey<Command> KEY = ServiceKey.create(Command.class, "millrace-worker");
+
+    /** Anything a worker takes. */
+    sealed interface Command {}
+
+    /** What it tells itself. */
+    non-sealed interface Internal extends Command, NoSerializationVerificationNeeded {}
+
+    /** Who are you, and which run do you know? */
+    record AskWorker(ActorRef<CoordinatorProtocol.Command> replyTo) implements Command {}
+
+    /**
+     * Make ranks of a run; what was made for earlier run epochs goes.
+     *
+     * @param ranks none for a worker that only has to remember the run
+     * @param checkpoint folder of the checkpoint to load, empty for fresh weights
+     */
+    record Prepare(
+            long runEpoch,
+            RunOrder order,
+            List<Integer> ranks,
+            Optional<String> checkpoint,
+            ActorRef<CoordinatorProtocol.Command> replyTo)
+            implements Command {}
+
+    /**
+     * Where a rank is.
+     *
+     * @param worker that hosts it
+     * @param stage its actor
+     * @param inlet what its messages from other nodes go to
+     */
+    record RankPlace(
+            int rank,
+            ActorRef<Command> worker,
+            ActorRef<StageProtocol.Command> stage,
+            ActorRef<TransportProtocol.ToInlet> inlet) {}
+
+    /** Connect your ranks with all others. */
+    record ConnectRanks(long runEpoch, List<RankPlace> places, ActorRef<StageProtocol.Report> observer)
+            implements Command {}
+
+    /** Stop what was made for this run epoch and earlier ones. */
+    record Release(long runEpoch) implements Command {}
+
+    /** The run is over: nobody will ask for it again. */
+    record RunOver(String runId) implements Command {}
+}

@@ -1,0 +1,132 @@
+package millrace.actors.wire;
+
+import java.io.NotSerializableException;
+import java.util.List;
+import millrace.actors.cluster.ClientProtocol;
+import millrace.actors.cluster.ClientProtocol.WorkerStatus;
+import millrace.actors.run.RunResult;
+import millrace.actors.run.Snapshot;
+import millrace.actors.trace.PipelineFigures;
+import millrace.proto.v1.Accepted;
+import millrace.proto.v1.Ended;
+import millrace.proto.v1.Failed;
+import millrace.proto.v1.RunEvent;
+import millrace.proto.v1.Status;
+import millrace.proto.v1.WorkerRanks;
+
+/** What clients hear (cluster.proto). */
+final class ClientCodecs {
+    private ClientCodecs() {}
+
+    static List<Codec<?>> all() {
+        return List.of(
+                new ProtoCodec<>(
+                        "LA",
+                        ClientProtocol.Accepted.class,
+                        Accepted.parser(),
+                        m -> Accepted.newBuilder().setRunId(m.runId()).build(),
+                        m -> new ClientProtocol.Accepted(m.getRunId())),
+                new ProtoCodec<>(
+                        "LT",
+                        ClientProtocol.Told.class,
+                        RunEvent.parser(),
+                        EventCodec::message,
+                        m -> new ClientProtocol.Told(m.getRunId(), EventCodec.event(m))),
+                new ProtoCodec<>(
+                        "LE", ClientProtocol.Ended.class, Ended.parser(), ClientCodecs::message, ClientCodecs::ended),
+                new ProtoCodec<>(
+                        "LF",
+                        ClientProtocol.Failed.class,
+                        Failed.parser(),
+                        m -> Failed.newBuilder()
+                                .setRunId(m.runId())
+                                .setReason(m.reason())
+                                .setBadInput(m.badInput())
+                                .build(),
+                        m -> new ClientProtocol.Failed(m.getRunId(), m.getReason(), m.getBadInput())),
+                new ProtoCodec<>(
+                        "LS",
+                        ClientProtocol.Status.class,
+                        Status.parser(),
+                        ClientCodecs::message,
+                        ClientCodecs::status));
+    }
+
+    private static Ended message(ClientProtocol.Ended ended) {
+        RunResult result = ended.result();
+        return Ended.newBuilder()
+                .setRunId(ended.runId())
+                .setReason(
+                        switch (result.reason()) {
+                            case COMPLETED -> Ended.Reason.REASON_COMPLETED;
+                            case STOPPED_EARLY -> Ended.Reason.REASON_STOPPED_EARLY;
+                            case INTERRUPTED -> Ended.Reason.REASON_INTERRUPTED;
+                        })
+                .setSteps(result.steps())
+                .setLoss(result.loss())
+                .putAllEvaluations(Figures.messages(result.evaluations()))
+                .setSamplesPerSecond(result.samplesPerSecond())
+                .setSeconds(result.seconds())
+                .setWeightsSha256(ended.weightsSha256())
+                .addAllPeakActivations(result.pipeline().peakActivations())
+                .setDuplicates(result.pipeline().duplicates())
+                .addAllStaleness(
+                        result.pipeline().staleness().stream().map(Figures::of).toList())
+                .addAllSkippedSteps(result.pipeline().skippedSteps())
+                .build();
+    }
+
+    private static ClientProtocol.Ended ended(Ended message) throws NotSerializableException {
+        RunResult.Reason reason = switch (message.getReason()) {
+            case REASON_COMPLETED -> RunResult.Reason.COMPLETED;
+            case REASON_STOPPED_EARLY -> RunResult.Reason.STOPPED_EARLY;
+            case REASON_INTERRUPTED -> RunResult.Reason.INTERRUPTED;
+            case REASON_UNSPECIFIED, UNRECOGNIZED ->
+                throw Malformed.of("reason", message.getReasonValue(), "1, 2 or 3");
+        };
+        RunResult result = new RunResult(
+                reason,
+                message.getSteps(),
+                message.getLoss(),
+                Figures.evaluations(message.getEvaluationsMap()),
+                message.getSamplesPerSecond(),
+                message.getSeconds(),
+                new Snapshot(message.getSteps(), List.of(), List.of()),
+                new PipelineFigures(
+                        List.copyOf(message.getPeakActivationsList()),
+                        message.getDuplicates(),
+                        message.getStalenessList().stream().map(Figures::of).toList(),
+                        List.copyOf(message.getSkippedStepsList()),
+                        List.of()));
+        return new ClientProtocol.Ended(message.getRunId(), result, message.getWeightsSha256());
+    }
+
+    private static Status message(ClientProtocol.Status status) {
+        Status.Builder message = Status.newBuilder()
+                .setRunId(status.runId().orElse(""))
+                .setPhase(status.phase())
+                .setRunEpoch(status.runEpoch())
+                .setStep(status.step())
+                .setSamplesPerSecond(status.samplesPerSecond());
+        for (WorkerStatus worker : status.workers()) {
+            message.addWorkers(WorkerRanks.newBuilder()
+                    .setAddress(worker.address())
+                    .setCapacity(worker.capacity())
+                    .addAllRanks(worker.ranks()));
+        }
+        return message.build();
+    }
+
+    private static ClientProtocol.Status status(Status message) {
+        return new ClientProtocol.Status(
+                RunOrderCodec.optional(message.getRunId()),
+                message.getPhase(),
+                message.getRunEpoch(),
+                message.getStep(),
+                message.getSamplesPerSecond(),
+                message.getWorkersList().stream()
+                        .map(worker -> new WorkerStatus(
+                                worker.getAddress(), worker.getCapacity(), List.copyOf(worker.getRanksList())))
+                        .toList());
+    }
+}

@@ -1,0 +1,162 @@
+package millrace.actors.wire;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import millrace.actors.stage.StageProtocol;
+import millrace.actors.stage.StageProtocol.EvaluationId;
+import millrace.actors.trace.RankTrace;
+import millrace.actors.trace.TraceWindow;
+import millrace.proto.v1.Advance;
+import millrace.proto.v1.AskPosition;
+import millrace.proto.v1.ChunkCredit;
+import millrace.proto.v1.Cut;
+import millrace.proto.v1.CutFailed;
+import millrace.proto.v1.Drain;
+import millrace.proto.v1.Drained;
+import millrace.proto.v1.Evaluate;
+import millrace.proto.v1.EvaluationFigures;
+import millrace.proto.v1.Position;
+import millrace.proto.v1.Reached;
+import millrace.proto.v1.ShardsWritten;
+import millrace.proto.v1.StepDone;
+
+/** What the trainer tells ranks, and what they report (control.proto). */
+final class ControlCodecs {
+    private ControlCodecs() {}
+
+    static List<Codec<?>> all() {
+        return List.of(
+                new ProtoCodec<>(
+                        "CA",
+                        StageProtocol.Advance.class,
+                        Advance.parser(),
+                        m -> Advance.newBuilder().setUntilStep(m.untilStep()).build(),
+                        m -> new StageProtocol.Advance(m.getUntilStep())),
+                new ProtoCodec<>(
+                        "CE",
+                        StageProtocol.Evaluate.class,
+                        Evaluate.parser(),
+                        m -> Evaluate.newBuilder()
+                                .setNumber(m.id().number())
+                                .setSet(m.id().set())
+                                .build(),
+                        m -> new StageProtocol.Evaluate(new EvaluationId(m.getNumber(), m.getSet()))),
+                new ProtoCodec<>(
+                        "CD",
+                        StageProtocol.ChunkDone.class,
+                        ChunkCredit.parser(),
+                        m -> ChunkCredit.newBuilder()
+                                .setNumber(m.id().number())
+                                .setSet(m.id().set())
+                                .setThrough(m.through())
+                                .build(),
+                        m -> new StageProtocol.ChunkDone(new EvaluationId(m.getNumber(), m.getSet()), m.getThrough())),
+                new ProtoCodec<>(
+                        "CP",
+                        StageProtocol.AskPosition.class,
+                        AskPosition.parser(),
+                        m -> AskPosition.getDefaultInstance(),
+                        m -> new StageProtocol.AskPosition()),
+                new ProtoCodec<>(
+                        "CC",
+                        StageProtocol.Cut.class,
+                        Cut.parser(),
+                        m -> Cut.newBuilder()
+                                .setStep(m.step())
+                                .setFolder(m.folder())
+                                .build(),
+                        m -> new StageProtocol.Cut(m.getStep(), m.getFolder())),
+                new ProtoCodec<>(
+                        "CX",
+                        StageProtocol.Drain.class,
+                        Drain.parser(),
+                        m -> Drain.getDefaultInstance(),
+                        m -> new StageProtocol.Drain()),
+                new ProtoCodec<>(
+                        "RS",
+                        StageProtocol.StepDone.class,
+                        StepDone.parser(),
+                        m -> StepDone.newBuilder()
+                                .setStep(m.step())
+                                .setLoss(m.loss())
+                                .build(),
+                        m -> new StageProtocol.StepDone(m.getStep(), m.getLoss())),
+                new ProtoCodec<>(
+                        "RR",
+                        StageProtocol.Reached.class,
+                        Reached.parser(),
+                        m -> Reached.newBuilder()
+                                .setRank(m.rank())
+                                .setStep(m.step())
+                                .build(),
+                        m -> new StageProtocol.Reached(m.getRank(), m.getStep())),
+                new ProtoCodec<>(
+                        "RE",
+                        StageProtocol.Evaluated.class,
+                        EvaluationFigures.parser(),
+                        m -> Figures.of(m.evaluation()),
+                        m -> new StageProtocol.Evaluated(Figures.of(m))),
+                new ProtoCodec<>(
+                        "RP",
+                        StageProtocol.Position.class,
+                        Position.parser(),
+                        m -> Position.newBuilder()
+                                .setRank(m.rank())
+                                .setHandled(m.handled())
+                                .setUnderWay(m.underWay())
+                                .setWaitsFor(m.waitsFor())
+                                .build(),
+                        m -> new StageProtocol.Position(m.getRank(), m.getHandled(), m.getUnderWay(), m.getWaitsFor())),
+                new ProtoCodec<>(
+                        "RW",
+                        StageProtocol.ShardsWritten.class,
+                        ShardsWritten.parser(),
+                        m -> ShardsWritten.newBuilder()
+                                .setRank(m.rank())
+                                .setStep(m.step())
+                                .addAllFiles(m.files().stream().map(Figures::of).toList())
+                                .build(),
+                        m -> new StageProtocol.ShardsWritten(
+                                m.getRank(),
+                                m.getStep(),
+                                m.getFilesList().stream().map(Figures::of).toList())),
+                new ProtoCodec<>(
+                        "RF",
+                        StageProtocol.CutFailed.class,
+                        CutFailed.parser(),
+                        m -> CutFailed.newBuilder()
+                                .setRank(m.rank())
+                                .setStep(m.step())
+                                .setReason(m.reason())
+                                .build(),
+                        m -> new StageProtocol.CutFailed(m.getRank(), m.getStep(), m.getReason())),
+                new ProtoCodec<>(
+                        "RD",
+                        StageProtocol.Drained.class,
+                        Drained.parser(),
+                        ControlCodecs::message,
+                        ControlCodecs::drained));
+    }
+
+    private static Drained message(StageProtocol.Drained drained) {
+        Drained.Builder message = Drained.newBuilder()
+                .setRank(drained.rank())
+                .setPeakActivations(drained.peakActivations())
+                .setDuplicates(drained.duplicates())
+                .putAllSkippedSteps(drained.skippedSteps());
+        drained.staleness().ifPresent(staleness -> message.setStaleness(Figures.of(staleness)));
+        return message.build();
+    }
+
+    /** A trace stays on its node: clocks of different machines have nothing in common. */
+    private static StageProtocol.Drained drained(Drained message) {
+        return new StageProtocol.Drained(
+                message.getRank(),
+                message.getPeakActivations(),
+                message.getDuplicates(),
+                message.hasStaleness() ? Optional.of(Figures.of(message.getStaleness())) : Optional.empty(),
+                new TreeMap<>(message.getSkippedStepsMap()),
+                new RankTrace(TraceWindow.NONE));
+    }
+}

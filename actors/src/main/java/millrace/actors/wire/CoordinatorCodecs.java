@@ -1,0 +1,113 @@
+package millrace.actors.wire;
+
+import java.util.List;
+import java.util.Optional;
+import millrace.actors.cluster.CoordinatorProtocol;
+import millrace.proto.v1.AskStatus;
+import millrace.proto.v1.Connected;
+import millrace.proto.v1.InterruptRun;
+import millrace.proto.v1.PrepareFailed;
+import millrace.proto.v1.Prepared;
+import millrace.proto.v1.RankFailed;
+import millrace.proto.v1.Submit;
+import millrace.proto.v1.WorkerHere;
+import millrace.proto.v1.WorkerLeaving;
+
+/** What the coordinator is told (cluster.proto). */
+final class CoordinatorCodecs {
+    private CoordinatorCodecs() {}
+
+    static List<Codec<?>> all(Refs refs) {
+        return List.of(
+                new ProtoCodec<>(
+                        "TS",
+                        CoordinatorProtocol.Submit.class,
+                        Submit.parser(),
+                        m -> Submit.newBuilder()
+                                .setOrder(RunOrderCodec.of(m.order()))
+                                .setClient(refs.text(m.client()))
+                                .build(),
+                        m -> new CoordinatorProtocol.Submit(RunOrderCodec.of(m.getOrder()), refs.actor(m.getClient()))),
+                new ProtoCodec<>(
+                        "TI",
+                        CoordinatorProtocol.Interrupt.class,
+                        InterruptRun.parser(),
+                        m -> InterruptRun.newBuilder().setRunId(m.runId()).build(),
+                        m -> new CoordinatorProtocol.Interrupt(m.getRunId())),
+                new ProtoCodec<>(
+                        "TQ",
+                        CoordinatorProtocol.AskStatus.class,
+                        AskStatus.parser(),
+                        m -> AskStatus.newBuilder()
+                                .setReplyTo(refs.text(m.replyTo()))
+                                .build(),
+                        m -> new CoordinatorProtocol.AskStatus(refs.actor(m.getReplyTo()))),
+                new ProtoCodec<>(
+                        "TW",
+                        CoordinatorProtocol.WorkerHere.class,
+                        WorkerHere.parser(),
+                        m -> {
+                            WorkerHere.Builder message = WorkerHere.newBuilder()
+                                    .setWorker(refs.text(m.worker()))
+                                    .setAddress(m.address())
+                                    .setCapacity(m.capacity());
+                            m.known().ifPresent(order -> message.setKnown(RunOrderCodec.of(order)));
+                            return message.build();
+                        },
+                        m -> new CoordinatorProtocol.WorkerHere(
+                                refs.actor(m.getWorker()),
+                                m.getAddress(),
+                                m.getCapacity(),
+                                m.hasKnown() ? Optional.of(RunOrderCodec.of(m.getKnown())) : Optional.empty())),
+                new ProtoCodec<>(
+                        "TL",
+                        CoordinatorProtocol.WorkerLeaving.class,
+                        WorkerLeaving.parser(),
+                        m -> WorkerLeaving.newBuilder()
+                                .setWorker(refs.text(m.worker()))
+                                .build(),
+                        m -> new CoordinatorProtocol.WorkerLeaving(refs.actor(m.getWorker()))),
+                new ProtoCodec<>(
+                        "TP",
+                        CoordinatorProtocol.Prepared.class,
+                        Prepared.parser(),
+                        m -> Prepared.newBuilder()
+                                .setRunEpoch(m.runEpoch())
+                                .setWorker(refs.text(m.worker()))
+                                .addAllPlaces(refs.messages(m.places()))
+                                .build(),
+                        m -> new CoordinatorProtocol.Prepared(
+                                m.getRunEpoch(), refs.actor(m.getWorker()), refs.places(m.getPlacesList()))),
+                new ProtoCodec<>(
+                        "TF",
+                        CoordinatorProtocol.PrepareFailed.class,
+                        PrepareFailed.parser(),
+                        m -> PrepareFailed.newBuilder()
+                                .setRunEpoch(m.runEpoch())
+                                .setWorker(refs.text(m.worker()))
+                                .setReason(m.reason())
+                                .setBadInput(m.badInput())
+                                .build(),
+                        m -> new CoordinatorProtocol.PrepareFailed(
+                                m.getRunEpoch(), refs.actor(m.getWorker()), m.getReason(), m.getBadInput())),
+                new ProtoCodec<>(
+                        "TC",
+                        CoordinatorProtocol.Connected.class,
+                        Connected.parser(),
+                        m -> Connected.newBuilder()
+                                .setRunEpoch(m.runEpoch())
+                                .setWorker(refs.text(m.worker()))
+                                .build(),
+                        m -> new CoordinatorProtocol.Connected(m.getRunEpoch(), refs.actor(m.getWorker()))),
+                new ProtoCodec<>(
+                        "TR",
+                        CoordinatorProtocol.RankFailed.class,
+                        RankFailed.parser(),
+                        m -> RankFailed.newBuilder()
+                                .setRunEpoch(m.runEpoch())
+                                .setRank(m.rank())
+                                .setReason(m.reason())
+                                .build(),
+                        m -> new CoordinatorProtocol.RankFailed(m.getRunEpoch(), m.getRank(), m.getReason())));
+    }
+}

@@ -1,0 +1,40 @@
+package millrace.actors.wire;
+
+import java.time.Duration;
+import java.util.Optional;
+import millrace.actors.cluster.RunOrder;
+
+/** Run orders, which several messages have in them. */
+final class RunOrderCodec {
+    private RunOrderCodec() {}
+
+    static millrace.proto.v1.RunOrder of(RunOrder order) {
+        return millrace.proto.v1.RunOrder.newBuilder()
+                .setId(order.id())
+                .setFolder(order.folder())
+                .setConfiguration(order.configuration())
+                .setFirst(order.first().orElse(""))
+                .setInit(order.init().orElse(""))
+                .setWorkers(order.workers())
+                .setKeep(order.keep())
+                .setIntervalMs(order.interval().toMillis())
+                .build();
+    }
+
+    static RunOrder of(millrace.proto.v1.RunOrder message) {
+        return new RunOrder(
+                message.getId(),
+                message.getFolder(),
+                message.getConfiguration(),
+                optional(message.getFirst()),
+                optional(message.getInit()),
+                message.getWorkers(),
+                message.getKeep(),
+                Duration.ofMillis(message.getIntervalMs()));
+    }
+
+    /** An empty text stands for none. */
+    static Optional<String> optional(String text) {
+        return text.isEmpty() ? Optional.empty() : Optional.of(text);
+    }
+}

@@ -1,0 +1,66 @@
+package millrace.actors.wire;
+
+import java.util.List;
+import millrace.actors.cluster.WorkerProtocol;
+import millrace.proto.v1.AskWorker;
+import millrace.proto.v1.ConnectRanks;
+import millrace.proto.v1.Prepare;
+import millrace.proto.v1.Release;
+import millrace.proto.v1.RunOver;
+
+/** What workers are told (cluster.proto). */
+final class WorkerCodecs {
+    private WorkerCodecs() {}
+
+    static List<Codec<?>> all(Refs refs) {
+        return List.of(
+                new ProtoCodec<>(
+                        "WA",
+                        WorkerProtocol.AskWorker.class,
+                        AskWorker.parser(),
+                        m -> AskWorker.newBuilder()
+                                .setReplyTo(refs.text(m.replyTo()))
+                                .build(),
+                        m -> new WorkerProtocol.AskWorker(refs.actor(m.getReplyTo()))),
+                new ProtoCodec<>(
+                        "WP",
+                        WorkerProtocol.Prepare.class,
+                        Prepare.parser(),
+                        m -> Prepare.newBuilder()
+                                .setRunEpoch(m.runEpoch())
+                                .setOrder(RunOrderCodec.of(m.order()))
+                                .addAllRanks(m.ranks())
+                                .setCheckpoint(m.checkpoint().orElse(""))
+                                .setReplyTo(refs.text(m.replyTo()))
+                                .build(),
+                        m -> new WorkerProtocol.Prepare(
+                                m.getRunEpoch(),
+                                RunOrderCodec.of(m.getOrder()),
+                                List.copyOf(m.getRanksList()),
+                                RunOrderCodec.optional(m.getCheckpoint()),
+                                refs.actor(m.getReplyTo()))),
+                new ProtoCodec<>(
+                        "WC",
+                        WorkerProtocol.ConnectRanks.class,
+                        ConnectRanks.parser(),
+                        m -> ConnectRanks.newBuilder()
+                                .setRunEpoch(m.runEpoch())
+                                .addAllPlaces(refs.messages(m.places()))
+                                .setObserver(refs.text(m.observer()))
+                                .build(),
+                        m -> new WorkerProtocol.ConnectRanks(
+                                m.getRunEpoch(), refs.places(m.getPlacesList()), refs.actor(m.getObserver()))),
+                new ProtoCodec<>(
+                        "WR",
+                        WorkerProtocol.Release.class,
+                        Release.parser(),
+                        m -> Release.newBuilder().setRunEpoch(m.runEpoch()).build(),
+                        m -> new WorkerProtocol.Release(m.getRunEpoch())),
+                new ProtoCodec<>(
+                        "WO",
+                        WorkerProtocol.RunOver.class,
+                        RunOver.parser(),
+                        m -> RunOver.newBuilder().setRunId(m.runId()).build(),
+                        m -> new WorkerProtocol.RunOver(m.getRunId())));
+    }
+}

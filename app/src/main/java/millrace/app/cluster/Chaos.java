@@ -1,0 +1,163 @@
+package millrace.app.cluster;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import millrace.actors.cluster.ClusterNode;
+import millrace.actors.run.TrainingEvent;
+import millrace.actors.run.TrainingListener;
+
+/**
+ * Faults on purpose, for simulated clusters: {@code kill-worker=1@step100} ends the second node as a crash would,
+ * {@code partition=0|1,2@step200+5s} cuts the first node off from the second and third for five seconds. Nodes are
+ * counted from 0 in the order in which they were started.
+ */
+public final class Chaos {
+    /** Nothing breaks. */
+    public static final Chaos NONE = new Chaos(List.of());
+
+    private static final Pattern FAULT = Pattern.compile("kill-worker=(?<victim>\\d+)@step(?<at>\\d+)"
+            + "|partition=(?<one>\\d+(,\\d+)*)\\|(?<other>\\d+(,\\d+)*)@step(?<from>\\d+)\\+(?<seconds>\\d+)s");
+
+    private final List<Fault> faults;
+
+    private sealed interface Fault {
+        long step();
+
+        Stream<Integer> nodes();
+    }
+
+    private record Kill(int victim, long step) implements Fault {
+        @Override
+        public Stream<Integer> nodes() {
+            return Stream.of(victim);
+        }
+    }
+
+    private record Cut(List<Integer> one, List<Integer> other, long step, long seconds) implements Fault {
+        @Override
+        public Stream<Integer> nodes() {
+            return Stream.concat(one.stream(), other.stream());
+        }
+    }
+
+    private Chaos(List<Fault> faults) {
+        this.faults = faults;
+    }
+
+    /**
+     * @param text faults with commas between; empty for none
+     * @throws IllegalArgumentException on anything else
+     */
+    public static Chaos parse(String text) {
+        List<Fault> faults = new ArrayList<>();
+        Matcher matcher = FAULT.matcher(text);
+        int end = 0;
+        while (end < text.length()) {
+            if (!matcher.find(end) || matcher.start() != end) {
+                throw problem(text);
+            }
+            faults.add(matcher.group("victim") != null ? kill(matcher) : cut(matcher));
+            end = matcher.end();
+            if (end < text.length()) {
+                if (text.charAt(end) != ',') {
+                    throw problem(text);
+                }
+                end++;
+            }
+        }
+        return new Chaos(faults);
+    }
+
+    private static IllegalArgumentException problem(String text) {
+        return new IllegalArgumentException("--chaos: " + text
+                + " (expected: kill-worker=NODE@stepN and partition=NODES|NODES@stepN+SECONDSs with commas between, as in"
+                + " kill-worker=1@step100,partition=0|1@step200+5s)");
+    }
+
+    private static Fault kill(Matcher matcher) {
+        return new Kill(Integer.parseInt(matcher.group("victim")), Long.parseLong(matcher.group("at")));
+    }
+
+    private static Fault cut(Matcher matcher) {
+        return new Cut(
+                numbers(matcher.group("one")),
+                numbers(matcher.group("other")),
+                Long.parseLong(matcher.group("from")),
+                Long.parseLong(matcher.group("seconds")));
+    }
+
+    private static List<Integer> numbers(String list) {
+        return List.of(list.split(",")).stream().map(Integer::parseInt).toList();
+    }
+
+    /** Whether links have to be such that they can be cut. */
+    public boolean cutsLinks() {
+        return faults.stream().anyMatch(Cut.class::isInstance);
+    }
+
+    /**
+     * A listener that lets things break when their step has come, and passes on what it hears.
+     *
+     * @throws IllegalArgumentException when there is no such node
+     */
+    public TrainingListener watching(Nodes nodes, TrainingListener listener) {
+        if (faults.isEmpty()) {
+            return listener;
+        }
+        List<ClusterNode> victims = nodes instanceof SimulatedNodes simulated ? simulated.nodes() : List.of();
+        faults.stream().flatMap(Fault::nodes).forEach(node -> requireNode(node, victims.size()));
+        Set<Fault> happened = new HashSet<>();
+        return event -> {
+            if (event instanceof TrainingEvent.Progress progress) {
+                long step = (progress.epoch() - 1) * progress.stepsPerEpoch() + progress.stepInEpoch();
+                for (Fault fault : faults) {
+                    if (fault.step() <= step && happened.add(fault)) {
+                        happen(fault, victims, listener);
+                    }
+                }
+            }
+            listener.onEvent(event);
+        };
+    }
+
+    private static void requireNode(int node, int count) {
+        if (node >= count) {
+            throw new IllegalArgumentException(
+                    "--chaos: node " + node + " (expected: 0 to " + (count - 1) + ", as many as were started)");
+        }
+    }
+
+    private static void happen(Fault fault, List<ClusterNode> nodes, TrainingListener listener) {
+        switch (fault) {
+            case Kill(int victim, long _) -> {
+                listener.onEvent(new TrainingEvent.Noticed(
+                        "chaos: node " + victim + ", " + nodes.get(victim).address() + ", crashes"));
+                nodes.get(victim).crash();
+            }
+            case Cut(var one, var other, long _, long seconds) -> {
+                listener.onEvent(
+                        new TrainingEvent.Noticed("chaos: nodes " + one + " and " + other + " lose each other"));
+                links(one, other, nodes, true);
+                Executor later = CompletableFuture.delayedExecutor(seconds, TimeUnit.SECONDS);
+                CompletableFuture<Void> _ = CompletableFuture.runAsync(() -> links(one, other, nodes, false), later);
+            }
+        }
+    }
+
+    private static void links(List<Integer> one, List<Integer> other, List<ClusterNode> nodes, boolean cut) {
+        for (int a : one) {
+            for (int b : other) {
+                nodes.get(a).cutOff(nodes.get(b).address(), cut);
+                nodes.get(b).cutOff(nodes.get(a).address(), cut);
+            }
+        }
+    }
+}

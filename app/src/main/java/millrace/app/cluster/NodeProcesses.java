@@ -1,0 +1,119 @@
+package millrace.app.cluster;
+
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import millrace.actors.cluster.ClusterNode;
+
+/**
+ * Nodes as processes of this machine, started with this process's own JVM and options. They go on without it should it
+ * be killed, and end when the run does.
+ */
+public final class NodeProcesses implements Nodes {
+    private static final Pattern ADDRESS = Pattern.compile("\"address\":\"([^\"]+)\"");
+    private static final long START_SECONDS = 120;
+
+    private final List<Running> processes = new ArrayList<>();
+
+    private record Running(Process process, CompletableFuture<String> address) {}
+
+    private NodeProcesses() {}
+
+    /**
+     * Starts processes and waits until all are there.
+     *
+     * @param own the node that they join; told when one of them has ended, so that nobody waits for its heartbeats
+     * @param logs folder for what they write
+     * @throws IllegalStateException when one ends instead of joining
+     */
+    public static NodeProcesses start(int count, ClusterNode own, Path logs) {
+        NodeProcesses nodes = new NodeProcesses();
+        try {
+            Files.createDirectories(logs);
+            for (int i = 1; i <= count; i++) {
+                nodes.processes.add(started(command(own.address()), logs.resolve("node-" + i + ".log")));
+            }
+            for (Running running : nodes.processes) {
+                String address = running.address()
+                        .orTimeout(START_SECONDS, TimeUnit.SECONDS)
+                        .join();
+                CompletableFuture<Void> _ = running.process().onExit().thenRun(() -> own.down(address));
+            }
+            return nodes;
+        } catch (IOException e) {
+            nodes.close();
+            throw new UncheckedIOException("node processes: " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            nodes.close();
+            throw new IllegalStateException(
+                    "node processes: one did not start (expected: an address within " + START_SECONDS
+                            + " s); see the logs in " + logs,
+                    e);
+        }
+    }
+
+    private static List<String> command(String join) {
+        List<String> command = new ArrayList<>();
+        // Ctrl-C goes to all processes of a terminal, and only this one shall act on it
+        command.addAll(List.of("sh", "-c", "trap '' INT; exec \"$0\" \"$@\""));
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "millrace.app.Main"));
+        command.addAll(List.of("node", "--port", "0", "--join", join, "--json", "--until-run-ends"));
+        return command;
+    }
+
+    private static Running started(List<String> command, Path log) throws IOException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        CompletableFuture<String> address = new CompletableFuture<>();
+        Thread.ofPlatform().daemon().name("log " + log.getFileName()).start(() -> copy(process, log, address));
+        return new Running(process, address);
+    }
+
+    /** Everything goes to the log; the first line that names an address says that the node is there. */
+    private static void copy(Process process, Path log, CompletableFuture<String> address) {
+        try (BufferedReader lines =
+                        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+                BufferedWriter file = Files.newBufferedWriter(log)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                file.write(line);
+                file.newLine();
+                file.flush();
+                Matcher matcher = ADDRESS.matcher(line);
+                if (matcher.find()) {
+                    address.complete(matcher.group(1));
+                }
+            }
+        } catch (IOException _) {
+            // the process was killed
+        }
+        address.completeExceptionally(new IllegalStateException("ended before it had joined"));
+    }
+
+    @Override
+    public List<Description> describe() {
+        return processes.stream()
+                .map(running -> new Description(
+                        running.address().join(), Optional.of(running.process().pid())))
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        // nothing can be lost any more, so they need not take their leave
+        processes.forEach(running -> running.process().destroyForcibly());
+    }
+}

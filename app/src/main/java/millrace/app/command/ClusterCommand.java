@@ -1,0 +1,141 @@
+package millrace.app.command;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigValueFactory;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import millrace.actors.checkpoint.Checkpoint;
+import millrace.actors.cluster.ClusterNode;
+import millrace.actors.cluster.ClusterRun;
+import millrace.actors.cluster.RunOrder;
+import millrace.actors.run.RunPlan;
+import millrace.app.cluster.Chaos;
+import millrace.app.cluster.ClusterTraining;
+import millrace.app.cluster.NodeProcesses;
+import millrace.app.cluster.Nodes;
+import millrace.app.cluster.SimulatedNodes;
+import millrace.app.command.ClusterOptions.Where;
+import millrace.app.config.RunFile;
+import millrace.app.report.JsonLine;
+import millrace.app.report.RunReport;
+import org.jspecify.annotations.Nullable;
+
+/** {@code train} on a cluster: this command's own node, a client, and what it starts for the run. */
+final class ClusterCommand implements AutoCloseable {
+    private final Where where;
+    private final Config deployment;
+    private final ClusterNode own;
+
+    private ClusterCommand(Where where, Config deployment, ClusterNode own) {
+        this.where = where;
+        this.deployment = deployment;
+        this.own = own;
+    }
+
+    /** Joins the cluster, or begins one. */
+    static ClusterCommand join(Where where) {
+        Config deployment = ClusterTraining.deployment();
+        if (where instanceof Where.Simulated(int _, String chaos)
+                && Chaos.parse(chaos).cutsLinks()) {
+            deployment = ConfigFactory.parseMap(Map.of("akka.remote.artery.advanced.test-mode", "on"))
+                    .withFallback(deployment);
+        }
+        ClusterNode own = switch (where) {
+            case Where.Running(String address, String host) ->
+                ClusterTraining.client(host, List.of(address), deployment);
+            case Where.Here _, Where.Processes _, Where.Simulated _ ->
+                ClusterTraining.client("127.0.0.1", List.of(), deployment);
+        };
+        ClusterCommand command = new ClusterCommand(where, deployment, own);
+        try {
+            ClusterTraining.requireJoined(own, where instanceof Where.Running running ? running.address() : "own");
+            return command;
+        } catch (RuntimeException e) {
+            command.close();
+            throw e;
+        }
+    }
+
+    /** The settings for as many workers as there are. */
+    Config sized(Config config) {
+        if (where instanceof Where.Running && !config.hasPath("pipeline.workers")) {
+            int workers = Math.max(1, own.status().workers().size());
+            return config.withValue("pipeline.workers", ConfigValueFactory.fromAnyRef(workers));
+        }
+        return config;
+    }
+
+    /** The order of a run. */
+    static RunOrder order(
+            RunFolder folder, @Nullable Checkpoint checkpoint, @Nullable Path init, RunPlan plan, Config config) {
+        Path path = folder.path()
+                .orElseThrow(
+                        () -> new IllegalArgumentException(
+                                "checkpoint.enabled: false (expected: true on a cluster, what fails goes on from checkpoints)"));
+        int workers = config.hasPath("pipeline.workers")
+                ? config.getInt("pipeline.workers")
+                : plan.schedule().ranks();
+        return new RunOrder(
+                folder.name(),
+                absolute(path),
+                RunFile.render(config),
+                Optional.ofNullable(checkpoint).map(saved -> absolute(saved.path())),
+                Optional.ofNullable(init).map(ClusterCommand::absolute),
+                workers,
+                config.getInt("checkpoint.keep"),
+                config.getDuration("checkpoint.interval"));
+    }
+
+    private static String absolute(Path path) {
+        return path.toAbsolutePath().normalize().toString();
+    }
+
+    /**
+     * Trains and waits for the end.
+     *
+     * @param onInterrupt given what Ctrl-C shall do
+     */
+    ClusterRun.Outcome train(RunOrder order, RunReport report, OutputOptions output, Consumer<Runnable> onInterrupt) {
+        try (Nodes nodes = start(order)) {
+            nodes.describe().forEach(node -> tell(node, output, report));
+            Chaos chaos = where instanceof Where.Simulated(int _, String faults) ? Chaos.parse(faults) : Chaos.NONE;
+            ClusterRun run = own.train(order, chaos.watching(nodes, report));
+            onInterrupt.accept(run::interrupt);
+            return run.await();
+        }
+    }
+
+    private Nodes start(RunOrder order) {
+        return switch (where) {
+            case Where.Processes(int count) ->
+                NodeProcesses.start(count, own, Path.of(order.folder()).resolve("logs"));
+            case Where.Simulated(int count, String _) -> SimulatedNodes.start(count, own, deployment);
+            case Where.Running _, Where.Here _ -> Nodes.NONE;
+        };
+    }
+
+    private static void tell(Nodes.Description node, OutputOptions output, RunReport report) {
+        if (output.json()) {
+            JsonLine line = JsonLine.event("node").put("address", node.address());
+            node.pid().ifPresent(pid -> line.put("pid", pid));
+            output.out().println(line);
+            output.out().flush();
+        } else {
+            report.say(node.pid().map(pid -> "process " + pid).orElse("node") + ": " + node.address());
+        }
+    }
+
+    @Override
+    public void close() {
+        if (where instanceof Where.Running) {
+            own.leave();
+        } else {
+            own.crash();
+        }
+        own.ended().toCompletableFuture().join();
+    }
+}
