@@ -151,7 +151,11 @@ public final class ClusterNode {
 
     /** host:port of this node. */
     public String address() {
-        return Cluster.get(system).selfMember().address().hostPort().replace(SYSTEM + "@", "");
+        return hostPort(Cluster.get(system).selfMember().address());
+    }
+
+    static String hostPort(Address address) {
+        return address.hostPort().substring(address.hostPort().indexOf('@') + 1);
     }
 
     /** Whether it has been admitted to the cluster. */
@@ -168,7 +172,7 @@ public final class ClusterNode {
                     ? "unreachable"
                     : member.status().toString().toLowerCase(java.util.Locale.ROOT);
             lines.add(new MemberLine(
-                    member.address().hostPort().replace(SYSTEM + "@", ""),
+                    hostPort(member.address()),
                     member.getRoles().stream()
                             .filter(role -> !role.startsWith("dc-"))
                             .sorted()

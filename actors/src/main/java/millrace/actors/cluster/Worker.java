@@ -101,7 +101,7 @@ final class Worker extends AbstractBehavior<Command> {
             case AskWorker(var replyTo) ->
                 replyTo.tell(new WorkerHere(
                         getContext().getSelf(),
-                        getContext().getSystem().address().hostPort(),
+                        ClusterNode.hostPort(getContext().getSystem().address()),
                         node.capacity(),
                         Optional.ofNullable(known)));
             case Prepare request -> prepare(request);
