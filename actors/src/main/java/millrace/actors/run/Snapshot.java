@@ -8,9 +8,9 @@ import millrace.nn.model.NamedTensor;
 /**
  * Copies of all that training changes, at one step.
  *
- * @param step optimizer steps made
+ * @param step batches done, which without a stream are as many optimizer steps
  * @param weights parameters in layer order, weight before bias
- * @param optimizerState the optimizer's buffers
+ * @param optimizerState the optimizer's buffers, and what else a stream needs to go on ({@link StreamSnapshots})
  */
 public record Snapshot(long step, List<NamedTensor> weights, List<NamedTensor> optimizerState) {
     /** Snapshots of the stages, put together in the order of the line. */
