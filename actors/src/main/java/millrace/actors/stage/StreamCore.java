@@ -133,9 +133,19 @@ public final class StreamCore implements RankCore {
         return saved < order.backwards() ? stop : Math.min(stop, saved);
     }
 
-    /** What is beyond the end is done by a run that goes on from there, too late to predict from versions of before. */
+    /** Forwards beyond the end are those of a run that goes on from there, too late for it to predict from before it. */
     private void predictBeyondTheEnd() {
-        StreamSnapshots.keepPredictions(spec, stage, model.versions(), Math.max(end, order.forwards()));
+        giveUpPredictions(order.forwards());
+        if (order.backwards() < end) {
+            StreamSnapshots.keepPredictions(spec, stage, model.versions(), end);
+        }
+    }
+
+    /** Gives up predictions that neither this forward and those after it need nor a save. */
+    private void giveUpPredictions(long nextForward) {
+        if (spec.policy() == WeightPolicy.PREDICT) {
+            model.versions().giveUpPredictions(weights(Math.min(nextForward, savedFrom())));
+        }
     }
 
     @Override
@@ -177,9 +187,7 @@ public final class StreamCore implements RankCore {
 
     private Effect forward(long microBatch, int index) {
         PastWeights weights = weights(microBatch);
-        if (spec.policy() == WeightPolicy.PREDICT) {
-            model.versions().giveUpPredictions(weights(Math.min(microBatch, savedFrom())));
-        }
+        giveUpPredictions(microBatch);
         model.versions().useForForward(weights);
         Tensor output = model.forward(lastStep, index, activations.remove(microBatch));
         model.versions().useNewest();
