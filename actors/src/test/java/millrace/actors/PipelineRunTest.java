@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import millrace.actors.run.DelayedRun;
 import millrace.actors.run.PlanBuilder;
 import millrace.actors.run.Recorder;
 import millrace.actors.run.RunPlan;
@@ -26,10 +27,13 @@ import millrace.nn.optimizer.Optimizer;
 import millrace.nn.optimizer.Optimizer.Adam;
 import millrace.nn.optimizer.Optimizer.Sgd;
 import millrace.nn.tensor.Tensor;
+import millrace.schedule.stream.StreamSpec;
+import millrace.schedule.stream.WeightPolicy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Runs in an actor system of their own: their end, and their end before its time. */
 @Timeout(value = 30, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -110,6 +114,28 @@ class PipelineRunTest {
         RunResult undisturbed =
                 new SequentialRun(longPlan().optimizer(optimizer).build(), TrainingListener.SILENT).run();
 
+        assertThat(resumed.steps()).isEqualTo(LONG);
+        assertThat(sha(resumed.finalState())).isEqualTo(sha(undisturbed.finalState()));
+        assertThat(resumed.loss()).isEqualTo(undisturbed.loss());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"STASH", "LIVE", "PREDICT"})
+    void anInterruptedStreamGoesOnToTheSameBit(WeightPolicy weights) {
+        PlanBuilder builder = longPlan().line(3, "1f1b", 4).optimizer(new Sgd(0.05, 0.9));
+        StreamSpec stream = new StreamSpec(3, 3, 0, weights);
+        RunPlan whole = builder.build().streamed(stream);
+        Recorder listener = Recorder.ofEvents();
+
+        RunResult stopped = interrupted(
+                whole,
+                listener,
+                event -> event instanceof Progress && listener.losses().size() == 30);
+        RunPlan rest = builder.resume(stopped.finalState()).build().streamed(stream);
+        RunResult resumed = PipelineRun.start(rest, TrainingListener.SILENT).await();
+        RunResult undisturbed = new DelayedRun(whole, TrainingListener.SILENT).run();
+
+        assertThat(stopped.steps()).isBetween(30L, LONG - 1);
         assertThat(resumed.steps()).isEqualTo(LONG);
         assertThat(sha(resumed.finalState())).isEqualTo(sha(undisturbed.finalState()));
         assertThat(resumed.loss()).isEqualTo(undisturbed.loss());

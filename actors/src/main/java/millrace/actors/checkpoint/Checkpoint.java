@@ -13,12 +13,12 @@ import millrace.nn.tensor.Tensor;
  * A checkpoint that was read and found whole.
  *
  * @param path its step folder, links followed
- * @param step optimizer steps made before it
+ * @param step batches done before it
  * @param configuration the resolved configuration of its run, as HOCON
  * @param metrics figures at the time of writing, sorted by name
  * @param progress how far its run's course had come
  * @param tensors weights in layer order by PyTorch's names ({@code 0.weight}), then the optimizer's buffers
- *     ({@code 0.weight.exp_avg}); each in memory that lives as long as it is reachable
+ *     ({@code 0.weight.exp_avg}) and what else a stream needs; each in memory that lives as long as it is reachable
  */
 public record Checkpoint(
         Path path,

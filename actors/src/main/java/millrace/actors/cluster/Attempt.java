@@ -3,6 +3,7 @@ package millrace.actors.cluster;
 import akka.actor.typed.ActorRef;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +16,8 @@ import millrace.actors.run.RunPlan;
 import millrace.actors.run.Start;
 import millrace.actors.stage.StageProtocol.Report;
 import millrace.actors.trainer.Line;
+import millrace.nn.tensor.ElementType;
+import millrace.nn.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /** One run epoch: which workers host which ranks, and how far they are with it. */
@@ -26,11 +29,17 @@ final class Attempt {
      * @param damaged complaints about checkpoints that cannot be used
      */
     record Begin(long runEpoch, RunPlan plan, Optional<Checkpoint> checkpoint, List<String> damaged) {
-        /** Where the course goes on; the weights are the workers' business. */
+        /** Where the course goes on: the weights are the workers' business, what a stream says of itself is small. */
         Start start() {
             return checkpoint
-                    .map(saved -> new Start(saved.step(), Map.of(), saved.progress()))
+                    .map(saved -> new Start(saved.step(), small(saved), saved.progress()))
                     .orElse(Start.FRESH);
+        }
+
+        private static Map<String, Tensor> small(Checkpoint saved) {
+            Map<String, Tensor> tensors = new HashMap<>(saved.tensors());
+            tensors.values().removeIf(tensor -> tensor.type() == ElementType.F32);
+            return tensors;
         }
     }
 

@@ -3,11 +3,12 @@ package millrace.actors.run;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import millrace.actors.run.Course.Next;
 import millrace.actors.trace.PipelineFigures;
 import millrace.nn.data.Dataset;
+import millrace.nn.model.PastWeights;
 import millrace.nn.model.StageModel;
-import millrace.nn.model.StageWeights;
 import millrace.nn.tensor.Tensor;
 import millrace.schedule.stream.StreamSpec;
 import org.jspecify.annotations.Nullable;
@@ -46,9 +47,8 @@ public final class DelayedRun implements ReferenceRun {
                         plan.data().train(),
                         2,
                         new StageModel.Stepping(spec.accumulate(), spec.mostStale(stage))));
-                if (!plan.start().tensors().isEmpty()) {
-                    stages.getLast().restore(plan.start().tensors(), 0);
-                }
+                StreamSnapshots.begin(plan, stage, stages.getLast());
+                predict(stage, plan.start().step() * plan.spec().microBatches());
             }
             while (true) {
                 switch (course.next()) {
@@ -82,7 +82,9 @@ public final class DelayedRun implements ReferenceRun {
         @Nullable Tensor activation = null;
         for (int i = 0; i < spec.stages(); i++) {
             StageModel stage = stages.get(i);
-            stage.versions().useForForward(spec.forwardVersion(i, m), spec.lookAhead(i, m));
+            PastWeights wanted = StreamSnapshots.weights(spec, i, m);
+            stage.versions().giveUpPredictions(wanted);
+            stage.versions().useForForward(wanted);
             activation = stage.forward(batch, index, activation);
         }
         @Nullable Tensor delta = null;
@@ -98,14 +100,8 @@ public final class DelayedRun implements ReferenceRun {
         }
     }
 
-    /** Keeps what forwards to come will see of the version just made: later the optimizer has moved on. */
     private void predict(int stage, long next) {
-        StageWeights weights = stages.get(stage).versions();
-        for (long m = next; spec.forwardVersion(stage, m) <= weights.newest(); m++) {
-            if (spec.forwardVersion(stage, m) == weights.newest()) {
-                weights.keepPrediction(spec.lookAhead(stage, m));
-            }
-        }
+        StreamSnapshots.keepPredictions(spec, stage, stages.get(stage).versions(), next);
     }
 
     private List<Long> skipped() {
@@ -115,8 +111,8 @@ public final class DelayedRun implements ReferenceRun {
     }
 
     private Snapshot snapshot(Course course) {
-        return Snapshot.joined(stages.stream()
-                .map(stage -> new Snapshot(course.step(), stage.weights(), stage.optimizerState()))
+        return Snapshot.joined(IntStream.range(0, spec.stages())
+                .mapToObj(stage -> StreamSnapshots.of(plan, stage, course.step(), stages.get(stage)))
                 .toList());
     }
 }

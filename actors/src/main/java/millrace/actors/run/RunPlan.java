@@ -91,7 +91,7 @@ public record RunPlan(
                     + schedule.microBatches() + ", as the schedule " + schedule.name() + " has)");
         }
         if (execution.stream().isPresent()) {
-            StreamChecks.check(execution.stream().get(), schedule, start, spec.policy());
+            StreamChecks.check(execution.stream().get(), schedule, start, spec);
         }
         if (computeThreads < 1) {
             throw new IllegalArgumentException("compute threads: " + computeThreads + " (expected: 1 or more)");
@@ -165,6 +165,16 @@ public record RunPlan(
             policy = policy.with(AsyncNesterov.of(policy.optimizer()));
         }
         return with(spec.with(policy), start, reports, new Execution(Optional.of(how), link(), trace()));
+    }
+
+    /**
+     * The same run, which flushes.
+     *
+     * @throws IllegalArgumentException when it is to go on from a stream, whose steps are no batches
+     */
+    public RunPlan flushed() {
+        StreamSnapshots.requireNone(start);
+        return this;
     }
 
     /** How it is trained without a flush; empty for schedules that flush. */

@@ -12,9 +12,9 @@ import millrace.nn.tensor.Tensor;
 /**
  * Copies of all that training changes, at one step.
  *
- * @param step optimizer steps made
+ * @param step batches done, which without a stream are as many optimizer steps
  * @param weights parameters in layer order, weight before bias
- * @param optimizerState the optimizer's buffers
+ * @param optimizerState the optimizer's buffers, and what else a stream needs to go on ({@link StreamSnapshots})
  * @param progress how far the course has come
  */
 public record Snapshot(long step, List<NamedTensor> weights, List<NamedTensor> optimizerState, Progress progress) {

@@ -57,7 +57,7 @@ public final class Stability {
         return IntStream.range(0, plan.partition().stages())
                 .mapToObj(stage -> {
                     long delay = delay(stage);
-                    double rate = policy.rate(plan.start().step(), delay);
+                    double rate = policy.rate(stepsMade(), delay);
                     return new Stage(stage, delay, rate * bent, bound(delay));
                 })
                 .toList();
@@ -105,6 +105,14 @@ public final class Stability {
 
     private double bound(long delay) {
         return StabilityBound.of(Math.toIntExact(delay), sgd.momentum(), sgd.nesterov());
+    }
+
+    /** Optimizer steps before the first of the run. */
+    private long stepsMade() {
+        long batches = plan.start().step();
+        return plan.stream()
+                .map(stream -> batches * plan.spec().microBatches() / stream.accumulate())
+                .orElse(batches);
     }
 
     private long delay(int stage) {

@@ -6,8 +6,8 @@ import millrace.nn.tensor.Tensor;
 /**
  * Where a run begins.
  *
- * @param step optimizer steps made before
- * @param tensors weights by name, with the optimizer's buffers where a run goes on; empty for fresh weights
+ * @param step batches done before
+ * @param tensors weights by name, with all that a {@link Snapshot} has where a run goes on; empty for fresh weights
  * @param progress how far the course had come
  */
 public record Start(long step, Map<String, Tensor> tensors, Progress progress) {

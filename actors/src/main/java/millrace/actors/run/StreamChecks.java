@@ -1,5 +1,6 @@
 package millrace.actors.run;
 
+import millrace.nn.model.TrainingSpec;
 import millrace.nn.optimizer.DelayCorrection;
 import millrace.nn.optimizer.UpdatePolicy;
 import millrace.schedule.Schedule;
@@ -10,16 +11,14 @@ import millrace.schedule.stream.WeightPolicy;
 final class StreamChecks {
     private StreamChecks() {}
 
-    static void check(StreamSpec stream, Schedule schedule, Start start, UpdatePolicy update) {
+    static void check(StreamSpec stream, Schedule schedule, Start start, TrainingSpec spec) {
         require(
                 stream.stages() == schedule.stages() && schedule.ranks() == schedule.stages(),
                 "stages: " + stream.stages() + " without a flush, " + schedule.stages() + " on " + schedule.ranks()
                         + " ranks",
                 "as many stages as ranks");
-        require(
-                start.step() == 0,
-                "resume: batch " + start.step() + " of a run without a flush",
-                "the start, what was in flight is not saved; --init takes a checkpoint's weights");
+        StreamSnapshots.requireSame(start, stream, spec.microBatches());
+        UpdatePolicy update = spec.policy();
         DelayCorrection correction = update.correction();
         WeightPolicy weights = stream.policy();
         require(

@@ -35,6 +35,13 @@ public interface RankCore {
     /** Allows batches until so many are done. */
     void advance(long untilStep);
 
+    /**
+     * The rank will be saved when it has done so many batches, while it goes on: {@link #snapshots} right after
+     * {@link #work} has given {@link Effect.Stepped} for them. Told before more than these batches are granted, and after
+     * the cut before. Without it a rank can be saved wherever it has done all that was granted.
+     */
+    void cutAt(long step);
+
     /** Does the next piece of work if its inputs are here; empty when the rank has to wait. */
     Optional<Effect> work();
 
@@ -75,7 +82,11 @@ public interface RankCore {
     /** What the rank waits for while {@link #work} gives nothing. */
     String waitsFor();
 
-    /** Copies of weights and optimizer state, stage by stage. */
+    /**
+     * Copies of weights and optimizer state, stage by stage; at a cut, or where all that was granted is done.
+     *
+     * @throws IllegalStateException elsewhere, if what a run would need to go on from there is not kept
+     */
     List<StageSnapshot> snapshots();
 
     /** Throws IllegalStateException unless every buffer came back and nothing waits. */

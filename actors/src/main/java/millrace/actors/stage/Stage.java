@@ -156,6 +156,7 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
             case AskPosition() -> report(new Position(settings.rank(), handled, underWay.get() > 0, waitsFor()));
             case Cut asked -> {
                 cut = asked;
+                core.cutAt(asked.step());
                 writeIfDue();
             }
             case TakeSnapshot() -> report(new SnapshotTaken(settings.rank(), core.snapshots()));

@@ -106,6 +106,10 @@ public final class StageCore implements RankCore {
         granted = Math.max(granted, untilStep);
     }
 
+    /** Between two batches weights and optimizer buffers are everything. */
+    @Override
+    public void cutAt(long step) {}
+
     @Override
     public Optional<Effect> work() {
         lastStep = sequencer.batch();

@@ -11,15 +11,18 @@ import java.util.TreeMap;
 import millrace.actors.run.Course;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.Snapshot;
+import millrace.actors.run.StreamSnapshots;
 import millrace.actors.stage.StageCore.Effect;
 import millrace.actors.stage.StageProtocol.StageSnapshot;
 import millrace.actors.trace.Staleness;
+import millrace.nn.model.PastWeights;
 import millrace.nn.model.StageModel;
 import millrace.nn.tensor.Tensor;
 import millrace.schedule.Action;
 import millrace.schedule.Action.Kind;
 import millrace.schedule.stream.StreamOrder;
 import millrace.schedule.stream.StreamSpec;
+import millrace.schedule.stream.WeightPolicy;
 import millrace.schedule.timeline.Timeline.Weights;
 import org.jspecify.annotations.Nullable;
 
@@ -29,10 +32,13 @@ import org.jspecify.annotations.Nullable;
  * versions and staleness is checked against what is kept, on every micro-batch.
  */
 public final class StreamCore implements RankCore {
+    private static final long NO_CUT = -1;
+
+    private final RunPlan plan;
     private final StreamSpec spec;
     private final int stage;
     private final int microBatches;
-    private final long begin;
+    private final long end;
     private final StageModel model;
     private final StreamOrder order;
     private final Map<Long, Tensor> activations = new HashMap<>();
@@ -41,6 +47,8 @@ public final class StreamCore implements RankCore {
     private final Deque<Long> usedVersions = new ArrayDeque<>();
     private final Staleness staleness;
     private long granted;
+    // the batches after which the stage will be saved while it goes on
+    private long cut = NO_CUT;
     private boolean stepDue;
     private boolean batchDone;
     private boolean drained;
@@ -54,12 +62,13 @@ public final class StreamCore implements RankCore {
      * @param evaluationWindow chunks of an evaluation that may be in flight
      */
     public StreamCore(RunPlan plan, int stage, int evaluationWindow) {
+        this.plan = plan;
         this.spec = plan.stream().orElseThrow();
         this.stage = stage;
         this.microBatches = plan.spec().microBatches();
         this.granted = plan.start().step();
-        this.begin = granted * microBatches;
-        this.order = new StreamOrder(spec, stage, begin, Course.lastStep(plan) * microBatches);
+        this.end = Course.lastStep(plan) * microBatches;
+        this.order = new StreamOrder(spec, stage, granted * microBatches, end);
         this.staleness = new Staleness(stage);
         // an evaluation goes on while micro-batches are in flight; a neighbour holds what was sent to it
         int ahead = spec.warmUp(Math.max(0, stage - 1)) + spec.warmUp(stage) + 4;
@@ -69,9 +78,8 @@ public final class StreamCore implements RankCore {
                 plan.data().train(),
                 ahead + evaluationWindow,
                 new StageModel.Stepping(spec.accumulate(), spec.mostStale(stage)));
-        if (!plan.start().tensors().isEmpty()) {
-            model.restore(plan.start().tensors(), granted);
-        }
+        StreamSnapshots.begin(plan, stage, model);
+        predictBeyondTheEnd();
     }
 
     @Override
@@ -103,11 +111,50 @@ public final class StreamCore implements RankCore {
     }
 
     @Override
+    public void cutAt(long step) {
+        long microBatch = step * microBatches;
+        boolean passed = microBatch < order.backwards() || (step < granted && microBatch < order.forwards());
+        boolean another = cut != step && cut * microBatches > order.backwards();
+        if (passed || another) {
+            throw new IllegalStateException("cut after " + step + " batches at stage " + stage + " (expected: "
+                    + (passed ? granted + " or more, as were granted" : "one after the other, the last is " + cut)
+                    + ")");
+        }
+        cut = step;
+    }
+
+    /**
+     * The weights of forwards from this micro-batch on are kept until the stage is beyond it: a run that goes on from
+     * there does these forwards again. Wherever the grant ends the stage may be saved too.
+     */
+    private long savedFrom() {
+        long stop = granted * microBatches;
+        long saved = cut * microBatches;
+        return saved < order.backwards() ? stop : Math.min(stop, saved);
+    }
+
+    /** Forwards beyond the end are those of a run that goes on from there, too late for it to predict from before it. */
+    private void predictBeyondTheEnd() {
+        giveUpPredictions(order.forwards());
+        if (order.backwards() < end) {
+            StreamSnapshots.keepPredictions(spec, stage, model.versions(), end);
+        }
+    }
+
+    /** Gives up predictions that neither this forward and those after it need nor a save. */
+    private void giveUpPredictions(long nextForward) {
+        if (spec.policy() == WeightPolicy.PREDICT) {
+            model.versions().giveUpPredictions(weights(Math.min(nextForward, savedFrom())));
+        }
+    }
+
+    @Override
     public Optional<Effect> work() {
         if (stepDue) {
             stepDue = false;
             lastAction = null;
             model.step(oldestNeeded());
+            predictBeyondTheEnd();
             staleness.kept(model.versions().mostKept());
             return Optional.of(batchDone ? stepped() : new Effect.Nothing());
         }
@@ -123,8 +170,7 @@ public final class StreamCore implements RankCore {
         if (spec.isGreedy()) {
             return spec.policy().isConsistent() && !usedVersions.isEmpty() ? usedVersions.peek() : Long.MAX_VALUE;
         }
-        long nextForward = order.forwardsLeft() ? order.forwards() - begin : Long.MAX_VALUE;
-        return spec.oldestNeeded(stage, nextForward, order.backwards() - begin);
+        return spec.oldestNeeded(stage, Math.min(order.forwards(), savedFrom()), order.backwards());
     }
 
     private Effect stepped() {
@@ -140,30 +186,35 @@ public final class StreamCore implements RankCore {
     }
 
     private Effect forward(long microBatch, int index) {
-        long made = microBatch - begin;
-        long version = spec.isGreedy() ? model.versions().newest() : spec.forwardVersion(stage, made);
-        model.versions().useForForward(version, spec.lookAhead(stage, made));
+        PastWeights weights = weights(microBatch);
+        giveUpPredictions(microBatch);
+        model.versions().useForForward(weights);
         Tensor output = model.forward(lastStep, index, activations.remove(microBatch));
         model.versions().useNewest();
-        usedVersions.add(version);
-        lastWeights = new Weights(version, model.versions().newest() - version);
+        usedVersions.add(weights.version());
+        lastWeights = new Weights(weights.version(), model.versions().newest() - weights.version());
         mostHeld = Math.max(mostHeld, model.held());
         return output == null ? new Effect.Nothing() : new Effect.Activate(stage + 1, lastStep, index, output);
     }
 
+    private PastWeights weights(long microBatch) {
+        return spec.isGreedy()
+                ? new PastWeights(model.versions().newest(), 0)
+                : StreamSnapshots.weights(spec, stage, microBatch);
+    }
+
     private Effect backward(long microBatch, int index) {
-        long made = microBatch - begin;
         long newest = model.versions().newest();
         long forwardVersion = usedVersions.remove();
         long stale = newest - forwardVersion;
-        checkStaleness(made, newest, stale);
+        checkStaleness(microBatch, newest, stale);
         long version = spec.policy().isConsistent() ? forwardVersion : newest;
         staleness.add(stale, newest - version);
         model.versions().useForBackward(version, stale);
         Tensor delta = model.backward(lastStep, index, deltas.remove(microBatch));
         model.versions().useNewest();
         lastWeights = new Weights(version, stale);
-        stepDue = (made + 1) % spec.accumulate() == 0;
+        stepDue = (microBatch + 1) % spec.accumulate() == 0;
         batchDone = index == microBatches - 1;
         return delta == null ? new Effect.Nothing() : new Effect.PassBack(stage - 1, lastStep, index, delta);
     }
@@ -252,8 +303,8 @@ public final class StreamCore implements RankCore {
 
     @Override
     public List<StageSnapshot> snapshots() {
-        return List.of(new StageSnapshot(
-                stage, new Snapshot(order.backwards() / microBatches, model.weights(), model.optimizerState())));
+        Snapshot snapshot = StreamSnapshots.of(plan, stage, order.backwards() / microBatches, model);
+        return List.of(new StageSnapshot(stage, snapshot));
     }
 
     /** A stream that ends before its end leaves micro-batches between forward and backward; they are given up. */

@@ -3,8 +3,13 @@ package millrace.actors.stage;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.Snapshot;
 import millrace.actors.stage.StageCore.Effect;
@@ -17,8 +22,13 @@ final class CoreLine implements AutoCloseable {
     private final RunPlan plan;
     private final Random random;
     private final List<RankCore> cores = new ArrayList<>();
+    private final List<Cuts> cuts = new ArrayList<>();
+    private final NavigableMap<Long, List<StageSnapshot>> taken = new TreeMap<>();
     private final List<Runnable> underWay = new ArrayList<>();
     private final List<Double> losses = new ArrayList<>();
+    // batches that are enough
+    private long end = Long.MAX_VALUE;
+    private boolean ended;
 
     CoreLine(RunPlan plan, Random random) {
         this.plan = plan;
@@ -28,16 +38,82 @@ final class CoreLine implements AutoCloseable {
         }
     }
 
-    /** Grants every core that many steps, each grant at a random moment, and works until nothing moves. */
-    void run(long until) {
-        for (RankCore core : cores) {
-            for (long step = plan.start().step() + 1; step <= until; step++) {
-                long granted = step;
-                underWay.add(() -> core.advance(granted));
+    /** What a core is told of cuts: one after the other, and nothing beyond one is granted before. */
+    private final class Cuts {
+        private final RankCore core;
+        private final NavigableSet<Long> untold;
+        private long asked;
+
+        Cuts(RankCore core, Set<Long> steps) {
+            this.core = core;
+            this.untold = new TreeSet<>(steps);
+            tell();
+        }
+
+        void tell() {
+            if (!untold.isEmpty()) {
+                underWay.add(() -> {
+                    long step = untold.removeFirst();
+                    core.cutAt(step);
+                    if (step == plan.start().step()) {
+                        stepped(step);
+                    }
+                    grant(asked);
+                });
             }
         }
+
+        void grant(long step) {
+            asked = Math.max(asked, step);
+            core.advance(untold.isEmpty() ? asked : Math.min(asked, untold.first()));
+        }
+
+        void stepped(long step) {
+            List<StageSnapshot> parts = taken.get(step);
+            if (parts != null) {
+                parts.addAll(core.snapshots());
+                tell();
+            }
+        }
+    }
+
+    /** Has snapshots taken after these batches while the line goes on. */
+    void cutAt(Set<Long> steps) {
+        steps.forEach(step -> taken.put(step, new ArrayList<>()));
+        cores.forEach(core -> cuts.add(new Cuts(core, steps)));
+    }
+
+    /** The snapshots of the cuts. */
+    NavigableMap<Long, Snapshot> taken() {
+        NavigableMap<Long, Snapshot> result = new TreeMap<>();
+        taken.forEach((step, parts) -> result.put(step, joined(parts)));
+        return result;
+    }
+
+    /** Grants every core that many steps, each grant at a random moment, and works until nothing moves. */
+    void run(long until) {
+        if (cuts.isEmpty()) {
+            cutAt(Set.of());
+        }
+        for (Cuts rank : cuts) {
+            for (long step = plan.start().step() + 1; step <= until; step++) {
+                long granted = step;
+                underWay.add(() -> rank.grant(granted));
+            }
+        }
+        work();
+    }
+
+    /** Grants every core that many steps at once and works until one of them has done some of these. */
+    void runAtOnce(long until, long some) {
+        cores.forEach(core -> core.advance(until));
+        end = some;
+        work();
+    }
+
+    private void work() {
         boolean moved = true;
-        while (moved) {
+        while (moved && !ended) {
             moved = !underWay.isEmpty();
             if (moved) {
                 underWay.remove(random.nextInt(underWay.size())).run();
@@ -51,17 +127,21 @@ final class CoreLine implements AutoCloseable {
 
     private boolean work(RankCore core) {
         Optional<Effect> effect = core.work();
-        effect.ifPresent(this::send);
+        effect.ifPresent(result -> send(core, result));
         return effect.isPresent();
     }
 
-    private void send(Effect effect) {
+    private void send(RankCore core, Effect effect) {
         switch (effect) {
             case Effect.Activate(int stage, long step, int microBatch, var tensor) ->
                 underWay.add(() -> holder(stage).activationArrived(stage, step, microBatch, tensor));
             case Effect.PassBack(int stage, long step, int microBatch, var tensor) ->
                 underWay.add(() -> holder(stage).deltaArrived(stage, step, microBatch, tensor));
-            case Effect.Stepped(long _, double loss) -> {
+            case Effect.Stepped(long step, double loss) -> {
+                ended |= step == end;
+                if (!cuts.isEmpty()) {
+                    cuts.get(cores.indexOf(core)).stepped(step);
+                }
                 if (!Double.isNaN(loss)) {
                     losses.add(loss);
                 }
@@ -81,8 +161,11 @@ final class CoreLine implements AutoCloseable {
 
     /** Weights and optimizer state of all stages. */
     Snapshot snapshot() {
-        return Snapshot.joined(cores.stream()
-                .flatMap(core -> core.snapshots().stream())
+        return joined(cores.stream().flatMap(core -> core.snapshots().stream()).toList());
+    }
+
+    private static Snapshot joined(List<StageSnapshot> parts) {
+        return Snapshot.joined(parts.stream()
                 .sorted(Comparator.comparingInt(StageSnapshot::stage))
                 .map(StageSnapshot::snapshot)
                 .toList());

@@ -86,17 +86,31 @@ class StreamCoreTest {
         }
     }
 
-    /** What the formulas need, the newest version included. */
+    /** What the formulas need, the newest version included; at the end of a grant a stage may be saved. */
     private static int versions(int stages, int accumulate, Staleness stage, WeightPolicy policy) {
         int ahead = stages - 1 - stage.stage();
         return switch (policy) {
-            case LIVE -> 1;
             case TWO_BUFFERS -> 2;
-            // the newest and one prediction
-            case PREDICT -> ahead == 0 ? 1 : 2;
-            case STASH, NESTEROV -> (ahead + accumulate - 1) / accumulate + 1;
+            // the newest and the predictions of all that is in flight
+            case PREDICT -> ahead == 0 ? 1 : ahead + 2;
+            case LIVE, STASH, NESTEROV -> (ahead + accumulate - 1) / accumulate + 1;
             case VERTICAL -> (stages - 1 + accumulate - 1) / accumulate + 1;
         };
+    }
+
+    @Test
+    void policiesWithoutAStashKeepNothingFarFromWhereTheyMayBeSaved() {
+        for (WeightPolicy policy : new WeightPolicy[] {WeightPolicy.LIVE, WeightPolicy.PREDICT}) {
+            RunPlan plan = plan(4, 1, policy);
+            try (CoreLine line = new CoreLine(plan, new Random(3))) {
+                line.runAtOnce(Course.lastStep(plan), 4);
+                for (Staleness stage : line.staleness()) {
+                    assertThat(stage.mostVersions())
+                            .as("%s, stage %d", policy.word(), stage.stage())
+                            .isEqualTo(policy == WeightPolicy.LIVE || stage.stage() == 3 ? 1 : 2);
+                }
+            }
+        }
     }
 
     static Stream<Arguments> corrections() {

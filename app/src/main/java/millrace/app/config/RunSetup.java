@@ -89,7 +89,7 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                         logEvery)
                 .evaluated(training.integer("evaluate-every"))
                 .over(LinkReader.read(pipeline.has("link") ? pipeline.text("link") : "", seed));
-        return stream.map(StreamSetup::spec).map(plan::streamed).orElse(plan);
+        return stream.map(StreamSetup::spec).map(plan::streamed).orElseGet(plan::flushed);
     }
 
     private Settings training() {

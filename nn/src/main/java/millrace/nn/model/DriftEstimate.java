@@ -11,11 +11,15 @@ import millrace.nn.layer.Parameter;
  * PipeMare, MLSys 2021, T2: discrepancy correction). It takes two buffers a parameter, however long the delay is.
  */
 final class DriftEstimate {
+    private static final long NONE = -1;
+
     private final DelayKernels kernels = DelayKernels.fast();
     private final List<Parameter> parameters;
     private final float kept;
     private final List<MemorySegment> drift;
     private final List<MemorySegment> scratch;
+    // steps ago that the scratch memory holds the weights of
+    private long estimated = NONE;
 
     /**
      * @param kept share of the average that one step leaves
@@ -31,6 +35,7 @@ final class DriftEstimate {
 
     /** The parameters are about to be stepped. */
     void beforeStep() {
+        estimated = NONE;
         for (int i = 0; i < parameters.size(); i++) {
             scratch.get(i).copyFrom(parameters.get(i).value());
         }
@@ -44,12 +49,21 @@ final class DriftEstimate {
         }
     }
 
-    /** What the weights probably were so many steps ago; good until the next step. */
+    /** What the newest weights, which the parameters have, probably were so many steps ago; good until the next step. */
     List<MemorySegment> before(long steps) {
-        for (int i = 0; i < parameters.size(); i++) {
-            Parameter parameter = parameters.get(i);
-            kernels.extrapolate(parameter.value(), (float) steps, drift.get(i), scratch.get(i), parameter.elements());
+        if (estimated != steps) {
+            for (int i = 0; i < parameters.size(); i++) {
+                Parameter parameter = parameters.get(i);
+                kernels.extrapolate(
+                        parameter.value(), (float) steps, drift.get(i), scratch.get(i), parameter.elements());
+            }
+            estimated = steps;
         }
         return scratch;
+    }
+
+    /** The moving average, one memory a parameter: all of the estimate that outlives a step. */
+    List<MemorySegment> average() {
+        return drift;
     }
 }

@@ -3,6 +3,7 @@ package millrace.nn.model;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import millrace.nn.data.BatchOrder;
 import millrace.nn.data.Dataset;
@@ -34,6 +35,7 @@ public final class StageModel implements AutoCloseable {
     private final Map<Long, Double> lossSums = new HashMap<>();
     // the micro-batch of the run whose gradient comes next: they are added up in ascending order
     private long nextGradient;
+    // where steps are counted from: the start of a stream, or of a run that flushes
     private long origin;
 
     /**
@@ -319,6 +321,33 @@ public final class StageModel implements AutoCloseable {
         weights.restore(tensors, steps);
         origin = steps * spec.microBatches();
         nextGradient = origin;
+    }
+
+    /**
+     * Copies of what a stream needs besides to go on exactly: older weights, gradients of a step under way, counts.
+     *
+     * @param stage the first part of the names of what no parameter has: {@code stage.1}
+     * @param needed by the forwards that come after the last backward
+     * @throws IllegalStateException when one of the needed weights has been given up
+     */
+    public List<NamedTensor> streamState(String stage, Set<PastWeights> needed) {
+        return weights.streamCopies(stage, needed, isStepUnderWay());
+    }
+
+    /**
+     * Goes on with a stream whose {@link #weights}, {@link #optimizerState} and {@link #streamState} were saved.
+     *
+     * @param microBatches whose backwards had been done since the start of the stream
+     * @throws IllegalArgumentException when a tensor that is needed is missing or has another shape
+     */
+    public void resume(Map<String, Tensor> tensors, long microBatches, String stage, Set<PastWeights> needed) {
+        weights.restore(tensors, microBatches / accumulate);
+        nextGradient = microBatches;
+        weights.restoreStream(tensors, stage, needed, isStepUnderWay());
+    }
+
+    private boolean isStepUnderWay() {
+        return (nextGradient - origin) % accumulate > 0;
     }
 
     /** The leak check at drain: throws IllegalStateException unless every buffer came back. */

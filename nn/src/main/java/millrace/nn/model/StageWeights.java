@@ -6,14 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 import millrace.nn.kernel.DelayKernels;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.layer.Parameter;
 import millrace.nn.optimizer.OptimizerState;
 import millrace.nn.optimizer.UpdatePolicy;
-import millrace.nn.tensor.ElementType;
-import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +28,8 @@ public final class StageWeights {
     private final @Nullable DriftEstimate drift;
     // micro-batches of the step to come by the version that their backwards used
     private final NavigableMap<Long, Integer> used = new TreeMap<>();
+    private final NamedCopies copies;
+    private final StreamTensors stream;
 
     /**
      * @param stages parameters of each stage; one, but for the reference that holds them all
@@ -42,6 +43,8 @@ public final class StageWeights {
         this.drift = policy.correction().discrepancy() > 0 && delay > 0
                 ? new DriftEstimate(arena, parameters, policy.correction().driftKept(delay))
                 : null;
+        this.copies = new NamedCopies(parameters);
+        this.stream = new StreamTensors(parameters, versions, optimizer, drift, used);
     }
 
     /** The newest version: steps made since the start of the stream. */
@@ -59,30 +62,37 @@ public final class StageWeights {
         versions.use(versions.newest());
     }
 
-    /**
-     * Lets the layers have the weights for a forward.
-     *
-     * @param version from which they are predicted; at the start, without a direction yet, it is the prediction
-     * @param ahead steps to look ahead, 0 for the version itself
-     */
-    public void useForForward(long version, long ahead) {
-        if (ahead == 0 || version == 0) {
-            versions.use(version);
+    /** Lets the layers have the weights for a forward. */
+    public void useForForward(PastWeights weights) {
+        if (weights.ahead() == 0) {
+            versions.use(weights.version());
         } else {
-            versions.usePrediction(version, ahead, this::predict);
+            versions.usePrediction(weights, this::predict);
         }
     }
 
     /** Makes and keeps what {@link #useForForward} will ask for after further steps. */
     public void keepPrediction(long ahead) {
-        if (ahead > 0 && versions.newest() > 0) {
+        if (ahead > 0) {
             versions.predict(ahead, this::predict);
         }
     }
 
+    /** Gives up predictions that only forwards before the one that uses these weights use. */
+    public void giveUpPredictions(PastWeights before) {
+        versions.giveUpPredictions(before);
+    }
+
     private void predict(long ahead, List<MemorySegment> predicted) {
         useNewest();
-        optimizer.predict(DelayKernels.fast(), ahead, predicted);
+        if (versions.newest() == 0) {
+            // no step has been made that would show a direction
+            for (int i = 0; i < parameters.size(); i++) {
+                predicted.get(i).copyFrom(parameters.get(i).value());
+            }
+        } else {
+            optimizer.predict(DelayKernels.fast(), ahead, predicted);
+        }
     }
 
     /**
@@ -156,13 +166,9 @@ public final class StageWeights {
         return optimizer.skipped();
     }
 
-    /** Copies of the parameters in layer order, weight before bias. */
+    /** Copies of the newest parameters in layer order, weight before bias. */
     List<NamedTensor> copies() {
-        List<NamedTensor> result = new ArrayList<>();
-        for (Parameter parameter : parameters) {
-            result.add(new NamedTensor(parameter.name(), copy(parameter, parameter.value())));
-        }
-        return result;
+        return copies.of("", versions.values(versions.newest()));
     }
 
     /** Copies of the optimizer's buffers, named {@code 0.weight.exp_avg}. */
@@ -170,19 +176,16 @@ public final class StageWeights {
         List<NamedTensor> result = new ArrayList<>();
         List<String> states = policy.optimizer().states();
         for (int i = 0; i < parameters.size(); i++) {
-            Parameter parameter = parameters.get(i);
             for (int s = 0; s < states.size(); s++) {
-                result.add(new NamedTensor(
-                        parameter.name() + "." + states.get(s), copy(parameter, optimizer.buffer(i, s))));
+                result.add(copies.of(i, "." + states.get(s), optimizer.buffer(i, s)));
             }
         }
         return result;
     }
 
-    private static Tensor copy(Parameter parameter, MemorySegment memory) {
-        Tensor copy = Tensor.zeros(Arena.ofAuto(), ElementType.F32, parameter.shape());
-        parameter.pack(memory, copy.memory());
-        return copy;
+    /** Copies of what a stream needs besides ({@link StreamTensors}). */
+    List<NamedTensor> streamCopies(String stage, Set<PastWeights> needed, boolean underWay) {
+        return stream.copies(stage, needed, underWay);
     }
 
     /**
@@ -194,31 +197,17 @@ public final class StageWeights {
      */
     void restore(Map<String, Tensor> tensors, long steps) {
         List<String> states = policy.optimizer().states();
+        copies.fill(tensors, "", parameters.stream().map(Parameter::value).toList());
         for (int i = 0; i < parameters.size(); i++) {
-            Parameter parameter = parameters.get(i);
-            Tensor weight = tensors.get(parameter.name());
-            if (weight == null) {
-                throw new IllegalArgumentException("checkpoint: no tensor " + parameter.name()
-                        + " (expected: one of shape " + parameter.shape() + "); is it of another model?");
-            }
-            checkShape(parameter.name(), weight.shape(), parameter.shape());
-            parameter.unpack(weight.memory(), parameter.value());
             for (int s = 0; s < states.size(); s++) {
-                String name = parameter.name() + "." + states.get(s);
-                Tensor state = tensors.get(name);
-                if (state != null) {
-                    checkShape(name, state.shape(), parameter.shape());
-                    parameter.unpack(state.memory(), optimizer.buffer(i, s));
-                }
+                boolean _ = copies.fillIfThere(tensors, i, "." + states.get(s), optimizer.buffer(i, s));
             }
         }
         optimizer.resumeAt(steps);
     }
 
-    private static void checkShape(String name, Shape found, Shape expected) {
-        if (!found.equals(expected)) {
-            throw new IllegalArgumentException("checkpoint: " + name + " has shape " + found + " (expected: " + expected
-                    + "); is it of another model?");
-        }
+    /** Takes up what {@link #streamCopies} copied, after {@link #restore}. */
+    void restoreStream(Map<String, Tensor> tensors, String stage, Set<PastWeights> needed, boolean underWay) {
+        stream.restore(tensors, stage, needed, underWay);
     }
 }

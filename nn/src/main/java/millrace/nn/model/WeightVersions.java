@@ -19,14 +19,11 @@ import millrace.nn.layer.Parameter;
  * memory is used again as soon as nobody needs what it holds. One thread at a time.
  */
 final class WeightVersions {
-    /** A prediction: the version it was made from, and the steps that it looks ahead. */
-    private record Prediction(long version, long ahead) {}
-
     private final Arena arena;
     private final List<Parameter> parameters;
     private final NavigableMap<Long, List<MemorySegment>> kept = new TreeMap<>();
-    private final NavigableMap<Prediction, List<MemorySegment>> predictions =
-            new TreeMap<>(Comparator.comparingLong(Prediction::version).thenComparingLong(Prediction::ahead));
+    private final NavigableMap<PastWeights, List<MemorySegment>> predictions =
+            new TreeMap<>(Comparator.comparingLong(PastWeights::version).thenComparingLong(PastWeights::ahead));
     private final Deque<List<MemorySegment>> free = new ArrayDeque<>();
     private long inUse;
     private int most = 1;
@@ -82,7 +79,7 @@ final class WeightVersions {
 
     /** Makes a prediction from the newest version, unless it is there. */
     void predict(long ahead, Predictor predictor) {
-        Prediction prediction = new Prediction(newest(), ahead);
+        PastWeights prediction = new PastWeights(newest(), ahead);
         if (!predictions.containsKey(prediction)) {
             List<MemorySegment> memory = memory();
             predictor.predict(ahead, memory);
@@ -91,21 +88,53 @@ final class WeightVersions {
         }
     }
 
-    /** Lets the parameters have a prediction's values; those before it are given up, as micro-batches come in order. */
-    void usePrediction(long version, long ahead, Predictor predictor) {
-        Prediction wanted = new Prediction(version, ahead);
-        Map<Prediction, List<MemorySegment>> outdated = predictions.headMap(wanted);
-        free.addAll(outdated.values());
-        outdated.clear();
-        if (version == newest()) {
-            predict(ahead, predictor);
-        }
+    /** The values of a prediction that is kept. */
+    List<MemorySegment> prediction(PastWeights wanted) {
         List<MemorySegment> values = predictions.get(wanted);
         if (values == null) {
             throw new IllegalStateException(
                     "prediction " + wanted + " (expected: one of " + predictions.keySet() + ", those that are kept)");
         }
-        show(values);
+        return values;
+    }
+
+    /** Lets the parameters have a prediction's values. */
+    void usePrediction(PastWeights wanted, Predictor predictor) {
+        if (wanted.version() == newest()) {
+            predict(wanted.ahead(), predictor);
+        }
+        show(prediction(wanted));
+    }
+
+    /** Gives up the predictions before one: micro-batches come in order, and so do the predictions that they use. */
+    void giveUpPredictions(PastWeights before) {
+        Map<PastWeights, List<MemorySegment>> outdated = predictions.headMap(before);
+        free.addAll(outdated.values());
+        outdated.clear();
+    }
+
+    /** From now on the only version, which the parameters have, has another number: a stream goes on. */
+    void restart(long version) {
+        List<MemorySegment> only = values(newest());
+        kept.clear();
+        kept.put(version, only);
+        inUse = version;
+    }
+
+    /** Memory for an older version, to be filled by the caller. */
+    List<MemorySegment> restore(long version) {
+        List<MemorySegment> memory = memory();
+        kept.put(version, memory);
+        count();
+        return memory;
+    }
+
+    /** Memory for a prediction, to be filled by the caller. */
+    List<MemorySegment> restore(PastWeights prediction) {
+        List<MemorySegment> memory = memory();
+        predictions.put(prediction, memory);
+        count();
+        return memory;
     }
 
     /**

@@ -168,6 +168,18 @@ public final class OptimizerState {
         return groups.stream().map(group -> group.skipped).toList();
     }
 
+    /** Steps that each stage has left out in a row until now. */
+    public List<Integer> skippedInARow() {
+        return groups.stream().map(group -> group.skippedInARow).toList();
+    }
+
+    /** Continues counting the steps that the only stage has left out. */
+    public void resumeSkipped(long skipped, int inARow) {
+        Group only = groups.getFirst();
+        only.skipped = skipped;
+        only.skippedInARow = inARow;
+    }
+
     /** Continues counting where a checkpoint stopped. */
     public void resumeAt(long stepsMade) {
         steps = stepsMade;

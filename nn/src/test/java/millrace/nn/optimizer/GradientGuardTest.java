@@ -85,6 +85,23 @@ class GradientGuardTest {
     }
 
     @Test
+    void stepsLeftOutAreCountedOnAfterARestore() {
+        GradientGuard skip = new GradientGuard(Double.POSITIVE_INFINITY, true);
+        OptimizerState before = state(skip, List.of(List.of(parameter(0, Float.NaN))));
+        for (int step = 0; step < 60; step++) {
+            before.step(Kernels.fast());
+        }
+        OptimizerState after = state(skip, List.of(List.of(parameter(0, Float.NaN))));
+        after.resumeSkipped(before.skipped().getFirst(), before.skippedInARow().getFirst());
+        for (int step = 60; step < 99; step++) {
+            after.step(Kernels.fast());
+        }
+
+        assertThat(after.skipped()).containsExactly(99L);
+        assertThatIllegalStateException().isThrownBy(() -> after.step(Kernels.fast()));
+    }
+
+    @Test
     void theRateOfALateStageRises() {
         UpdatePolicy policy = UpdatePolicy.of(new Sgd(8)).with(new DelayCorrection(100, 0, 0));
         assertThat(policy.rate(0, 4)).isEqualTo(2);

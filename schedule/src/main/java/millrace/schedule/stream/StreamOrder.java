@@ -23,14 +23,14 @@ public final class StreamOrder {
     private final boolean last;
     private final Set<Long> activations = new HashSet<>();
     private final Set<Long> deltas = new HashSet<>();
-    private final long begin;
     private final long end;
     private long granted;
     private long forwards;
     private long backwards;
 
     /**
-     * @param begin first micro-batch of the stream
+     * @param begin the first micro-batch that is worked on; above 0 where a stream goes on, whose micro-batches keep
+     *     their numbers
      * @param end micro-batch after the last
      */
     public StreamOrder(StreamSpec spec, int stage, long begin, long end) {
@@ -39,7 +39,6 @@ public final class StreamOrder {
         this.mostActivations = stage == 0 ? 0 : spec.warmUp(stage - 1) + 1;
         this.first = stage == 0;
         this.last = stage == spec.stages() - 1;
-        this.begin = begin;
         this.end = end;
         this.granted = begin;
         this.forwards = begin;
@@ -107,9 +106,7 @@ public final class StreamOrder {
     }
 
     private boolean mayForward() {
-        return forwards < end
-                && forwards - backwards <= warmUp
-                && backwards - begin >= spec.flushedBefore(forwards - begin);
+        return forwards < end && forwards - backwards <= warmUp && backwards >= spec.flushedBefore(forwards);
     }
 
     private Optional<Next> forward() {
@@ -128,7 +125,7 @@ public final class StreamOrder {
         return Optional.of(new Next(Kind.B, backwards - 1));
     }
 
-    /** Forwards done, counted from the start of the run. */
+    /** Forwards done since the start of the stream. */
     public long forwards() {
         return forwards;
     }
@@ -138,7 +135,7 @@ public final class StreamOrder {
         return forwards < end;
     }
 
-    /** Backwards done, counted from the start of the run. */
+    /** Backwards done since the start of the stream. */
     public long backwards() {
         return backwards;
     }

@@ -128,12 +128,13 @@ public record StreamSpec(
     }
 
     /**
-     * The oldest version that is still needed.
+     * The oldest version that is still needed; a prediction is made as long as its version is the newest.
      *
      * @param nextForward first micro-batch whose forward is still to come
      * @param nextBackward first micro-batch whose backward is still to come
      */
     public long oldestNeeded(int stage, long nextForward, long nextBackward) {
-        return Math.min(forwardVersion(stage, nextForward), backwardVersion(stage, nextBackward));
+        long forBackward = backwardVersion(stage, nextBackward);
+        return policy == WeightPolicy.PREDICT ? forBackward : Math.min(forwardVersion(stage, nextForward), forBackward);
     }
 }

@@ -14,11 +14,15 @@ class StreamOrderTest {
 
     /** What a stage does when everything is there in time. */
     private static String order(StreamSpec spec, int stage, long end) {
-        StreamOrder order = new StreamOrder(spec, stage, 0, end);
+        return order(spec, stage, 0, end);
+    }
+
+    private static String order(StreamSpec spec, int stage, long begin, long end) {
+        StreamOrder order = new StreamOrder(spec, stage, begin, end);
         order.grant(end);
         StringBuilder done = new StringBuilder();
-        long activations = 0;
-        long deltas = 0;
+        long activations = begin;
+        long deltas = begin;
         while (order.backwards() < end) {
             Optional<StreamOrder.Next> next = order.next();
             if (next.isEmpty()) {
@@ -66,6 +70,14 @@ class StreamOrderTest {
         StreamSpec warmed = new StreamSpec(4, 2, 0, WeightPolicy.STASH).startingSynchronously(4);
         assertThat(order(warmed, 0, 7)).isEqualTo("F0 F1 B0 B1 F2 F3 B2 B3 F4 F5 F6 B4 B5 B6");
         assertThat(order(warmed, 2, 7)).isEqualTo("F0 F1 B0 B1 F2 F3 B2 B3 F4 F5 B4 F6 B5 B6");
+    }
+
+    @Test
+    void aStreamThatGoesOnKeepsItsNumbersAndItsFlushes() {
+        assertThat(order(FOUR, 1, 5, 9)).isEqualTo("F5 F6 F7 B5 F8 B6 B7 B8");
+        StreamSpec warmed = new StreamSpec(4, 2, 0, WeightPolicy.STASH).startingSynchronously(4);
+        assertThat(order(warmed, 0, 1, 7)).isEqualTo("F1 B1 F2 F3 B2 B3 F4 F5 F6 B4 B5 B6");
+        assertThat(order(warmed, 2, 3, 7)).isEqualTo("F3 B3 F4 F5 B4 F6 B5 B6");
     }
 
     @Test
