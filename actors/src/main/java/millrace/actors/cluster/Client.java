@@ -6,6 +6,7 @@ import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.Behaviors;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import millrace.actors.cluster.ClientProtocol.Accepted;
 import millrace.actors.cluster.ClientProtocol.Ended;
 import millrace.actors.cluster.ClientProtocol.Event;
 import millrace.actors.cluster.ClientProtocol.Failed;
@@ -20,7 +21,11 @@ import millrace.actors.run.TrainingListener;
 final class Client {
     private static final Duration AGAIN = Duration.ofSeconds(2);
 
+    private static final Duration SILENCE = Duration.ofMinutes(2);
+
     private record AskAgain() implements ClientProtocol.Internal {}
+
+    private record Silent() implements ClientProtocol.Internal {}
 
     private Client() {}
 
@@ -34,10 +39,21 @@ final class Client {
             CompletableFuture<Ended> ended) {
         return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
             timers.startTimerWithFixedDelay(new AskAgain(), Duration.ZERO, AGAIN);
+            timers.startSingleTimer(new Silent(), SILENCE);
             return Behaviors.receive(Event.class)
                     .onMessage(AskAgain.class, ask -> {
                         coordinator.tell(new Submit(order, context.getSelf()));
                         return Behaviors.same();
+                    })
+                    .onMessage(Accepted.class, accepted -> {
+                        timers.startSingleTimer(new Silent(), SILENCE);
+                        return Behaviors.same();
+                    })
+                    .onMessage(Silent.class, silent -> {
+                        ended.completeExceptionally(new IllegalStateException("trainer: silent for "
+                                + SILENCE.toSeconds() + " s (expected: a node that takes the run up); start nodes, then"
+                                + " go on with --resume " + order.folder()));
+                        return Behaviors.stopped();
                     })
                     .onMessage(Told.class, told -> {
                         if (told.runId().equals(order.id())) {

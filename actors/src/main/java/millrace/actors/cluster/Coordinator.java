@@ -3,6 +3,7 @@ package millrace.actors.cluster;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.DispatcherSelector;
+import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.Terminated;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
@@ -95,7 +96,11 @@ final class Coordinator extends AbstractBehavior<Command> {
     private int sameFailures;
 
     static Behavior<Command> create(PlanSource plans) {
-        return Behaviors.setup(context -> Behaviors.withTimers(timers -> new Coordinator(context, timers, plans)));
+        Behavior<Command> coordinator =
+                Behaviors.setup(context -> Behaviors.withTimers(timers -> new Coordinator(context, timers, plans)));
+        // made anew it finds out from the workers what there is to go on with, as a successor elsewhere would
+        return Behaviors.supervise(coordinator)
+                .onFailure(SupervisorStrategy.restartWithBackoff(SETTLE, Duration.ofSeconds(10), 0.2));
     }
 
     private Coordinator(ActorContext<Command> context, TimerScheduler<Command> timers, PlanSource plans) {
@@ -135,7 +140,7 @@ final class Coordinator extends AbstractBehavior<Command> {
             case NotReadable(Throwable cause) -> fail(cause);
             case Prepared(long runEpoch, var worker, var places) ->
                 current(runEpoch, Phase.PREPARING).ifPresent(now -> {
-                    if (now.prepared(worker, places)) {
+                    if (now.prepared(worker, places) && now.trainer().isEmpty()) {
                         connect(now);
                     }
                 });

@@ -35,6 +35,7 @@ import millrace.actors.cluster.WorkerProtocol.RunOver;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.Start;
 import millrace.actors.stage.RankCore;
+import millrace.actors.transport.TransportSettings;
 import millrace.nn.io.Safetensors;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,7 @@ final class Worker extends AbstractBehavior<Command> {
     private final NodeSettings node;
     private final PlanSource plans;
     private final Runnable onRunOver;
+    private final int unacknowledged;
     private final List<HostedRanks> hosted = new ArrayList<>();
     private @Nullable RunOrder known;
     private @Nullable ActorRef<CoordinatorProtocol.Command> coordinator;
@@ -76,6 +78,8 @@ final class Worker extends AbstractBehavior<Command> {
         this.node = node;
         this.plans = plans;
         this.onRunOver = onRunOver;
+        this.unacknowledged =
+                TransportSettings.of(context.getSystem().settings().config()).windowFrames();
     }
 
     @Override
@@ -158,7 +162,7 @@ final class Worker extends AbstractBehavior<Command> {
                         .map(file ->
                                 new Start(0, Safetensors.read(Path.of(file)).tensors())))
                 .orElse(Start.FRESH);
-        RunPlan plan = fresh.from(start);
+        RunPlan plan = fresh.from(start).overNetwork(unacknowledged);
         Map<Integer, RankCore> cores = new TreeMap<>();
         try {
             for (int rank : request.ranks()) {
@@ -169,7 +173,7 @@ final class Worker extends AbstractBehavior<Command> {
             throw e;
         }
         // the weights of the start are in the cores by now
-        return new HostedRanks.Made(fresh, cores);
+        return new HostedRanks.Made(fresh.overNetwork(unacknowledged), cores);
     }
 
     private static Throwable root(Throwable cause) {

@@ -59,10 +59,11 @@ public record RunPlan(
      * @param stream how it is trained without a flush; empty for schedules that flush
      * @param link what messages between ranks suffer
      * @param trace steps that are recorded
+     * @param unacknowledged messages of a stage that a network may still hold although their receivers have used them
      */
-    public record Execution(Optional<StreamSpec> stream, LinkSpec link, TraceWindow trace) {
+    public record Execution(Optional<StreamSpec> stream, LinkSpec link, TraceWindow trace, int unacknowledged) {
         /** A flush after every batch, messages handed over at once, nothing recorded. */
-        public static final Execution PLAIN = new Execution(Optional.empty(), LinkSpec.DIRECT, TraceWindow.NONE);
+        public static final Execution PLAIN = new Execution(Optional.empty(), LinkSpec.DIRECT, TraceWindow.NONE, 0);
     }
 
     /**
@@ -147,12 +148,22 @@ public record RunPlan(
 
     /** The same run over emulated links. */
     public RunPlan over(LinkSpec links) {
-        return executed(new Execution(stream(), links, trace()));
+        return executed(new Execution(stream(), links, trace(), unacknowledged()));
+    }
+
+    /** The same run between nodes, where so many messages of a stage may wait for their acknowledgement. */
+    public RunPlan overNetwork(int messages) {
+        return executed(new Execution(stream(), link(), trace(), messages));
+    }
+
+    /** Messages of a stage that a network may still hold although their receivers have used them. */
+    public int unacknowledged() {
+        return execution.unacknowledged();
     }
 
     /** The same run with some of its steps recorded. */
     public RunPlan traced(TraceWindow window) {
-        return executed(new Execution(stream(), link(), window));
+        return executed(new Execution(stream(), link(), window, unacknowledged()));
     }
 
     /** The same run as a stream that nobody flushes; with weights nesterov the optimizer becomes that method's. */
@@ -164,7 +175,8 @@ public record RunPlan(
         if (how.policy() == WeightPolicy.NESTEROV) {
             policy = policy.with(AsyncNesterov.of(policy.optimizer()));
         }
-        return with(spec.with(policy), start, reports, new Execution(Optional.of(how), link(), trace()));
+        return with(
+                spec.with(policy), start, reports, new Execution(Optional.of(how), link(), trace(), unacknowledged()));
     }
 
     /**

@@ -57,6 +57,9 @@ import org.jspecify.annotations.Nullable;
  * one at a time, so that nothing else touches the weights.
  */
 public final class Stage extends AbstractOnMessageBehavior<Command> {
+    private static final Duration DRAIN_AGAIN = Duration.ofMillis(20);
+    private static final int MOST_DRAINS = 500;
+
     private final Settings settings;
     private final RankCore core;
     private final LinkDelay delays;
@@ -71,6 +74,7 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
     private long made;
     private long handled;
     private long duplicates;
+    private int drains;
 
     /**
      * What a stage actor is made with.
@@ -81,6 +85,7 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
      * @param link what messages to other ranks suffer
      * @param trace steps that are recorded
      * @param shards writes the stages' parts of checkpoints
+     * @param overNetwork whether a network may hold tensors that their receivers have used
      */
     public record Settings(
             int rank,
@@ -91,7 +96,8 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
             Semaphore computing,
             LinkSpec link,
             TraceWindow trace,
-            ShardWriter shards) {
+            ShardWriter shards,
+            boolean overNetwork) {
         /** For a rank of a plan. */
         public static Settings of(
                 RunPlan plan, int rank, long runEpoch, Semaphore computing, LinkSpec link, ShardWriter shards) {
@@ -104,7 +110,8 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
                     computing,
                     link,
                     plan.trace(),
-                    shards);
+                    shards,
+                    plan.unacknowledged() > 0);
         }
     }
 
@@ -160,19 +167,26 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
                 writeIfDue();
             }
             case TakeSnapshot() -> report(new SnapshotTaken(settings.rank(), core.snapshots()));
-            case Drain() -> {
-                core.checkDrained();
-                report(new Drained(
-                        settings.rank(),
-                        core.peakActivations(),
-                        duplicates,
-                        core.staleness(),
-                        core.skippedSteps(),
-                        trace));
-            }
+            case Drain() -> drain();
             case StageProtocol.Packet outdated -> outdated.tensor().release();
         }
         return this;
+    }
+
+    /** What a network still holds comes back with its acknowledgement, which may be a moment later. */
+    private void drain() {
+        try {
+            core.checkDrained();
+        } catch (IllegalStateException e) {
+            drains++;
+            if (!settings.overNetwork() || drains > MOST_DRAINS) {
+                throw e;
+            }
+            getContext().scheduleOnce(DRAIN_AGAIN, getContext().getSelf(), new Drain());
+            return;
+        }
+        report(new Drained(
+                settings.rank(), core.peakActivations(), duplicates, core.staleness(), core.skippedSteps(), trace));
     }
 
     private boolean current(StageProtocol.Packet packet) {

@@ -71,7 +71,7 @@ public final class StageCore implements RankCore {
             for (int other = Math.max(0, stage - 1); other < Math.min(schedule.stages(), stage + 2); other++) {
                 neighbour = Math.max(neighbour, other == stage ? 0 : schedule.peakInFlight(other));
             }
-            int inFlight = Math.max(evaluationWindow, schedule.peakInFlight(stage) + neighbour);
+            int inFlight = Math.max(evaluationWindow, schedule.peakInFlight(stage) + neighbour) + plan.unacknowledged();
             StageModel model = new StageModel(
                     plan.spec(), plan.partition().range(stage), plan.data().train(), inFlight);
             if (!plan.start().tensors().isEmpty()) {

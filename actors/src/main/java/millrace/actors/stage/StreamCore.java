@@ -76,7 +76,7 @@ public final class StreamCore implements RankCore {
                 plan.spec(),
                 plan.partition().range(stage),
                 plan.data().train(),
-                ahead + evaluationWindow,
+                ahead + evaluationWindow + plan.unacknowledged(),
                 new StageModel.Stepping(spec.accumulate(), spec.mostStale(stage)));
         StreamSnapshots.begin(plan, stage, model);
         predictBeyondTheEnd();

@@ -61,7 +61,8 @@ final class StageKit implements AutoCloseable {
                 computing,
                 link,
                 plan.trace(),
-                Shards::write);
+                Shards::write,
+                false);
         BehaviorTestKit<Command> kit = BehaviorTestKit.create(Stage.create(settings, core));
         kit.run(new Connect(ranks.stream().map(TestInbox::getRef).toList(), observer.getRef()));
         return kit;

@@ -16,8 +16,9 @@ import millrace.actors.run.TrainingListener;
 
 /**
  * Faults on purpose, for simulated clusters: {@code kill-worker=1@step100} ends the second node as a crash would,
- * {@code partition=0|1,2@step200+5s} cuts the first node off from the second and third for five seconds. Nodes are
- * counted from 0 in the order in which they were started.
+ * {@code partition=0|1,2@step200+5s} cuts the first node off from the second and third for five seconds; nodes that are
+ * not named, the command's own among them, stay on the side with more names, the right one when there are as many. Nodes
+ * are counted from 0 in the order in which they were started.
  */
 public final class Chaos {
     /** Nothing breaks. */
@@ -108,19 +109,21 @@ public final class Chaos {
      *
      * @throws IllegalArgumentException when there is no such node
      */
-    public TrainingListener watching(Nodes nodes, TrainingListener listener) {
+    public TrainingListener watching(Nodes nodes, ClusterNode own, TrainingListener listener) {
         if (faults.isEmpty()) {
             return listener;
         }
-        List<ClusterNode> victims = nodes instanceof SimulatedNodes simulated ? simulated.nodes() : List.of();
-        faults.stream().flatMap(Fault::nodes).forEach(node -> requireNode(node, victims.size()));
+        if (!(nodes instanceof SimulatedNodes victims)) {
+            throw new IllegalArgumentException("--chaos: nodes of other processes (expected: simulated ones)");
+        }
+        faults.stream().flatMap(Fault::nodes).forEach(node -> requireNode(node, victims.count()));
         Set<Fault> happened = new HashSet<>();
         return event -> {
             if (event instanceof TrainingEvent.Progress progress) {
                 long step = (progress.epoch() - 1) * progress.stepsPerEpoch() + progress.stepInEpoch();
                 for (Fault fault : faults) {
                     if (fault.step() <= step && happened.add(fault)) {
-                        happen(fault, victims, listener);
+                        happen(fault, victims, own, listener);
                     }
                 }
             }
@@ -135,28 +138,40 @@ public final class Chaos {
         }
     }
 
-    private static void happen(Fault fault, List<ClusterNode> nodes, TrainingListener listener) {
+    private static void happen(Fault fault, SimulatedNodes nodes, ClusterNode own, TrainingListener listener) {
         switch (fault) {
             case Kill(int victim, long _) -> {
                 listener.onEvent(new TrainingEvent.Noticed(
-                        "chaos: node " + victim + ", " + nodes.get(victim).address() + ", crashes"));
-                nodes.get(victim).crash();
+                        "chaos: node " + victim + ", " + nodes.node(victim).address() + ", crashes"));
+                nodes.kill(victim);
             }
-            case Cut(var one, var other, long _, long seconds) -> {
-                listener.onEvent(
-                        new TrainingEvent.Noticed("chaos: nodes " + one + " and " + other + " lose each other"));
-                links(one, other, nodes, true);
-                Executor later = CompletableFuture.delayedExecutor(seconds, TimeUnit.SECONDS);
-                CompletableFuture<Void> _ = CompletableFuture.runAsync(() -> links(one, other, nodes, false), later);
+            case Cut cut -> {
+                listener.onEvent(new TrainingEvent.Noticed("chaos: nodes " + cut.one() + " and " + cut.other()
+                        + " lose each other for " + cut.seconds() + " s"));
+                List<ClusterNode> left = new ArrayList<>();
+                List<ClusterNode> right = new ArrayList<>(List.of(own));
+                boolean othersLeft = cut.one().size() > cut.other().size();
+                for (int node = 0; node < nodes.count(); node++) {
+                    boolean named = cut.one().contains(node) || cut.other().contains(node);
+                    boolean isLeft = named ? cut.one().contains(node) : othersLeft;
+                    (isLeft ? left : right).add(nodes.node(node));
+                }
+                if (othersLeft) {
+                    right.remove(own);
+                    left.add(own);
+                }
+                links(left, right, true);
+                Executor later = CompletableFuture.delayedExecutor(cut.seconds(), TimeUnit.SECONDS);
+                CompletableFuture<Void> _ = CompletableFuture.runAsync(() -> links(left, right, false), later);
             }
         }
     }
 
-    private static void links(List<Integer> one, List<Integer> other, List<ClusterNode> nodes, boolean cut) {
-        for (int a : one) {
-            for (int b : other) {
-                nodes.get(a).cutOff(nodes.get(b).address(), cut);
-                nodes.get(b).cutOff(nodes.get(a).address(), cut);
+    private static void links(List<ClusterNode> left, List<ClusterNode> right, boolean cut) {
+        for (ClusterNode a : left) {
+            for (ClusterNode b : right) {
+                a.cutOff(b.address(), cut);
+                b.cutOff(a.address(), cut);
             }
         }
     }

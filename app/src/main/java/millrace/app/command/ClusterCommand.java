@@ -38,7 +38,9 @@ final class ClusterCommand implements AutoCloseable {
 
     /** Joins the cluster, or begins one. */
     static ClusterCommand join(Where where) {
-        Config deployment = ClusterTraining.deployment();
+        // what Akka says of lost nodes, the command says itself
+        Config deployment =
+                ConfigFactory.parseMap(Map.of("akka.loglevel", "ERROR")).withFallback(ClusterTraining.deployment());
         if (where instanceof Where.Simulated(int _, String chaos)
                 && Chaos.parse(chaos).cutsLinks()) {
             deployment = ConfigFactory.parseMap(Map.of("akka.remote.artery.advanced.test-mode", "on"))
@@ -103,7 +105,7 @@ final class ClusterCommand implements AutoCloseable {
         try (Nodes nodes = start(order)) {
             nodes.describe().forEach(node -> tell(node, output, report));
             Chaos chaos = where instanceof Where.Simulated(int _, String faults) ? Chaos.parse(faults) : Chaos.NONE;
-            ClusterRun run = own.train(order, chaos.watching(nodes, report));
+            ClusterRun run = own.train(order, chaos.watching(nodes, own, report));
             onInterrupt.accept(run::interrupt);
             return run.await();
         }

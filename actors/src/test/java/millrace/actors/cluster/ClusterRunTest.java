@@ -1,0 +1,269 @@
+package millrace.actors.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongConsumer;
+import millrace.actors.cluster.ClusterRun.Outcome;
+import millrace.actors.run.PlanBuilder;
+import millrace.actors.run.ReferenceRun;
+import millrace.actors.run.RunPlan;
+import millrace.actors.run.RunResult.Reason;
+import millrace.actors.run.TrainingEvent;
+import millrace.actors.run.TrainingEvent.Placed;
+import millrace.actors.run.TrainingListener;
+import millrace.schedule.stream.StreamSpec;
+import millrace.schedule.stream.WeightPolicy;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Several actor systems in this JVM, with a real cluster between them. */
+@Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class ClusterRunTest {
+    private static final Config FAST = ConfigFactory.parseString("""
+            akka.loglevel = ERROR
+            akka.remote.artery.bind.bind-timeout = 30s
+            akka.cluster {
+              failure-detector { heartbeat-interval = 500ms, acceptable-heartbeat-pause = 3s }
+              split-brain-resolver.stable-after = 1s
+              down-removal-margin = 500ms
+            }
+            """)
+            .withFallback(ConfigFactory.defaultOverrides())
+            .withFallback(ConfigFactory.defaultApplication());
+
+    @TempDir
+    Path folder;
+
+    private final List<ClusterNode> nodes = new ArrayList<>();
+    private final List<TrainingEvent> events = new ArrayList<>();
+    private RunPlan plan = new PlanBuilder().build();
+    private ClusterNode client;
+
+    @BeforeEach
+    void begin() {
+        client = ClusterNode.start(
+                new NodeSettings("127.0.0.1", 0, List.of(), Set.of(NodeSettings.CLIENT), 1), _ -> plan, FAST, () -> {});
+    }
+
+    @AfterEach
+    void end() {
+        List<ClusterNode> all = new ArrayList<>(nodes);
+        all.add(client);
+        all.forEach(ClusterNode::crash);
+        all.forEach(node -> node.ended().toCompletableFuture().join());
+    }
+
+    private void startNodes(int count) {
+        for (int i = 0; i < count; i++) {
+            nodes.add(ClusterNode.start(
+                    new NodeSettings(
+                            "127.0.0.1",
+                            0,
+                            List.of(client.address()),
+                            Set.of(NodeSettings.TRAINER, NodeSettings.WORKER),
+                            1),
+                    _ -> plan,
+                    FAST,
+                    () -> {}));
+        }
+    }
+
+    private RunOrder order(int workers) {
+        return new RunOrder(
+                "run",
+                folder.toAbsolutePath().toString(),
+                "",
+                Optional.empty(),
+                Optional.empty(),
+                workers,
+                2,
+                Duration.ofMillis(200));
+    }
+
+    private TrainingListener listening(LongConsumer onStep) {
+        return event -> {
+            synchronized (events) {
+                events.add(event);
+            }
+            if (event instanceof TrainingEvent.Progress progress) {
+                onStep.accept((progress.epoch() - 1) * progress.stepsPerEpoch() + progress.stepInEpoch());
+            }
+        };
+    }
+
+    private List<Placed> placements() {
+        synchronized (events) {
+            return events.stream()
+                    .filter(Placed.class::isInstance)
+                    .map(Placed.class::cast)
+                    .toList();
+        }
+    }
+
+    private String expected() {
+        return ReferenceRun.of(plan, TrainingListener.SILENT).run().finalState().weightsSha256();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1f1b", "gpipe"})
+    void threeNodesTrainAsOneThreadDoes(String schedule) {
+        plan = new PlanBuilder()
+                .line(3, schedule, 4)
+                .test(PlanBuilder.data(13, 2))
+                .epochs(4)
+                .build();
+        startNodes(3);
+
+        Outcome outcome = client.train(order(3), listening(step -> {})).await();
+
+        assertThat(outcome.weightsSha256()).isEqualTo(expected());
+        assertThat(outcome.result().reason()).isEqualTo(Reason.COMPLETED);
+        assertThat(outcome.result().steps()).isEqualTo(12);
+        assertThat(outcome.result().evaluations()).containsOnlyKeys("test");
+        assertThat(placements())
+                .singleElement()
+                .satisfies(placed -> assertThat(placed.workers())
+                        .allSatisfy(worker -> assertThat(worker.ranks()).hasSize(1)));
+    }
+
+    @Test
+    void aStreamTrainsAsItsReferenceDoes() {
+        plan = new PlanBuilder()
+                .line(2, "1f1b", 4)
+                .epochs(6)
+                .build()
+                .streamed(new StreamSpec(2, 1, 0, WeightPolicy.STASH));
+        startNodes(2);
+
+        assertThat(client.train(order(2), listening(step -> {})).await().weightsSha256())
+                .isEqualTo(expected());
+    }
+
+    /** Every node is lost once, in one run after the other: the one with the trainer among them. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void aNodeThatIsLostCostsOnlyTime(int victim) {
+        plan = new PlanBuilder().line(3, "1f1b", 2).epochs(4_000).build();
+        startNodes(3);
+        AtomicBoolean lost = new AtomicBoolean();
+
+        Outcome outcome = client.train(order(3), listening(step -> {
+                    if (step > 300 && lost.compareAndSet(false, true)) {
+                        nodes.get(victim).crash();
+                    }
+                }))
+                .await();
+
+        assertThat(lost).isTrue();
+        assertThat(outcome.weightsSha256()).isEqualTo(expected());
+        assertThat(placements()).hasSizeGreaterThan(1);
+        assertThat(placements().getLast().fromStep()).isPositive();
+    }
+
+    @Test
+    void aStreamGoesOnExactlyWhereItsCutWas() {
+        plan = new PlanBuilder()
+                .line(2, "1f1b", 4)
+                .epochs(4_000)
+                .build()
+                .streamed(new StreamSpec(2, 3, 0, WeightPolicy.STASH));
+        startNodes(3);
+        AtomicBoolean lost = new AtomicBoolean();
+
+        Outcome outcome = client.train(order(2), listening(step -> {
+                    if (step > 300 && lost.compareAndSet(false, true)) {
+                        nodes.getFirst().crash();
+                    }
+                }))
+                .await();
+
+        assertThat(lost).isTrue();
+        assertThat(outcome.weightsSha256()).isEqualTo(expected());
+    }
+
+    @Test
+    void anInterruptedRunIsSavedAndSaysSo() {
+        plan = new PlanBuilder().line(2, "1f1b", 2).epochs(1_000_000).build();
+        startNodes(2);
+        AtomicBoolean asked = new AtomicBoolean();
+        List<ClusterRun> run = new ArrayList<>();
+        run.add(client.train(order(2), listening(step -> {
+            if (step > 50 && asked.compareAndSet(false, true)) {
+                run.getFirst().interrupt();
+            }
+        })));
+
+        Outcome outcome = run.getFirst().await();
+
+        assertThat(outcome.result().reason()).isEqualTo(Reason.INTERRUPTED);
+        assertThat(millrace.actors.checkpoint.CheckpointStore.loadLast(folder).step())
+                .isEqualTo(outcome.result().steps());
+    }
+
+    @Test
+    void settingsThatANodeCannotUseEndTheRunWithTheReason() {
+        startNodes(1);
+        plan = new PlanBuilder().line(2, "1f1b", 2).build();
+        RunOrder order = new RunOrder(
+                "run",
+                folder.toAbsolutePath().toString(),
+                "",
+                Optional.of(folder.resolve("nowhere").toString()),
+                Optional.empty(),
+                1,
+                2,
+                Duration.ofSeconds(1));
+
+        ClusterRun run = client.train(order, listening(step -> {}));
+
+        assertThatExceptionOfType(IllegalArgumentException.class)
+                .isThrownBy(run::await)
+                .withMessageContaining("nowhere: no such folder");
+    }
+
+    @Test
+    void statusTellsMembersAndRanks() {
+        plan = new PlanBuilder().line(2, "1f1b", 2).epochs(1_000_000).build();
+        startNodes(2);
+        List<ClientProtocol.Status> seen = new ArrayList<>();
+        AtomicBoolean asked = new AtomicBoolean();
+        List<ClusterRun> run = new ArrayList<>();
+        run.add(client.train(order(2), listening(step -> {
+            if (step > 20 && asked.compareAndSet(false, true)) {
+                new Thread(() -> {
+                            seen.add(client.status());
+                            run.getFirst().interrupt();
+                        })
+                        .start();
+            }
+        })));
+        run.getFirst().await();
+
+        assertThat(seen).singleElement().satisfies(status -> {
+            assertThat(status.runId()).contains("run");
+            assertThat(status.phase()).isEqualTo("training");
+            assertThat(status.workers())
+                    .hasSize(2)
+                    .allSatisfy(worker -> assertThat(worker.ranks()).hasSize(1));
+        });
+        assertThat(client.members())
+                .hasSize(3)
+                .allSatisfy(member -> assertThat(member.status()).isEqualTo("up"));
+    }
+}
