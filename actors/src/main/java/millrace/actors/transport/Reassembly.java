@@ -2,6 +2,7 @@ package millrace.actors.transport;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -37,21 +38,22 @@ final class Reassembly {
     }
 
     /**
-     * Puts a frame in place, if it is wanted.
+     * Puts a frame in place, if it is wanted; returns whether it was.
      *
      * @param bytes length of the frame's payload
      * @param copy writes the payload to the memory it belongs to
      * @throws IllegalArgumentException when it cannot be a frame of the message
      */
-    void receive(FramePlace place, Claim claim, long bytes, Consumer<MemorySegment> copy) {
+    boolean receive(FramePlace place, Claim claim, long bytes, Consumer<MemorySegment> copy) {
         Incoming message = begin(place, claim, bytes);
         if (message == null) {
-            return;
+            return false;
         }
         if (message.message instanceof StageProtocol.Packet packet) {
             copy.accept(packet.tensor().memory().asSlice(place.offset(), bytes));
         }
         end(place, message);
+        return true;
     }
 
     private synchronized @Nullable Incoming begin(FramePlace place, Claim claim, long bytes) {
@@ -123,6 +125,17 @@ final class Reassembly {
             next = incoming.get(expected);
         }
         return result;
+    }
+
+    /** Whether frames are missing that were sent before one that is here. */
+    synchronized boolean hasGap() {
+        Map.Entry<Long, Incoming> first = incoming.firstEntry();
+        if (first == null) {
+            return false;
+        }
+        BitSet here = first.getValue().here;
+        boolean contiguous = here.nextClearBit(0) == here.cardinality();
+        return incoming.size() > 1 || first.getKey() != expected || !contiguous;
     }
 
     /** What has arrived. */
