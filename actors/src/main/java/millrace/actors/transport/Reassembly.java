@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Reassembly {
     /** How far beyond the first missing frame a number may be: more than any window. */
-    private static final long FURTHEST = 1 << 16;
+    static final int FURTHEST = 1 << 16;
 
     private final TensorMemory memory;
     private final long mostBytes;
@@ -86,9 +86,9 @@ final class Reassembly {
     }
 
     private void check(FramePlace place, Claim claim, long bytes) {
-        if (place.number() >= expected + FURTHEST) {
+        if (place.number() >= next() + FURTHEST) {
             throw new IllegalArgumentException("frame: number " + place.number() + " (expected: below "
-                    + (expected + FURTHEST) + ", as far as a window reaches)");
+                    + (next() + FURTHEST) + ", as far as a window reaches)");
         }
         if (place.index() >= FramePlace.frames(claim.payload(), place.slice())) {
             throw new IllegalArgumentException("frame: " + place.index() + " of a payload of " + claim.payload()
@@ -127,6 +127,12 @@ final class Reassembly {
         return result;
     }
 
+    /** The first frame that is missing, if whole messages have been taken. */
+    private long next() {
+        Incoming head = incoming.get(expected);
+        return expected + (head == null ? 0 : head.here.nextClearBit(0));
+    }
+
     /** Whether frames are missing that were sent before one that is here. */
     synchronized boolean hasGap() {
         Map.Entry<Long, Incoming> first = incoming.firstEntry();
@@ -140,8 +146,7 @@ final class Reassembly {
 
     /** What has arrived. */
     synchronized Acknowledged acknowledged(Route route) {
-        Incoming head = incoming.get(expected);
-        long next = expected + (head == null ? 0 : head.here.nextClearBit(0));
+        long next = next();
         List<Range> ranges = new ArrayList<>();
         for (Map.Entry<Long, Incoming> message : incoming.entrySet()) {
             addRanges(message.getKey(), message.getValue(), next, ranges);

@@ -32,9 +32,10 @@ public record TransportSettings(
             throw new IllegalArgumentException("millrace.transport.frame: " + frame + " bytes (expected: " + 2 * HEADERS
                     + " to " + LARGEST_FRAME + ")");
         }
-        if (window < frame || windowFrames < 1) {
+        if (window < frame || windowFrames < 1 || windowFrames > Reassembly.FURTHEST) {
             throw new IllegalArgumentException("millrace.transport.window: " + window + " bytes, " + windowFrames
-                    + " frames (expected: at least one frame of " + frame + " bytes)");
+                    + " frames (expected: at least one frame of " + frame + " bytes, at most " + Reassembly.FURTHEST
+                    + " frames)");
         }
         if (!acknowledgeAfter.isPositive() || acknowledgeAfter.compareTo(resendAfter) >= 0) {
             throw new IllegalArgumentException("millrace.transport.acknowledge-after: " + acknowledgeAfter
