@@ -67,7 +67,7 @@ public final class TensorThroughput {
         double seconds = arguments.length > 1 ? Double.parseDouble(arguments[1]) : 2;
         int[] sizes = arguments.length > 2
                 ? Arrays.stream(arguments).skip(2).mapToInt(Integer::parseInt).toArray()
-                : new int[] {1024, 4096, 64};
+                : new int[] {4096, 64, 1024};
         Process receiver = receiver();
         ThroughputNode node = new ThroughputNode(0);
         try (BufferedReader output = receiver.inputReader();
