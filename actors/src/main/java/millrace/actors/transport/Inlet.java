@@ -8,6 +8,7 @@ import akka.actor.typed.Signal;
 import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.TimerScheduler;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,20 +29,45 @@ public final class Inlet extends AbstractOnMessageBehavior<ToInlet> {
     private final int rank;
     private final ActorRef<StageProtocol.Command> stage;
     private final Receiver receiver;
-    // to be acknowledged when the frames that wait in the mailbox have been looked at, by link
-    private final Map<String, Arrived> unanswered = new LinkedHashMap<>();
+    private final TransportSettings settings;
+    private final TimerScheduler<ToInlet> timers;
+    // not acknowledged yet, by link
+    private final Map<String, Unanswered> unanswered = new LinkedHashMap<>();
+    private boolean flushing;
     private long strangers;
 
-    /** Told to itself: comes after what is in the mailbox, so that one acknowledgement is sent for all of that. */
+    /**
+     * Told to itself: comes after the frames that wait in the mailbox, so that one acknowledgement is sent for all of
+     * them.
+     */
     record Flush() implements ToInlet, NoSerializationVerificationNeeded {}
+
+    private record Unanswered(Arrived last, long bytes, int frames) {
+        static Unanswered first(Arrived arrived) {
+            return new Unanswered(arrived, arrived.bytes(), 1);
+        }
+
+        Unanswered and(Unanswered next) {
+            Arrived later = last.transmission() > next.last.transmission() ? last : next.last;
+            return new Unanswered(later, bytes + next.bytes, frames + next.frames);
+        }
+    }
 
     /** @param stage the rank's actor, on this node */
     public static Behavior<ToInlet> create(long runEpoch, int rank, ActorRef<StageProtocol.Command> stage) {
-        return Behaviors.setup(context -> new Inlet(context, runEpoch, rank, stage));
+        return Behaviors.setup(
+                context -> Behaviors.withTimers(timers -> new Inlet(context, timers, runEpoch, rank, stage)));
     }
 
-    private Inlet(ActorContext<ToInlet> context, long runEpoch, int rank, ActorRef<StageProtocol.Command> stage) {
+    private Inlet(
+            ActorContext<ToInlet> context,
+            TimerScheduler<ToInlet> timers,
+            long runEpoch,
+            int rank,
+            ActorRef<StageProtocol.Command> stage) {
         super(context);
+        this.timers = timers;
+        this.settings = TransportSettings.of(context.getSystem().settings().config());
         this.runEpoch = runEpoch;
         this.rank = rank;
         this.stage = stage;
@@ -65,11 +91,18 @@ public final class Inlet extends AbstractOnMessageBehavior<ToInlet> {
             getContext().getLog().debug("inlet of rank {}: frame number {} for {}", rank, strangers, route);
             return this;
         }
-        link(route).map(Reassembly::take).orElse(List.of()).forEach(stage::tell);
-        if (unanswered.isEmpty()) {
-            getContext().getSelf().tell(new Flush());
+        Optional<Reassembly> link = link(route);
+        link.map(Reassembly::take).orElse(List.of()).forEach(stage::tell);
+        Unanswered all = unanswered.merge(route.link(), Unanswered.first(arrived), Unanswered::and);
+        boolean lost = !arrived.wanted() || link.map(Reassembly::hasGap).orElse(true);
+        if (lost || settings.isMuch(all.bytes(), all.frames())) {
+            if (!flushing) {
+                flushing = true;
+                getContext().getSelf().tell(new Flush());
+            }
+        } else if (!timers.isTimerActive(Flush.class)) {
+            timers.startSingleTimer(Flush.class, new Flush(), settings.acknowledgeAfter());
         }
-        unanswered.merge(route.link(), arrived, (a, b) -> a.transmission() > b.transmission() ? a : b);
         return this;
     }
 
@@ -78,7 +111,8 @@ public final class Inlet extends AbstractOnMessageBehavior<ToInlet> {
     }
 
     private Behavior<ToInlet> flush() {
-        for (Arrived last : unanswered.values()) {
+        for (Unanswered frames : unanswered.values()) {
+            Arrived last = frames.last();
             Route route = last.route();
             // a frame that came before this inlet was open left no trace: the answer has it sent again
             Acknowledged answer = link(route)
@@ -87,6 +121,8 @@ public final class Inlet extends AbstractOnMessageBehavior<ToInlet> {
             last.replyTo().tell(answer);
         }
         unanswered.clear();
+        flushing = false;
+        timers.cancel(Flush.class);
         return this;
     }
 

@@ -2,6 +2,7 @@ package millrace.actors.transport;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Reassembly {
     /** How far beyond the first missing frame a number may be: more than any window. */
-    private static final long FURTHEST = 1 << 16;
+    static final int FURTHEST = 1 << 16;
 
     private final TensorMemory memory;
     private final long mostBytes;
@@ -37,21 +38,22 @@ final class Reassembly {
     }
 
     /**
-     * Puts a frame in place, if it is wanted.
+     * Puts a frame in place, if it is wanted; returns whether it was.
      *
      * @param bytes length of the frame's payload
      * @param copy writes the payload to the memory it belongs to
      * @throws IllegalArgumentException when it cannot be a frame of the message
      */
-    void receive(FramePlace place, Claim claim, long bytes, Consumer<MemorySegment> copy) {
+    boolean receive(FramePlace place, Claim claim, long bytes, Consumer<MemorySegment> copy) {
         Incoming message = begin(place, claim, bytes);
         if (message == null) {
-            return;
+            return false;
         }
         if (message.message instanceof StageProtocol.Packet packet) {
             copy.accept(packet.tensor().memory().asSlice(place.offset(), bytes));
         }
         end(place, message);
+        return true;
     }
 
     private synchronized @Nullable Incoming begin(FramePlace place, Claim claim, long bytes) {
@@ -84,9 +86,9 @@ final class Reassembly {
     }
 
     private void check(FramePlace place, Claim claim, long bytes) {
-        if (place.number() >= expected + FURTHEST) {
+        if (place.number() >= next() + FURTHEST) {
             throw new IllegalArgumentException("frame: number " + place.number() + " (expected: below "
-                    + (expected + FURTHEST) + ", as far as a window reaches)");
+                    + (next() + FURTHEST) + ", as far as a window reaches)");
         }
         if (place.index() >= FramePlace.frames(claim.payload(), place.slice())) {
             throw new IllegalArgumentException("frame: " + place.index() + " of a payload of " + claim.payload()
@@ -125,10 +127,26 @@ final class Reassembly {
         return result;
     }
 
+    /** The first frame that is missing, if whole messages have been taken. */
+    private long next() {
+        Incoming head = incoming.get(expected);
+        return expected + (head == null ? 0 : head.here.nextClearBit(0));
+    }
+
+    /** Whether frames are missing that were sent before one that is here. */
+    synchronized boolean hasGap() {
+        Map.Entry<Long, Incoming> first = incoming.firstEntry();
+        if (first == null) {
+            return false;
+        }
+        BitSet here = first.getValue().here;
+        boolean contiguous = here.nextClearBit(0) == here.cardinality();
+        return incoming.size() > 1 || first.getKey() != expected || !contiguous;
+    }
+
     /** What has arrived. */
     synchronized Acknowledged acknowledged(Route route) {
-        Incoming head = incoming.get(expected);
-        long next = expected + (head == null ? 0 : head.here.nextClearBit(0));
+        long next = next();
         List<Range> ranges = new ArrayList<>();
         for (Map.Entry<Long, Incoming> message : incoming.entrySet()) {
             addRanges(message.getKey(), message.getValue(), next, ranges);

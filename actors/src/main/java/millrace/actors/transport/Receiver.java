@@ -23,18 +23,18 @@ public final class Receiver implements AutoCloseable {
     }
 
     /**
-     * Puts a frame in place, if it is wanted.
+     * Puts a frame in place, if it is wanted; returns whether it was.
      *
      * @param bytes length of the frame's payload
      * @param copy writes the payload to the memory it belongs to
      * @throws IllegalArgumentException when the frame contradicts itself or what came before, or claims too much
      */
-    public void receive(String link, FramePlace place, Claim claim, long bytes, Consumer<MemorySegment> copy) {
+    public boolean receive(String link, FramePlace place, Claim claim, long bytes, Consumer<MemorySegment> copy) {
         if (claim.payload() > settings.largestTensor()) {
             throw new IllegalArgumentException("tensor: " + claim.payload() + " bytes (expected: at most "
                     + settings.largestTensor() + ", millrace.transport.largest-tensor)");
         }
-        opened(link).receive(place, claim, bytes, copy);
+        return opened(link).receive(place, claim, bytes, copy);
     }
 
     private synchronized Reassembly opened(String link) {

@@ -24,8 +24,11 @@ public interface TransportProtocol {
     /**
      * A frame that came in: its payload is where it belongs already, in the memory of its message. There is also one for
      * a frame that was not wanted, because its sender must know.
+     *
+     * @param bytes of payload
      */
-    record Arrived(Route route, long transmission, ActorRef<Acknowledged> replyTo) implements ToInlet {}
+    record Arrived(Route route, long transmission, long bytes, boolean wanted, ActorRef<Acknowledged> replyTo)
+            implements ToInlet {}
 
     /** What comes of a frame that its outlet needed no more when it was written. */
     record Withdrawn() implements ToInlet {}

@@ -108,11 +108,15 @@ final class FrameCodec implements Codec<ToInlet> {
         FrameClaim claim = FrameClaim.checked(header);
         ActorRef<Acknowledged> replyTo = refs.resolveActorRef(header.getReplyTo());
         Optional<Receiver> receiver = pool.find(route.runEpoch(), route.receiver());
-        if (receiver.isPresent()) {
-            receiver.get()
-                    .receive(route.link(), place, claim, payload.byteSize(), memory -> Elements.read(payload, memory));
-        }
-        return new Arrived(route, place.transmission(), replyTo);
+        boolean wanted = receiver.isPresent()
+                && receiver.get()
+                        .receive(
+                                route.link(),
+                                place,
+                                claim,
+                                payload.byteSize(),
+                                memory -> Elements.read(payload, memory));
+        return new Arrived(route, place.transmission(), payload.byteSize(), wanted, replyTo);
     }
 
     /** One frame; long enough for its slice even if it is withdrawn before it is written. */
