@@ -1,0 +1,193 @@
+package millrace.actors.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import akka.actor.ExtendedActorSystem;
+import akka.actor.testkit.typed.javadsl.TestProbe;
+import akka.actor.typed.javadsl.Adapter;
+import java.io.NotSerializableException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import millrace.actors.TestKitExtension;
+import millrace.actors.cluster.ClientProtocol;
+import millrace.actors.cluster.CoordinatorProtocol;
+import millrace.actors.cluster.RunOrder;
+import millrace.actors.cluster.WorkerProtocol;
+import millrace.actors.cluster.WorkerProtocol.RankPlace;
+import millrace.actors.manifest.Manifest.FileEntry;
+import millrace.actors.run.RunResult;
+import millrace.actors.run.Snapshot;
+import millrace.actors.run.TrainingEvent;
+import millrace.actors.stage.StageProtocol;
+import millrace.actors.stage.StageProtocol.EvaluationId;
+import millrace.actors.trace.PipelineFigures;
+import millrace.actors.transport.TransportProtocol.ToInlet;
+import millrace.nn.model.Evaluation;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** All small messages that leave a node: there and back, and with bytes missing or wrong. */
+class MessageCodecsTest {
+    @RegisterExtension
+    static final TestKitExtension AKKA = new TestKitExtension();
+
+    private static final String DIGEST = "0123456789abcdef".repeat(4);
+
+    private final WireSerializer serializer = new WireSerializer(
+            (ExtendedActorSystem) Adapter.toClassic(AKKA.kit().system()));
+
+    static Stream<Object> messages() {
+        TestProbe<WorkerProtocol.Command> worker = AKKA.kit().createTestProbe();
+        TestProbe<CoordinatorProtocol.Command> coordinator = AKKA.kit().createTestProbe();
+        TestProbe<ClientProtocol.Event> client = AKKA.kit().createTestProbe();
+        TestProbe<StageProtocol.Command> stage = AKKA.kit().createTestProbe();
+        TestProbe<StageProtocol.Report> observer = AKKA.kit().createTestProbe();
+        TestProbe<ToInlet> inlet = AKKA.kit().createTestProbe();
+        RunOrder order = new RunOrder(
+                "run-1",
+                "/runs/run-1",
+                "a = 1\nb = \"größe\"",
+                Optional.of("/runs/before/checkpoints/step-00000010"),
+                Optional.empty(),
+                3,
+                2,
+                Duration.ofMillis(1500));
+        RunOrder bare = new RunOrder(
+                "r", "/r", "", Optional.empty(), Optional.of("/w.safetensors"), 1, 1, Duration.ofSeconds(5));
+        List<RankPlace> places = List.of(new RankPlace(1, worker.ref(), stage.ref(), inlet.ref()));
+        Evaluation evaluation = new Evaluation(5, 0.25, List.of(List.of(2L, 1L), List.of(0L, 2L)));
+        RunResult result = new RunResult(
+                RunResult.Reason.STOPPED_EARLY,
+                77,
+                0.5,
+                Map.of("test", evaluation, "validation", new Evaluation(3, Double.NaN, List.of())),
+                1234.5,
+                6.75,
+                new Snapshot(77, List.of(), List.of()),
+                new PipelineFigures(List.of(2.0, 1.5), 3, List.of(), List.of(0L, 4L), List.of()));
+        return Stream.of(
+                new StageProtocol.Advance(1L << 40),
+                new StageProtocol.Evaluate(new EvaluationId(7, "test")),
+                new StageProtocol.ChunkDone(new EvaluationId(7, "test"), 3),
+                new StageProtocol.AskPosition(),
+                new StageProtocol.Cut(12, "/runs/x/.tmp"),
+                new StageProtocol.Drain(),
+                new StageProtocol.StepDone(9, Double.NaN),
+                new StageProtocol.Reached(2, 9),
+                new StageProtocol.Evaluated(evaluation),
+                new StageProtocol.Position(1, 99, true, "rank 1 waits for the activation"),
+                new StageProtocol.ShardsWritten(0, 12, List.of(new FileEntry("stage-0-of-2.safetensors", 9, DIGEST))),
+                new StageProtocol.CutFailed(0, 12, "no room"),
+                new WorkerProtocol.AskWorker(coordinator.ref()),
+                new WorkerProtocol.Prepare(4, order, List.of(0, 2), Optional.of("/c"), coordinator.ref()),
+                new WorkerProtocol.Prepare(4, bare, List.of(), Optional.empty(), coordinator.ref()),
+                new WorkerProtocol.ConnectRanks(4, places, observer.ref()),
+                new WorkerProtocol.Release(Long.MAX_VALUE),
+                new WorkerProtocol.RunOver("run-1"),
+                new CoordinatorProtocol.Submit(order, client.ref()),
+                new CoordinatorProtocol.Interrupt("run-1"),
+                new CoordinatorProtocol.AskStatus(client.ref()),
+                new CoordinatorProtocol.WorkerHere(worker.ref(), "a:1", 4, Optional.of(order)),
+                new CoordinatorProtocol.WorkerHere(worker.ref(), "a:1", 4, Optional.empty()),
+                new CoordinatorProtocol.WorkerLeaving(worker.ref()),
+                new CoordinatorProtocol.Prepared(4, worker.ref(), places),
+                new CoordinatorProtocol.PrepareFailed(4, worker.ref(), "why", true),
+                new CoordinatorProtocol.Connected(4, worker.ref()),
+                new CoordinatorProtocol.RankFailed(4, 1, "why"),
+                new ClientProtocol.Accepted("run-1"),
+                new ClientProtocol.Told("run-1", new TrainingEvent.StepDone(5, 0.5)),
+                new ClientProtocol.Told(
+                        "run-1", new TrainingEvent.EpochDone(2, 10, 0.5, Map.of("test", evaluation), 99.5)),
+                new ClientProtocol.Told("run-1", new TrainingEvent.Evaluated(10, Map.of("test", evaluation))),
+                new ClientProtocol.Told("run-1", new TrainingEvent.Progress(2, 3, 10, 0.5)),
+                new ClientProtocol.Told(
+                        "run-1",
+                        new TrainingEvent.Placed(
+                                2, 10, List.of(new TrainingEvent.Placed.WorkerRanks("a:1", List.of(0, 1))), 3.5)),
+                new ClientProtocol.Told("run-1", new TrainingEvent.Recovering("worker lost")),
+                new ClientProtocol.Told("run-1", new TrainingEvent.Noticed("damaged")),
+                new ClientProtocol.Ended("run-1", result, DIGEST),
+                new ClientProtocol.Failed("run-1", "why", false),
+                new ClientProtocol.Status(
+                        Optional.of("run-1"),
+                        "training",
+                        2,
+                        10,
+                        99.5,
+                        List.of(new ClientProtocol.WorkerStatus("a:1", 2, List.of(0)))),
+                new ClientProtocol.Status(Optional.empty(), "idle", 0, 0, 0, List.of()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("messages")
+    void thereAndBack(Object message) throws NotSerializableException {
+        String manifest = serializer.manifest(message);
+
+        assertThat(serializer.fromBinary(serializer.toBinary(message), manifest))
+                .isEqualTo(message);
+        ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
+        serializer.toBinary(message, buffer);
+        assertThat(serializer.fromBinary(buffer.flip(), manifest)).isEqualTo(message);
+        assertThat(manifest.length()).isLessThanOrEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @MethodSource("messages")
+    void damagedBytesAreAnotherMessageOrAreRefused(Object message) {
+        String manifest = serializer.manifest(message);
+        byte[] whole = serializer.toBinary(message);
+        long seed = 31L * whole.length + manifest.hashCode();
+        Random random = new Random(seed);
+        for (int i = 0; i < 200 && whole.length > 0; i++) {
+            byte[] damaged = java.util.Arrays.copyOf(whole, random.nextInt(whole.length + 1));
+            for (int flips = random.nextInt(3); flips > 0 && damaged.length > 0; flips--) {
+                damaged[random.nextInt(damaged.length)] ^= (byte) (1 << random.nextInt(8));
+            }
+            try {
+                assertThat(serializer.fromBinary(damaged, manifest))
+                        .as("seed %d", seed)
+                        .isNotNull();
+            } catch (NotSerializableException e) {
+                assertThat(e).hasMessageContaining("(expected: ");
+            }
+        }
+    }
+
+    @org.junit.jupiter.api.Test
+    void drainedRanksTellTheirFiguresButNotTheirTrace() throws NotSerializableException {
+        StageProtocol.Drained drained = new StageProtocol.Drained(
+                1,
+                2.5,
+                3,
+                Optional.of(millrace.actors.trace.Staleness.of(1, Map.of(0L, 5L), Map.of(1L, 6L), 2)),
+                new TreeMap<>(Map.of(1, 4L)),
+                new millrace.actors.trace.RankTrace(millrace.actors.trace.TraceWindow.NONE));
+
+        StageProtocol.Drained read = (StageProtocol.Drained)
+                serializer.fromBinary(serializer.toBinary(drained), serializer.manifest(drained));
+
+        assertThat(read.peakActivations()).isEqualTo(2.5);
+        assertThat(read.duplicates()).isEqualTo(3);
+        assertThat(read.skippedSteps()).isEqualTo(drained.skippedSteps());
+        assertThat(read.staleness().orElseThrow().histogram()).containsExactly(Map.entry(0L, 5L));
+        assertThat(read.staleness().orElseThrow().backwards()).containsExactly(Map.entry(1L, 6L));
+    }
+
+    @org.junit.jupiter.api.Test
+    void anUnknownManifestIsRefusedWithThoseThatAreKnown() {
+        List<String> unknown = new ArrayList<>(List.of("ZZ", ""));
+
+        unknown.forEach(manifest -> assertThatExceptionOfType(NotSerializableException.class)
+                .isThrownBy(() -> serializer.fromBinary(new byte[0], manifest))
+                .withMessageContaining("one of A, CA, "));
+    }
+}
