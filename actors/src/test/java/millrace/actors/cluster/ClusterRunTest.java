@@ -33,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Several actor systems in this JVM, with a real cluster between them. */
-@Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ClusterRunTest {
     private static final Config FAST = ConfigFactory.parseString("""
             akka.loglevel = ERROR
@@ -159,7 +159,11 @@ class ClusterRunTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2})
     void aNodeThatIsLostCostsOnlyTime(int victim) {
-        plan = new PlanBuilder().line(3, "1f1b", 2).epochs(4_000).build();
+        plan = new PlanBuilder()
+                .line(3, "1f1b", 2)
+                .train(PlanBuilder.data(24_000, 1))
+                .epochs(2)
+                .build();
         startNodes(3);
         AtomicBoolean lost = new AtomicBoolean();
 
@@ -180,7 +184,8 @@ class ClusterRunTest {
     void aStreamGoesOnExactlyWhereItsCutWas() {
         plan = new PlanBuilder()
                 .line(2, "1f1b", 4)
-                .epochs(4_000)
+                .train(PlanBuilder.data(24_000, 1))
+                .epochs(2)
                 .build()
                 .streamed(new StreamSpec(2, 3, 0, WeightPolicy.STASH));
         startNodes(3);
@@ -199,7 +204,11 @@ class ClusterRunTest {
 
     @Test
     void anInterruptedRunIsSavedAndSaysSo() {
-        plan = new PlanBuilder().line(2, "1f1b", 2).epochs(1_000_000).build();
+        plan = new PlanBuilder()
+                .line(2, "1f1b", 2)
+                .train(PlanBuilder.data(24_000, 1))
+                .epochs(1_000)
+                .build();
         startNodes(2);
         AtomicBoolean asked = new AtomicBoolean();
         List<ClusterRun> run = new ArrayList<>();
@@ -239,7 +248,11 @@ class ClusterRunTest {
 
     @Test
     void statusTellsMembersAndRanks() {
-        plan = new PlanBuilder().line(2, "1f1b", 2).epochs(1_000_000).build();
+        plan = new PlanBuilder()
+                .line(2, "1f1b", 2)
+                .train(PlanBuilder.data(24_000, 1))
+                .epochs(1_000)
+                .build();
         startNodes(2);
         List<ClientProtocol.Status> seen = new ArrayList<>();
         AtomicBoolean asked = new AtomicBoolean();

@@ -1,15 +1,22 @@
 package millrace.actors.wire;
 
+import akka.actor.ExtendedActorSystem;
 import akka.serialization.SerializerWithStringManifest;
 import java.io.NotSerializableException;
 import java.util.concurrent.atomic.AtomicLong;
+import millrace.actors.stage.StageProtocol.Packet;
 
-/** A {@link WireSerializer} that counts; Akka makes it by its name, hence the static counters. */
+/** A {@link WireSerializer} that counts packets; Akka makes it by its name, hence the static counters. */
 public final class CountingSerializer extends SerializerWithStringManifest {
     static final AtomicLong SERIALIZED = new AtomicLong();
     static final AtomicLong PARSED = new AtomicLong();
 
-    private final WireSerializer serializer = new WireSerializer(new Codecs(PacketCodec.all()));
+    private final WireSerializer serializer;
+
+    /** Called by Akka. */
+    public CountingSerializer(ExtendedActorSystem system) {
+        serializer = new WireSerializer(system);
+    }
 
     @Override
     public int identifier() {
@@ -23,13 +30,14 @@ public final class CountingSerializer extends SerializerWithStringManifest {
 
     @Override
     public byte[] toBinary(Object message) {
-        SERIALIZED.incrementAndGet();
+        SERIALIZED.addAndGet(message instanceof Packet ? 1 : 0);
         return serializer.toBinary(message);
     }
 
     @Override
     public Object fromBinary(byte[] bytes, String manifest) throws NotSerializableException {
-        PARSED.incrementAndGet();
-        return serializer.fromBinary(bytes, manifest);
+        Object message = serializer.fromBinary(bytes, manifest);
+        PARSED.addAndGet(message instanceof Packet ? 1 : 0);
+        return message;
     }
 }
