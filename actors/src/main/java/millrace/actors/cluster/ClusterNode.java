@@ -26,11 +26,10 @@ import akka.remote.testkit.Direction;
 import akka.remote.testkit.SetThrottle;
 import akka.remote.testkit.ThrottleMode;
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -46,23 +45,27 @@ public final class ClusterNode {
 
     private final ActorSystem<Command> system;
     private final ActorRef<CoordinatorProtocol.Command> coordinator;
+    private final JoinTerms terms;
 
     private sealed interface Command {}
 
     private record Ask(RunOrder order, TrainingListener listener, CompletableFuture<Ended> ended) implements Command {}
 
     private ClusterNode(NodeSettings node, PlanSource plans, Config config, Runnable onRunOver) {
+        boolean bootstrap = Bootstrap.asked(node, config);
         CompletableFuture<ActorRef<CoordinatorProtocol.Command>> proxy = new CompletableFuture<>();
-        this.system =
-                ActorSystem.create(guardian(node, plans.remembering(), onRunOver, proxy), SYSTEM, config(node, config));
+        this.system = ActorSystem.create(guardian(node, plans.remembering(), onRunOver, proxy), SYSTEM, config);
         this.coordinator = proxy.join();
         Cluster cluster = Cluster.get(system);
-        if (node.join().isEmpty()) {
-            cluster.manager().tell(Join.create(cluster.selfMember().address()));
-        } else {
-            List<Address> seeds = new ArrayList<>();
-            node.join().forEach(seed -> seeds.add(address(cluster, seed)));
+        List<Address> seeds = new ArrayList<>();
+        node.join().forEach(seed -> seeds.add(address(cluster, seed)));
+        this.terms = JoinTerms.askWhenRefused(Adapter.toClassic(system), seeds);
+        if (!seeds.isEmpty()) {
             cluster.manager().tell(new JoinSeedNodes(seeds));
+        } else if (bootstrap) {
+            Bootstrap.start(Adapter.toClassic(system));
+        } else {
+            cluster.manager().tell(Join.create(cluster.selfMember().address()));
         }
     }
 
@@ -75,8 +78,11 @@ public final class ClusterNode {
      * @throws IllegalArgumentException when it cannot be started, as when its port is in use
      */
     public static ClusterNode start(NodeSettings node, PlanSource plans, Config deployment, Runnable onRunOver) {
+        Config config = NodeConfig.of(node, deployment);
         try {
-            return new ClusterNode(node, plans, deployment, onRunOver);
+            return new ClusterNode(node, plans, config, onRunOver);
+        } catch (IllegalArgumentException e) {
+            throw e;
         } catch (RuntimeException e) {
             Throwable root = e;
             while (root.getCause() != null) {
@@ -88,18 +94,6 @@ public final class ClusterNode {
                             + " --port",
                     e);
         }
-    }
-
-    /** Settings of the node, over those of the deployment, over Millrace's for a cluster. */
-    private static Config config(NodeSettings node, Config deployment) {
-        return ConfigFactory.parseMap(Map.of(
-                        "akka.remote.artery.canonical.hostname", node.host(),
-                        "akka.remote.artery.canonical.port", node.port(),
-                        "akka.cluster.roles", List.copyOf(node.roles())))
-                .withFallback(deployment)
-                .withFallback(ConfigFactory.parseResources(ClusterNode.class.getClassLoader(), "millrace-node.conf"))
-                .withFallback(ConfigFactory.defaultReferenceUnresolved())
-                .resolve();
     }
 
     private static Address address(Cluster cluster, String hostPort) {
@@ -118,6 +112,7 @@ public final class ClusterNode {
                     .init(SingletonActor.of(Coordinator.create(plans), "coordinator")
                             .withSettings(onTrainers));
             proxy.complete(coordinator);
+            JoinTerms.answer(context);
             if (node.roles().contains(NodeSettings.WORKER)) {
                 ActorRef<WorkerProtocol.Command> worker =
                         context.spawn(Worker.create(node, plans, onRunOver), "worker");
@@ -161,6 +156,11 @@ public final class ClusterNode {
     /** Whether it has been admitted to the cluster. */
     public boolean isUp() {
         return Cluster.get(system).selfMember().status().equals(MemberStatus.up());
+    }
+
+    /** Why the cluster has refused it, once it has ended: settings and versions that are not the cluster's. */
+    public Optional<String> refusal() {
+        return terms.refusal();
     }
 
     /** The members, as host:port, roles and status. */

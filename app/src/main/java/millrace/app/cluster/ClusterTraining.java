@@ -48,9 +48,20 @@ public final class ClusterTraining {
      */
     public static void requireJoined(ClusterNode node, String cluster) {
         if (!awaitUp(node)) {
-            throw new IllegalArgumentException("cluster: " + cluster
-                    + " (expected: a node that answers, of the same wire version and transport); is it running, and"
-                    + " reachable?");
+            node.ended().toCompletableFuture().join();
+            throw notJoined(node, "cluster", cluster);
         }
+    }
+
+    /** Why a node was not admitted, as far as it knows. */
+    public static IllegalArgumentException notJoined(ClusterNode node, String what, String cluster) {
+        return new IllegalArgumentException(what + ": " + cluster
+                + node.refusal()
+                        .map(why -> " refuses this node: " + why
+                                + "; use the same release of Millrace and the same deployment file (MILLRACE_CONF)"
+                                + " everywhere")
+                        .orElse(
+                                " (expected: a node of a cluster that answers, by the same transport); is it running, and"
+                                        + " reachable? with tls-tcp, does it trust this node's certificate?"));
     }
 }

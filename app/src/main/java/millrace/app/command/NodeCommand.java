@@ -1,9 +1,11 @@
 package millrace.app.command;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -56,6 +58,12 @@ public final class NodeCommand implements Callable<Integer> {
     private List<String> join = new ArrayList<>();
 
     @Option(
+            names = "--bootstrap",
+            description =
+                    "find other nodes by discovery and begin a cluster with them, as in cluster-conf/kubernetes.conf")
+    private boolean bootstrap;
+
+    @Option(
             names = "--role",
             paramLabel = "ROLE",
             split = ",",
@@ -83,7 +91,14 @@ public final class NodeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Config deployment = ClusterTraining.deployment();
+        if (bootstrap && !join.isEmpty()) {
+            throw new IllegalArgumentException("--bootstrap with --join " + String.join(",", join)
+                    + " (expected: one of them, bootstrap finds the nodes itself)");
+        }
+        Config deployment = bootstrap
+                ? ConfigFactory.parseMap(Map.of("millrace.node.join", "bootstrap"))
+                        .withFallback(ClusterTraining.deployment())
+                : ClusterTraining.deployment();
         int ranks = capacity == 0 ? Runtime.getRuntime().availableProcessors() : capacity;
         List<String> seeds = join;
         while (true) {
@@ -110,9 +125,7 @@ public final class NodeCommand implements Callable<Integer> {
                 return 0;
             }
             if (!joined) {
-                throw new IllegalStateException("join: " + String.join(", ", join)
-                        + " (expected: a node of a cluster that answers, of the same wire version); is it running, and"
-                        + " reachable?");
+                throw ClusterTraining.notJoined(node, "join", String.join(", ", seeds));
             }
             // cut off, and taken for dead by the others: what it has is outdated
             output.err().println("millrace: cut off from the cluster; joining again");

@@ -1,0 +1,78 @@
+package millrace.actors.cluster;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The settings of a node's actor system, checked where Akka would only log that nobody can connect. */
+final class NodeConfig {
+    private static final Pattern VARIABLE = Pattern.compile("\\$\\{([^}]+)}");
+
+    private NodeConfig() {}
+
+    /**
+     * Settings of the node, over those of the deployment, over Millrace's for a cluster.
+     *
+     * @throws IllegalArgumentException when a variable that the deployment file asks for is not set, or TLS has no keys
+     */
+    static Config of(NodeSettings node, Config deployment) {
+        Config all = ConfigFactory.parseMap(Map.of(
+                        "akka.remote.artery.canonical.hostname", node.host(),
+                        "akka.remote.artery.canonical.port", node.port(),
+                        "akka.cluster.roles", List.copyOf(node.roles())))
+                .withFallback(deployment)
+                .withFallback(ConfigFactory.parseResources(NodeConfig.class.getClassLoader(), "millrace-node.conf"))
+                .withFallback(ConfigFactory.defaultReferenceUnresolved());
+        Config config;
+        try {
+            config = all.resolve();
+        } catch (ConfigException.UnresolvedSubstitution e) {
+            Matcher variable = VARIABLE.matcher(String.valueOf(e.getMessage()));
+            String name = variable.find() ? variable.group(1) : "a variable";
+            throw new IllegalArgumentException(
+                    name
+                            + ": not set (expected: the environment variable that the deployment file asks for); the file's"
+                            + " comments say what it holds: "
+                            + e.origin().description(),
+                    e);
+        }
+        if (config.getString("akka.remote.artery.transport").equals("tls-tcp")) {
+            Config tls = config.getConfig("akka.remote.artery.ssl.config-ssl-engine");
+            requireStore(tls, "key-store", true);
+            requireStore(tls, "trust-store", false);
+        }
+        return config;
+    }
+
+    private static void requireStore(Config tls, String which, boolean withKey) {
+        Path path = Path.of(tls.getString(which));
+        try (InputStream in = Files.newInputStream(path)) {
+            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+            store.load(in, tls.getString(which + "-password").toCharArray());
+            boolean found = false;
+            for (String alias : java.util.Collections.list(store.aliases())) {
+                found |= withKey ? store.isKeyEntry(alias) : store.isCertificateEntry(alias);
+            }
+            if (!found) {
+                throw new IllegalArgumentException(which + ": " + path + " (expected: a store with "
+                        + (withKey ? "the node's key" : "the CA's certificate") + ")");
+            }
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalArgumentException(
+                    which + ": " + path + ": "
+                            + (e instanceof java.nio.file.NoSuchFileException ? "no such file" : e.getMessage())
+                            + " (expected: a PKCS#12 or JKS store and its password); see cluster-conf/tls.conf",
+                    e);
+        }
+    }
+}

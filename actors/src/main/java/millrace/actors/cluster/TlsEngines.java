@@ -1,0 +1,61 @@
+package millrace.actors.cluster;
+
+import akka.actor.ActorSystem;
+import akka.remote.artery.tcp.ConfigSSLEngineProvider;
+import akka.remote.artery.tcp.SSLEngineProvider;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import scala.Option;
+
+/**
+ * Akka's TLS, which also says whom it has refused: Akka itself drops a connection whose handshake fails without a word.
+ * At most ten lines a second, so that nobody can fill the log.
+ */
+public final class TlsEngines implements SSLEngineProvider {
+    private static final Logger LOG = LoggerFactory.getLogger(TlsEngines.class);
+    private static final long NANOS = 1_000_000_000L;
+    private static final int LINES_A_SECOND = 10;
+
+    private final SSLEngineProvider engines;
+    private long second = System.nanoTime();
+    private int told;
+
+    /** As Akka makes it. */
+    public TlsEngines(ActorSystem system) {
+        this.engines = new ConfigSSLEngineProvider(system);
+    }
+
+    @Override
+    public SSLEngine createServerSSLEngine(String hostname, int port) {
+        return new WatchedEngine(
+                engines.createServerSSLEngine(hostname, port), e -> refused(String.valueOf(e.getMessage())));
+    }
+
+    @Override
+    public SSLEngine createClientSSLEngine(String hostname, int port) {
+        return engines.createClientSSLEngine(hostname, port);
+    }
+
+    private synchronized void refused(String why) {
+        long now = System.nanoTime();
+        if (now - second > NANOS) {
+            second = now;
+            told = 0;
+        }
+        if (told++ < LINES_A_SECOND) {
+            LOG.warn("TLS: refused a connection: {}", why);
+        }
+    }
+
+    @Override
+    public Option<Throwable> verifyClientSession(String hostname, SSLSession session) {
+        return engines.verifyClientSession(hostname, session);
+    }
+
+    @Override
+    public Option<Throwable> verifyServerSession(String hostname, SSLSession session) {
+        return engines.verifyServerSession(hostname, session);
+    }
+}
