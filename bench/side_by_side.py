@@ -27,6 +27,8 @@ COMPARISONS = [
      ["--model", "mlp-deep", "--mode", "accum1", "--steps", "12"]),
     ("mlp-deep, 2 stages, 8 micro-batches : pipe2-1f1b", ["mlp-deep", "--stages", "2", "--micro-batches", "8", *DEEP],
      ["--model", "mlp-deep", "--mode", "pipe2-1f1b", "--steps", "16"]),
+    ("mlp-deep, 2 processes, 8 micro-batches : pipe2-1f1b", ["train", "mlp-deep", "--processes", "2", "-D", "data.set=random", "--epochs", "4"],
+     ["--model", "mlp-deep", "--mode", "pipe2-1f1b", "--steps", "16"]),
     ("the same : pipe2-1f1b, tuned allocator", ["mlp-deep", "--stages", "2", "--micro-batches", "8", *DEEP],
      ["--model", "mlp-deep", "--mode", "pipe2-1f1b", "--steps", "16", "--malloc", "keep"]),
     ("mlp-deep, 2 stages, 8 micro-batches : 2 threads", ["mlp-deep", "--stages", "2", "--micro-batches", "8", *DEEP],
@@ -44,12 +46,24 @@ COMPARISONS = [
 ]
 
 
-def last_json(command):
+def lines_of_json(command):
     done = subprocess.run(command, capture_output=True, text=True)
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode or not lines:
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
-    return json.loads(lines[-1])
+    return [json.loads(line) for line in lines]
+
+
+def last_json(command):
+    return lines_of_json(command)[-1]
+
+
+def rate(millrace, words):
+    """samples/s of a bench line; of a training run, that of its last epoch, when everything is warm."""
+    if words[0] != "train":
+        return last_json([millrace, "bench", *words])["samples_per_s"]
+    epochs = [line for line in lines_of_json([millrace, *words, "--json"]) if line["event"] == "epoch"]
+    return epochs[-1]["samples_per_s"]
 
 
 def main():
@@ -64,7 +78,7 @@ def main():
             continue
         rates, peers = [], []
         for _ in range(a.rounds):
-            rates.append(last_json([millrace, "bench", *ours])["samples_per_s"])
+            rates.append(rate(millrace, ours))
             peers.append(last_json([a.torch, peer, *theirs])["samples_per_s"])
         ratio = statistics.median(x / y for x, y in zip(rates, peers))
         print(f"{name:52s} {statistics.median(rates):9.0f} {statistics.median(peers):9.0f}   {ratio:5.2f}x", flush=True)

@@ -12,8 +12,8 @@ import millrace.app.Main;
 import picocli.CommandLine;
 
 /** The command line, run in this JVM: what it printed and how it ended. */
-record Program(int status, String out, String err) {
-    static Program run(String... arguments) {
+public record Program(int status, String out, String err) {
+    public static Program run(String... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         CommandLine commandLine = Main.commandLine();
@@ -23,24 +23,24 @@ record Program(int status, String out, String err) {
         return new Program(status, out.toString(), err.toString());
     }
 
-    static Program run(List<String> words, String... more) {
+    public static Program run(List<String> words, String... more) {
         return run(Stream.concat(words.stream(), Stream.of(more)).toArray(String[]::new));
     }
 
     /** What a command that succeeds says with {@code --json}. */
-    static List<Config> json(List<String> words, String... more) {
+    public static List<Config> json(List<String> words, String... more) {
         Program program = run(words, more);
         assertThat(program.status()).as(program.err()).isZero();
         return program.lines().stream().map(ConfigFactory::parseString).toList();
     }
 
     /** Lines of standard output. */
-    List<String> lines() {
+    public List<String> lines() {
         return out.lines().toList();
     }
 
     /** The value of a key in the last line of JSON: text without quotes, or a number as it stands. */
-    String last(String key) {
+    public String last(String key) {
         String line = lines().getLast();
         int at = line.indexOf("\"" + key + "\":");
         if (at < 0) {

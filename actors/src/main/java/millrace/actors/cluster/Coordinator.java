@@ -50,6 +50,7 @@ final class Coordinator extends AbstractBehavior<Command> {
     private static final Duration SETTLE = Duration.ofMillis(500);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int SAME_FAILURES = 3;
+    private static final int STALL_PATIENCE = 4;
 
     private enum Phase {
         IDLE,
@@ -107,7 +108,12 @@ final class Coordinator extends AbstractBehavior<Command> {
         super(context);
         this.timers = timers;
         this.reader = new RunReader(plans);
-        this.stallCheck = context.getSystem().settings().config().getDuration("millrace.stall-check");
+        // between nodes a message may be under way for long, and nobody knows of it
+        this.stallCheck = context.getSystem()
+                .settings()
+                .config()
+                .getDuration("millrace.stall-check")
+                .multipliedBy(STALL_PATIENCE);
         ActorRef<Receptionist.Listing> listings = context.messageAdapter(
                 Receptionist.Listing.class, listing -> new Found(listing.getAllServiceInstances(WorkerProtocol.KEY)));
         context.getSystem().receptionist().tell(Receptionist.subscribe(WorkerProtocol.KEY, listings));

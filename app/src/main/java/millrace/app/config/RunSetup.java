@@ -73,7 +73,9 @@ public record RunSetup(Config config, TrainingData data, Model model) {
         // a stream steps more often than once a batch, and a learning rate may count epochs
         long optimizerSteps = stream.map(reader -> reader.stepsPerEpoch(stepsPerEpoch, microBatches))
                 .orElse(stepsPerEpoch);
-        boolean nesterov = pipeline.text("weights").equals(WeightPolicy.NESTEROV.word()) && stream.isPresent();
+        boolean nesterov = stream.map(setup -> setup.spec().policy())
+                .filter(WeightPolicy.NESTEROV::equals)
+                .isPresent();
         UpdatePolicy policy = OptimizerReader.read(training, optimizerSteps, nesterov)
                 .with(stream.map(StreamSetup::correction).orElse(DelayCorrection.NONE));
         int patience = training.integer("early-stopping");

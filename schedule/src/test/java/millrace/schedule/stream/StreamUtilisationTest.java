@@ -30,7 +30,6 @@ class StreamUtilisationTest {
         private double busyInSteadyState;
         private double begin = Double.NaN;
         private double end;
-        private long mostInFlight;
 
         Worker(StreamOrder order) {
             this.order = order;
@@ -73,7 +72,6 @@ class StreamUtilisationTest {
         double time = (last ? slowdown : 1) * (1 + jitter * (2 * random.nextDouble() - 1));
         worker.freeAt = now + time;
         long microBatch = next.get().microBatch();
-        worker.mostInFlight = Math.max(worker.mostInFlight, worker.order.forwards() - worker.order.backwards());
         if (microBatch >= 50 && microBatch < 550) {
             worker.begin = Double.isNaN(worker.begin) ? now : worker.begin;
             worker.busyInSteadyState += time;
