@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 import millrace.actors.manifest.Manifest;
 import millrace.actors.manifest.Manifest.FileEntry;
 import millrace.actors.run.Progress;
-import millrace.actors.wire.ManifestCodec;
+import millrace.actors.wire.manifest.ManifestCodec;
 import millrace.nn.io.Safetensors;
 import millrace.nn.tensor.Tensor;
 

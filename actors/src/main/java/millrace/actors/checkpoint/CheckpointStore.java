@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import millrace.actors.manifest.Manifest;
 import millrace.actors.run.Snapshot;
-import millrace.actors.wire.ManifestCodec;
+import millrace.actors.wire.manifest.ManifestCodec;
 
 /**
  * The checkpoints of one run: a folder for each step under {@code checkpoints/}, and the links {@code last} and

@@ -1,4 +1,4 @@
-package millrace.actors.wire;
+package millrace.actors.wire.manifest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package millrace.actors.wire;
+package millrace.actors.wire.manifest;
 
 import com.google.protobuf.TextFormat;
 import java.nio.charset.StandardCharsets;
