@@ -180,7 +180,7 @@ final class Coordinator extends AbstractBehavior<Command> {
                 && !here.known().get().id().equals(lastEnded)) {
             // the trainer before this one is gone
             order = here.known().get();
-            log.adopted();
+            tell(log.adopted());
             gather(Duration.ofSeconds(1));
         } else if (phase == Phase.GATHERING && isNew) {
             gatherIfEnough();
@@ -217,8 +217,13 @@ final class Coordinator extends AbstractBehavior<Command> {
 
     private void submitted(RunOrder wanted, ActorRef<ClientProtocol.Event> replyTo) {
         if (order != null && order.id().equals(wanted.id())) {
+            boolean isNew = !replyTo.equals(client);
             client = replyTo;
             replyTo.tell(new ClientProtocol.Accepted(wanted.id()));
+            if (isNew) {
+                // what was told before there was anybody to hear it
+                log.latest().forEach(event -> replyTo.tell(new ClientProtocol.Told(wanted.id(), event)));
+            }
         } else if (lastEnd != null && lastEnded.equals(wanted.id())) {
             replyTo.tell(lastEnd);
         } else if (order != null) {
@@ -420,8 +425,7 @@ final class Coordinator extends AbstractBehavior<Command> {
     }
 
     private void recover(String reason) {
-        log.lost();
-        tell(new TrainingEvent.Recovering(reason));
+        tell(log.recovering(reason));
         stopAttempt();
         gather(SETTLE);
     }

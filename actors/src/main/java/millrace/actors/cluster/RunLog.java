@@ -4,6 +4,7 @@ import akka.actor.typed.ActorRef;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import millrace.actors.cluster.CoordinatorProtocol.WorkerHere;
 import millrace.actors.run.TrainingEvent;
 import millrace.actors.run.TrainingEvent.Placed.WorkerRanks;
@@ -23,6 +24,7 @@ final class RunLog {
     private long lastProgress;
     private boolean begun;
     private long lostAt;
+    private List<TrainingEvent> latest = List.of();
 
     /** Whether a run epoch of this run has been under way. */
     boolean hasBegun() {
@@ -71,9 +73,22 @@ final class RunLog {
     }
 
     /** The run was begun by another trainer, which is gone. */
-    void adopted() {
+    TrainingEvent adopted() {
         begun = true;
-        lost();
+        return recovering("trainer lost");
+    }
+
+    /** Something was lost that the run cannot go on without. */
+    TrainingEvent recovering(String reason) {
+        lostAt = lostAt == 0 ? System.nanoTime() : lostAt;
+        TrainingEvent event = new TrainingEvent.Recovering(reason);
+        latest = List.of(event);
+        return event;
+    }
+
+    /** The last loss and the placement after it, for a client that comes later. */
+    List<TrainingEvent> latest() {
+        return latest;
     }
 
     /** Forgets the run. */
@@ -84,11 +99,7 @@ final class RunLog {
         toldEvaluation = 0;
         begun = false;
         lostAt = 0;
-    }
-
-    /** Something was lost that the run cannot go on without. */
-    void lost() {
-        lostAt = lostAt == 0 ? System.nanoTime() : lostAt;
+        latest = List.of();
     }
 
     /** The ranks are placed and about to train. */
@@ -101,7 +112,10 @@ final class RunLog {
         double seconds = lostAt == 0 ? 0 : (System.nanoTime() - lostAt) / 1e9;
         begun = true;
         lostAt = 0;
-        return new TrainingEvent.Placed(
+        TrainingEvent.Placed event = new TrainingEvent.Placed(
                 attempt.runEpoch(), attempt.plan().start().step(), placement, seconds);
+        latest = Stream.concat(latest.stream().filter(TrainingEvent.Recovering.class::isInstance), Stream.of(event))
+                .toList();
+        return event;
     }
 }

@@ -1,5 +1,6 @@
 package millrace.actors.run;
 
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -112,7 +113,7 @@ public final class DelayedRun implements ReferenceRun {
 
     private Snapshot snapshot(Course course) {
         return Snapshot.joined(IntStream.range(0, spec.stages())
-                .mapToObj(stage -> StreamSnapshots.of(plan, stage, course.step(), stages.get(stage)))
+                .mapToObj(stage -> StreamSnapshots.of(plan, stage, course.step(), stages.get(stage), Arena.ofAuto()))
                 .toList());
     }
 }

@@ -29,16 +29,17 @@ public final class StreamSnapshots {
     /**
      * A stage's part of a snapshot.
      *
+     * @param arena where the copies live
      * @param model has done the backwards of all micro-batches of so many batches and the steps after them, no more
      * @throws IllegalStateException when weights that it needs have been given up
      */
-    public static Snapshot of(RunPlan plan, int stage, long batches, StageModel model) {
+    public static Snapshot of(RunPlan plan, int stage, long batches, StageModel model, Arena arena) {
         StreamSpec spec = plan.stream().orElseThrow();
         int microBatches = plan.spec().microBatches();
-        List<NamedTensor> state = new ArrayList<>(model.optimizerState());
-        state.addAll(model.streamState(prefix(stage), needed(spec, stage, batches * microBatches)));
+        List<NamedTensor> state = new ArrayList<>(model.optimizerState(arena));
+        state.addAll(model.streamState(arena, prefix(stage), needed(spec, stage, batches * microBatches)));
         state.add(new NamedTensor(termsName(stage), text(terms(spec, microBatches))));
-        return new Snapshot(batches, model.weights(), state);
+        return new Snapshot(batches, model.weights(arena), state);
     }
 
     /** Lets a stage begin where the plan says: with the weights of its seed or of a file, or where a stream was saved. */

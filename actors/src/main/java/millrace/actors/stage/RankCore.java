@@ -1,5 +1,6 @@
 package millrace.actors.stage;
 
+import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -85,9 +86,10 @@ public interface RankCore {
     /**
      * Copies of weights and optimizer state, stage by stage; at a cut, or where all that was granted is done.
      *
+     * @param arena where the copies live
      * @throws IllegalStateException elsewhere, if what a run would need to go on from there is not kept
      */
-    List<StageSnapshot> snapshots();
+    List<StageSnapshot> snapshots(Arena arena);
 
     /** Throws IllegalStateException unless every buffer came back and nothing waits. */
     void checkDrained();

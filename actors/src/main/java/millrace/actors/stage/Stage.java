@@ -7,6 +7,7 @@ import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -166,7 +167,7 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
                 core.cutAt(asked.step());
                 writeIfDue();
             }
-            case TakeSnapshot() -> report(new SnapshotTaken(settings.rank(), core.snapshots()));
+            case TakeSnapshot() -> report(new SnapshotTaken(settings.rank(), core.snapshots(Arena.ofAuto())));
             case Drain() -> drain();
             case StageProtocol.Packet outdated -> outdated.tensor().release();
         }
@@ -280,18 +281,20 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
                     + " are done (expected: told before they were granted)");
         }
         cut = null;
-        List<StageProtocol.StageSnapshot> parts = core.snapshots();
+        // one cut after the other: what is written is freed at once, and not when the heap happens to be collected
+        Arena copies = Arena.ofShared();
+        List<StageProtocol.StageSnapshot> parts = core.snapshots(copies);
         int stages = settings.schedule().stages();
         DispatcherSelector blocking = DispatcherSelector.blocking();
         CompletableFuture<Void> _ = CompletableFuture.supplyAsync(
-                        () -> written(due, parts, stages),
+                        () -> written(due, parts, stages, copies),
                         getContext().getSystem().dispatchers().lookup(blocking))
                 .thenAccept(this::report);
     }
 
-    private Report written(Cut due, List<StageProtocol.StageSnapshot> parts, int stages) {
+    private Report written(Cut due, List<StageProtocol.StageSnapshot> parts, int stages, Arena copies) {
         List<FileEntry> files = new ArrayList<>();
-        try {
+        try (copies) {
             for (StageProtocol.StageSnapshot part : parts) {
                 files.addAll(settings.shards().write(Path.of(due.folder()), part.stage(), stages, part.snapshot()));
             }

@@ -1,5 +1,6 @@
 package millrace.actors.stage;
 
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -266,10 +267,10 @@ public final class StageCore implements RankCore {
     }
 
     @Override
-    public List<StageSnapshot> snapshots() {
+    public List<StageSnapshot> snapshots(Arena arena) {
         List<StageSnapshot> snapshots = new ArrayList<>();
-        models.forEach((stage, model) -> snapshots.add(
-                new StageSnapshot(stage, new Snapshot(model.steps(), model.weights(), model.optimizerState()))));
+        models.forEach((stage, model) -> snapshots.add(new StageSnapshot(
+                stage, new Snapshot(model.steps(), model.weights(arena), model.optimizerState(arena)))));
         return snapshots;
     }
 

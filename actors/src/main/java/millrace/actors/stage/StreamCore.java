@@ -1,5 +1,6 @@
 package millrace.actors.stage;
 
+import java.lang.foreign.Arena;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -302,8 +303,8 @@ public final class StreamCore implements RankCore {
     }
 
     @Override
-    public List<StageSnapshot> snapshots() {
-        Snapshot snapshot = StreamSnapshots.of(plan, stage, order.backwards() / microBatches, model);
+    public List<StageSnapshot> snapshots(Arena arena) {
+        Snapshot snapshot = StreamSnapshots.of(plan, stage, order.backwards() / microBatches, model, arena);
         return List.of(new StageSnapshot(stage, snapshot));
     }
 

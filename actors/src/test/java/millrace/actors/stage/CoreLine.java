@@ -1,5 +1,6 @@
 package millrace.actors.stage;
 
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -71,7 +72,7 @@ final class CoreLine implements AutoCloseable {
         void stepped(long step) {
             List<StageSnapshot> parts = taken.get(step);
             if (parts != null) {
-                parts.addAll(core.snapshots());
+                parts.addAll(core.snapshots(Arena.ofAuto()));
                 tell();
             }
         }
@@ -161,7 +162,9 @@ final class CoreLine implements AutoCloseable {
 
     /** Weights and optimizer state of all stages. */
     Snapshot snapshot() {
-        return joined(cores.stream().flatMap(core -> core.snapshots().stream()).toList());
+        return joined(cores.stream()
+                .flatMap(core -> core.snapshots(Arena.ofAuto()).stream())
+                .toList());
     }
 
     private static Snapshot joined(List<StageSnapshot> parts) {

@@ -21,20 +21,21 @@ final class NamedCopies {
     /**
      * A copy of one memory, rows close together.
      *
+     * @param arena where the copy lives
      * @param suffix what follows the parameter's name, as in {@code 0.weight.exp_avg}; may be empty
      */
-    NamedTensor of(int parameter, String suffix, MemorySegment memory) {
+    NamedTensor of(Arena arena, int parameter, String suffix, MemorySegment memory) {
         Parameter layout = parameters.get(parameter);
-        Tensor copy = Tensor.zeros(Arena.ofAuto(), ElementType.F32, layout.shape());
+        Tensor copy = Tensor.zeros(arena, ElementType.F32, layout.shape());
         layout.pack(memory, copy.memory());
         return new NamedTensor(layout.name() + suffix, copy);
     }
 
     /** Copies of one memory a parameter. */
-    List<NamedTensor> of(String suffix, List<MemorySegment> memory) {
+    List<NamedTensor> of(Arena arena, String suffix, List<MemorySegment> memory) {
         List<NamedTensor> result = new ArrayList<>();
         for (int i = 0; i < parameters.size(); i++) {
-            result.add(of(i, suffix, memory.get(i)));
+            result.add(of(arena, i, suffix, memory.get(i)));
         }
         return result;
     }

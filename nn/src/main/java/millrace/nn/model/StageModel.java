@@ -1,5 +1,6 @@
 package millrace.nn.model;
 
+import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -302,12 +303,22 @@ public final class StageModel implements AutoCloseable {
 
     /** Copies of the parameters in layer order, weight before bias. */
     public List<NamedTensor> weights() {
-        return weights.copies();
+        return weights(Arena.ofAuto());
+    }
+
+    /** The same in memory that lives as long as an arena. */
+    public List<NamedTensor> weights(Arena arena) {
+        return weights.copies(arena);
     }
 
     /** Copies of the optimizer's buffers, named {@code 0.weight.exp_avg}. */
     public List<NamedTensor> optimizerState() {
-        return weights.optimizerCopies();
+        return optimizerState(Arena.ofAuto());
+    }
+
+    /** The same in memory that lives as long as an arena. */
+    public List<NamedTensor> optimizerState(Arena arena) {
+        return weights.optimizerCopies(arena);
     }
 
     /**
@@ -326,12 +337,13 @@ public final class StageModel implements AutoCloseable {
     /**
      * Copies of what a stream needs besides to go on exactly: older weights, gradients of a step under way, counts.
      *
+     * @param arena where the copies live
      * @param stage the first part of the names of what no parameter has: {@code stage.1}
      * @param needed by the forwards that come after the last backward
      * @throws IllegalStateException when one of the needed weights has been given up
      */
-    public List<NamedTensor> streamState(String stage, Set<PastWeights> needed) {
-        return weights.streamCopies(stage, needed, isStepUnderWay());
+    public List<NamedTensor> streamState(Arena arena, String stage, Set<PastWeights> needed) {
+        return weights.streamCopies(arena, stage, needed, isStepUnderWay());
     }
 
     /**

@@ -167,25 +167,25 @@ public final class StageWeights {
     }
 
     /** Copies of the newest parameters in layer order, weight before bias. */
-    List<NamedTensor> copies() {
-        return copies.of("", versions.values(versions.newest()));
+    List<NamedTensor> copies(Arena arena) {
+        return copies.of(arena, "", versions.values(versions.newest()));
     }
 
     /** Copies of the optimizer's buffers, named {@code 0.weight.exp_avg}. */
-    List<NamedTensor> optimizerCopies() {
+    List<NamedTensor> optimizerCopies(Arena arena) {
         List<NamedTensor> result = new ArrayList<>();
         List<String> states = policy.optimizer().states();
         for (int i = 0; i < parameters.size(); i++) {
             for (int s = 0; s < states.size(); s++) {
-                result.add(copies.of(i, "." + states.get(s), optimizer.buffer(i, s)));
+                result.add(copies.of(arena, i, "." + states.get(s), optimizer.buffer(i, s)));
             }
         }
         return result;
     }
 
     /** Copies of what a stream needs besides ({@link StreamTensors}). */
-    List<NamedTensor> streamCopies(String stage, Set<PastWeights> needed, boolean underWay) {
-        return stream.copies(stage, needed, underWay);
+    List<NamedTensor> streamCopies(Arena arena, String stage, Set<PastWeights> needed, boolean underWay) {
+        return stream.copies(arena, stage, needed, underWay);
     }
 
     /**

@@ -65,26 +65,27 @@ final class StreamTensors {
     /**
      * Copies of them.
      *
+     * @param arena where the copies live
      * @param stage the first part of the counts' name: {@code stage.1}
      * @param needed by forwards to come
      * @param underWay whether gradients have been added since the last step
      * @throws IllegalStateException when one of the needed weights has been given up
      */
-    List<NamedTensor> copies(String stage, Set<PastWeights> needed, boolean underWay) {
+    List<NamedTensor> copies(Arena arena, String stage, Set<PastWeights> needed, boolean underWay) {
         List<NamedTensor> result = new ArrayList<>();
         for (long version : versionsOf(needed)) {
-            result.addAll(copies.of(versionName(version), versions.values(version)));
+            result.addAll(copies.of(arena, versionName(version), versions.values(version)));
         }
         for (PastWeights past : needed) {
             if (past.ahead() > 0) {
-                result.addAll(copies.of(predictionName(past), versions.prediction(past)));
+                result.addAll(copies.of(arena, predictionName(past), versions.prediction(past)));
             }
         }
         if (underWay) {
-            result.addAll(copies.of(GRADIENT, gradients));
+            result.addAll(copies.of(arena, GRADIENT, gradients));
         }
         if (drift != null) {
-            result.addAll(copies.of(DRIFT, drift.average()));
+            result.addAll(copies.of(arena, DRIFT, drift.average()));
         }
         result.add(new NamedTensor(countsName(stage), counts()));
         return result;
