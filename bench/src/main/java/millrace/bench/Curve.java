@@ -47,7 +47,10 @@ final class Curve implements TrainingListener {
             case TrainingEvent.Progress progress -> trained(progress);
             case TrainingEvent.Evaluated evaluated -> evaluated(evaluated.evaluations());
             case TrainingEvent.EpochDone done -> evaluated(done.evaluations());
-            case TrainingEvent.StepDone _ -> {}
+            case TrainingEvent.StepDone _,
+                    TrainingEvent.Placed _,
+                    TrainingEvent.Recovering _,
+                    TrainingEvent.Noticed _ -> {}
         }
     }
 
