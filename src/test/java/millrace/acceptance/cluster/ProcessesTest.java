@@ -45,7 +45,7 @@ class ProcessesTest {
     void aProcessThatIsKilledCostsOnlyTime(int victim) {
         CompletableFuture<Program> run =
                 CompletableFuture.supplyAsync(() -> train("--processes", "2", "--steps", "1500"));
-        await().atMost(Duration.ofSeconds(120)).until(this::hasCheckpoint);
+        await().atMost(Duration.ofMinutes(2)).until(this::hasCheckpoint);
         List<ProcessHandle> nodes = nodes();
         assertThat(nodes).hasSize(2);
         nodes.get(victim).destroyForcibly();
