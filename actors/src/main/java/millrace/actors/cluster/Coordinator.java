@@ -183,6 +183,13 @@ final class Coordinator extends AbstractBehavior<Command> {
             tell(log.adopted());
             gather(Duration.ofSeconds(1));
         } else if (phase == Phase.GATHERING && isNew) {
+            boolean begun = here.known()
+                    .map(RunOrder::id)
+                    .equals(Optional.ofNullable(order).map(RunOrder::id));
+            if (begun && order != null && !log.hasBegun()) {
+                // the client has asked before the workers could say that another trainer had begun
+                tell(log.adopted());
+            }
             gatherIfEnough();
         }
     }
