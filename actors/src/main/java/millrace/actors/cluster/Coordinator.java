@@ -2,7 +2,6 @@ package millrace.actors.cluster;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
-import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.Terminated;
 import akka.actor.typed.javadsl.AbstractBehavior;
@@ -12,16 +11,14 @@ import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.actor.typed.receptionist.Receptionist;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
-import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import millrace.actors.blocking.BlockingWork;
 import millrace.actors.cluster.CoordinatorProtocol.AskStatus;
 import millrace.actors.cluster.CoordinatorProtocol.Command;
 import millrace.actors.cluster.CoordinatorProtocol.Connected;
@@ -63,11 +60,11 @@ final class Coordinator extends AbstractBehavior<Command> {
 
     private record Found(Set<ActorRef<WorkerProtocol.Command>> workers) implements CoordinatorProtocol.Internal {}
 
-    private record Settled(long gathering) implements CoordinatorProtocol.Internal {}
+    private record Settled() implements CoordinatorProtocol.Internal {}
 
-    private record Impatient(long gathering) implements CoordinatorProtocol.Internal {}
+    private record Impatient() implements CoordinatorProtocol.Internal {}
 
-    private record Read(Attempt.Begin begin) implements CoordinatorProtocol.Internal {}
+    private record Read(long gathering, Attempt.Begin begin) implements CoordinatorProtocol.Internal {}
 
     private record Told(long runEpoch, TrainingEvent event) implements CoordinatorProtocol.Internal {}
 
@@ -82,8 +79,7 @@ final class Coordinator extends AbstractBehavior<Command> {
     private final TimerScheduler<Command> timers;
     private final RunReader reader;
     private final Duration stallCheck;
-    private final Map<ActorRef<WorkerProtocol.Command>, WorkerHere> workers = new LinkedHashMap<>();
-    private final Set<ActorRef<WorkerProtocol.Command>> leaving = new LinkedHashSet<>();
+    private final KnownWorkers workers = new KnownWorkers();
     private final RunLog log = new RunLog();
     private Phase phase = Phase.IDLE;
     private @Nullable RunOrder order;
@@ -131,7 +127,7 @@ final class Coordinator extends AbstractBehavior<Command> {
         switch (command) {
             case Found(var found) ->
                 found.forEach(worker -> {
-                    if (!workers.containsKey(worker)) {
+                    if (!workers.knows(worker)) {
                         worker.tell(new WorkerProtocol.AskWorker(getContext().getSelf()));
                     }
                 });
@@ -140,9 +136,9 @@ final class Coordinator extends AbstractBehavior<Command> {
             case Submit(RunOrder wanted, var replyTo) -> submitted(wanted, replyTo);
             case Interrupt(String runId) -> interrupt(runId);
             case AskStatus(var replyTo) -> replyTo.tell(status());
-            case Settled(long gathering) -> settled(gathering);
-            case Impatient(long gathering) -> impatient(gathering);
-            case Read(Attempt.Begin begin) -> place(begin);
+            case Settled() -> gatherIfEnough();
+            case Impatient() -> impatient();
+            case Read(long gathering, Attempt.Begin begin) -> place(gathering, begin);
             case NotReadable(Throwable cause) -> fail(cause);
             case Prepared(long runEpoch, var worker, var places) ->
                 current(runEpoch, Phase.PREPARING).ifPresent(now -> {
@@ -171,7 +167,7 @@ final class Coordinator extends AbstractBehavior<Command> {
     // ---- workers
 
     private void workerHere(WorkerHere here) {
-        boolean isNew = workers.put(here.worker(), here) == null;
+        boolean isNew = workers.add(here);
         if (isNew) {
             getContext().watch(here.worker());
         }
@@ -195,23 +191,16 @@ final class Coordinator extends AbstractBehavior<Command> {
     }
 
     private Behavior<Command> onTerminated(Terminated gone) {
-        WorkerHere lost = null;
-        Object ended = gone.getRef();
-        for (WorkerHere worker : List.copyOf(workers.values())) {
-            if (worker.worker().equals(ended)) {
-                lost = worker;
-                workers.remove(worker.worker());
-                leaving.remove(worker.worker());
+        workers.remove(gone.getRef()).ifPresent(lost -> {
+            if (attempt != null && attempt.uses(lost.worker())) {
+                recover("worker " + lost.address() + " lost");
             }
-        }
-        if (lost != null && attempt != null && attempt.uses(lost.worker())) {
-            recover("worker " + lost.address() + " lost");
-        }
+        });
         return this;
     }
 
     private void workerLeaving(ActorRef<WorkerProtocol.Command> worker) {
-        leaving.add(worker);
+        workers.leaves(worker);
         if (attempt != null && attempt.uses(worker)) {
             // a drain, with a checkpoint at its end; the ranks go on elsewhere
             attempt.trainer().ifPresent(trainer -> trainer.tell(new Trainer.Interrupt()));
@@ -262,18 +251,11 @@ final class Coordinator extends AbstractBehavior<Command> {
     private ClientProtocol.Status status() {
         return new ClientProtocol.Status(
                 Optional.ofNullable(order).map(RunOrder::id),
-                phase.name().toLowerCase(java.util.Locale.ROOT),
+                phase.name().toLowerCase(Locale.ROOT),
                 attempt == null ? 0 : attempt.runEpoch(),
                 log.step(),
                 log.samplesPerSecond(),
-                workers.values().stream()
-                        .map(worker -> new ClientProtocol.WorkerStatus(
-                                worker.address(),
-                                worker.capacity(),
-                                attempt == null
-                                        ? List.of()
-                                        : attempt.placement().getOrDefault(worker.worker(), List.of())))
-                        .toList());
+                workers.status(attempt));
     }
 
     private void tell(TrainingEvent event) {
@@ -287,14 +269,8 @@ final class Coordinator extends AbstractBehavior<Command> {
     private void gather(Duration settle) {
         phase = Phase.GATHERING;
         gatherings++;
-        timers.startSingleTimer("settle", new Settled(gatherings), settle);
-        timers.startSingleTimer("patience", new Impatient(gatherings), PATIENCE);
-    }
-
-    private void settled(long gathering) {
-        if (phase == Phase.GATHERING && gathering == gatherings) {
-            gatherIfEnough();
-        }
+        timers.startSingleTimer("settle", new Settled(), settle);
+        timers.startSingleTimer("patience", new Impatient(), PATIENCE);
     }
 
     /** A run that begins waits for as many workers as were asked for; one that goes on takes those that are there. */
@@ -302,14 +278,17 @@ final class Coordinator extends AbstractBehavior<Command> {
         RunOrder run = order;
         boolean settling = timers.isTimerActive("settle");
         int wanted = run == null || log.hasBegun() ? 1 : run.workers();
-        if (run != null && !settling && usable().size() >= wanted) {
+        if (phase == Phase.GATHERING
+                && run != null
+                && !settling
+                && workers.usable().size() >= wanted) {
             read(run);
         }
     }
 
-    private void impatient(long gathering) {
-        if (phase == Phase.GATHERING && gathering == gatherings && order != null) {
-            if (usable().isEmpty()) {
+    private void impatient() {
+        if (phase == Phase.GATHERING && order != null) {
+            if (workers.usable().isEmpty()) {
                 end(new ClientProtocol.Failed(
                         runId(),
                         "workers: none after " + PATIENCE.toSeconds()
@@ -321,41 +300,25 @@ final class Coordinator extends AbstractBehavior<Command> {
         }
     }
 
-    private Map<ActorRef<WorkerProtocol.Command>, Integer> usable() {
-        Map<ActorRef<WorkerProtocol.Command>, Integer> capacities = new LinkedHashMap<>();
-        workers.values().stream()
-                .filter(worker -> !leaving.contains(worker.worker()))
-                .forEach(worker -> capacities.put(worker.worker(), worker.capacity()));
-        return capacities;
-    }
-
     private void read(RunOrder run) {
         phase = Phase.READING;
         timers.cancel("patience");
         long gathering = gatherings;
-        offThread(() -> reader.begin(run), begun -> gathering == gatherings ? new Read(begun) : Nothing.AT_ALL);
-    }
-
-    private enum Nothing implements CoordinatorProtocol.Internal {
-        AT_ALL
+        offThread(() -> reader.begin(run), begun -> new Read(gathering, begun));
     }
 
     private <T> void offThread(Supplier<T> work, Function<T, Command> then) {
         getContext()
                 .pipeToSelf(
-                        CompletableFuture.supplyAsync(
-                                work, getContext().getSystem().dispatchers().lookup(DispatcherSelector.blocking())),
-                        (value, cause) -> cause == null ? then.apply(value) : new NotReadable(root(cause)));
+                        BlockingWork.begin(getContext().getSystem(), work),
+                        (value, cause) ->
+                                cause == null ? then.apply(value) : new NotReadable(BlockingWork.cause(cause)));
     }
 
-    private static Throwable root(Throwable cause) {
-        return cause instanceof CompletionException && cause.getCause() != null ? cause.getCause() : cause;
-    }
-
-    private void place(Attempt.Begin begin) {
+    private void place(long gathering, Attempt.Begin begin) {
         RunOrder run = order;
-        Map<ActorRef<WorkerProtocol.Command>, Integer> capacities = usable();
-        if (run == null || phase != Phase.READING) {
+        Map<ActorRef<WorkerProtocol.Command>, Integer> capacities = workers.usable();
+        if (run == null || phase != Phase.READING || gathering != gatherings) {
             return;
         }
         if (capacities.isEmpty()) {
@@ -398,7 +361,7 @@ final class Coordinator extends AbstractBehavior<Command> {
                         result,
                         (ended, cause) -> cause == null
                                 ? new Through(now.runEpoch(), ended)
-                                : new Broken(now.runEpoch(), root(cause)));
+                                : new Broken(now.runEpoch(), BlockingWork.cause(cause)));
         now.users()
                 .forEach(worker -> worker.tell(new WorkerProtocol.ConnectRanks(now.runEpoch(), now.places(), trainer)));
     }
@@ -406,7 +369,7 @@ final class Coordinator extends AbstractBehavior<Command> {
     private void train(Attempt now) {
         phase = Phase.TRAINING;
         now.trainer().ifPresent(trainer -> trainer.tell(new Trainer.Begin()));
-        tell(log.placed(now, workers));
+        tell(log.placed(now, workers.placement(now)));
         if (interrupted) {
             interrupt(runId());
         }
@@ -449,10 +412,12 @@ final class Coordinator extends AbstractBehavior<Command> {
     // ---- the end
 
     private void through(RunResult result) {
-        boolean moves = result.reason() == RunResult.Reason.INTERRUPTED && !interrupted && !leaving.isEmpty();
+        boolean moves = result.reason() == RunResult.Reason.INTERRUPTED
+                && !interrupted
+                && !workers.leaving().isEmpty();
         if (moves) {
             recover("worker leaving");
-            leaving.forEach(worker -> worker.tell(new WorkerProtocol.Release(Long.MAX_VALUE)));
+            workers.leaving().forEach(worker -> worker.tell(new WorkerProtocol.Release(Long.MAX_VALUE)));
             return;
         }
         phase = Phase.ENDING;
@@ -475,7 +440,7 @@ final class Coordinator extends AbstractBehavior<Command> {
         if (client != null) {
             client.tell(end);
         }
-        workers.keySet().forEach(worker -> worker.tell(new WorkerProtocol.RunOver(runId())));
+        workers.tellAll(new WorkerProtocol.RunOver(runId()));
         order = null;
         phase = Phase.IDLE;
         log.clear();

@@ -1,11 +1,7 @@
 package millrace.actors.cluster;
 
-import akka.actor.typed.ActorRef;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
-import millrace.actors.cluster.CoordinatorProtocol.WorkerHere;
 import millrace.actors.run.TrainingEvent;
 import millrace.actors.run.TrainingEvent.Placed.WorkerRanks;
 
@@ -103,12 +99,7 @@ final class RunLog {
     }
 
     /** The ranks are placed and about to train. */
-    TrainingEvent.Placed placed(Attempt attempt, Map<ActorRef<WorkerProtocol.Command>, WorkerHere> workers) {
-        List<WorkerRanks> placement = new ArrayList<>();
-        attempt.placement().forEach((worker, ranks) -> {
-            WorkerHere here = workers.get(worker);
-            placement.add(new WorkerRanks(here == null ? worker.path().toString() : here.address(), ranks));
-        });
+    TrainingEvent.Placed placed(Attempt attempt, List<WorkerRanks> placement) {
         double seconds = lostAt == 0 ? 0 : (System.nanoTime() - lostAt) / 1e9;
         begun = true;
         lostAt = 0;

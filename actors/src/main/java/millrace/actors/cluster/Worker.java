@@ -4,7 +4,6 @@ import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.ChildFailed;
-import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.PostStop;
 import akka.actor.typed.Terminated;
 import akka.actor.typed.javadsl.AbstractBehavior;
@@ -18,8 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import millrace.actors.blocking.BlockingWork;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.cluster.CoordinatorProtocol.Connected;
 import millrace.actors.cluster.CoordinatorProtocol.PrepareFailed;
@@ -147,10 +145,10 @@ final class Worker extends AbstractBehavior<Command> {
         newestEpoch = Math.max(newestEpoch, request.runEpoch());
         getContext()
                 .pipeToSelf(
-                        CompletableFuture.supplyAsync(
-                                () -> made(request),
-                                getContext().getSystem().dispatchers().lookup(DispatcherSelector.blocking())),
-                        (made, cause) -> cause == null ? new Made(request, made) : new NotMade(request, root(cause)));
+                        BlockingWork.begin(getContext().getSystem(), () -> made(request)),
+                        (made, cause) -> cause == null
+                                ? new Made(request, made)
+                                : new NotMade(request, BlockingWork.cause(cause)));
     }
 
     private HostedRanks.Made made(Prepare request) {
@@ -174,10 +172,6 @@ final class Worker extends AbstractBehavior<Command> {
         }
         // the weights of the start are in the cores by now
         return new HostedRanks.Made(fresh.overNetwork(unacknowledged), cores);
-    }
-
-    private static Throwable root(Throwable cause) {
-        return cause instanceof CompletionException && cause.getCause() != null ? cause.getCause() : cause;
     }
 
     private void host(Prepare request, HostedRanks.Made made) {

@@ -3,7 +3,6 @@ package millrace.actors.stage;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
-import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -18,6 +17,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import millrace.actors.blocking.BlockingWork;
 import millrace.actors.link.LinkDelay;
 import millrace.actors.link.LinkMessage;
 import millrace.actors.link.LinkSpec;
@@ -285,10 +285,8 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
         Arena copies = Arena.ofShared();
         List<StageProtocol.StageSnapshot> parts = core.snapshots(copies);
         int stages = settings.schedule().stages();
-        DispatcherSelector blocking = DispatcherSelector.blocking();
-        CompletableFuture<Void> _ = CompletableFuture.supplyAsync(
-                        () -> written(due, parts, stages, copies),
-                        getContext().getSystem().dispatchers().lookup(blocking))
+        CompletableFuture<Void> _ = BlockingWork.begin(
+                        getContext().getSystem(), () -> written(due, parts, stages, copies))
                 .thenAccept(this::report);
     }
 

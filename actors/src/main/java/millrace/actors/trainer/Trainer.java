@@ -3,7 +3,6 @@ package millrace.actors.trainer;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.ChildFailed;
-import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.PostStop;
 import akka.actor.typed.Terminated;
 import akka.actor.typed.javadsl.AbstractBehavior;
@@ -20,7 +19,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import millrace.actors.blocking.BlockingWork;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.run.Course;
 import millrace.actors.run.Course.Next;
@@ -274,15 +273,12 @@ public final class Trainer extends AbstractBehavior<Report> {
         cuts().complete()
                 .ifPresent(commit -> getContext()
                         .pipeToSelf(
-                                CompletableFuture.runAsync(
-                                        commit::run,
-                                        getContext().getSystem().dispatchers().lookup(DispatcherSelector.blocking())),
-                                (_, cause) -> cause == null ? new Committed() : new CommitFailed(unwrapped(cause))));
+                                BlockingWork.begin(getContext().getSystem(), () -> {
+                                    commit.run();
+                                    return new Committed();
+                                }),
+                                (made, cause) -> cause == null ? made : new CommitFailed(BlockingWork.cause(cause))));
         return this;
-    }
-
-    private static Throwable unwrapped(Throwable cause) {
-        return cause instanceof CompletionException && cause.getCause() != null ? cause.getCause() : cause;
     }
 
     private Cuts cuts() {

@@ -1,5 +1,6 @@
 package millrace.actors.wire;
 
+import java.io.NotSerializableException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -14,9 +15,21 @@ final class Elements {
 
     private Elements() {}
 
-    /** The length of a header, as it stands before it. */
-    static int length(MemorySegment bytes) {
-        return bytes.get(WIRE, 0);
+    /**
+     * The length of a frame's header, as it stands before it.
+     *
+     * @throws NotSerializableException when the frame is shorter
+     */
+    static int headerLength(MemorySegment frame) throws NotSerializableException {
+        if (frame.byteSize() < Integer.BYTES) {
+            throw Malformed.of("frame", frame.byteSize() + " bytes", "at least " + Integer.BYTES);
+        }
+        long rest = frame.byteSize() - Integer.BYTES;
+        int length = frame.get(WIRE, 0);
+        if (length < 0 || length > rest) {
+            throw Malformed.of("header length", length, "0 to " + rest + ", the rest of the frame");
+        }
+        return length;
     }
 
     static void setLength(MemorySegment bytes, int length) {

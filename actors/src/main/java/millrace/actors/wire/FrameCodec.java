@@ -73,14 +73,7 @@ final class FrameCodec implements Codec<ToInlet> {
 
     @Override
     public ToInlet read(MemorySegment bytes) throws NotSerializableException {
-        if (bytes.byteSize() < Integer.BYTES) {
-            throw Malformed.of("frame", bytes.byteSize() + " bytes", "at least " + Integer.BYTES);
-        }
-        long rest = bytes.byteSize() - Integer.BYTES;
-        int length = Elements.length(bytes);
-        if (length < 0 || length > rest) {
-            throw Malformed.of("header length", length, "0 to " + rest + ", the rest of the frame");
-        }
+        int length = Elements.headerLength(bytes);
         if (length == WITHDRAWN) {
             return new Withdrawn();
         }

@@ -42,14 +42,7 @@ final class PacketBytes implements Encoded {
      * @throws NotSerializableException on anything but a whole, valid frame
      */
     static Packet packet(MemorySegment frame) throws NotSerializableException {
-        if (frame.byteSize() < Integer.BYTES) {
-            throw Malformed.of("frame", frame.byteSize() + " bytes", "at least " + Integer.BYTES);
-        }
-        long rest = frame.byteSize() - Integer.BYTES;
-        int length = Elements.length(frame);
-        if (length < 0 || length > rest) {
-            throw Malformed.of("header length", length, "0 to " + rest + ", the rest of the frame");
-        }
+        int length = Elements.headerLength(frame);
         PacketHeader header = PacketHeader.checked(parsed(frame.asSlice(Integer.BYTES, length)));
         MemorySegment payload = frame.asSlice((long) Integer.BYTES + length);
         long expected = header.payloadBytes();
