@@ -16,6 +16,7 @@ import java.security.KeyStore;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.Random;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -113,7 +114,7 @@ record Intruder(Certificates certificates, int port) {
         @Override
         public X509Certificate[] getCertificateChain(String alias) {
             try {
-                return java.util.Arrays.copyOf(
+                return Arrays.copyOf(
                         store.getCertificateChain(ALIAS),
                         store.getCertificateChain(ALIAS).length,
                         X509Certificate[].class);

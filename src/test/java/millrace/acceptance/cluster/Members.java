@@ -18,8 +18,12 @@ final class Members implements AutoCloseable {
 
     /** A node, not yet admitted. */
     ClusterNode start(Config conf, String... join) {
-        NodeSettings settings =
-                new NodeSettings("127.0.0.1", 0, List.of(join), Set.of(NodeSettings.TRAINER, NodeSettings.WORKER), 1);
+        return start(0, conf, join);
+    }
+
+    private ClusterNode start(int port, Config conf, String... join) {
+        NodeSettings settings = new NodeSettings(
+                "127.0.0.1", port, List.of(join), Set.of(NodeSettings.TRAINER, NodeSettings.WORKER), 1);
         ClusterNode node = ClusterNode.start(settings, new Plans(), patient(conf), () -> {});
         all.add(node);
         return node;
@@ -27,7 +31,16 @@ final class Members implements AutoCloseable {
 
     /** A node that has been admitted. */
     ClusterNode admitted(Config conf, String... join) {
-        ClusterNode node = start(conf, join);
+        return admitted(0, conf, join);
+    }
+
+    /**
+     * A node that has been admitted.
+     *
+     * @param port that others reach it at
+     */
+    ClusterNode admitted(int port, Config conf, String... join) {
+        ClusterNode node = start(port, conf, join);
         assertThat(ClusterTraining.awaitUp(node)).as(node.address() + " is up").isTrue();
         return node;
     }

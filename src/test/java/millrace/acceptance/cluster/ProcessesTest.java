@@ -57,6 +57,75 @@ class ProcessesTest {
         await().atMost(Duration.ofSeconds(30)).until(() -> nodes().isEmpty());
     }
 
+    /** SIGTERM: the ranks drain, with a checkpoint that is not of the interval, and go on where they are wanted. */
+    @Test
+    void aNodeThatIsAskedToGoCostsNoStep() {
+        String interval = "checkpoint.interval=1h";
+        try (Command first = Command.start("node", "--port", "0", "--json")) {
+            String one = joined(first);
+            try (Command second = Command.start("node", "--port", "0", "--json", "--join", one);
+                    Command run = Command.start(Stream.concat(
+                                    TRAIN.stream(),
+                                    Stream.of(
+                                            "--cluster",
+                                            one,
+                                            "--stages",
+                                            "2",
+                                            "--steps",
+                                            "3000",
+                                            "--log-every",
+                                            "100",
+                                            "-D",
+                                            interval,
+                                            "-D",
+                                            "checkpoint.folder=" + runs))
+                            .toArray(String[]::new))) {
+                joined(second);
+                await().atMost(Duration.ofMinutes(1)).until(() -> run.says("\"event\":\"step\""));
+                second.terminate();
+
+                assertThat(second.await(60)).as("128 + SIGTERM").isEqualTo(143);
+                assertThat(run.await(120)).as(String.join("\n", run.said())).isZero();
+                assertThat(run.lastWith("\"event\":\"recovering\"")).contains("worker leaving");
+                assertThat(run.lastWith("\"event\":\"done\"")).contains(reference(3000));
+                String again = run.lastWith("\"event\":\"placed\"");
+                assertThat(again).contains("\"run_epoch\":2").doesNotContain("\"from_step\":0,");
+            }
+        }
+    }
+
+    @Test
+    void anInterruptedCommandLeavesARunThatCanGoOn() throws IOException {
+        List<String> words = Stream.concat(
+                        TRAIN.stream(),
+                        Stream.of("--log-every", "100", "-D", "checkpoint.folder=" + runs, "-D", "data.test=0"))
+                .toList();
+        try (Command run =
+                Command.start(Stream.concat(words.stream(), Stream.of("--processes", "2", "--steps", "100000"))
+                        .toArray(String[]::new))) {
+            await().atMost(Duration.ofMinutes(1)).until(() -> run.says("\"event\":\"step\""));
+            run.terminate();
+            run.await(60);
+            assertThat(run.lastWith("\"event\":\"done\"")).doesNotContain("\"steps\":100000");
+        }
+
+        assertThat(resumed("--steps", "3000")).isEqualTo(reference(3000));
+    }
+
+    private static String joined(Command node) {
+        await().atMost(Duration.ofMinutes(1)).until(() -> node.says("\"event\":\"node\""));
+        return node.lastWith("\"event\":\"node\"").replaceAll(".*\"address\":\"([^\"]+)\".*", "$1");
+    }
+
+    /** Frames that are lost on the way are sent again. */
+    @Test
+    void nodesWhoseLinkLosesFramesTrainTheSameWeights() {
+        Program lossy = train("--simulate-cluster", "2", "--steps", "200", "--link", "drop=0.05,latency=200us");
+
+        assertThat(lossy.last("weights_sha256")).isEqualTo(reference(200));
+        assertThat(lossy.out()).doesNotContain("\"event\":\"recovering\"");
+    }
+
     private boolean hasCheckpoint() throws IOException {
         try (Stream<Path> folders = Files.list(runs)) {
             return folders.anyMatch(folder -> Files.exists(folder.resolve("checkpoints/last")));

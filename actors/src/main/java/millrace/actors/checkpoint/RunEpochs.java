@@ -18,16 +18,22 @@ public final class RunEpochs {
         this.folder = runFolder.resolve("epochs");
     }
 
+    /** Claims the next run epoch, the first being 1. */
+    public long claim() {
+        return claim(0);
+    }
+
     /**
-     * Claims the next run epoch, the first being 1.
+     * Claims the next run epoch.
      *
+     * @param after it is above this one too: what the workers of the run have seen, of whatever run
      * @throws IllegalArgumentException when the folder cannot be written
      */
-    public long claim() {
+    public long claim(long after) {
         try {
             Files.createDirectories(folder);
             while (true) {
-                long next = newest() + 1;
+                long next = Math.max(newest(), after) + 1;
                 try {
                     Files.createFile(folder.resolve(String.valueOf(next)));
                     return next;

@@ -3,6 +3,7 @@ package millrace.actors.cluster;
 import akka.Done;
 import akka.actor.Address;
 import akka.actor.AddressFromURIString;
+import akka.actor.Cancellable;
 import akka.actor.CoordinatedShutdown;
 import akka.actor.ExtendedActorSystem;
 import akka.actor.typed.ActorRef;
@@ -29,10 +30,14 @@ import com.typesafe.config.Config;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import millrace.actors.cluster.ClientProtocol.Ended;
 import millrace.actors.run.TrainingListener;
 
@@ -42,6 +47,7 @@ public final class ClusterNode {
     public static final String SYSTEM = "millrace";
 
     private static final Duration STATUS_PATIENCE = Duration.ofSeconds(10);
+    private static final Duration EXIT_PATIENCE = Duration.ofSeconds(60);
 
     private final ActorSystem<Command> system;
     private final ActorRef<CoordinatorProtocol.Command> coordinator;
@@ -56,6 +62,7 @@ public final class ClusterNode {
         CompletableFuture<ActorRef<CoordinatorProtocol.Command>> proxy = new CompletableFuture<>();
         this.system = ActorSystem.create(guardian(node, plans.remembering(), onRunOver, proxy), SYSTEM, config);
         this.coordinator = proxy.join();
+        connectedUntilItsEnd(system);
         Cluster cluster = Cluster.get(system);
         List<Address> seeds = new ArrayList<>();
         node.join().forEach(seed -> seeds.add(address(cluster, seed)));
@@ -67,6 +74,23 @@ public final class ClusterNode {
         } else {
             cluster.manager().tell(Join.create(cluster.selfMember().address()));
         }
+    }
+
+    /**
+     * When the JVM is told to end, Artery closes all connections at once, unless Akka knows of somebody who is not
+     * through yet: a drain, or a client that waits for its run to be saved, still needs them.
+     */
+    private static void connectedUntilItsEnd(ActorSystem<Command> system) {
+        Cancellable hook = CoordinatedShutdown.get(system).addCancellableJvmShutdownHook(() -> {
+            try {
+                system.getWhenTerminated().toCompletableFuture().get(EXIT_PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (ExecutionException | TimeoutException _) {
+                // the JVM ends anyway
+            }
+        });
+        CompletionStage<Boolean> _ = system.getWhenTerminated().thenApply(done -> hook.cancel());
     }
 
     /**
@@ -170,7 +194,7 @@ public final class ClusterNode {
         for (Member member : state.getMembers()) {
             String status = state.getUnreachable().contains(member)
                     ? "unreachable"
-                    : member.status().toString().toLowerCase(java.util.Locale.ROOT);
+                    : member.status().toString().toLowerCase(Locale.ROOT);
             lines.add(new MemberLine(
                     hostPort(member.address()),
                     member.getRoles().stream()

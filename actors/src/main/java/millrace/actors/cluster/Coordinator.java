@@ -46,8 +46,9 @@ final class Coordinator extends AbstractBehavior<Command> {
     // others that come at the same time, or go, are seen before the ranks are placed
     private static final Duration SETTLE = Duration.ofMillis(500);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
     private static final int SAME_FAILURES = 3;
-    private static final int STALL_PATIENCE = 4;
+    private static final int STALL_PATIENCE = 2;
 
     private enum Phase {
         IDLE,
@@ -59,6 +60,10 @@ final class Coordinator extends AbstractBehavior<Command> {
     }
 
     private record Found(Set<ActorRef<WorkerProtocol.Command>> workers) implements CoordinatorProtocol.Internal {}
+
+    private record AskUnheard() implements CoordinatorProtocol.Internal {}
+
+    private record NotPrepared(long runEpoch) implements CoordinatorProtocol.Internal {}
 
     private record Settled() implements CoordinatorProtocol.Internal {}
 
@@ -88,6 +93,7 @@ final class Coordinator extends AbstractBehavior<Command> {
     private ClientProtocol.@Nullable Event lastEnd;
     private String lastEnded = "";
     private long gatherings;
+    private long newestEpoch;
     private boolean interrupted;
     private String lastFailure = "";
     private int sameFailures;
@@ -104,7 +110,7 @@ final class Coordinator extends AbstractBehavior<Command> {
         super(context);
         this.timers = timers;
         this.reader = new RunReader(plans);
-        // between nodes a message may be under way for long, and nobody knows of it
+        // between nodes a frame may be lost and sent again, and nobody else knows of it
         this.stallCheck = context.getSystem()
                 .settings()
                 .config()
@@ -113,6 +119,7 @@ final class Coordinator extends AbstractBehavior<Command> {
         ActorRef<Receptionist.Listing> listings = context.messageAdapter(
                 Receptionist.Listing.class, listing -> new Found(listing.getAllServiceInstances(WorkerProtocol.KEY)));
         context.getSystem().receptionist().tell(Receptionist.subscribe(WorkerProtocol.KEY, listings));
+        timers.startTimerWithFixedDelay(new AskUnheard(), ASK_AGAIN);
     }
 
     @Override
@@ -125,12 +132,11 @@ final class Coordinator extends AbstractBehavior<Command> {
 
     private Behavior<Command> onCommand(Command command) {
         switch (command) {
-            case Found(var found) ->
-                found.forEach(worker -> {
-                    if (!workers.knows(worker)) {
-                        worker.tell(new WorkerProtocol.AskWorker(getContext().getSelf()));
-                    }
-                });
+            case Found(var found) -> {
+                workers.registered(found);
+                askUnheard();
+            }
+            case AskUnheard() -> askUnheard();
             case WorkerHere here -> workerHere(here);
             case WorkerLeaving(var worker) -> workerLeaving(worker);
             case Submit(RunOrder wanted, var replyTo) -> submitted(wanted, replyTo);
@@ -147,6 +153,10 @@ final class Coordinator extends AbstractBehavior<Command> {
                     }
                 });
             case PrepareFailed failed -> prepareFailed(failed);
+            case NotPrepared(long runEpoch) ->
+                current(runEpoch, Phase.PREPARING)
+                        .ifPresent(
+                                _ -> recoverUnlessRepeated("workers: no answer within " + PATIENCE.toSeconds() + " s"));
             case Connected(long runEpoch, var worker) ->
                 current(runEpoch, Phase.PREPARING).ifPresent(now -> {
                     if (now.trainer().isPresent() && now.connected(worker)) {
@@ -165,6 +175,13 @@ final class Coordinator extends AbstractBehavior<Command> {
     }
 
     // ---- workers
+
+    // again and again: a node that has just come, or come back, may not be heard at once
+    private void askUnheard() {
+        workers.unheard()
+                .forEach(worker ->
+                        worker.tell(new WorkerProtocol.AskWorker(getContext().getSelf())));
+    }
 
     private void workerHere(WorkerHere here) {
         boolean isNew = workers.add(here);
@@ -205,7 +222,7 @@ final class Coordinator extends AbstractBehavior<Command> {
             // a drain, with a checkpoint at its end; the ranks go on elsewhere
             attempt.trainer().ifPresent(trainer -> trainer.tell(new Trainer.Interrupt()));
         } else {
-            worker.tell(new WorkerProtocol.Release(Long.MAX_VALUE));
+            worker.tell(new WorkerProtocol.Release(newestEpoch));
         }
     }
 
@@ -304,7 +321,8 @@ final class Coordinator extends AbstractBehavior<Command> {
         phase = Phase.READING;
         timers.cancel("patience");
         long gathering = gatherings;
-        offThread(() -> reader.begin(run), begun -> new Read(gathering, begun));
+        long after = Math.max(newestEpoch, workers.newestEpoch());
+        offThread(() -> reader.begin(run, after), begun -> new Read(gathering, begun));
     }
 
     private <T> void offThread(Supplier<T> work, Function<T, Command> then) {
@@ -329,6 +347,8 @@ final class Coordinator extends AbstractBehavior<Command> {
         begin.damaged().forEach(damage -> tell(new TrainingEvent.Noticed(damage + "; the one before it is used")));
         Attempt now = new Attempt(begin, capacities);
         attempt = now;
+        newestEpoch = Math.max(newestEpoch, now.runEpoch());
+        timers.startSingleTimer("prepared", new NotPrepared(now.runEpoch()), PATIENCE);
         Optional<String> checkpoint =
                 begin.checkpoint().map(saved -> saved.path().toAbsolutePath().toString());
         now.placement()
@@ -417,7 +437,7 @@ final class Coordinator extends AbstractBehavior<Command> {
                 && !workers.leaving().isEmpty();
         if (moves) {
             recover("worker leaving");
-            workers.leaving().forEach(worker -> worker.tell(new WorkerProtocol.Release(Long.MAX_VALUE)));
+            workers.leaving().forEach(worker -> worker.tell(new WorkerProtocol.Release(newestEpoch)));
             return;
         }
         phase = Phase.ENDING;
@@ -443,8 +463,12 @@ final class Coordinator extends AbstractBehavior<Command> {
         workers.tellAll(new WorkerProtocol.RunOver(runId()));
         order = null;
         phase = Phase.IDLE;
+        lastFailure = "";
+        sameFailures = 0;
         log.clear();
-        timers.cancelAll();
+        timers.cancel("settle");
+        timers.cancel("patience");
+        timers.cancel("prepared");
     }
 
     private Optional<Attempt> attempt(long runEpoch) {

@@ -28,9 +28,15 @@ public interface CoordinatorProtocol {
      *
      * @param address of its node, for people
      * @param capacity how many ranks it can well work on at a time
+     * @param newestEpoch the newest run epoch that it has heard of, whatever the run
      * @param known the run that it has last been used for and that is not over
      */
-    record WorkerHere(ActorRef<WorkerProtocol.Command> worker, String address, int capacity, Optional<RunOrder> known)
+    record WorkerHere(
+            ActorRef<WorkerProtocol.Command> worker,
+            String address,
+            int capacity,
+            long newestEpoch,
+            Optional<RunOrder> known)
             implements Command {}
 
     /** A worker that wants to go: its ranks are moved first. */

@@ -15,9 +15,26 @@ import org.jspecify.annotations.Nullable;
 final class KnownWorkers {
     private final Map<ActorRef<WorkerProtocol.Command>, WorkerHere> workers = new LinkedHashMap<>();
     private final Set<ActorRef<WorkerProtocol.Command>> leaving = new LinkedHashSet<>();
+    private Set<ActorRef<WorkerProtocol.Command>> registered = Set.of();
 
-    boolean knows(ActorRef<WorkerProtocol.Command> worker) {
-        return workers.containsKey(worker);
+    /** Those that are registered in the cluster now. */
+    void registered(Set<ActorRef<WorkerProtocol.Command>> all) {
+        registered = Set.copyOf(all);
+    }
+
+    /** Those registered ones that have not said yet what they are. */
+    List<ActorRef<WorkerProtocol.Command>> unheard() {
+        return registered.stream()
+                .filter(worker -> !workers.containsKey(worker))
+                .toList();
+    }
+
+    /** The newest run epoch that one of them has said to have heard of. */
+    long newestEpoch() {
+        return workers.values().stream()
+                .mapToLong(WorkerHere::newestEpoch)
+                .max()
+                .orElse(0);
     }
 
     /** Notes what a worker says of itself; true when it is a new one. */

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -60,7 +61,7 @@ final class NodeConfig {
             KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
             store.load(in, tls.getString(which + "-password").toCharArray());
             boolean found = false;
-            for (String alias : java.util.Collections.list(store.aliases())) {
+            for (String alias : Collections.list(store.aliases())) {
                 found |= withKey ? store.isKeyEntry(alias) : store.isCertificateEntry(alias);
             }
             if (!found) {

@@ -21,12 +21,14 @@ final class RunReader {
 
     /**
      * Claims the next run epoch and finds out where it begins: damaged checkpoints are passed over.
+     *
+     * @param after run epochs up to this one have been used on the same workers
      */
-    Attempt.Begin begin(RunOrder order) {
+    Attempt.Begin begin(RunOrder order, long after) {
         Path folder = Path.of(order.folder());
         List<String> damaged = new ArrayList<>();
         RunPlan plan = plans.plan(order.configuration());
-        long epoch = new RunEpochs(folder).claim();
+        long epoch = new RunEpochs(folder).claim(after);
         Optional<Checkpoint> newest = CheckpointStore.newestWhole(folder, damaged::add)
                 .or(() -> order.first().map(first -> CheckpointStore.load(Path.of(first))));
         return new Attempt.Begin(epoch, plan, newest, damaged);

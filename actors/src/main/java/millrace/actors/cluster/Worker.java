@@ -105,6 +105,7 @@ final class Worker extends AbstractBehavior<Command> {
                         getContext().getSelf(),
                         ClusterNode.hostPort(getContext().getSystem().address()),
                         node.capacity(),
+                        newestEpoch,
                         Optional.ofNullable(known)));
             case Prepare request -> prepare(request);
             case Made(Prepare request, HostedRanks.Made made) -> host(request, made);

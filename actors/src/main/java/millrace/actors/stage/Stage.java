@@ -161,7 +161,8 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
             case Evaluate(EvaluationId id) -> feed(evaluation(id));
             case EvaluationActivation m when current(m) -> evaluate(m);
             case ChunkDone(EvaluationId id, int through) -> credited(id, through);
-            case AskPosition() -> report(new Position(settings.rank(), handled, underWay.get() > 0, waitsFor()));
+            case AskPosition(long round) ->
+                report(new Position(round, settings.rank(), handled, underWay.get() > 0, waitsFor()));
             case Cut asked -> {
                 cut = asked;
                 core.cutAt(asked.step());

@@ -94,8 +94,12 @@ public interface StageProtocol {
      */
     record ChunkDone(EvaluationId id, int through) implements Control {}
 
-    /** Report what you wait for. A stage that computes does so afterwards. */
-    record AskPosition() implements Control {}
+    /**
+     * Report what you wait for. A stage that computes does so afterwards.
+     *
+     * @param round repeated in the answer
+     */
+    record AskPosition(long round) implements Control {}
 
     /** Report a snapshot. */
     record TakeSnapshot() implements Local {}
@@ -129,11 +133,12 @@ public interface StageProtocol {
     /**
      * Where a rank is that waits.
      *
+     * @param round of the question
      * @param handled messages it has handled so far, not counting {@link AskPosition}
      * @param underWay whether an emulated link still carries messages from it
      * @param waitsFor as one says it
      */
-    record Position(int rank, long handled, boolean underWay, String waitsFor) implements Report {}
+    record Position(long round, int rank, long handled, boolean underWay, String waitsFor) implements Report {}
 
     /** The snapshot asked for, stage by stage of the rank. */
     record SnapshotTaken(int rank, List<StageSnapshot> stages) implements LocalReport {}

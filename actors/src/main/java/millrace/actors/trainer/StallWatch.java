@@ -3,6 +3,7 @@ package millrace.actors.trainer;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import millrace.actors.stage.StageProtocol.Position;
@@ -16,27 +17,42 @@ import millrace.actors.stage.StageProtocol.Position;
  * detection, 1987). Between the rounds nobody worked. Whatever was in a mailbox at that time was there before the second
  * question, so its receiver would have handled it before the second answer; a report was with the trainer before the
  * answer that followed it, and what the trainer told upon it came before the second question or counts as handled after
- * it. What an emulated link still carries the sender knows, and such a round does not count.
+ * it. What an emulated link still carries the sender knows, and such a round does not count. A round that stays open is
+ * given up and begun anew under another number: between nodes a question or an answer may have been lost.
  */
 final class StallWatch {
     private final int ranks;
     private final NavigableMap<Integer, Position> round = new TreeMap<>();
     private Map<Integer, Position> before = Map.of();
+    private long number;
     private boolean open;
+    private boolean late;
 
     StallWatch(int ranks) {
         this.ranks = ranks;
     }
 
-    /** Whether the ranks should be asked now: not while an answer is still to come, since that rank computes. */
-    boolean begin() {
-        boolean begins = !open;
+    /**
+     * The number of the round that the ranks should be asked for now; none while an answer is still to come, since that
+     * rank computes, or the other time that this is asked.
+     */
+    OptionalLong begin() {
+        if (open && !late) {
+            late = true;
+            return OptionalLong.empty();
+        }
+        round.clear();
         open = true;
-        return begins;
+        late = false;
+        number++;
+        return OptionalLong.of(number);
     }
 
     /** A rank has answered; what to tell the user when the run stands still. */
     Optional<String> answered(Position position) {
+        if (position.round() != number || !open) {
+            return Optional.empty();
+        }
         round.put(position.rank(), position);
         if (round.size() < ranks) {
             return Optional.empty();

@@ -214,9 +214,7 @@ public final class Trainer extends AbstractBehavior<Report> {
     }
 
     private Behavior<Report> onStallCheckDue() {
-        if (stallWatch.begin()) {
-            tellAll(new StageProtocol.AskPosition());
-        }
+        stallWatch.begin().ifPresent(round -> tellAll(new StageProtocol.AskPosition(round)));
         return this;
     }
 

@@ -56,8 +56,8 @@ final class ControlCodecs {
                         "CP",
                         StageProtocol.AskPosition.class,
                         AskPosition.parser(),
-                        m -> AskPosition.getDefaultInstance(),
-                        m -> new StageProtocol.AskPosition()),
+                        m -> AskPosition.newBuilder().setRound(m.round()).build(),
+                        m -> new StageProtocol.AskPosition(m.getRound())),
                 new ProtoCodec<>(
                         "CC",
                         StageProtocol.Cut.class,
@@ -102,12 +102,14 @@ final class ControlCodecs {
                         StageProtocol.Position.class,
                         Position.parser(),
                         m -> Position.newBuilder()
+                                .setRound(m.round())
                                 .setRank(m.rank())
                                 .setHandled(m.handled())
                                 .setUnderWay(m.underWay())
                                 .setWaitsFor(m.waitsFor())
                                 .build(),
-                        m -> new StageProtocol.Position(m.getRank(), m.getHandled(), m.getUnderWay(), m.getWaitsFor())),
+                        m -> new StageProtocol.Position(
+                                m.getRound(), m.getRank(), m.getHandled(), m.getUnderWay(), m.getWaitsFor())),
                 new ProtoCodec<>(
                         "RW",
                         StageProtocol.ShardsWritten.class,

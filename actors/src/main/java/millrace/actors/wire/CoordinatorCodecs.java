@@ -50,7 +50,8 @@ final class CoordinatorCodecs {
                             WorkerHere.Builder message = WorkerHere.newBuilder()
                                     .setWorker(refs.text(m.worker()))
                                     .setAddress(m.address())
-                                    .setCapacity(m.capacity());
+                                    .setCapacity(m.capacity())
+                                    .setNewestEpoch(m.newestEpoch());
                             m.known().ifPresent(order -> message.setKnown(RunOrderCodec.of(order)));
                             return message.build();
                         },
@@ -58,6 +59,7 @@ final class CoordinatorCodecs {
                                 refs.actor(m.getWorker()),
                                 m.getAddress(),
                                 m.getCapacity(),
+                                m.getNewestEpoch(),
                                 m.hasKnown() ? Optional.of(RunOrderCodec.of(m.getKnown())) : Optional.empty())),
                 new ProtoCodec<>(
                         "TL",

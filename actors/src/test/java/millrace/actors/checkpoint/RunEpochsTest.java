@@ -19,6 +19,8 @@ class RunEpochsTest {
     void claimsCountUpAcrossProcesses() {
         assertThat(new RunEpochs(folder).claim()).isEqualTo(1);
         assertThat(new RunEpochs(folder).claim()).isEqualTo(2);
+        assertThat(new RunEpochs(folder).claim(6)).isEqualTo(7);
+        assertThat(new RunEpochs(folder).claim(6)).isEqualTo(8);
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
+import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.cluster.ClusterRun.Outcome;
 import millrace.actors.run.PlanBuilder;
 import millrace.actors.run.ReferenceRun;
@@ -39,6 +40,10 @@ class ClusterRunTest {
             akka.loglevel = ERROR
             akka.remote.artery.bind.bind-timeout = 30s
             akka.cluster {
+              gossip-interval = 100ms
+              leader-actions-interval = 100ms
+              periodic-tasks-initial-delay = 100ms
+              retry-unsuccessful-join-after = 500ms
               failure-detector { heartbeat-interval = 500ms, acceptable-heartbeat-pause = 3s }
               split-brain-resolver.stable-after = 1s
               down-removal-margin = 500ms
@@ -178,6 +183,19 @@ class ClusterRunTest {
         assertThat(outcome.weightsSha256()).isEqualTo(expected());
         assertThat(placements()).hasSizeGreaterThan(1);
         assertThat(placements().getLast().fromStep()).isPositive();
+
+        // those who are left know newer run epochs than a new run's folder does
+        RunOrder next = new RunOrder(
+                "next",
+                folder.resolve("next").toAbsolutePath().toString(),
+                "",
+                Optional.empty(),
+                Optional.empty(),
+                2,
+                2,
+                Duration.ofSeconds(1));
+        assertThat(client.train(next, listening(step -> {})).await().weightsSha256())
+                .isEqualTo(expected());
     }
 
     @Test
@@ -221,7 +239,7 @@ class ClusterRunTest {
         Outcome outcome = run.getFirst().await();
 
         assertThat(outcome.result().reason()).isEqualTo(Reason.INTERRUPTED);
-        assertThat(millrace.actors.checkpoint.CheckpointStore.loadLast(folder).step())
+        assertThat(CheckpointStore.loadLast(folder).step())
                 .isEqualTo(outcome.result().steps());
     }
 

@@ -196,11 +196,11 @@ class StageEvaluationTest {
         BehaviorTestKit<Command> stage = line.stage(rank);
         stage.run(new Evaluate(FIRST));
 
-        stage.run(new AskPosition());
-        stage.run(new AskPosition());
+        stage.run(new AskPosition(3));
+        stage.run(new AskPosition(3));
 
         // Connect and Evaluate
-        assertThat(StageKit.all(line.observer, Position.class)).containsOnly(new Position(rank, 2, false, expected));
+        assertThat(StageKit.all(line.observer, Position.class)).containsOnly(new Position(3, rank, 2, false, expected));
     }
 
     @Test

@@ -205,18 +205,18 @@ class StageTest {
     @Test
     void aStageThatIsAskedSaysWhatItWaitsForAndHowManyMessagesItHandled() {
         BehaviorTestKit<Command> middle = line.stage(1);
-        middle.run(new AskPosition());
+        middle.run(new AskPosition(4));
         middle.run(new Advance(1));
-        middle.run(new AskPosition());
+        middle.run(new AskPosition(4));
         middle.run(line.activation(1, 0));
         middle.run(line.activation(1, 1));
-        middle.run(new AskPosition());
+        middle.run(new AskPosition(4));
 
         assertThat(line.observer.getAllReceived())
                 .containsExactly(
-                        new Position(1, 1, false, "rank 1 has made its 0 batches"),
-                        new Position(1, 2, false, "stage 1 waits for the activation of micro-batch 0 of batch 0"),
-                        new Position(1, 4, false, "stage 1 waits for the error delta of micro-batch 0 of batch 0"));
+                        new Position(4, 1, 1, false, "rank 1 has made its 0 batches"),
+                        new Position(4, 1, 2, false, "stage 1 waits for the activation of micro-batch 0 of batch 0"),
+                        new Position(4, 1, 4, false, "stage 1 waits for the error delta of micro-batch 0 of batch 0"));
     }
 
     @Test

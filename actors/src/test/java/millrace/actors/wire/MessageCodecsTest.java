@@ -10,6 +10,7 @@ import java.io.NotSerializableException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +30,9 @@ import millrace.actors.run.TrainingEvent;
 import millrace.actors.stage.StageProtocol;
 import millrace.actors.stage.StageProtocol.EvaluationId;
 import millrace.actors.trace.PipelineFigures;
+import millrace.actors.trace.RankTrace;
+import millrace.actors.trace.Staleness;
+import millrace.actors.trace.TraceWindow;
 import millrace.actors.transport.TransportProtocol.ToInlet;
 import millrace.nn.model.Evaluation;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -78,13 +82,13 @@ class MessageCodecsTest {
                 new StageProtocol.Advance(1L << 40),
                 new StageProtocol.Evaluate(new EvaluationId(7, "test")),
                 new StageProtocol.ChunkDone(new EvaluationId(7, "test"), 3),
-                new StageProtocol.AskPosition(),
+                new StageProtocol.AskPosition(7),
                 new StageProtocol.Cut(12, "/runs/x/.tmp"),
                 new StageProtocol.Drain(),
                 new StageProtocol.StepDone(9, Double.NaN),
                 new StageProtocol.Reached(2, 9),
                 new StageProtocol.Evaluated(evaluation),
-                new StageProtocol.Position(1, 99, true, "rank 1 waits for the activation"),
+                new StageProtocol.Position(7, 1, 99, true, "rank 1 waits for the activation"),
                 new StageProtocol.ShardsWritten(0, 12, List.of(new FileEntry("stage-0-of-2.safetensors", 9, DIGEST))),
                 new StageProtocol.CutFailed(0, 12, "no room"),
                 new WorkerProtocol.AskWorker(coordinator.ref()),
@@ -96,8 +100,8 @@ class MessageCodecsTest {
                 new CoordinatorProtocol.Submit(order, client.ref()),
                 new CoordinatorProtocol.Interrupt("run-1"),
                 new CoordinatorProtocol.AskStatus(client.ref()),
-                new CoordinatorProtocol.WorkerHere(worker.ref(), "a:1", 4, Optional.of(order)),
-                new CoordinatorProtocol.WorkerHere(worker.ref(), "a:1", 4, Optional.empty()),
+                new CoordinatorProtocol.WorkerHere(worker.ref(), "a:1", 4, 7, Optional.of(order)),
+                new CoordinatorProtocol.WorkerHere(worker.ref(), "a:1", 4, 7, Optional.empty()),
                 new CoordinatorProtocol.WorkerLeaving(worker.ref()),
                 new CoordinatorProtocol.Prepared(4, worker.ref(), places),
                 new CoordinatorProtocol.PrepareFailed(4, worker.ref(), "why", true),
@@ -148,7 +152,7 @@ class MessageCodecsTest {
         long seed = 31L * whole.length + manifest.hashCode();
         Random random = new Random(seed);
         for (int i = 0; i < 200 && whole.length > 0; i++) {
-            byte[] damaged = java.util.Arrays.copyOf(whole, random.nextInt(whole.length + 1));
+            byte[] damaged = Arrays.copyOf(whole, random.nextInt(whole.length + 1));
             for (int flips = random.nextInt(3); flips > 0 && damaged.length > 0; flips--) {
                 damaged[random.nextInt(damaged.length)] ^= (byte) (1 << random.nextInt(8));
             }
@@ -168,9 +172,9 @@ class MessageCodecsTest {
                 1,
                 2.5,
                 3,
-                Optional.of(millrace.actors.trace.Staleness.of(1, Map.of(0L, 5L), Map.of(1L, 6L), 2)),
+                Optional.of(Staleness.of(1, Map.of(0L, 5L), Map.of(1L, 6L), 2)),
                 new TreeMap<>(Map.of(1, 4L)),
-                new millrace.actors.trace.RankTrace(millrace.actors.trace.TraceWindow.NONE));
+                new RankTrace(TraceWindow.NONE));
 
         StageProtocol.Drained read = (StageProtocol.Drained)
                 serializer.fromBinary(serializer.toBinary(drained), serializer.manifest(drained));

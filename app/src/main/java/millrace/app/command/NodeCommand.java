@@ -88,6 +88,7 @@ public final class NodeCommand implements Callable<Integer> {
     private OutputOptions output = new OutputOptions();
 
     private final AtomicBoolean leaving = new AtomicBoolean();
+    private final CountDownLatch over = new CountDownLatch(1);
 
     @Override
     public Integer call() throws InterruptedException {
@@ -133,8 +134,6 @@ public final class NodeCommand implements Callable<Integer> {
             seeds = others.isEmpty() ? join : others;
         }
     }
-
-    private final CountDownLatch over = new CountDownLatch(1);
 
     private void runOver() {
         over.countDown();

@@ -1,0 +1,103 @@
+package millrace.acceptance.cluster;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The command line as a process of its own, with this JVM's options; ended when it is closed. */
+final class Command implements AutoCloseable {
+    private final Process process;
+    private final List<String> said = new ArrayList<>();
+    private final Thread reader;
+
+    private Command(List<String> prefix, List<String> words) {
+        List<String> command = new ArrayList<>(prefix);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(option -> !option.startsWith("-javaagent"))
+                .toList());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "millrace.app.Main"));
+        command.addAll(words);
+        try {
+            process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        reader = Thread.ofPlatform().daemon().start(this::listen);
+    }
+
+    static Command start(String... words) {
+        return new Command(List.of(), List.of(words));
+    }
+
+    /**
+     * @param prefix what starts it, as {@link Namespaces#on}
+     */
+    static Command start(List<String> prefix, String... words) {
+        return new Command(prefix, List.of(words));
+    }
+
+    private void listen() {
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                synchronized (said) {
+                    said.add(line);
+                }
+            }
+        } catch (IOException _) {
+            // the process was killed
+        }
+    }
+
+    /** Everything it has said so far, errors among it. */
+    List<String> said() {
+        synchronized (said) {
+            return List.copyOf(said);
+        }
+    }
+
+    boolean says(String part) {
+        return said().stream().anyMatch(line -> line.contains(part));
+    }
+
+    /** The last line with a part. */
+    String lastWith(String part) {
+        return said().stream()
+                .filter(line -> line.contains(part))
+                .reduce((_, later) -> later)
+                .orElseThrow(() -> new AssertionError("no " + part + " in\n" + String.join("\n", said())));
+    }
+
+    /** SIGTERM; the process itself would stop listening to what is said after it. */
+    void terminate() {
+        process.toHandle().destroy();
+    }
+
+    /** Its exit status. */
+    int await(long seconds) {
+        try {
+            if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+                throw new AssertionError("still running after " + seconds + " s:\n" + String.join("\n", said()));
+            }
+            reader.join();
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+    }
+}
