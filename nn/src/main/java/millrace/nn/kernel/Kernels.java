@@ -33,6 +33,9 @@ public interface Kernels {
             MemorySegment c,
             long strideC);
 
+    /** {@code sum = x + y} element by element; sum may be x or y. */
+    void add(MemorySegment x, MemorySegment y, MemorySegment sum, long elements);
+
     /** {@code y[r][c] += bias[c]} for a rows x columns matrix. */
     void addBias(MemorySegment y, int rows, int columns, MemorySegment bias);
 

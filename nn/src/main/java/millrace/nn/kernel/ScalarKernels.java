@@ -34,6 +34,13 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void add(MemorySegment x, MemorySegment y, MemorySegment sum, long elements) {
+        for (long i = 0; i < elements; i++) {
+            set(sum, i, get(x, i) + get(y, i));
+        }
+    }
+
+    @Override
     public void addBias(MemorySegment y, int rows, int columns, MemorySegment bias) {
         for (int r = 0; r < rows; r++) {
             for (int c = 0; c < columns; c++) {

@@ -58,6 +58,18 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
+    public void add(MemorySegment x, MemorySegment y, MemorySegment sum, long elements) {
+        long bound = SPECIES.loopBound(elements);
+        for (long i = 0; i < bound; i += LANES) {
+            store(sum, i, load(x, i).add(load(y, i)));
+        }
+        if (bound < elements) {
+            VectorMask<Float> mask = SPECIES.indexInRange(bound, elements);
+            store(sum, bound, mask, load(x, bound, mask).add(load(y, bound, mask)));
+        }
+    }
+
+    @Override
     public void addBias(MemorySegment y, int rows, int columns, MemorySegment bias) {
         // masks cost: whole vectors first, the rest of a row under one mask
         int bound = SPECIES.loopBound(columns);

@@ -1,5 +1,6 @@
 package millrace.nn.layer;
 
+import java.util.List;
 import millrace.nn.kernel.Activation;
 
 /** The layers by name, for models that read like a list: {@code dense(256), relu(), dense(10)}. */
@@ -43,6 +44,16 @@ public final class Layers {
     /** {@link Flatten} to one dimension. */
     public static Layer flatten() {
         return new Flatten();
+    }
+
+    /** x + layers(x). */
+    public static Part residual(Part... layers) {
+        return new Residual(List.of(layers), List.of());
+    }
+
+    /** main(x) + shortcut(x). */
+    public static Part residual(List<? extends Part> main, List<? extends Part> shortcut) {
+        return new Residual(List.copyOf(main), List.copyOf(shortcut));
     }
 
     /** {@link Dropout} with probability p. */
