@@ -32,6 +32,7 @@ class LayerTest {
         return Stream.of(
                 Arguments.of(Layers.dense(4), Shape.of(5)),
                 Arguments.of(Layers.dense(1), Shape.of(1)),
+                Arguments.of(Layers.dense(4), Shape.of(3, 5)),
                 Arguments.of(new Dense(3, false, Initializer.XAVIER_NORMAL), Shape.of(6)),
                 Arguments.of(Layers.relu(), Shape.of(2, 5)),
                 Arguments.of(Layers.leakyRelu(0.1f), Shape.of(11)),
@@ -109,7 +110,7 @@ class LayerTest {
     @MethodSource("layers")
     void onlyDenseChangesShapesBesideFlatten(Layer layer, Shape sample) {
         Shape expected = layer instanceof Dense dense
-                ? Shape.of(dense.units())
+                ? (sample.rank() == 1 ? Shape.of(dense.units()) : Shape.of(sample.dimension(0), dense.units()))
                 : layer instanceof Flatten ? Shape.of(Math.toIntExact(sample.size())) : sample;
 
         assertThat(layer.outputShape(sample)).isEqualTo(expected);
@@ -138,8 +139,9 @@ class LayerTest {
     @Test
     void denseRefusesInputOfSeveralDimensions() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Layers.dense(10).outputShape(Shape.of(28, 28)))
-                .withMessage("input shape: 28x28 (expected: one dimension); put a flatten layer before it");
+                .isThrownBy(() -> Layers.dense(10).outputShape(Shape.of(3, 28, 28)))
+                .withMessage("input shape: 3x28x28 (expected: one dimension, or two for a sequence);"
+                        + " put a flatten layer before it");
     }
 
     @ParameterizedTest

@@ -109,6 +109,33 @@ def losses():
     golden.write()
 
 
+def position_losses():
+    """Cross-entropy of sequences, 4 samples of 5 positions and 3 classes, with labels that do not count."""
+    golden = Golden("position-losses")
+    x = (2 * normal(14, 4, 5, 3)).requires_grad_()
+    labels = torch.randint(0, 3, (4, 5), generator=torch.Generator().manual_seed(15))
+    ignoring = labels.clone()
+    ignoring[0, 1:4] = -100
+    ignoring[2] = -100
+    weights = torch.tensor([0.5, 2.0, 1.25])
+    for name, tensor in [("x", x), ("labels", labels), ("ignoring", ignoring)]:
+        golden.add(name, tensor)
+    cases = {
+        "plain": (labels, {}),
+        "ignoring": (ignoring, {}),
+        "smooth": (labels, {"label_smoothing": 0.1}),
+        "weighted": (labels, {"weight": weights}),
+        "all": (ignoring, {"weight": weights, "label_smoothing": 0.2}),
+    }
+    for name, (target, options) in cases.items():
+        x.grad = None
+        value = F.cross_entropy(x.reshape(-1, 3), target.reshape(-1), **options)
+        value.backward()
+        golden.add(name + ".value", value)
+        golden.add(name + ".dx", x.grad)
+    golden.write()
+
+
 def fixed_gradients():
     gradients = normal(10, STEPS, 2, 3)
     # one element without any gradient, one that has none at the first step, and a wide range of sizes
@@ -248,5 +275,5 @@ def learning_rates():
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for make in (dense, activations, losses, optimizers, penalties, learning_rates):
+    for make in (dense, activations, losses, position_losses, optimizers, penalties, learning_rates):
         make()
