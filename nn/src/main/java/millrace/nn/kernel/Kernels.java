@@ -94,6 +94,12 @@ public interface Kernels {
     /** {@code x *= factor}; memory beyond the elements as in {@link #update}. */
     void scale(MemorySegment x, float factor, long elements);
 
+    /** Layer normalization and causal softmax. */
+    NormKernels norms();
+
+    /** The cells of recurrent layers. */
+    RecurrentKernels recurrent();
+
     /** The fast kernels of this machine. */
     static Kernels fast() {
         return VectorKernels.INSTANCE;

@@ -6,6 +6,9 @@ import java.lang.foreign.MemorySegment;
 
 /** The slow, obvious reference: one element at a time, in the order of the formulas. Tests compare against it. */
 public final class ScalarKernels implements Kernels {
+    private static final NormKernels NORMS = new ScalarNormKernels();
+    private static final RecurrentKernels RECURRENT = new ScalarRecurrentKernels();
+
     @Override
     public void gemm(
             boolean transposeA,
@@ -38,6 +41,16 @@ public final class ScalarKernels implements Kernels {
         for (long i = 0; i < elements; i++) {
             set(sum, i, get(x, i) + get(y, i));
         }
+    }
+
+    @Override
+    public NormKernels norms() {
+        return NORMS;
+    }
+
+    @Override
+    public RecurrentKernels recurrent() {
+        return RECURRENT;
     }
 
     @Override

@@ -22,6 +22,8 @@ final class VectorKernels implements Kernels {
 
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
+    private static final NormKernels NORMS = new VectorNormKernels();
+    private static final RecurrentKernels RECURRENT = new VectorRecurrentKernels();
 
     private final @Nullable OneDnn oneDnn;
 
@@ -67,6 +69,16 @@ final class VectorKernels implements Kernels {
             VectorMask<Float> mask = SPECIES.indexInRange(bound, elements);
             store(sum, bound, mask, load(x, bound, mask).add(load(y, bound, mask)));
         }
+    }
+
+    @Override
+    public NormKernels norms() {
+        return NORMS;
+    }
+
+    @Override
+    public RecurrentKernels recurrent() {
+        return RECURRENT;
     }
 
     @Override

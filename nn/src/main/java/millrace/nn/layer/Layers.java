@@ -2,6 +2,8 @@ package millrace.nn.layer;
 
 import java.util.List;
 import millrace.nn.kernel.Activation;
+import millrace.nn.layer.Recurrent.Cell;
+import millrace.nn.random.Initializer;
 
 /** The layers by name, for models that read like a list: {@code dense(256), relu(), dense(10)}. */
 public final class Layers {
@@ -44,6 +46,46 @@ public final class Layers {
     /** {@link Flatten} to one dimension. */
     public static Layer flatten() {
         return new Flatten();
+    }
+
+    /** {@link Embedding} with PyTorch's initialisation. */
+    public static Layer embedding(int vocabulary, int width) {
+        return new Embedding(vocabulary, width, Initializer.NORMAL);
+    }
+
+    /** {@link PositionalEmbedding} with PyTorch's initialisation. */
+    public static Layer positionalEmbedding(int context) {
+        return new PositionalEmbedding(context, Initializer.NORMAL);
+    }
+
+    /** {@link LayerNorm} with PyTorch's epsilon. */
+    public static Layer layerNorm() {
+        return new LayerNorm();
+    }
+
+    /** {@link CausalAttention} with PyTorch's initialisation. */
+    public static Layer attention(int heads) {
+        return new CausalAttention(heads, Initializer.PYTORCH);
+    }
+
+    /** {@link TransformerBlock} without dropout and with PyTorch's initialisation. */
+    public static Part transformerBlock(int width, int heads) {
+        return new TransformerBlock(width, heads, 0, Initializer.PYTORCH);
+    }
+
+    /** {@link Recurrent} with tanh. */
+    public static Layer rnn(int hidden) {
+        return new Recurrent(Cell.RNN, hidden);
+    }
+
+    /** {@link Recurrent} with cells of long and short memory. */
+    public static Layer lstm(int hidden) {
+        return new Recurrent(Cell.LSTM, hidden);
+    }
+
+    /** {@link Recurrent} with gated units. */
+    public static Layer gru(int hidden) {
+        return new Recurrent(Cell.GRU, hidden);
     }
 
     /** x + layers(x). */

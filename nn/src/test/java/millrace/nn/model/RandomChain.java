@@ -36,12 +36,17 @@ final class RandomChain {
         int length = 4 + random.nextInt(7);
         boolean flat = false;
         for (int i = 0; i < length; i++) {
-            int kind = random.nextInt(residuals ? 13 : 9);
+            int kind = random.nextInt(residuals ? 17 : 9);
             if (kind < 2 && !flat) {
                 parts.add(Layers.flatten());
                 flat = true;
             }
-            parts.add(kind > 8 ? residual(random, flat, 0) : layer(random, kind));
+            parts.add(
+                    switch (kind) {
+                        case 9, 10, 11, 12 -> residual(random, flat, 0);
+                        case 13, 14, 15, 16 -> flat ? Layers.layerNorm() : sequence(random, kind);
+                        default -> layer(random, kind);
+                    });
             flat |= kind == 2;
         }
         return Model.named("random", Shape.of(1 + random.nextInt(3), 1 + random.nextInt(4)), parts);
@@ -57,6 +62,21 @@ final class RandomChain {
             case 6 -> Layers.softmax();
             case 7 -> Layers.gelu();
             default -> Layers.dropout(0.4f);
+        };
+    }
+
+    private static Layer sequence(Random random, int kind) {
+        int hidden = 1 + random.nextInt(5);
+        return switch (kind) {
+            case 13 -> Layers.layerNorm();
+            case 14 -> Layers.attention(1);
+            case 15 -> Layers.positionalEmbedding(3);
+            default ->
+                switch (random.nextInt(3)) {
+                    case 0 -> Layers.rnn(hidden);
+                    case 1 -> Layers.lstm(hidden);
+                    default -> Layers.gru(hidden);
+                };
         };
     }
 
@@ -78,7 +98,7 @@ final class RandomChain {
     private static Part same(Random random, int depth) {
         return depth < 2 && random.nextInt(3) == 0
                 ? residual(random, false, depth + 1)
-                : layer(random, 3 + random.nextInt(6));
+                : random.nextInt(4) == 0 ? Layers.layerNorm() : layer(random, 3 + random.nextInt(6));
     }
 
     /** A run of layers {@code from} to {@code to} with room for two micro-batches. */

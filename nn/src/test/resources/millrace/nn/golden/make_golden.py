@@ -53,6 +53,90 @@ def dense():
     golden.write()
 
 
+class Attention(torch.nn.Module):
+    """The attention of bench/peers/models.py."""
+
+    def __init__(self, d, heads):
+        super().__init__()
+        self.h = heads
+        self.qkv, self.proj = torch.nn.Linear(d, 3 * d), torch.nn.Linear(d, d)
+
+    def forward(self, x):
+        b, t, d = x.shape
+        q, k, v = (z.view(b, t, self.h, d // self.h).transpose(1, 2) for z in self.qkv(x).split(d, 2))
+        a = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.proj(a.transpose(1, 2).reshape(b, t, d))
+
+
+class Positions(torch.nn.Module):
+    def __init__(self, context, d):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.empty(context, d))
+
+    def forward(self, x):
+        return x + self.weight[: x.size(1)]
+
+
+def module(golden, name, layer, x, seed):
+    """A layer's output, input gradient and parameter gradients, its parameters drawn from the seed."""
+    with torch.no_grad():
+        for i, (_, p) in enumerate(layer.named_parameters()):
+            p.copy_(0.5 * normal(seed + i, *p.shape))
+    x = x.clone()
+    if x.is_floating_point():
+        x.requires_grad_()
+    y = layer(x)
+    y = y[0] if isinstance(y, tuple) else y
+    dy = normal(seed + 50, *y.shape)
+    y.backward(dy)
+    golden.add(name + ".x", x)
+    golden.add(name + ".dy", dy)
+    golden.add(name + ".y", y)
+    if x.grad is not None:
+        golden.add(name + ".dx", x.grad)
+    for key, p in layer.named_parameters():
+        golden.add(f"{name}.{key}", p)
+        golden.add(f"{name}.{key}.grad", p.grad)
+
+
+def sequence_layers():
+    golden = Golden("sequence-layers")
+    nn = torch.nn
+    x = normal(100, 3, 7, 12)
+    module(golden, "layer-norm", nn.LayerNorm(12), x, 200)
+    module(golden, "positional-embedding", Positions(9, 12), x, 300)
+    module(golden, "attention", Attention(12, 3), x, 400)
+    module(golden, "rnn", nn.RNN(12, 10, batch_first=True), x, 500)
+    module(golden, "lstm", nn.LSTM(12, 10, batch_first=True), x, 600)
+    module(golden, "gru", nn.GRU(12, 10, batch_first=True), x, 700)
+    tokens = torch.randint(0, 6, (3, 7), generator=torch.Generator().manual_seed(101))
+    module(golden, "embedding", nn.Embedding(6, 5), tokens, 800)
+    golden.write()
+
+
+class Block(torch.nn.Module):
+    """The block of bench/peers/models.py; children are named as the layers of ours are numbered."""
+
+    def __init__(self, d, heads):
+        super().__init__()
+        nn = torch.nn
+        layers = {1: nn.LayerNorm(d), 2: Attention(d, heads), 5: nn.LayerNorm(d), 6: nn.Linear(d, 4 * d)}
+        layers[8] = nn.Linear(4 * d, d)
+        for i, layer in layers.items():
+            self.add_module(str(i), layer)
+
+    def forward(self, x):
+        m = self._modules
+        x = x + m["2"](m["1"](x))
+        return x + m["8"](F.gelu(m["6"](m["5"](x))))
+
+
+def transformer_block():
+    golden = Golden("transformer-block")
+    module(golden, "block", Block(12, 3), normal(102, 3, 7, 12), 900)
+    golden.write()
+
+
 def activations():
     golden = Golden("activations")
     # from -6 to 6 with 0 in the middle, where ReLU's derivative is a convention
@@ -275,5 +359,5 @@ def learning_rates():
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for make in (dense, activations, losses, position_losses, optimizers, penalties, learning_rates):
+    for make in (dense, sequence_layers, transformer_block, activations, losses, position_losses, optimizers, penalties, learning_rates):
         make()

@@ -1,0 +1,149 @@
+package millrace.nn.kernel;
+
+import static java.nio.ByteOrder.nativeOrder;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The ones that run: a vector of hidden units at a time. */
+final class VectorRecurrentKernels implements RecurrentKernels {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+
+    @Override
+    public void lstm(
+            MemorySegment gates,
+            MemorySegment before,
+            MemorySegment cell,
+            MemorySegment output,
+            int rows,
+            int hidden) {
+        for (int r = 0; r < rows; r++) {
+            for (int j = 0; j < hidden; j += LANES) {
+                VectorMask<Float> mask = SPECIES.indexInRange(j, hidden);
+                long first = (long) r * 4 * hidden + j;
+                long at = (long) r * hidden + j;
+                FloatVector i = sigmoid(load(gates, first, mask));
+                FloatVector f = sigmoid(load(gates, first + hidden, mask));
+                FloatVector g = VectorMath.tanh(load(gates, first + 2L * hidden, mask));
+                FloatVector o = sigmoid(load(gates, first + 3L * hidden, mask));
+                FloatVector c = f.fma(load(before, at, mask), i.mul(g));
+                store(gates, first, mask, i);
+                store(gates, first + hidden, mask, f);
+                store(gates, first + 2L * hidden, mask, g);
+                store(gates, first + 3L * hidden, mask, o);
+                store(cell, at, mask, c);
+                store(output, at, mask, o.mul(VectorMath.tanh(c)));
+            }
+        }
+    }
+
+    @Override
+    public void lstmBackward(
+            MemorySegment gates,
+            MemorySegment before,
+            MemorySegment cell,
+            MemorySegment outputGradient,
+            MemorySegment cellGradient,
+            int rows,
+            int hidden) {
+        for (int r = 0; r < rows; r++) {
+            for (int j = 0; j < hidden; j += LANES) {
+                VectorMask<Float> mask = SPECIES.indexInRange(j, hidden);
+                long first = (long) r * 4 * hidden + j;
+                long at = (long) r * hidden + j;
+                FloatVector i = load(gates, first, mask);
+                FloatVector f = load(gates, first + hidden, mask);
+                FloatVector g = load(gates, first + 2L * hidden, mask);
+                FloatVector o = load(gates, first + 3L * hidden, mask);
+                FloatVector t = VectorMath.tanh(load(cell, at, mask));
+                FloatVector dh = load(outputGradient, at, mask);
+                FloatVector dc = dh.mul(o).fma(oneMinusSquare(t), load(cellGradient, at, mask));
+                store(gates, first, mask, dc.mul(g).mul(slope(i)));
+                store(gates, first + hidden, mask, dc.mul(load(before, at, mask)).mul(slope(f)));
+                store(gates, first + 2L * hidden, mask, dc.mul(i).mul(oneMinusSquare(g)));
+                store(gates, first + 3L * hidden, mask, dh.mul(t).mul(slope(o)));
+                store(cellGradient, at, mask, dc.mul(f));
+            }
+        }
+    }
+
+    @Override
+    public void gru(
+            MemorySegment inputs,
+            MemorySegment states,
+            MemorySegment before,
+            MemorySegment output,
+            int rows,
+            int hidden) {
+        for (int row = 0; row < rows; row++) {
+            for (int j = 0; j < hidden; j += LANES) {
+                VectorMask<Float> mask = SPECIES.indexInRange(j, hidden);
+                long first = (long) row * 3 * hidden + j;
+                long at = (long) row * hidden + j;
+                FloatVector r = sigmoid(load(inputs, first, mask).add(load(states, first, mask)));
+                FloatVector z = sigmoid(load(inputs, first + hidden, mask).add(load(states, first + hidden, mask)));
+                FloatVector fromState = load(states, first + 2L * hidden, mask);
+                FloatVector n = VectorMath.tanh(r.fma(fromState, load(inputs, first + 2L * hidden, mask)));
+                store(inputs, first, mask, r);
+                store(inputs, first + hidden, mask, z);
+                store(inputs, first + 2L * hidden, mask, n);
+                store(output, at, mask, z.fma(load(before, at, mask).sub(n), n));
+            }
+        }
+    }
+
+    @Override
+    public void gruBackward(
+            MemorySegment inputs,
+            MemorySegment states,
+            MemorySegment before,
+            MemorySegment outputGradient,
+            int rows,
+            int hidden) {
+        for (int row = 0; row < rows; row++) {
+            for (int j = 0; j < hidden; j += LANES) {
+                VectorMask<Float> mask = SPECIES.indexInRange(j, hidden);
+                long first = (long) row * 3 * hidden + j;
+                long at = (long) row * hidden + j;
+                FloatVector r = load(inputs, first, mask);
+                FloatVector z = load(inputs, first + hidden, mask);
+                FloatVector n = load(inputs, first + 2L * hidden, mask);
+                FloatVector dh = load(outputGradient, at, mask);
+                FloatVector dn = dh.mul(z.neg().add(1)).mul(oneMinusSquare(n));
+                FloatVector dz = dh.mul(load(before, at, mask).sub(n)).mul(slope(z));
+                FloatVector dr = dn.mul(load(states, first + 2L * hidden, mask)).mul(slope(r));
+                store(inputs, first, mask, dr);
+                store(inputs, first + hidden, mask, dz);
+                store(inputs, first + 2L * hidden, mask, dn);
+                store(states, first, mask, dr);
+                store(states, first + hidden, mask, dz);
+                store(states, first + 2L * hidden, mask, dn.mul(r));
+                store(outputGradient, at, mask, dh.mul(z));
+            }
+        }
+    }
+
+    private static FloatVector sigmoid(FloatVector x) {
+        return VectorMath.value(Activation.SIGMOID, x);
+    }
+
+    /** The sigmoid's derivative where its value is y. */
+    private static FloatVector slope(FloatVector y) {
+        return y.sub(y.mul(y));
+    }
+
+    private static FloatVector oneMinusSquare(FloatVector y) {
+        return y.mul(y).neg().add(1);
+    }
+
+    private static FloatVector load(MemorySegment memory, long index, VectorMask<Float> mask) {
+        return FloatVector.fromMemorySegment(SPECIES, memory, index * Float.BYTES, nativeOrder(), mask);
+    }
+
+    private static void store(MemorySegment memory, long index, VectorMask<Float> mask, FloatVector value) {
+        value.intoMemorySegment(memory, index * Float.BYTES, nativeOrder(), mask);
+    }
+}
