@@ -94,6 +94,12 @@ public interface Kernels {
     /** {@code x *= factor}; memory beyond the elements as in {@link #update}. */
     void scale(MemorySegment x, float factor, long elements);
 
+    /** A convolution, to be closed by the caller. */
+    Convolution convolution(Convolution.Sizes sizes);
+
+    /** {@code sums[c] += sum over rows and places of x[row][c][place]}, or replaced without {@code accumulate}. */
+    void planeSums(MemorySegment x, int rows, int channels, int places, boolean accumulate, MemorySegment sums);
+
     /** Layer normalization and causal softmax. */
     NormKernels norms();
 

@@ -44,6 +44,25 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public Convolution convolution(Convolution.Sizes sizes) {
+        return new ScalarConvolution(sizes);
+    }
+
+    @Override
+    public void planeSums(
+            MemorySegment x, int rows, int channels, int places, boolean accumulate, MemorySegment sums) {
+        for (int c = 0; c < channels; c++) {
+            double sum = accumulate ? get(sums, c) : 0;
+            for (int r = 0; r < rows; r++) {
+                for (int p = 0; p < places; p++) {
+                    sum += get(x, ((long) r * channels + c) * places + p);
+                }
+            }
+            set(sums, c, (float) sum);
+        }
+    }
+
+    @Override
     public NormKernels norms() {
         return NORMS;
     }

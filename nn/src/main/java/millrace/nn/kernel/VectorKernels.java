@@ -72,6 +72,32 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
+    public Convolution convolution(Convolution.Sizes sizes) {
+        return oneDnn != null ? new DnnlConvolution(oneDnn, sizes) : new ScalarConvolution(sizes);
+    }
+
+    @Override
+    public void planeSums(
+            MemorySegment x, int rows, int channels, int places, boolean accumulate, MemorySegment sums) {
+        int bound = SPECIES.loopBound(places);
+        VectorMask<Float> rest = SPECIES.indexInRange(bound, places);
+        for (int c = 0; c < channels; c++) {
+            FloatVector sum = FloatVector.zero(SPECIES);
+            for (int r = 0; r < rows; r++) {
+                long plane = ((long) r * channels + c) * places;
+                for (int p = 0; p < bound; p += LANES) {
+                    sum = sum.add(load(x, plane + p));
+                }
+                if (bound < places) {
+                    sum = sum.add(load(x, plane + bound, rest));
+                }
+            }
+            float before = accumulate ? sums.getAtIndex(ValueLayout.JAVA_FLOAT, c) : 0;
+            sums.setAtIndex(ValueLayout.JAVA_FLOAT, c, before + sum(sum));
+        }
+    }
+
+    @Override
     public NormKernels norms() {
         return NORMS;
     }

@@ -2,6 +2,7 @@ package millrace.nn.layer;
 
 import java.util.List;
 import millrace.nn.kernel.Activation;
+import millrace.nn.kernel.Window;
 import millrace.nn.layer.Recurrent.Cell;
 import millrace.nn.random.Initializer;
 
@@ -46,6 +47,31 @@ public final class Layers {
     /** {@link Flatten} to one dimension. */
     public static Layer flatten() {
         return new Flatten();
+    }
+
+    /** {@link Conv2d} with bias, one group, neighbouring values and PyTorch's initialisation. */
+    public static Layer conv2d(int channels, int size, int stride, int padding) {
+        return new Conv2d(channels, new Window(size, stride, padding, 1), 1, true, Initializer.PYTORCH);
+    }
+
+    /** {@link Pool2d}: the largest of each square of {@code size}, side by side. */
+    public static Layer maxPool2d(int size) {
+        return new Pool2d(Pool2d.Kind.MAX, new Window(size, size, 0, 1));
+    }
+
+    /** {@link Pool2d}: the mean of each square of {@code size}, side by side. */
+    public static Layer avgPool2d(int size) {
+        return new Pool2d(Pool2d.Kind.AVG, new Window(size, size, 0, 1));
+    }
+
+    /** {@link GlobalAvgPool}. */
+    public static Layer globalAvgPool() {
+        return new GlobalAvgPool();
+    }
+
+    /** {@link BatchNorm} with PyTorch's epsilon and momentum. */
+    public static Layer batchNorm() {
+        return new BatchNorm();
     }
 
     /** {@link Embedding} with PyTorch's initialisation. */

@@ -8,6 +8,7 @@ import millrace.nn.golden.BothKernels;
 import millrace.nn.golden.Close;
 import millrace.nn.golden.Golden;
 import millrace.nn.kernel.Kernels;
+import millrace.nn.kernel.Window;
 import millrace.nn.layer.Layer.RandomKey;
 import millrace.nn.layer.Operator.Pass;
 import millrace.nn.random.Initializer;
@@ -32,7 +33,23 @@ class ModuleGoldenTest {
                     "rnn", Layers.rnn(10),
                     "lstm", Layers.lstm(10),
                     "gru", Layers.gru(10),
-                    "embedding", Layers.embedding(6, 5)));
+                    "embedding", Layers.embedding(6, 5)),
+            "image-layers",
+            Map.of(
+                    "conv", Layers.conv2d(8, 3, 1, 0),
+                    "conv-stride", Layers.conv2d(6, 3, 2, 1),
+                    "conv-groups", conv(new Window(3, 1, 2, 2), 2, true),
+                    "conv-depthwise", conv(new Window(3, 1, 1, 1), 4, false),
+                    "conv-1x1", conv(new Window(1, 2, 0, 1), 1, false),
+                    "max-pool", Layers.maxPool2d(2),
+                    "max-pool-overlap", new Pool2d(Pool2d.Kind.MAX, new Window(3, 2, 1, 1)),
+                    "avg-pool", new Pool2d(Pool2d.Kind.AVG, new Window(3, 2, 1, 1)),
+                    "global-avg-pool", Layers.globalAvgPool(),
+                    "batch-norm", Layers.batchNorm()));
+
+    private static Layer conv(Window window, int groups, boolean bias) {
+        return new Conv2d(8, window, groups, bias, Initializer.PYTORCH);
+    }
 
     private final Arena arena = Arena.ofConfined();
 

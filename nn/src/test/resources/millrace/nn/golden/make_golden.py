@@ -131,6 +131,30 @@ class Block(torch.nn.Module):
         return x + m["8"](F.gelu(m["6"](m["5"](x))))
 
 
+def image_layers():
+    golden = Golden("image-layers")
+    nn = torch.nn
+    x = normal(103, 3, 4, 7, 9)
+    module(golden, "conv", nn.Conv2d(4, 8, 3), x, 1000)
+    module(golden, "conv-stride", nn.Conv2d(4, 6, 3, stride=2, padding=1), x, 1100)
+    module(golden, "conv-groups", nn.Conv2d(4, 8, 3, padding=2, dilation=2, groups=2), x, 1200)
+    module(golden, "conv-depthwise", nn.Conv2d(4, 8, 3, padding=1, groups=4, bias=False), x, 1300)
+    module(golden, "conv-1x1", nn.Conv2d(4, 8, 1, stride=2, bias=False), x, 1400)
+    module(golden, "max-pool", nn.MaxPool2d(2), x, 1500)
+    module(golden, "max-pool-overlap", nn.MaxPool2d(3, stride=2, padding=1), x, 1600)
+    module(golden, "avg-pool", nn.AvgPool2d(3, stride=2, padding=1), x, 1700)
+    module(golden, "global-avg-pool", nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()), x, 1800)
+    norm = nn.BatchNorm2d(4)
+    module(golden, "batch-norm", norm, x, 1900)
+    golden.add("batch-norm.running_mean", norm.running_mean)
+    golden.add("batch-norm.running_var", norm.running_var)
+    golden.add("batch-norm.eval", norm.eval()(x))
+    flat = nn.BatchNorm1d(6)
+    y = normal(104, 5, 6)
+    module(golden, "batch-norm-1d", flat, y, 2000)
+    golden.write()
+
+
 def transformer_block():
     golden = Golden("transformer-block")
     module(golden, "block", Block(12, 3), normal(102, 3, 7, 12), 900)
@@ -359,5 +383,5 @@ def learning_rates():
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for make in (dense, sequence_layers, transformer_block, activations, losses, position_losses, optimizers, penalties, learning_rates):
+    for make in (dense, sequence_layers, image_layers, transformer_block, activations, losses, position_losses, optimizers, penalties, learning_rates):
         make()
