@@ -1,6 +1,6 @@
 package millrace.nn.layer;
 
-import static millrace.nn.layer.Workspace.from;
+import static millrace.nn.layer.Workspace.part;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -202,7 +202,7 @@ public record CausalAttention(int heads, Initializer initializer) implements Lay
 
         private MemorySegment shares(Memory memory, int row, int head) {
             long size = (long) positions * positions;
-            return from(memory.shares, ((long) row * heads + head) * size, size);
+            return part(memory.shares, ((long) row * heads + head) * size, size);
         }
 
         private MemorySegment q(MemorySegment qkv, int row, int head) {
@@ -220,7 +220,7 @@ public record CausalAttention(int heads, Initializer initializer) implements Lay
         /** Where a head's columns begin in the rows of one sample. */
         private MemorySegment head(MemorySegment memory, int stride, int row, int head) {
             long first = (long) row * positions * stride + (long) head * headWidth();
-            return from(memory, first, (long) (positions - 1) * stride + headWidth());
+            return part(memory, first, (long) (positions - 1) * stride + headWidth());
         }
 
         @Override

@@ -1,6 +1,6 @@
 package millrace.nn.layer;
 
-import static millrace.nn.layer.Workspace.from;
+import static millrace.nn.layer.Workspace.part;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -69,7 +69,7 @@ public record Embedding(int vocabulary, int width, Initializer initializer) impl
                     throw new IllegalArgumentException("token: " + token + " (expected: 0 to " + (vocabulary - 1)
                             + ", the embedding's vocabulary); give the embedding as many tokens as the data has");
                 }
-                from(output.memory(), i * width, width).copyFrom(row(table.value(), token));
+                part(output.memory(), i * width, width).copyFrom(row(table.value(), token));
             }
         }
 
@@ -86,12 +86,12 @@ public record Embedding(int vocabulary, int width, Initializer initializer) impl
             }
             for (long i = 0; i < input.shape().size(); i++) {
                 MemorySegment sum = row(table.gradient(), input.getInt(i));
-                kernels.add(sum, from(outputGradient.memory(), i * width, width), sum, width);
+                kernels.add(sum, part(outputGradient.memory(), i * width, width), sum, width);
             }
         }
 
         private MemorySegment row(MemorySegment memory, int token) {
-            return from(memory, token * table.stride(), width);
+            return part(memory, token * table.stride(), width);
         }
 
         @Override

@@ -1,6 +1,6 @@
 package millrace.nn.layer;
 
-import static millrace.nn.layer.Workspace.from;
+import static millrace.nn.layer.Workspace.part;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -81,11 +81,11 @@ public record PositionalEmbedding(int context, Initializer initializer) implemen
         }
 
         private MemorySegment row(Tensor tensor, int row, int position) {
-            return from(tensor.memory(), ((long) row * positions + position) * width, width);
+            return part(tensor.memory(), ((long) row * positions + position) * width, width);
         }
 
         private MemorySegment row(MemorySegment memory, int position) {
-            return from(memory, position * table.stride(), width);
+            return part(memory, position * table.stride(), width);
         }
 
         @Override

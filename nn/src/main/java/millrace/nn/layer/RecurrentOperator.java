@@ -1,6 +1,6 @@
 package millrace.nn.layer;
 
-import static millrace.nn.layer.Workspace.from;
+import static millrace.nn.layer.Workspace.part;
 
 import java.lang.foreign.MemorySegment;
 import millrace.nn.kernel.Activation;
@@ -102,7 +102,7 @@ record RecurrentOperator(Cell cell, Kernels kernels, int steps, Affine fromInput
                 kernels.activate(Activation.TANH, sums, state, (long) rows * hidden());
             }
         }
-        MemorySegment all = from(memory.states, (long) rows * hidden(), (long) steps * rows * hidden());
+        MemorySegment all = part(memory.states, (long) rows * hidden(), (long) steps * rows * hidden());
         turn(all, steps, rows, hidden(), output.memory());
     }
 
@@ -149,14 +149,14 @@ record RecurrentOperator(Cell cell, Kernels kernels, int steps, Affine fromInput
         Memory memory = memory(pass, rows);
         turn(input.memory(), rows, steps, fromInput.in(), memory.inputs);
         fromInput.backwardWeight(steps * rows, memory.inputs, memory.sums, accumulate);
-        MemorySegment before = from(memory.states, 0, (long) steps * rows * hidden());
+        MemorySegment before = part(memory.states, 0, (long) steps * rows * hidden());
         fromState.backwardWeight(
                 steps * rows, before, cell == Cell.GRU ? memory.stateSums : memory.sums, accumulate);
     }
 
     private static MemorySegment step(MemorySegment memory, int step, int rows, int columns) {
         long size = (long) rows * columns;
-        return from(memory, step * size, size);
+        return part(memory, step * size, size);
     }
 
     /** {@code to[j][i] = from[i][j]} for blocks of so many columns. */
@@ -172,8 +172,8 @@ record RecurrentOperator(Cell cell, Kernels kernels, int steps, Affine fromInput
     /** Adds one step of what lies row by row. */
     private void addStep(MemorySegment rowByRow, int step, int rows, MemorySegment sum) {
         for (int r = 0; r < rows; r++) {
-            MemorySegment target = from(sum, (long) r * hidden(), hidden());
-            kernels.add(target, from(rowByRow, ((long) r * steps + step) * hidden(), hidden()), target, hidden());
+            MemorySegment target = part(sum, (long) r * hidden(), hidden());
+            kernels.add(target, part(rowByRow, ((long) r * steps + step) * hidden(), hidden()), target, hidden());
         }
     }
 

@@ -34,8 +34,8 @@ final class Workspace {
         return (floats + LINE - 1) / LINE * LINE;
     }
 
-    /** The part of a piece from one float on. */
-    static MemorySegment from(MemorySegment piece, long first, long floats) {
+    /** So many floats of a piece, from one on. */
+    static MemorySegment part(MemorySegment piece, long first, long floats) {
         return piece.asSlice(first * Float.BYTES, floats * Float.BYTES);
     }
 }
