@@ -144,6 +144,10 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void activate(Activation f, MemorySegment x, MemorySegment y, long elements) {
+        if (f.kind() == Activation.Kind.GELU) {
+            VectorGelu.forward(x, y, elements);
+            return;
+        }
         long bound = SPECIES.loopBound(elements);
         for (long i = 0; i < bound; i += LANES) {
             store(y, i, VectorMath.value(f, load(x, i)));
@@ -156,6 +160,10 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void activateBackward(Activation f, MemorySegment saved, MemorySegment dy, MemorySegment dx, long elements) {
+        if (f.kind() == Activation.Kind.GELU) {
+            VectorGelu.backward(saved, dy, dx, elements);
+            return;
+        }
         long bound = SPECIES.loopBound(elements);
         for (long i = 0; i < bound; i += LANES) {
             store(dx, i, VectorMath.gradient(f, load(saved, i), load(dy, i)));
@@ -234,9 +242,10 @@ final class VectorKernels implements Kernels {
 
     /** Lanes added from the first to the last: a fixed order. */
     private static float sum(FloatVector vector) {
+        // an array, because lane(i) of a changing i is no machine instruction
         float sum = 0;
-        for (int lane = 0; lane < LANES; lane++) {
-            sum += vector.lane(lane);
+        for (float lane : vector.toArray()) {
+            sum += lane;
         }
         return sum;
     }

@@ -32,7 +32,7 @@ final class VectorMath {
             case LEAKY_RELU -> x.blend(x.mul(f.slope()), x.compare(LT, 0));
             case SIGMOID -> one().div(exp(x.neg()).add(1));
             case TANH -> tanh(x);
-            case GELU -> x.mul(normalDistribution(x));
+            case GELU -> gelu(x);
         };
     }
 
@@ -42,11 +42,17 @@ final class VectorMath {
             case LEAKY_RELU -> dy.mul(f.slope()).blend(dy, saved.compare(GT, 0));
             case SIGMOID -> dy.mul(saved.mul(one().sub(saved)));
             case TANH -> dy.mul(saved.neg().fma(saved, one()));
-            case GELU -> {
-                FloatVector density = exp(saved.mul(saved).mul(-0.5f)).mul(DENSITY_AT_ZERO);
-                yield dy.mul(saved.fma(density, normalDistribution(saved)));
-            }
+            case GELU -> geluGradient(saved, dy);
         };
+    }
+
+    static FloatVector gelu(FloatVector x) {
+        return x.mul(normalDistribution(x));
+    }
+
+    static FloatVector geluGradient(FloatVector x, FloatVector dy) {
+        FloatVector density = exp(x.mul(x).mul(-0.5f)).mul(DENSITY_AT_ZERO);
+        return dy.mul(x.fma(density, normalDistribution(x)));
     }
 
     /** e^x for -87 < x < 88, limited outside: 2^n times a polynomial of degree 6 (Cephes expf). */

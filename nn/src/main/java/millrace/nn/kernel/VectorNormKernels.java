@@ -24,24 +24,32 @@ final class VectorNormKernels implements NormKernels {
             int rows,
             int columns,
             float epsilon) {
+        int bound = SPECIES.loopBound(columns);
+        VectorMask<Float> rest = SPECIES.indexInRange(bound, columns);
         for (long r = 0; r < rows; r++) {
             long row = r * columns;
             FloatVector sums = FloatVector.zero(SPECIES);
-            for (int c = 0; c < columns; c += LANES) {
-                sums = sums.add(load(x, row + c, SPECIES.indexInRange(c, columns)));
+            for (int c = 0; c < bound; c += LANES) {
+                sums = sums.add(load(x, row + c));
             }
-            float mean = sum(sums) / columns;
+            float mean = sum(bound < columns ? sums.add(load(x, row + bound, rest)) : sums) / columns;
             FloatVector squares = FloatVector.zero(SPECIES);
-            for (int c = 0; c < columns; c += LANES) {
-                VectorMask<Float> mask = SPECIES.indexInRange(c, columns);
-                FloatVector deviation = load(x, row + c, mask).lanewise(VectorOperators.SUB, mean, mask);
+            for (int c = 0; c < bound; c += LANES) {
+                FloatVector deviation = load(x, row + c).sub(mean);
                 squares = deviation.fma(deviation, squares);
             }
+            if (bound < columns) {
+                FloatVector deviation = load(x, row + bound, rest).sub(mean);
+                squares = squares.add(deviation.mul(deviation), rest);
+            }
             float inverse = (float) (1 / Math.sqrt(sum(squares) / columns + epsilon));
-            for (int c = 0; c < columns; c += LANES) {
-                VectorMask<Float> mask = SPECIES.indexInRange(c, columns);
-                FloatVector normal = load(x, row + c, mask).sub(mean).mul(inverse);
-                store(y, row + c, mask, normal.fma(load(gain, c, mask), load(shift, c, mask)));
+            for (int c = 0; c < bound; c += LANES) {
+                FloatVector normal = load(x, row + c).sub(mean).mul(inverse);
+                store(y, row + c, normal.fma(load(gain, c), load(shift, c)));
+            }
+            if (bound < columns) {
+                FloatVector normal = load(x, row + bound, rest).sub(mean).mul(inverse);
+                store(y, row + bound, rest, normal.fma(load(gain, bound, rest), load(shift, bound, rest)));
             }
             statistics.setAtIndex(JAVA_FLOAT, 2 * r, mean);
             statistics.setAtIndex(JAVA_FLOAT, 2 * r + 1, inverse);
@@ -57,25 +65,35 @@ final class VectorNormKernels implements NormKernels {
             MemorySegment dx,
             int rows,
             int columns) {
+        int bound = SPECIES.loopBound(columns);
+        VectorMask<Float> rest = SPECIES.indexInRange(bound, columns);
         for (long r = 0; r < rows; r++) {
             long row = r * columns;
             float mean = statistics.getAtIndex(JAVA_FLOAT, 2 * r);
             float inverse = statistics.getAtIndex(JAVA_FLOAT, 2 * r + 1);
             FloatVector sums = FloatVector.zero(SPECIES);
             FloatVector products = FloatVector.zero(SPECIES);
-            for (int c = 0; c < columns; c += LANES) {
-                VectorMask<Float> mask = SPECIES.indexInRange(c, columns);
-                FloatVector d = load(dy, row + c, mask).mul(load(gain, c, mask));
+            for (int c = 0; c < bound; c += LANES) {
+                FloatVector d = load(dy, row + c).mul(load(gain, c));
                 sums = sums.add(d);
-                products = d.fma(load(x, row + c, mask).sub(mean).mul(inverse), products);
+                products = d.fma(load(x, row + c).sub(mean).mul(inverse), products);
+            }
+            if (bound < columns) {
+                FloatVector d = load(dy, row + bound, rest).mul(load(gain, bound, rest));
+                sums = sums.add(d);
+                products = d.fma(load(x, row + bound, rest).sub(mean).mul(inverse), products);
             }
             float sum = sum(sums) / columns;
             float along = sum(products) / columns;
-            for (int c = 0; c < columns; c += LANES) {
-                VectorMask<Float> mask = SPECIES.indexInRange(c, columns);
-                FloatVector d = load(dy, row + c, mask).mul(load(gain, c, mask));
-                FloatVector normal = load(x, row + c, mask).sub(mean).mul(inverse);
-                store(dx, row + c, mask, d.sub(sum).sub(normal.mul(along)).mul(inverse));
+            for (int c = 0; c < bound; c += LANES) {
+                FloatVector d = load(dy, row + c).mul(load(gain, c));
+                FloatVector normal = load(x, row + c).sub(mean).mul(inverse);
+                store(dx, row + c, d.sub(sum).sub(normal.mul(along)).mul(inverse));
+            }
+            if (bound < columns) {
+                FloatVector d = load(dy, row + bound, rest).mul(load(gain, bound, rest));
+                FloatVector normal = load(x, row + bound, rest).sub(mean).mul(inverse);
+                store(dx, row + bound, rest, d.sub(sum).sub(normal.mul(along)).mul(inverse));
             }
         }
     }
@@ -89,20 +107,24 @@ final class VectorNormKernels implements NormKernels {
             MemorySegment shiftGradient,
             int rows,
             int columns) {
-        // the sums of one vector of columns stay in registers while the rows go by
-        for (int c = 0; c < columns; c += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(c, columns);
-            FloatVector gains = load(gainGradient, c, mask);
-            FloatVector shifts = load(shiftGradient, c, mask);
-            for (long r = 0; r < rows; r++) {
-                float mean = statistics.getAtIndex(JAVA_FLOAT, 2 * r);
-                float inverse = statistics.getAtIndex(JAVA_FLOAT, 2 * r + 1);
-                FloatVector d = load(dy, r * columns + c, mask);
-                gains = d.fma(load(x, r * columns + c, mask).sub(mean).mul(inverse), gains);
-                shifts = shifts.add(d);
+        int bound = SPECIES.loopBound(columns);
+        VectorMask<Float> rest = SPECIES.indexInRange(bound, columns);
+        for (long r = 0; r < rows; r++) {
+            long row = r * columns;
+            float mean = statistics.getAtIndex(JAVA_FLOAT, 2 * r);
+            float inverse = statistics.getAtIndex(JAVA_FLOAT, 2 * r + 1);
+            for (int c = 0; c < bound; c += LANES) {
+                FloatVector d = load(dy, row + c);
+                FloatVector normal = load(x, row + c).sub(mean).mul(inverse);
+                store(gainGradient, c, d.fma(normal, load(gainGradient, c)));
+                store(shiftGradient, c, load(shiftGradient, c).add(d));
             }
-            store(gainGradient, c, mask, gains);
-            store(shiftGradient, c, mask, shifts);
+            if (bound < columns) {
+                FloatVector d = load(dy, row + bound, rest);
+                FloatVector normal = load(x, row + bound, rest).sub(mean).mul(inverse);
+                store(gainGradient, bound, rest, d.fma(normal, load(gainGradient, bound, rest)));
+                store(shiftGradient, bound, rest, load(shiftGradient, bound, rest).add(d));
+            }
         }
     }
 
@@ -111,25 +133,35 @@ final class VectorNormKernels implements NormKernels {
         for (int r = 0; r < rows; r++) {
             long row = (long) r * columns;
             int seen = first + r;
+            int bound = SPECIES.loopBound(seen);
+            VectorMask<Float> rest = SPECIES.indexInRange(bound, seen);
             FloatVector tops = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-            for (int c = 0; c < seen; c += LANES) {
-                VectorMask<Float> mask = SPECIES.indexInRange(c, seen);
-                tops = tops.lanewise(VectorOperators.MAX, load(x, row + c, mask), mask);
+            for (int c = 0; c < bound; c += LANES) {
+                tops = tops.max(load(x, row + c));
+            }
+            if (bound < seen) {
+                tops = tops.lanewise(VectorOperators.MAX, load(x, row + bound, rest), rest);
             }
             float top = tops.reduceLanes(VectorOperators.MAX);
             FloatVector sums = FloatVector.zero(SPECIES);
-            for (int c = 0; c < seen; c += LANES) {
-                VectorMask<Float> mask = SPECIES.indexInRange(c, seen);
-                FloatVector e = VectorMath.exp(load(x, row + c, mask).sub(top).mul(factor));
-                store(x, row + c, mask, e);
-                sums = sums.add(e, mask);
+            for (int c = 0; c < bound; c += LANES) {
+                FloatVector e = VectorMath.exp(load(x, row + c).sub(top).mul(factor));
+                store(x, row + c, e);
+                sums = sums.add(e);
+            }
+            if (bound < seen) {
+                FloatVector e = VectorMath.exp(load(x, row + bound, rest).sub(top).mul(factor));
+                store(x, row + bound, rest, e);
+                sums = sums.add(e, rest);
             }
             float share = 1 / sum(sums);
-            for (int c = 0; c < columns; c += LANES) {
-                VectorMask<Float> inside = SPECIES.indexInRange(c, columns);
-                VectorMask<Float> mask = SPECIES.indexInRange(c, seen);
-                store(x, row + c, inside, load(x, row + c, mask).mul(share));
+            for (int c = 0; c < bound; c += LANES) {
+                store(x, row + c, load(x, row + c).mul(share));
             }
+            if (bound < seen) {
+                store(x, row + bound, rest, load(x, row + bound, rest).mul(share));
+            }
+            clear(x, row + seen, columns - seen);
         }
     }
 
@@ -139,27 +171,46 @@ final class VectorNormKernels implements NormKernels {
         for (int r = 0; r < rows; r++) {
             long row = (long) r * columns;
             int seen = first + r;
+            int bound = SPECIES.loopBound(seen);
+            VectorMask<Float> rest = SPECIES.indexInRange(bound, seen);
             FloatVector dots = FloatVector.zero(SPECIES);
-            for (int c = 0; c < seen; c += LANES) {
-                VectorMask<Float> mask = SPECIES.indexInRange(c, seen);
-                dots = load(y, row + c, mask).fma(load(dy, row + c, mask), dots);
+            for (int c = 0; c < bound; c += LANES) {
+                dots = load(y, row + c).fma(load(dy, row + c), dots);
+            }
+            if (bound < seen) {
+                dots = load(y, row + bound, rest).fma(load(dy, row + bound, rest), dots);
             }
             float dot = sum(dots);
-            for (int c = 0; c < columns; c += LANES) {
-                VectorMask<Float> inside = SPECIES.indexInRange(c, columns);
-                VectorMask<Float> mask = SPECIES.indexInRange(c, seen);
-                FloatVector d = load(dy, row + c, mask).sub(dot).mul(factor);
-                store(dy, row + c, inside, d.mul(load(y, row + c, mask)));
+            for (int c = 0; c < bound; c += LANES) {
+                store(dy, row + c, load(dy, row + c).sub(dot).mul(factor).mul(load(y, row + c)));
             }
+            if (bound < seen) {
+                FloatVector d = load(dy, row + bound, rest).sub(dot).mul(factor);
+                store(dy, row + bound, rest, d.mul(load(y, row + bound, rest)));
+            }
+            clear(dy, row + seen, columns - seen);
         }
     }
 
+    private static void clear(MemorySegment memory, long first, long count) {
+        memory.asSlice(first * Float.BYTES, count * Float.BYTES).fill((byte) 0);
+    }
+
     private static float sum(FloatVector vector) {
+        // an array, because lane(i) of a changing i is no machine instruction
         float sum = 0;
-        for (int lane = 0; lane < LANES; lane++) {
-            sum += vector.lane(lane);
+        for (float lane : vector.toArray()) {
+            sum += lane;
         }
         return sum;
+    }
+
+    private static FloatVector load(MemorySegment memory, long index) {
+        return FloatVector.fromMemorySegment(SPECIES, memory, index * Float.BYTES, nativeOrder());
+    }
+
+    private static void store(MemorySegment memory, long index, FloatVector value) {
+        value.intoMemorySegment(memory, index * Float.BYTES, nativeOrder());
     }
 
     private static FloatVector load(MemorySegment memory, long index, VectorMask<Float> mask) {

@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 
 /** The ones that run: a vector of hidden units at a time. */
 final class VectorRecurrentKernels implements RecurrentKernels {
@@ -20,24 +21,39 @@ final class VectorRecurrentKernels implements RecurrentKernels {
             MemorySegment output,
             int rows,
             int hidden) {
-        for (int r = 0; r < rows; r++) {
-            for (int j = 0; j < hidden; j += LANES) {
-                VectorMask<Float> mask = SPECIES.indexInRange(j, hidden);
-                long first = (long) r * 4 * hidden + j;
-                long at = (long) r * hidden + j;
-                FloatVector i = sigmoid(load(gates, first, mask));
-                FloatVector f = sigmoid(load(gates, first + hidden, mask));
-                FloatVector g = VectorMath.tanh(load(gates, first + 2L * hidden, mask));
-                FloatVector o = sigmoid(load(gates, first + 3L * hidden, mask));
-                FloatVector c = f.fma(load(before, at, mask), i.mul(g));
-                store(gates, first, mask, i);
-                store(gates, first + hidden, mask, f);
-                store(gates, first + 2L * hidden, mask, g);
-                store(gates, first + 3L * hidden, mask, o);
-                store(cell, at, mask, c);
-                store(output, at, mask, o.mul(VectorMath.tanh(c)));
+        int bound = SPECIES.loopBound(hidden);
+        for (int row = 0; row < rows; row++) {
+            for (int j = 0; j < bound; j += LANES) {
+                lstmStep(gates, before, cell, output, hidden, row, j, null);
+            }
+            if (bound < hidden) {
+                lstmStep(gates, before, cell, output, hidden, row, bound, SPECIES.indexInRange(bound, hidden));
             }
         }
+    }
+
+    private static void lstmStep(
+            MemorySegment gates,
+            MemorySegment before,
+            MemorySegment cell,
+            MemorySegment output,
+            int hidden,
+            int row,
+            int j,
+            @Nullable VectorMask<Float> mask) {
+        long first = (long) row * 4 * hidden + j;
+        long at = (long) row * hidden + j;
+        FloatVector i = sigmoid(load(gates, first, mask));
+        FloatVector f = sigmoid(load(gates, first + hidden, mask));
+        FloatVector g = VectorMath.tanh(load(gates, first + 2L * hidden, mask));
+        FloatVector o = sigmoid(load(gates, first + 3L * hidden, mask));
+        FloatVector c = f.fma(load(before, at, mask), i.mul(g));
+        store(gates, first, mask, i);
+        store(gates, first + hidden, mask, f);
+        store(gates, first + 2L * hidden, mask, g);
+        store(gates, first + 3L * hidden, mask, o);
+        store(cell, at, mask, c);
+        store(output, at, mask, o.mul(VectorMath.tanh(c)));
     }
 
     @Override
@@ -49,25 +65,41 @@ final class VectorRecurrentKernels implements RecurrentKernels {
             MemorySegment cellGradient,
             int rows,
             int hidden) {
-        for (int r = 0; r < rows; r++) {
-            for (int j = 0; j < hidden; j += LANES) {
-                VectorMask<Float> mask = SPECIES.indexInRange(j, hidden);
-                long first = (long) r * 4 * hidden + j;
-                long at = (long) r * hidden + j;
-                FloatVector i = load(gates, first, mask);
-                FloatVector f = load(gates, first + hidden, mask);
-                FloatVector g = load(gates, first + 2L * hidden, mask);
-                FloatVector o = load(gates, first + 3L * hidden, mask);
-                FloatVector t = VectorMath.tanh(load(cell, at, mask));
-                FloatVector dh = load(outputGradient, at, mask);
-                FloatVector dc = dh.mul(o).fma(oneMinusSquare(t), load(cellGradient, at, mask));
-                store(gates, first, mask, dc.mul(g).mul(slope(i)));
-                store(gates, first + hidden, mask, dc.mul(load(before, at, mask)).mul(slope(f)));
-                store(gates, first + 2L * hidden, mask, dc.mul(i).mul(oneMinusSquare(g)));
-                store(gates, first + 3L * hidden, mask, dh.mul(t).mul(slope(o)));
-                store(cellGradient, at, mask, dc.mul(f));
+        int bound = SPECIES.loopBound(hidden);
+        for (int row = 0; row < rows; row++) {
+            for (int j = 0; j < bound; j += LANES) {
+                lstmBackwardStep(gates, before, cell, outputGradient, cellGradient, hidden, row, j, null);
+            }
+            if (bound < hidden) {
+                lstmBackwardStep(gates, before, cell, outputGradient, cellGradient, hidden, row, bound, SPECIES.indexInRange(bound, hidden));
             }
         }
+    }
+
+    private static void lstmBackwardStep(
+            MemorySegment gates,
+            MemorySegment before,
+            MemorySegment cell,
+            MemorySegment outputGradient,
+            MemorySegment cellGradient,
+            int hidden,
+            int row,
+            int j,
+            @Nullable VectorMask<Float> mask) {
+        long first = (long) row * 4 * hidden + j;
+        long at = (long) row * hidden + j;
+        FloatVector i = load(gates, first, mask);
+        FloatVector f = load(gates, first + hidden, mask);
+        FloatVector g = load(gates, first + 2L * hidden, mask);
+        FloatVector o = load(gates, first + 3L * hidden, mask);
+        FloatVector t = VectorMath.tanh(load(cell, at, mask));
+        FloatVector dh = load(outputGradient, at, mask);
+        FloatVector dc = dh.mul(o).fma(oneMinusSquare(t), load(cellGradient, at, mask));
+        store(gates, first, mask, dc.mul(g).mul(slope(i)));
+        store(gates, first + hidden, mask, dc.mul(load(before, at, mask)).mul(slope(f)));
+        store(gates, first + 2L * hidden, mask, dc.mul(i).mul(oneMinusSquare(g)));
+        store(gates, first + 3L * hidden, mask, dh.mul(t).mul(slope(o)));
+        store(cellGradient, at, mask, dc.mul(f));
     }
 
     @Override
@@ -78,21 +110,36 @@ final class VectorRecurrentKernels implements RecurrentKernels {
             MemorySegment output,
             int rows,
             int hidden) {
+        int bound = SPECIES.loopBound(hidden);
         for (int row = 0; row < rows; row++) {
-            for (int j = 0; j < hidden; j += LANES) {
-                VectorMask<Float> mask = SPECIES.indexInRange(j, hidden);
-                long first = (long) row * 3 * hidden + j;
-                long at = (long) row * hidden + j;
-                FloatVector r = sigmoid(load(inputs, first, mask).add(load(states, first, mask)));
-                FloatVector z = sigmoid(load(inputs, first + hidden, mask).add(load(states, first + hidden, mask)));
-                FloatVector fromState = load(states, first + 2L * hidden, mask);
-                FloatVector n = VectorMath.tanh(r.fma(fromState, load(inputs, first + 2L * hidden, mask)));
-                store(inputs, first, mask, r);
-                store(inputs, first + hidden, mask, z);
-                store(inputs, first + 2L * hidden, mask, n);
-                store(output, at, mask, z.fma(load(before, at, mask).sub(n), n));
+            for (int j = 0; j < bound; j += LANES) {
+                gruStep(inputs, states, before, output, hidden, row, j, null);
+            }
+            if (bound < hidden) {
+                gruStep(inputs, states, before, output, hidden, row, bound, SPECIES.indexInRange(bound, hidden));
             }
         }
+    }
+
+    private static void gruStep(
+            MemorySegment inputs,
+            MemorySegment states,
+            MemorySegment before,
+            MemorySegment output,
+            int hidden,
+            int row,
+            int j,
+            @Nullable VectorMask<Float> mask) {
+        long first = (long) row * 3 * hidden + j;
+        long at = (long) row * hidden + j;
+        FloatVector r = sigmoid(load(inputs, first, mask).add(load(states, first, mask)));
+        FloatVector z = sigmoid(load(inputs, first + hidden, mask).add(load(states, first + hidden, mask)));
+        FloatVector fromState = load(states, first + 2L * hidden, mask);
+        FloatVector n = VectorMath.tanh(r.fma(fromState, load(inputs, first + 2L * hidden, mask)));
+        store(inputs, first, mask, r);
+        store(inputs, first + hidden, mask, z);
+        store(inputs, first + 2L * hidden, mask, n);
+        store(output, at, mask, z.fma(load(before, at, mask).sub(n), n));
     }
 
     @Override
@@ -103,27 +150,42 @@ final class VectorRecurrentKernels implements RecurrentKernels {
             MemorySegment outputGradient,
             int rows,
             int hidden) {
+        int bound = SPECIES.loopBound(hidden);
         for (int row = 0; row < rows; row++) {
-            for (int j = 0; j < hidden; j += LANES) {
-                VectorMask<Float> mask = SPECIES.indexInRange(j, hidden);
-                long first = (long) row * 3 * hidden + j;
-                long at = (long) row * hidden + j;
-                FloatVector r = load(inputs, first, mask);
-                FloatVector z = load(inputs, first + hidden, mask);
-                FloatVector n = load(inputs, first + 2L * hidden, mask);
-                FloatVector dh = load(outputGradient, at, mask);
-                FloatVector dn = dh.mul(z.neg().add(1)).mul(oneMinusSquare(n));
-                FloatVector dz = dh.mul(load(before, at, mask).sub(n)).mul(slope(z));
-                FloatVector dr = dn.mul(load(states, first + 2L * hidden, mask)).mul(slope(r));
-                store(inputs, first, mask, dr);
-                store(inputs, first + hidden, mask, dz);
-                store(inputs, first + 2L * hidden, mask, dn);
-                store(states, first, mask, dr);
-                store(states, first + hidden, mask, dz);
-                store(states, first + 2L * hidden, mask, dn.mul(r));
-                store(outputGradient, at, mask, dh.mul(z));
+            for (int j = 0; j < bound; j += LANES) {
+                gruBackwardStep(inputs, states, before, outputGradient, hidden, row, j, null);
+            }
+            if (bound < hidden) {
+                gruBackwardStep(inputs, states, before, outputGradient, hidden, row, bound, SPECIES.indexInRange(bound, hidden));
             }
         }
+    }
+
+    private static void gruBackwardStep(
+            MemorySegment inputs,
+            MemorySegment states,
+            MemorySegment before,
+            MemorySegment outputGradient,
+            int hidden,
+            int row,
+            int j,
+            @Nullable VectorMask<Float> mask) {
+        long first = (long) row * 3 * hidden + j;
+        long at = (long) row * hidden + j;
+        FloatVector r = load(inputs, first, mask);
+        FloatVector z = load(inputs, first + hidden, mask);
+        FloatVector n = load(inputs, first + 2L * hidden, mask);
+        FloatVector dh = load(outputGradient, at, mask);
+        FloatVector dn = dh.mul(z.neg().add(1)).mul(oneMinusSquare(n));
+        FloatVector dz = dh.mul(load(before, at, mask).sub(n)).mul(slope(z));
+        FloatVector dr = dn.mul(load(states, first + 2L * hidden, mask)).mul(slope(r));
+        store(inputs, first, mask, dr);
+        store(inputs, first + hidden, mask, dz);
+        store(inputs, first + 2L * hidden, mask, dn);
+        store(states, first, mask, dr);
+        store(states, first + hidden, mask, dz);
+        store(states, first + 2L * hidden, mask, dn.mul(r));
+        store(outputGradient, at, mask, dh.mul(z));
     }
 
     private static FloatVector sigmoid(FloatVector x) {
@@ -139,11 +201,18 @@ final class VectorRecurrentKernels implements RecurrentKernels {
         return y.mul(y).neg().add(1);
     }
 
-    private static FloatVector load(MemorySegment memory, long index, VectorMask<Float> mask) {
-        return FloatVector.fromMemorySegment(SPECIES, memory, index * Float.BYTES, nativeOrder(), mask);
+    // whole vectors go without a mask, which costs
+    private static FloatVector load(MemorySegment memory, long index, @Nullable VectorMask<Float> mask) {
+        return mask == null
+                ? FloatVector.fromMemorySegment(SPECIES, memory, index * Float.BYTES, nativeOrder())
+                : FloatVector.fromMemorySegment(SPECIES, memory, index * Float.BYTES, nativeOrder(), mask);
     }
 
-    private static void store(MemorySegment memory, long index, VectorMask<Float> mask, FloatVector value) {
-        value.intoMemorySegment(memory, index * Float.BYTES, nativeOrder(), mask);
+    private static void store(MemorySegment memory, long index, @Nullable VectorMask<Float> mask, FloatVector value) {
+        if (mask == null) {
+            value.intoMemorySegment(memory, index * Float.BYTES, nativeOrder());
+        } else {
+            value.intoMemorySegment(memory, index * Float.BYTES, nativeOrder(), mask);
+        }
     }
 }

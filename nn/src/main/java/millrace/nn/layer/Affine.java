@@ -1,5 +1,7 @@
 package millrace.nn.layer;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
 import java.lang.foreign.MemorySegment;
 import millrace.nn.kernel.Kernels;
 import org.jspecify.annotations.Nullable;
@@ -55,16 +57,22 @@ record Affine(Kernels kernels, Parameter weight, @Nullable Parameter bias) {
                 in());
     }
 
-    /** {@code dW = dy^T x} and {@code db = sum of dy}, or added to what is there. */
-    void backwardWeight(int rows, MemorySegment x, MemorySegment dy, boolean accumulate) {
+    /**
+     * {@code dW = dy^T x} and {@code db = sum of dy}, or added to what is there.
+     *
+     * @param dyForWeight dy with rows so far apart that walking down a column is fast; may be dy
+     * @param stride floats from one row of dyForWeight to the next
+     */
+    void backwardWeight(
+            int rows, MemorySegment x, MemorySegment dy, MemorySegment dyForWeight, long stride, boolean accumulate) {
         kernels.gemm(
                 true,
                 false,
                 out(),
                 in(),
                 rows,
-                dy,
-                out(),
+                dyForWeight,
+                stride,
                 x,
                 in(),
                 accumulate,
@@ -72,6 +80,41 @@ record Affine(Kernels kernels, Parameter weight, @Nullable Parameter bias) {
                 weight.stride());
         if (bias != null) {
             kernels.columnSums(dy, rows, out(), accumulate, bias.gradient());
+        }
+    }
+
+    /** The same with dy as it is. */
+    void backwardWeight(int rows, MemorySegment x, MemorySegment dy, boolean accumulate) {
+        backwardWeight(rows, x, dy, dy, out(), accumulate);
+    }
+
+    /** W^T: in x out, for the forward of many calls. */
+    void transpose(MemorySegment target) {
+        MemorySegment source = weight.value();
+        for (int o = 0; o < out(); o++) {
+            for (int i = 0; i < in(); i++) {
+                float value = source.getAtIndex(JAVA_FLOAT, o * weight.stride() + i);
+                target.setAtIndex(JAVA_FLOAT, i * transposedStride() + o, value);
+            }
+        }
+    }
+
+    /** Floats of {@link #transpose}. */
+    long transposedSize() {
+        return in() * transposedStride();
+    }
+
+    // as Parameter pads its rows, and for the same reason
+    private long transposedStride() {
+        return out() + 16L;
+    }
+
+    /** {@code y = x W^T + b} as {@link #forward}, faster for few rows: with W^T made once for many calls. */
+    void forward(int rows, MemorySegment x, MemorySegment transposed, boolean accumulate, MemorySegment y) {
+        kernels.gemm(
+                false, false, rows, out(), in(), x, in(), transposed, transposedStride(), accumulate, y, out());
+        if (bias != null) {
+            kernels.addBias(y, rows, out(), bias.value());
         }
     }
 }

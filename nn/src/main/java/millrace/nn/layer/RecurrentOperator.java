@@ -25,6 +25,8 @@ record RecurrentOperator(Cell cell, Kernels kernels, int steps, Affine fromInput
      * @param cells (steps + 1) x B x hidden of the LSTM, the first 0
      * @param gradient B x hidden, scratch: with respect to the state
      * @param cellGradient B x hidden, scratch: with respect to the cell
+     * @param transposed the weights of the state, transposed: the product of every step reads them
+     * @param apart steps x B x gates, rows padded, scratch: gradients again, for the products that walk down their columns
      */
     private record Memory(
             MemorySegment inputs,
@@ -33,7 +35,9 @@ record RecurrentOperator(Cell cell, Kernels kernels, int steps, Affine fromInput
             MemorySegment states,
             MemorySegment cells,
             MemorySegment gradient,
-            MemorySegment cellGradient) {}
+            MemorySegment cellGradient,
+            MemorySegment transposed,
+            MemorySegment apart) {}
 
     private int hidden() {
         return fromState.in();
@@ -41,6 +45,11 @@ record RecurrentOperator(Cell cell, Kernels kernels, int steps, Affine fromInput
 
     private int gates() {
         return fromState.out();
+    }
+
+    // as Parameter pads its rows, and for the same reason
+    private long apartStride() {
+        return gates() + 16L;
     }
 
     private long[] sizes(long rows) {
@@ -51,7 +60,9 @@ record RecurrentOperator(Cell cell, Kernels kernels, int steps, Affine fromInput
             (steps + 1) * rows * hidden(),
             cell == Cell.LSTM ? (steps + 1) * rows * hidden() : 0,
             rows * hidden(),
-            rows * hidden()
+            rows * hidden(),
+            fromState.transposedSize(),
+            steps * rows * apartStride()
         };
     }
 
@@ -70,7 +81,9 @@ record RecurrentOperator(Cell cell, Kernels kernels, int steps, Affine fromInput
                 workspace.take(sizes[3]),
                 workspace.take(sizes[4]),
                 workspace.take(sizes[5]),
-                workspace.take(sizes[6]));
+                workspace.take(sizes[6]),
+                workspace.take(sizes[7]),
+                workspace.take(sizes[8]));
     }
 
     @Override
@@ -79,6 +92,7 @@ record RecurrentOperator(Cell cell, Kernels kernels, int steps, Affine fromInput
         Memory memory = memory(pass, rows);
         turn(input.memory(), rows, steps, fromInput.in(), memory.inputs);
         fromInput.forward(steps * rows, memory.inputs, false, memory.sums);
+        fromState.transpose(memory.transposed);
         step(memory.states, 0, rows, hidden()).fill((byte) 0);
         if (cell == Cell.LSTM) {
             step(memory.cells, 0, rows, hidden()).fill((byte) 0);
@@ -89,11 +103,11 @@ record RecurrentOperator(Cell cell, Kernels kernels, int steps, Affine fromInput
             MemorySegment sums = step(memory.sums, t, rows, gates());
             if (cell == Cell.GRU) {
                 MemorySegment stateSums = step(memory.stateSums, t, rows, gates());
-                fromState.forward(rows, before, false, stateSums);
+                fromState.forward(rows, before, memory.transposed, false, stateSums);
                 kernels.recurrent().gru(sums, stateSums, before, state, rows, hidden());
                 continue;
             }
-            fromState.forward(rows, before, true, sums);
+            fromState.forward(rows, before, memory.transposed, true, sums);
             if (cell == Cell.LSTM) {
                 MemorySegment cellBefore = step(memory.cells, t, rows, hidden());
                 MemorySegment cellAfter = step(memory.cells, t + 1, rows, hidden());
@@ -148,10 +162,23 @@ record RecurrentOperator(Cell cell, Kernels kernels, int steps, Affine fromInput
         int rows = input.rows();
         Memory memory = memory(pass, rows);
         turn(input.memory(), rows, steps, fromInput.in(), memory.inputs);
-        fromInput.backwardWeight(steps * rows, memory.inputs, memory.sums, accumulate);
-        MemorySegment before = part(memory.states, 0, (long) steps * rows * hidden());
-        fromState.backwardWeight(
-                steps * rows, before, cell == Cell.GRU ? memory.stateSums : memory.sums, accumulate);
+        int all = steps * rows;
+        setApart(memory.sums, all, memory.apart);
+        fromInput.backwardWeight(all, memory.inputs, memory.sums, memory.apart, apartStride(), accumulate);
+        MemorySegment stateSums = memory.sums;
+        if (cell == Cell.GRU) {
+            stateSums = memory.stateSums;
+            setApart(stateSums, all, memory.apart);
+        }
+        MemorySegment before = part(memory.states, 0, (long) all * hidden());
+        fromState.backwardWeight(all, before, stateSums, memory.apart, apartStride(), accumulate);
+    }
+
+    private void setApart(MemorySegment source, int rows, MemorySegment target) {
+        long bytes = (long) gates() * Float.BYTES;
+        for (int r = 0; r < rows; r++) {
+            MemorySegment.copy(source, r * bytes, target, r * apartStride() * Float.BYTES, bytes);
+        }
     }
 
     private static MemorySegment step(MemorySegment memory, int step, int rows, int columns) {
