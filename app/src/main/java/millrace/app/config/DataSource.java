@@ -119,8 +119,7 @@ public record DataSource(TrainingData data, Config normalization) {
                     throw data.problem(
                             "set",
                             set,
-                            "one of " + String.join(", ", Datasets.names())
-                                    + ", moby-dick, linear, random, csv, idx");
+                            "one of " + String.join(", ", Datasets.names()) + ", moby-dick, linear, random, csv, idx");
                 }
                 var loaded = Datasets.load(set);
                 yield withTest(loaded.train(), loaded.test(), validation, seed);

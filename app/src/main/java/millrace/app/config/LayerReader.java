@@ -59,7 +59,8 @@ final class LayerReader {
         Config filled = given;
         for (String key : type.counts()) {
             if (given.hasPath(key) && CLASSES.equals(given.getValue(key).unwrapped())) {
-                filled = ConfigFactory.parseMap(Map.of(key, numberOfClasses(key))).withFallback(filled);
+                filled = ConfigFactory.parseMap(Map.of(key, numberOfClasses(key)))
+                        .withFallback(filled);
             }
         }
         return type.read(filled);
@@ -86,8 +87,8 @@ final class LayerReader {
     private static void checkKeys(Config given, String name, Set<String> known) {
         for (String key : given.root().keySet()) {
             if (!key.equals("type") && !known.contains(key)) {
-                throw new IllegalArgumentException(key + ": unknown key of a " + name + " layer (expected: one of "
-                        + new TreeSet<>(known) + ")");
+                throw new IllegalArgumentException(
+                        key + ": unknown key of a " + name + " layer (expected: one of " + new TreeSet<>(known) + ")");
             }
         }
     }

@@ -53,7 +53,8 @@ record LayerType(
     static LayerType named(String name, Set<String> others) {
         LayerType type = TYPES.get(name);
         if (type == null) {
-            String known = Stream.concat(TYPES.keySet().stream(), others.stream()).collect(Collectors.joining(", "));
+            String known =
+                    Stream.concat(TYPES.keySet().stream(), others.stream()).collect(Collectors.joining(", "));
             throw new IllegalArgumentException("type: " + name + " (expected: one of " + known + ")");
         }
         return type;
@@ -99,8 +100,7 @@ record LayerType(
                 new LayerType(
                         Set.of(),
                         Set.of("channels", "size"),
-                        Map.of(
-                                "stride", 1, "padding", 0, "dilation", 1, "groups", 1, "bias", true, "init", "pytorch"),
+                        Map.of("stride", 1, "padding", 0, "dilation", 1, "groups", 1, "bias", true, "init", "pytorch"),
                         s -> new Conv2d(
                                 s.integer("channels"),
                                 new Window(
@@ -117,14 +117,12 @@ record LayerType(
     }
 
     private static void pool(String name, Pool2d.Kind kind) {
-        TYPES.put(
-                name,
-                new LayerType(Set.of(), Set.of("size"), Map.of("stride", 0, "padding", 0), s -> {
-                    int size = s.integer("size");
-                    // side by side, as in PyTorch
-                    int stride = s.integer("stride") == 0 ? size : s.integer("stride");
-                    return new Pool2d(kind, new Window(size, stride, s.integer("padding"), 1));
-                }));
+        TYPES.put(name, new LayerType(Set.of(), Set.of("size"), Map.of("stride", 0, "padding", 0), s -> {
+            int size = s.integer("size");
+            // side by side, as in PyTorch
+            int stride = s.integer("stride") == 0 ? size : s.integer("stride");
+            return new Pool2d(kind, new Window(size, stride, s.integer("padding"), 1));
+        }));
     }
 
     private static void norms() {
@@ -164,8 +162,7 @@ record LayerType(
                 "transformer-block",
                 Set.of("width", "heads"),
                 Map.of("dropout", 0.0, "init", "pytorch"),
-                s -> new TransformerBlock(
-                        s.integer("width"), s.integer("heads"), real(s, "dropout"), initializer(s)));
+                s -> new TransformerBlock(s.integer("width"), s.integer("heads"), real(s, "dropout"), initializer(s)));
     }
 
     private static void plain(String name, Function<Settings, Part> factory) {

@@ -67,7 +67,9 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                     .toArray());
         }
         return Model.named(
-                config.getString("name"), input, new LayerReader(train.classes().size()).read(config.getList("model.layers")));
+                config.getString("name"),
+                input,
+                new LayerReader(train.classes().size()).read(config.getList("model.layers")));
     }
 
     public Loss loss() {

@@ -82,8 +82,9 @@ public record TextSource(String name, String text) {
     private Dataset windows(int[] tokens, int context, List<String> classes) {
         int windows = (tokens.length - 1) / context;
         if (windows < 1) {
-            throw new IllegalArgumentException(name + ": " + tokens.length + " characters in a part (expected: at least "
-                    + (context + 1) + ", a window and the character after it); lower the context or take a longer text");
+            throw new IllegalArgumentException(
+                    name + ": " + tokens.length + " characters in a part (expected: at least " + (context + 1)
+                            + ", a window and the character after it); lower the context or take a longer text");
         }
         Arena arena = Arena.ofAuto();
         Tensor inputs = Tensor.zeros(arena, ElementType.I32, Shape.of(windows, context));

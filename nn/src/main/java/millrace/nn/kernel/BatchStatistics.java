@@ -57,7 +57,13 @@ public record BatchStatistics(int rows, int channels, int places) {
 
     /** The gradient with respect to x of a channel whose statistics depend on x. */
     public void backward(
-            MemorySegment x, MemorySegment dy, int channel, double mean, double inverse, double gain, MemorySegment dx) {
+            MemorySegment x,
+            MemorySegment dy,
+            int channel,
+            double mean,
+            double inverse,
+            double gain,
+            MemorySegment dx) {
         double[] sums = sums(x, dy, channel, mean, inverse);
         double sum = sums[0] / count();
         double along = sums[1] / count();

@@ -152,8 +152,7 @@ final class DnnlApi {
                     default -> ADDRESS;
                 })
                 .toArray(MemoryLayout[]::new);
-        return linker.downcallHandle(
-                symbols.find(function).orElseThrow(), FunctionDescriptor.of(result, layouts));
+        return linker.downcallHandle(symbols.find(function).orElseThrow(), FunctionDescriptor.of(result, layouts));
     }
 
     private static void check(String function, int status) {

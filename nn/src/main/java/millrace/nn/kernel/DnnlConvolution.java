@@ -114,12 +114,11 @@ final class DnnlConvolution implements Convolution {
                     padding,
                     described,
                     none);
-            this.forwardArguments =
-                    arguments(described, SOURCE_LAYOUT, FILTERS_LAYOUT, RESULT_LAYOUT);
-            this.inputArguments = arguments(
-                    describedInput, SOURCE_GRADIENT_LAYOUT, FILTERS_LAYOUT, RESULT_GRADIENT_LAYOUT);
-            this.weightArguments = arguments(
-                    describedWeight, SOURCE_LAYOUT, FILTERS_GRADIENT_LAYOUT, RESULT_GRADIENT_LAYOUT);
+            this.forwardArguments = arguments(described, SOURCE_LAYOUT, FILTERS_LAYOUT, RESULT_LAYOUT);
+            this.inputArguments =
+                    arguments(describedInput, SOURCE_GRADIENT_LAYOUT, FILTERS_LAYOUT, RESULT_GRADIENT_LAYOUT);
+            this.weightArguments =
+                    arguments(describedWeight, SOURCE_LAYOUT, FILTERS_GRADIENT_LAYOUT, RESULT_GRADIENT_LAYOUT);
             this.backwardInput = primitive(
                     describedInput,
                     List.of(SOURCE_GRADIENT, FILTERS, RESULT_GRADIENT),
@@ -240,8 +239,7 @@ final class DnnlConvolution implements Convolution {
     }
 
     @Override
-    public void backwardWeight(
-            int rows, MemorySegment x, MemorySegment dy, boolean accumulate, MemorySegment target) {
+    public void backwardWeight(int rows, MemorySegment x, MemorySegment dy, boolean accumulate, MemorySegment target) {
         if (rows == 0) {
             if (!accumulate) {
                 target.fill((byte) 0);

@@ -33,8 +33,7 @@ final class DnnlPrimitive {
         this.primitive = api.create("dnnl_primitive_create", description);
         this.arguments = arena.allocate(ARGUMENT_BYTES * numbers.size(), ARGUMENT_BYTES);
         for (int i = 0; i < numbers.size(); i++) {
-            MemorySegment memory =
-                    api.create("dnnl_memory_create", layouts.get(i), api.engine(), MemorySegment.NULL);
+            MemorySegment memory = api.create("dnnl_memory_create", layouts.get(i), api.engine(), MemorySegment.NULL);
             memories.add(memory);
             arguments.set(JAVA_INT, i * ARGUMENT_BYTES, numbers.get(i));
             arguments.set(ADDRESS, i * ARGUMENT_BYTES + MEMORY_OFFSET, memory);

@@ -59,20 +59,40 @@ public record Pooling(int height, int width, Window window) {
             for (int p = 0; p < placesDown(); p++) {
                 for (int q = 0; q < across; q++, out++) {
                     int place = 2 * p * width + 2 * q;
-                    float largest = x.getAtIndex(JAVA_FLOAT, first + place);
-                    int best = place;
-                    for (int k = 1; k < 4; k++) {
-                        int other = place + (k & 1) + (k >> 1) * width;
-                        float value = x.getAtIndex(JAVA_FLOAT, first + other);
-                        boolean better = value > largest || Float.isNaN(value);
-                        best = better ? other : best;
-                        largest = better ? value : largest;
-                    }
+                    long at = first + place;
+                    int a = ordered(x.getAtIndex(JAVA_FLOAT, at));
+                    int b = ordered(x.getAtIndex(JAVA_FLOAT, at + 1));
+                    int c = ordered(x.getAtIndex(JAVA_FLOAT, at + width));
+                    int d = ordered(x.getAtIndex(JAVA_FLOAT, at + width + 1));
+                    int right = below(a, b);
+                    int top = select(a, b, right);
+                    int lowerRight = below(c, d);
+                    int bottom = select(c, d, lowerRight);
+                    int lower = below(top, bottom);
+                    int best = place + select(right, width + lowerRight, lower);
                     places.setAtIndex(JAVA_INT, out, best);
-                    y.setAtIndex(JAVA_FLOAT, out, largest);
+                    y.setAtIndex(JAVA_FLOAT, out, x.getAtIndex(JAVA_FLOAT, first + best));
                 }
             }
         }
+    }
+
+    // where the largest value lies is as good as random, and a branch that guesses wrong costs more than all of this
+
+    /** An integer that orders as the value does: both zeros alike, what is not a number above all others. */
+    private static int ordered(float value) {
+        int bits = Float.floatToIntBits(value + 0f);
+        return bits ^ ((bits >> 31) & Integer.MAX_VALUE);
+    }
+
+    /** 1 where a is below b, else 0. */
+    private static int below(int a, int b) {
+        return (int) (((long) a - b) >>> 63);
+    }
+
+    /** a for 0, b for 1. */
+    private static int select(int a, int b, int which) {
+        return a ^ ((a ^ b) & -which);
     }
 
     private int largest(MemorySegment x, long plane, int top, int left) {
@@ -113,7 +133,9 @@ public record Pooling(int height, int width, Window window) {
             for (int p = 0; p < placesDown(); p++) {
                 for (int q = 0; q < placesAcross(); q++, out++) {
                     double sum = 0;
-                    for (int i = inside(top(p)); i < Math.min(height, top(p) + window.reach()); i += window.dilation()) {
+                    for (int i = inside(top(p));
+                            i < Math.min(height, top(p) + window.reach());
+                            i += window.dilation()) {
                         for (int j = inside(top(q));
                                 j < Math.min(width, top(q) + window.reach());
                                 j += window.dilation()) {
@@ -135,7 +157,9 @@ public record Pooling(int height, int width, Window window) {
             for (int p = 0; p < placesDown(); p++) {
                 for (int q = 0; q < placesAcross(); q++, out++) {
                     float part = dy.getAtIndex(JAVA_FLOAT, out) * share;
-                    for (int i = inside(top(p)); i < Math.min(height, top(p) + window.reach()); i += window.dilation()) {
+                    for (int i = inside(top(p));
+                            i < Math.min(height, top(p) + window.reach());
+                            i += window.dilation()) {
                         for (int j = inside(top(q));
                                 j < Math.min(width, top(q) + window.reach());
                                 j += window.dilation()) {

@@ -13,12 +13,7 @@ public interface RecurrentKernels {
      * @param output rows x hidden, filled with h
      */
     void lstm(
-            MemorySegment gates,
-            MemorySegment before,
-            MemorySegment cell,
-            MemorySegment output,
-            int rows,
-            int hidden);
+            MemorySegment gates, MemorySegment before, MemorySegment cell, MemorySegment output, int rows, int hidden);
 
     /**
      * The gradients of {@link #lstm}.

@@ -49,8 +49,7 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void planeSums(
-            MemorySegment x, int rows, int channels, int places, boolean accumulate, MemorySegment sums) {
+    public void planeSums(MemorySegment x, int rows, int channels, int places, boolean accumulate, MemorySegment sums) {
         for (int c = 0; c < channels; c++) {
             double sum = accumulate ? get(sums, c) : 0;
             for (int r = 0; r < rows; r++) {

@@ -8,12 +8,7 @@ import java.lang.foreign.MemorySegment;
 final class ScalarRecurrentKernels implements RecurrentKernels {
     @Override
     public void lstm(
-            MemorySegment gates,
-            MemorySegment before,
-            MemorySegment cell,
-            MemorySegment output,
-            int rows,
-            int hidden) {
+            MemorySegment gates, MemorySegment before, MemorySegment cell, MemorySegment output, int rows, int hidden) {
         for (long r = 0; r < rows; r++) {
             for (int j = 0; j < hidden; j++) {
                 long first = r * 4 * hidden + j;

@@ -77,8 +77,7 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void planeSums(
-            MemorySegment x, int rows, int channels, int places, boolean accumulate, MemorySegment sums) {
+    public void planeSums(MemorySegment x, int rows, int channels, int places, boolean accumulate, MemorySegment sums) {
         int bound = SPECIES.loopBound(places);
         VectorMask<Float> rest = SPECIES.indexInRange(bound, places);
         for (int c = 0; c < channels; c++) {

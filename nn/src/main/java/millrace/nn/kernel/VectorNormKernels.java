@@ -83,18 +83,36 @@ final class VectorNormKernels implements NormKernels {
                 sums = sums.add(d);
                 products = d.fma(load(x, row + bound, rest).sub(mean).mul(inverse), products);
             }
-            float sum = sum(sums) / columns;
-            float along = sum(products) / columns;
-            for (int c = 0; c < bound; c += LANES) {
-                FloatVector d = load(dy, row + c).mul(load(gain, c));
-                FloatVector normal = load(x, row + c).sub(mean).mul(inverse);
-                store(dx, row + c, d.sub(sum).sub(normal.mul(along)).mul(inverse));
-            }
-            if (bound < columns) {
-                FloatVector d = load(dy, row + bound, rest).mul(load(gain, bound, rest));
-                FloatVector normal = load(x, row + bound, rest).sub(mean).mul(inverse);
-                store(dx, row + bound, rest, d.sub(sum).sub(normal.mul(along)).mul(inverse));
-            }
+            // (d - sum - (x - mean) * inverse * along) * inverse
+            float slope = inverse * inverse * sum(products) / columns;
+            float shift = inverse * sum(sums) / columns;
+            layerNormRow(x, gain, dy, dx, row, columns, mean, inverse, slope, shift);
+        }
+    }
+
+    /** {@code dx = dy * gain * inverse - (x - mean) * slope - shift}. */
+    private static void layerNormRow(
+            MemorySegment x,
+            MemorySegment gain,
+            MemorySegment dy,
+            MemorySegment dx,
+            long row,
+            int columns,
+            float mean,
+            float inverse,
+            float slope,
+            float shift) {
+        int bound = SPECIES.loopBound(columns);
+        for (int c = 0; c < bound; c += LANES) {
+            FloatVector d = load(dy, row + c).mul(load(gain, c)).mul(inverse);
+            store(dx, row + c, d.sub(load(x, row + c).sub(mean).mul(slope)).sub(shift));
+        }
+        if (bound < columns) {
+            VectorMask<Float> rest = SPECIES.indexInRange(bound, columns);
+            FloatVector d =
+                    load(dy, row + bound, rest).mul(load(gain, bound, rest)).mul(inverse);
+            FloatVector deviation = load(x, row + bound, rest).sub(mean);
+            store(dx, row + bound, rest, d.sub(deviation.mul(slope)).sub(shift));
         }
     }
 
@@ -123,7 +141,11 @@ final class VectorNormKernels implements NormKernels {
                 FloatVector d = load(dy, row + bound, rest);
                 FloatVector normal = load(x, row + bound, rest).sub(mean).mul(inverse);
                 store(gainGradient, bound, rest, d.fma(normal, load(gainGradient, bound, rest)));
-                store(shiftGradient, bound, rest, load(shiftGradient, bound, rest).add(d));
+                store(
+                        shiftGradient,
+                        bound,
+                        rest,
+                        load(shiftGradient, bound, rest).add(d));
             }
         }
     }
@@ -150,7 +172,8 @@ final class VectorNormKernels implements NormKernels {
                 sums = sums.add(e);
             }
             if (bound < seen) {
-                FloatVector e = VectorMath.exp(load(x, row + bound, rest).sub(top).mul(factor));
+                FloatVector e =
+                        VectorMath.exp(load(x, row + bound, rest).sub(top).mul(factor));
                 store(x, row + bound, rest, e);
                 sums = sums.add(e, rest);
             }

@@ -15,12 +15,7 @@ final class VectorRecurrentKernels implements RecurrentKernels {
 
     @Override
     public void lstm(
-            MemorySegment gates,
-            MemorySegment before,
-            MemorySegment cell,
-            MemorySegment output,
-            int rows,
-            int hidden) {
+            MemorySegment gates, MemorySegment before, MemorySegment cell, MemorySegment output, int rows, int hidden) {
         int bound = SPECIES.loopBound(hidden);
         for (int row = 0; row < rows; row++) {
             for (int j = 0; j < bound; j += LANES) {
@@ -71,7 +66,16 @@ final class VectorRecurrentKernels implements RecurrentKernels {
                 lstmBackwardStep(gates, before, cell, outputGradient, cellGradient, hidden, row, j, null);
             }
             if (bound < hidden) {
-                lstmBackwardStep(gates, before, cell, outputGradient, cellGradient, hidden, row, bound, SPECIES.indexInRange(bound, hidden));
+                lstmBackwardStep(
+                        gates,
+                        before,
+                        cell,
+                        outputGradient,
+                        cellGradient,
+                        hidden,
+                        row,
+                        bound,
+                        SPECIES.indexInRange(bound, hidden));
             }
         }
     }
@@ -156,7 +160,15 @@ final class VectorRecurrentKernels implements RecurrentKernels {
                 gruBackwardStep(inputs, states, before, outputGradient, hidden, row, j, null);
             }
             if (bound < hidden) {
-                gruBackwardStep(inputs, states, before, outputGradient, hidden, row, bound, SPECIES.indexInRange(bound, hidden));
+                gruBackwardStep(
+                        inputs,
+                        states,
+                        before,
+                        outputGradient,
+                        hidden,
+                        row,
+                        bound,
+                        SPECIES.indexInRange(bound, hidden));
             }
         }
     }

@@ -22,19 +22,7 @@ record Affine(Kernels kernels, Parameter weight, @Nullable Parameter bias) {
 
     /** {@code y = x W^T + b}, or added to what is in y. */
     void forward(int rows, MemorySegment x, boolean accumulate, MemorySegment y) {
-        kernels.gemm(
-                false,
-                true,
-                rows,
-                out(),
-                in(),
-                x,
-                in(),
-                weight.value(),
-                weight.stride(),
-                accumulate,
-                y,
-                out());
+        kernels.gemm(false, true, rows, out(), in(), x, in(), weight.value(), weight.stride(), accumulate, y, out());
         if (bias != null) {
             kernels.addBias(y, rows, out(), bias.value());
         }
@@ -42,19 +30,7 @@ record Affine(Kernels kernels, Parameter weight, @Nullable Parameter bias) {
 
     /** {@code dx = dy W}, or added to what is in dx. */
     void backwardInput(int rows, MemorySegment dy, boolean accumulate, MemorySegment dx) {
-        kernels.gemm(
-                false,
-                false,
-                rows,
-                in(),
-                out(),
-                dy,
-                out(),
-                weight.value(),
-                weight.stride(),
-                accumulate,
-                dx,
-                in());
+        kernels.gemm(false, false, rows, in(), out(), dy, out(), weight.value(), weight.stride(), accumulate, dx, in());
     }
 
     /**
@@ -111,8 +87,7 @@ record Affine(Kernels kernels, Parameter weight, @Nullable Parameter bias) {
 
     /** {@code y = x W^T + b} as {@link #forward}, faster for few rows: with W^T made once for many calls. */
     void forward(int rows, MemorySegment x, MemorySegment transposed, boolean accumulate, MemorySegment y) {
-        kernels.gemm(
-                false, false, rows, out(), in(), x, in(), transposed, transposedStride(), accumulate, y, out());
+        kernels.gemm(false, false, rows, out(), in(), x, in(), transposed, transposedStride(), accumulate, y, out());
         if (bias != null) {
             kernels.addBias(y, rows, out(), bias.value());
         }

@@ -48,7 +48,8 @@ public record BatchNorm(float epsilon, float momentum) implements Layer {
     @Override
     public Shape outputShape(Shape input) {
         if (input.rank() == 0) {
-            throw new IllegalArgumentException("input shape: scalar (expected: channels, or channels x height x width)");
+            throw new IllegalArgumentException(
+                    "input shape: scalar (expected: channels, or channels x height x width)");
         }
         return input;
     }
@@ -60,8 +61,7 @@ public record BatchNorm(float epsilon, float momentum) implements Layer {
 
     @Override
     public List<ParameterSpec> buffers(Shape input) {
-        return List.of(
-                spec("running_mean", input, Initializer.ZEROS), spec("running_var", input, Initializer.ONES));
+        return List.of(spec("running_mean", input, Initializer.ZEROS), spec("running_var", input, Initializer.ONES));
     }
 
     private static ParameterSpec spec(String name, Shape input, Initializer initializer) {

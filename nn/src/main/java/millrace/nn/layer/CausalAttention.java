@@ -36,8 +36,8 @@ public record CausalAttention(int heads, Initializer initializer) implements Lay
     @Override
     public Shape outputShape(Shape input) {
         if (input.rank() != 2 || input.dimension(1) % heads != 0) {
-            throw new IllegalArgumentException("input shape: " + input + " (expected: positions x a multiple of " + heads
-                    + ", the heads); change heads or the width of the embedding");
+            throw new IllegalArgumentException("input shape: " + input + " (expected: positions x a multiple of "
+                    + heads + ", the heads); change heads or the width of the embedding");
         }
         return input;
     }
@@ -73,7 +73,11 @@ public record CausalAttention(int heads, Initializer initializer) implements Lay
             implements Operator {
         /** What forward leaves and backward adds. */
         private record Memory(
-                MemorySegment qkv, MemorySegment shares, MemorySegment mixed, MemorySegment dqkv, MemorySegment scratch) {}
+                MemorySegment qkv,
+                MemorySegment shares,
+                MemorySegment mixed,
+                MemorySegment dqkv,
+                MemorySegment scratch) {}
 
         private Memory memory(Pass pass, int rows) {
             Workspace workspace = new Workspace(pass.workspace());

@@ -91,11 +91,7 @@ public record Conv2d(int channels, Window window, int groups, boolean bias, Init
         @Override
         public void forward(Pass pass, Tensor input, Tensor output) {
             convolution.forward(
-                    input.rows(),
-                    input.memory(),
-                    weight.value(),
-                    bias == null ? null : bias.value(),
-                    output.memory());
+                    input.rows(), input.memory(), weight.value(), bias == null ? null : bias.value(), output.memory());
         }
 
         @Override
@@ -111,12 +107,7 @@ public record Conv2d(int channels, Window window, int groups, boolean bias, Init
             if (bias != null) {
                 int places = sizes.outputHeight() * sizes.outputWidth();
                 kernels.planeSums(
-                        outputGradient.memory(),
-                        input.rows(),
-                        sizes.outputs(),
-                        places,
-                        accumulate,
-                        bias.gradient());
+                        outputGradient.memory(), input.rows(), sizes.outputs(), places, accumulate, bias.gradient());
             }
         }
 

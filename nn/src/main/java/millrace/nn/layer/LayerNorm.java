@@ -53,8 +53,7 @@ public record LayerNorm(float epsilon) implements Layer {
         return new Rows(kernels, positions, columns, epsilon, parameters.get(0), parameters.get(1));
     }
 
-    private record Rows(
-            Kernels kernels, int positions, int columns, float epsilon, Parameter gain, Parameter shift)
+    private record Rows(Kernels kernels, int positions, int columns, float epsilon, Parameter gain, Parameter shift)
             implements Operator {
         @Override
         public void forward(Pass pass, Tensor input, Tensor output) {

@@ -37,8 +37,7 @@ public record Pool2d(Kind kind, Window window) implements Layer {
     @Override
     public Shape outputShape(Shape input) {
         Images.check(input);
-        return Shape.of(
-                input.dimension(0), window.places(input.dimension(1)), window.places(input.dimension(2)));
+        return Shape.of(input.dimension(0), window.places(input.dimension(1)), window.places(input.dimension(2)));
     }
 
     @Override

@@ -145,8 +145,7 @@ record RecurrentOperator(Cell cell, Kernels kernels, int steps, Affine fromInput
                 }
                 case RNN -> {
                     MemorySegment state = step(memory.states, t + 1, rows, hidden());
-                    kernels.activateBackward(
-                            Activation.TANH, state, memory.gradient, sums, (long) rows * hidden());
+                    kernels.activateBackward(Activation.TANH, state, memory.gradient, sums, (long) rows * hidden());
                 }
             }
             // of a GRU a part of the gradient is there already
@@ -191,7 +190,8 @@ record RecurrentOperator(Cell cell, Kernels kernels, int steps, Affine fromInput
         long bytes = (long) columns * Float.BYTES;
         for (int i = 0; i < first; i++) {
             for (int j = 0; j < second; j++) {
-                MemorySegment.copy(source, ((long) i * second + j) * bytes, target, ((long) j * first + i) * bytes, bytes);
+                MemorySegment.copy(
+                        source, ((long) i * second + j) * bytes, target, ((long) j * first + i) * bytes, bytes);
             }
         }
     }

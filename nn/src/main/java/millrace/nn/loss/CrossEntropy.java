@@ -27,7 +27,8 @@ public record CrossEntropy(double smoothing, List<Double> classWeights) implemen
         }
         for (double weight : classWeights) {
             if (!(weight >= 0 && weight < Double.POSITIVE_INFINITY)) {
-                throw new IllegalArgumentException("class weight: " + weight + " (expected: a finite number of 0 or more)");
+                throw new IllegalArgumentException(
+                        "class weight: " + weight + " (expected: a finite number of 0 or more)");
             }
         }
     }

@@ -176,9 +176,7 @@ public final class LayerRun implements AutoCloseable {
         boolean over = forward ? writesOver[layer] : writesOverDelta[layer];
         Tensor sum = current;
         if (!over) {
-            sum = forward
-                    ? memory.takeOutput(layer, current.rows())
-                    : memory.takeGradient(layer, current.rows());
+            sum = forward ? memory.takeOutput(layer, current.rows()) : memory.takeGradient(layer, current.rows());
         }
         kernels.add(
                 current.memory(), other.memory(), sum.memory(), current.shape().size());

@@ -21,8 +21,7 @@ record Parts(List<Shape> shapes) {
         if (shapes.size() == 1) {
             return shapes.getFirst();
         }
-        return Shape.of(
-                Math.toIntExact(shapes.stream().mapToLong(Shape::size).sum()));
+        return Shape.of(Math.toIntExact(shapes.stream().mapToLong(Shape::size).sum()));
     }
 
     /** Views of a message that has arrived, with a hold each. */

@@ -87,11 +87,10 @@ final class RunMemory {
     }
 
     /** The layer's workspace for so many rows; null where it needs none. */
-    @Nullable Tensor takeWorkspace(int layer, int rows) {
+    @Nullable
+    Tensor takeWorkspace(int layer, int rows) {
         long elements = operators.get(layer).workspace(rows);
-        return elements == 0
-                ? null
-                : workspaces.get(layer).take(ElementType.F32, Shape.of(Math.toIntExact(elements)));
+        return elements == 0 ? null : workspaces.get(layer).take(ElementType.F32, Shape.of(Math.toIntExact(elements)));
     }
 
     /** The message for the next stage. */

@@ -12,7 +12,8 @@ final class Stash {
     final @Nullable Tensor[] outputGradients;
     final @Nullable Tensor[] workspaces;
     // what came in, while everything else is still to be computed again
-    @Nullable Tensor arrived;
+    @Nullable
+    Tensor arrived;
 
     Stash(Pass pass, int layers) {
         this.pass = pass;

@@ -44,8 +44,7 @@ final class WriteOver {
                 result[i] = state.point(branch, Branch.FORK);
             } else {
                 Needs needs = operators.get(i).needs();
-                result[i] =
-                        state.work(operators.get(i), weights[i] || needs == Needs.INPUT, needs == Needs.OUTPUT);
+                result[i] = state.work(operators.get(i), weights[i] || needs == Needs.INPUT, needs == Needs.OUTPUT);
             }
         }
         return result;

@@ -78,8 +78,9 @@ class TextSourceTest {
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> text.windows(8, 0.1))
-                .withMessage("words: 2 characters in a part (expected: at least 9, a window and the character after it);"
-                        + " lower the context or take a longer text");
+                .withMessage(
+                        "words: 2 characters in a part (expected: at least 9, a window and the character after it);"
+                                + " lower the context or take a longer text");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> text.windows(0, 0.1))
                 .withMessage("context: 0 (expected: 1 or more)");

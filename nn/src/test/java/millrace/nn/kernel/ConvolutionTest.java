@@ -73,8 +73,11 @@ class ConvolutionTest {
                 int out = Math.toIntExact(rows * sizes.outputSize());
                 MemorySegment x = RandomInput.memory(arena, RandomInput.floats(random, in, 1));
                 MemorySegment dy = RandomInput.memory(arena, RandomInput.floats(random, out, 1));
-                MemorySegment[] y = {RandomInput.memory(arena, new float[out]), RandomInput.memory(arena, new float[out])};
-                MemorySegment[] dx = {RandomInput.memory(arena, new float[in]), RandomInput.memory(arena, new float[in])};
+                MemorySegment[] y = {
+                    RandomInput.memory(arena, new float[out]), RandomInput.memory(arena, new float[out])
+                };
+                MemorySegment[] dx = {RandomInput.memory(arena, new float[in]), RandomInput.memory(arena, new float[in])
+                };
                 MemorySegment[] dw = {filters(arena, new Random(1), sizes), filters(arena, new Random(1), sizes)};
                 Convolution[] both = {reference, fast};
                 for (int i = 0; i < 2; i++) {

@@ -52,8 +52,7 @@ class LayerTest {
                 Arguments.of(Layers.gru(4), Shape.of(5, 2)),
                 Arguments.of(Layers.conv2d(3, 3, 1, 0), Shape.of(2, 5, 4)),
                 Arguments.of(
-                        new Conv2d(4, new Window(2, 2, 1, 2), 2, false, Initializer.KAIMING_NORMAL),
-                        Shape.of(2, 6, 5)),
+                        new Conv2d(4, new Window(2, 2, 1, 2), 2, false, Initializer.KAIMING_NORMAL), Shape.of(2, 6, 5)),
                 Arguments.of(Layers.maxPool2d(2), Shape.of(2, 5, 4)),
                 Arguments.of(new Pool2d(Pool2d.Kind.MAX, new Window(3, 2, 1, 1)), Shape.of(1, 5, 6)),
                 Arguments.of(new Pool2d(Pool2d.Kind.AVG, new Window(3, 2, 1, 1)), Shape.of(2, 6, 5)),

@@ -59,12 +59,12 @@ class ModuleGoldenTest {
     }
 
     static Stream<Arguments> cases() {
-        return BothKernels.all().flatMap(kernels -> LAYERS.keySet().stream().sorted().flatMap(file -> LAYERS
-                .getOrDefault(file, Map.of())
-                .entrySet()
-                .stream()
-                .sorted(Map.Entry.comparingByKey())
-                .map(entry -> Arguments.of(kernels, file, entry.getKey(), entry.getValue()))));
+        return BothKernels.all()
+                .flatMap(kernels -> LAYERS.keySet().stream()
+                        .sorted()
+                        .flatMap(file -> LAYERS.getOrDefault(file, Map.of()).entrySet().stream()
+                                .sorted(Map.Entry.comparingByKey())
+                                .map(entry -> Arguments.of(kernels, file, entry.getKey(), entry.getValue()))));
     }
 
     @ParameterizedTest(name = "{0}, {2}")

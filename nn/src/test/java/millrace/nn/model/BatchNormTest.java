@@ -48,9 +48,7 @@ class BatchNormTest {
 
     private static Dataset data() {
         // the last batch has three samples: some of its micro-batches are empty, others a single sample
-        return new RandomClassesSource(2 * BATCH + 3, 25, 4, 3)
-                .generate()
-                .withSampleShape(Shape.of(1, 5, 5));
+        return new RandomClassesSource(2 * BATCH + 3, 25, 4, 3).generate().withSampleShape(Shape.of(1, 5, 5));
     }
 
     private static TrainingSpec spec(int microBatches) {
@@ -66,7 +64,8 @@ class BatchNormTest {
         try (Arena arena = Arena.ofConfined();
                 LayerRun run = new LayerRun(model, new Partition.Range(0, 1), 3, 1, 1, kernels, Keep.INPUT)) {
             for (Parameter parameter : run.parameters()) {
-                Tensor value = golden.tensor(arena, "batch-norm." + parameter.spec().name());
+                Tensor value =
+                        golden.tensor(arena, "batch-norm." + parameter.spec().name());
                 parameter.unpack(value.memory(), parameter.value());
             }
             Tensor x = golden.tensor(arena, "batch-norm.x");
@@ -124,9 +123,12 @@ class BatchNormTest {
             assertThat(evaluator.result().loss()).isCloseTo(expected.loss(), within(1e-5));
             Map<String, Tensor> fresh = new HashMap<>(state);
             fresh.put("1.running_mean", Tensor.of(Arena.ofAuto(), Shape.of(4), 1, 1, 1, 1));
-            assertThat(new Predictor(MODEL, fresh).evaluate(Losses.crossEntropy(), data()).loss())
+            assertThat(new Predictor(MODEL, fresh)
+                            .evaluate(Losses.crossEntropy(), data())
+                            .loss())
                     .isNotCloseTo(expected.loss(), within(1e-5));
-            assertThat(Objects.requireNonNull(state.get("1.running_var")).shape()).isEqualTo(Shape.of(4));
+            assertThat(Objects.requireNonNull(state.get("1.running_var")).shape())
+                    .isEqualTo(Shape.of(4));
         }
     }
 }

@@ -27,7 +27,8 @@ class BlockGoldenTest {
         try (Arena arena = Arena.ofConfined();
                 LayerRun run = new LayerRun(model, middle, 3, 1, 1, kernels)) {
             for (Parameter parameter : run.parameters()) {
-                parameter.unpack(golden.tensor(arena, "block." + parameter.name()).memory(), parameter.value());
+                parameter.unpack(
+                        golden.tensor(arena, "block." + parameter.name()).memory(), parameter.value());
             }
 
             Tensor output = run.forward(0, golden.tensor(arena, "block.x"));
@@ -54,7 +55,8 @@ class BlockGoldenTest {
         try (Arena arena = Arena.ofConfined();
                 LayerRun run = new LayerRun(model, middle, 3, 1, 1, kernels)) {
             for (Parameter parameter : run.parameters()) {
-                String name = "block." + (parameter.layer() - 1) + "." + parameter.spec().name();
+                String name = "block." + (parameter.layer() - 1) + "."
+                        + parameter.spec().name();
                 parameter.unpack(golden.tensor(arena, name).memory(), parameter.value());
             }
 
