@@ -30,7 +30,7 @@ final class VectorMath {
         return switch (f.kind()) {
             case RELU -> x.max(0);
             case LEAKY_RELU -> x.blend(x.mul(f.slope()), x.compare(LT, 0));
-            case SIGMOID -> one().div(exp(x.neg()).add(1));
+            case SIGMOID -> sigmoid(x);
             case TANH -> tanh(x);
             case GELU -> gelu(x);
         };
@@ -44,6 +44,10 @@ final class VectorMath {
             case TANH -> dy.mul(saved.neg().fma(saved, one()));
             case GELU -> geluGradient(saved, dy);
         };
+    }
+
+    static FloatVector sigmoid(FloatVector x) {
+        return one().div(exp(x.neg()).add(1));
     }
 
     static FloatVector gelu(FloatVector x) {

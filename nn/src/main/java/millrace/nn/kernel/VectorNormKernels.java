@@ -4,6 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.nio.ByteOrder.nativeOrder;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
@@ -13,6 +15,10 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorNormKernels implements NormKernels {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
+    // the first so many lanes: where every row ends elsewhere, making masks costs more than the row
+    private static final List<VectorMask<Float>> FIRST_LANES = IntStream.range(0, LANES)
+            .mapToObj(lanes -> SPECIES.indexInRange(0, lanes))
+            .toList();
 
     @Override
     public void layerNorm(
@@ -156,7 +162,7 @@ final class VectorNormKernels implements NormKernels {
             long row = (long) r * columns;
             int seen = first + r;
             int bound = SPECIES.loopBound(seen);
-            VectorMask<Float> rest = SPECIES.indexInRange(bound, seen);
+            VectorMask<Float> rest = FIRST_LANES.get(seen - bound);
             FloatVector tops = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
             for (int c = 0; c < bound; c += LANES) {
                 tops = tops.max(load(x, row + c));
@@ -195,7 +201,7 @@ final class VectorNormKernels implements NormKernels {
             long row = (long) r * columns;
             int seen = first + r;
             int bound = SPECIES.loopBound(seen);
-            VectorMask<Float> rest = SPECIES.indexInRange(bound, seen);
+            VectorMask<Float> rest = FIRST_LANES.get(seen - bound);
             FloatVector dots = FloatVector.zero(SPECIES);
             for (int c = 0; c < bound; c += LANES) {
                 dots = load(y, row + c).fma(load(dy, row + c), dots);

@@ -18,6 +18,10 @@ final class VectorRecurrentKernels implements RecurrentKernels {
             MemorySegment gates, MemorySegment before, MemorySegment cell, MemorySegment output, int rows, int hidden) {
         int bound = SPECIES.loopBound(hidden);
         for (int row = 0; row < rows; row++) {
+            long first = (long) row * 4 * hidden;
+            sigmoid(gates, first, 2L * hidden);
+            tanh(gates, first + 2L * hidden, hidden);
+            sigmoid(gates, first + 3L * hidden, hidden);
             for (int j = 0; j < bound; j += LANES) {
                 lstmStep(gates, before, cell, output, hidden, row, j, null);
             }
@@ -38,17 +42,10 @@ final class VectorRecurrentKernels implements RecurrentKernels {
             @Nullable VectorMask<Float> mask) {
         long first = (long) row * 4 * hidden + j;
         long at = (long) row * hidden + j;
-        FloatVector i = sigmoid(load(gates, first, mask));
-        FloatVector f = sigmoid(load(gates, first + hidden, mask));
-        FloatVector g = VectorMath.tanh(load(gates, first + 2L * hidden, mask));
-        FloatVector o = sigmoid(load(gates, first + 3L * hidden, mask));
-        FloatVector c = f.fma(load(before, at, mask), i.mul(g));
-        store(gates, first, mask, i);
-        store(gates, first + hidden, mask, f);
-        store(gates, first + 2L * hidden, mask, g);
-        store(gates, first + 3L * hidden, mask, o);
+        FloatVector product = load(gates, first, mask).mul(load(gates, first + 2L * hidden, mask));
+        FloatVector c = load(gates, first + hidden, mask).fma(load(before, at, mask), product);
         store(cell, at, mask, c);
-        store(output, at, mask, o.mul(VectorMath.tanh(c)));
+        store(output, at, mask, load(gates, first + 3L * hidden, mask).mul(VectorMath.tanh(c)));
     }
 
     @Override
@@ -200,8 +197,31 @@ final class VectorRecurrentKernels implements RecurrentKernels {
         store(outputGradient, at, mask, dh.mul(z));
     }
 
+    // loops of their own: one with five such formulas is more than the compiler keeps in registers
+    private static void sigmoid(MemorySegment x, long first, long count) {
+        long bound = first + SPECIES.loopBound(count);
+        for (long i = first; i < bound; i += LANES) {
+            store(x, i, null, sigmoid(load(x, i, null)));
+        }
+        if (bound < first + count) {
+            VectorMask<Float> mask = SPECIES.indexInRange(bound, first + count);
+            store(x, bound, mask, sigmoid(load(x, bound, mask)));
+        }
+    }
+
+    private static void tanh(MemorySegment x, long first, long count) {
+        long bound = first + SPECIES.loopBound(count);
+        for (long i = first; i < bound; i += LANES) {
+            store(x, i, null, VectorMath.tanh(load(x, i, null)));
+        }
+        if (bound < first + count) {
+            VectorMask<Float> mask = SPECIES.indexInRange(bound, first + count);
+            store(x, bound, mask, VectorMath.tanh(load(x, bound, mask)));
+        }
+    }
+
     private static FloatVector sigmoid(FloatVector x) {
-        return VectorMath.value(Activation.SIGMOID, x);
+        return VectorMath.sigmoid(x);
     }
 
     /** The sigmoid's derivative where its value is y. */
