@@ -54,8 +54,9 @@ public final class PredictCommand implements Callable<Integer> {
         Config config = RunFile.resolve(RunFile.parse(loaded.configuration()), List.of(), Map.of());
         RunSetup setup = RunSetup.of(config);
         if (setup.model().inputType() != ElementType.F32) {
-            throw new IllegalArgumentException(checkpoint + ": its model reads tokens (expected: one that reads values);"
-                    + " predict takes rows of numbers, use evaluate for a text");
+            throw new IllegalArgumentException(
+                    checkpoint + ": its model reads tokens (expected: one that reads values);"
+                            + " predict takes rows of numbers, use evaluate for a text");
         }
         Shape shape = setup.model().inputShape();
         Tensor samples = SampleReader.read(input, Math.toIntExact(shape.size()));
