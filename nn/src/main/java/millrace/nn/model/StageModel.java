@@ -327,15 +327,27 @@ public final class StageModel implements AutoCloseable {
         return run.parameters();
     }
 
-    /** Copies of the parameters in layer order, weight before bias, and after them of the layers' buffers. */
+    /** Copies of the parameters in layer order, weight before bias, each layer's buffers after them. */
     public List<NamedTensor> weights() {
         return weights(Arena.ofAuto());
     }
 
     /** The same in memory that lives as long as an arena. */
     public List<NamedTensor> weights(Arena arena) {
-        List<NamedTensor> result = new ArrayList<>(weights.copies(arena));
-        result.addAll(new NamedCopies(run.buffers()).of(arena, "", bufferMemory()));
+        List<NamedTensor> trained = weights.copies(arena);
+        List<NamedTensor> buffers = new NamedCopies(run.buffers()).of(arena, "", bufferMemory());
+        List<Parameter> parameters = run.parameters();
+        // by layers, so that the stages' lists one after the other are the whole model's, however it is cut
+        List<NamedTensor> result = new ArrayList<>();
+        int next = 0;
+        for (int i = 0; i < parameters.size(); i++) {
+            while (next < buffers.size()
+                    && run.buffers().get(next).layer() < parameters.get(i).layer()) {
+                result.add(buffers.get(next++));
+            }
+            result.add(trained.get(i));
+        }
+        result.addAll(buffers.subList(next, buffers.size()));
         return result;
     }
 

@@ -102,6 +102,26 @@ class BatchNormTest {
         }
     }
 
+    /** The digest of a run goes over the stages' lists one after the other. */
+    @Test
+    void stagesListTheirWeightsInTheOrderOfTheWholeModel() {
+        try (Line whole = new Line(spec(2), data(), 1);
+                Line line = new Line(spec(2), data(), 4)) {
+            List<String> names = whole.stages.getFirst().weights().stream()
+                    .map(NamedTensor::name)
+                    .toList();
+            List<String> ofStages = line.stages.stream()
+                    .flatMap(stage -> stage.weights().stream())
+                    .map(NamedTensor::name)
+                    .toList();
+
+            assertThat(ofStages).isEqualTo(names);
+            assertThat(names)
+                    .startsWith("0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var")
+                    .endsWith("13.weight", "13.bias");
+        }
+    }
+
     @Test
     void runningMeansAreSavedAndRestoredWithTheWeights() {
         try (Line trained = new Line(spec(2), data(), 2);
