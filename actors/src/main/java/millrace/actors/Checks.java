@@ -3,6 +3,7 @@ package millrace.actors;
 import millrace.nn.data.Dataset;
 import millrace.nn.loss.Loss;
 import millrace.nn.model.Model;
+import millrace.nn.tensor.ElementType;
 
 /** Whether model, loss, data and numbers fit together: said before anything is started. */
 public final class Checks {
@@ -15,6 +16,13 @@ public final class Checks {
         if (!data.sampleShape().equals(model.inputShape())) {
             throw new IllegalArgumentException("data " + data.name() + ": samples of shape " + data.sampleShape()
                     + " (expected: " + model.inputShape() + ", the model's input); change the model's input shape");
+        }
+        if (data.inputs().type() != model.inputType()) {
+            boolean tokens = data.inputs().type() == ElementType.I32;
+            throw new IllegalArgumentException("data " + data.name() + ": samples are " + (tokens ? "tokens" : "values")
+                    + " (expected: " + (tokens ? "values" : "tokens") + ", the model begins with "
+                    + model.layers().getFirst().type() + "); "
+                    + (tokens ? "begin with an embedding" : "choose a text or leave out the embedding"));
         }
         if (loss.takesLabels() && !data.isClassification()) {
             throw new IllegalArgumentException("loss: " + loss.name() + " (expected: one for values, the data set "

@@ -32,7 +32,9 @@ public record Snapshot(long step, List<NamedTensor> weights, List<NamedTensor> o
     public static Snapshot of(Model model, long step, Map<String, Tensor> tensors) {
         List<NamedTensor> weights = new ArrayList<>();
         for (int layer = 0; layer < model.layers().size(); layer++) {
-            for (ParameterSpec parameter : model.parameters(layer)) {
+            List<ParameterSpec> saved = new ArrayList<>(model.parameters(layer));
+            saved.addAll(model.buffers(layer));
+            for (ParameterSpec parameter : saved) {
                 String name = layer + "." + parameter.name();
                 Tensor tensor = tensors.get(name);
                 if (tensor == null) {

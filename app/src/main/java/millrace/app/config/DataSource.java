@@ -17,6 +17,7 @@ import millrace.nn.data.LinearSource;
 import millrace.nn.data.Normalization;
 import millrace.nn.data.RandomClassesSource;
 import millrace.nn.data.Splits;
+import millrace.nn.data.TextSource;
 import millrace.nn.tensor.Shape;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * @param normalization as settings, to be saved with the run; empty when there is none
  */
 public record DataSource(TrainingData data, Config normalization) {
+    private static final String MOBY_DICK = "moby-dick";
+    private static final double TEXT_VALIDATION = 0.1;
+
     /**
      * Loads the data. Figures of a saved normalisation are used again; otherwise they come from the training set.
      *
@@ -84,9 +88,13 @@ public record DataSource(TrainingData data, Config normalization) {
 
     private static TrainingData sets(Settings data, long seed) {
         double validation = data.number("validation");
+        if (data.has("text")) {
+            return text(TextSource.read(Path.of(data.text("text"))), data, validation);
+        }
         double test = data.number("test");
         String set = data.text("set");
         return switch (set) {
+            case MOBY_DICK -> text(TextSource.mobyDick(), data, validation);
             case "csv" -> split(csv(data.in("csv")), validation, test, seed);
             case "linear" -> {
                 Settings s = data.in("linear");
@@ -109,12 +117,20 @@ public record DataSource(TrainingData data, Config normalization) {
             default -> {
                 if (!Datasets.names().contains(set)) {
                     throw data.problem(
-                            "set", set, "one of " + String.join(", ", Datasets.names()) + ", linear, random, csv, idx");
+                            "set",
+                            set,
+                            "one of " + String.join(", ", Datasets.names()) + ", moby-dick, linear, random, csv, idx");
                 }
                 var loaded = Datasets.load(set);
                 yield withTest(loaded.train(), loaded.test(), validation, seed);
             }
         };
+    }
+
+    /** The end of a text is what is held back: windows from its middle would share sentences with their neighbours. */
+    private static TrainingData text(TextSource text, Settings data, double validation) {
+        var parts = text.windows(data.integer("context"), validation == 0 ? TEXT_VALIDATION : validation);
+        return new TrainingData(parts.train(), parts.test(), null);
     }
 
     private static Dataset csv(Settings s) {

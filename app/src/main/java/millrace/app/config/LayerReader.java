@@ -5,74 +5,91 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
-import millrace.nn.layer.Dense;
-import millrace.nn.layer.Layer;
-import millrace.nn.layer.Layers;
-import millrace.nn.random.Initializer;
+import java.util.TreeSet;
+import millrace.nn.layer.Part;
+import millrace.nn.layer.Residual;
 
-/** Layers from a run file: {@code { type = dense, units = 256 }}, or the bare type where nothing is to be said. */
+/**
+ * Layers from a run file: {@code { type = dense, units = 256 }}, or the bare type where nothing is to be said. Where a
+ * number may depend on the data, the word {@code classes} stands for how many classes, or characters of a text, there are.
+ */
 final class LayerReader {
-    private record Type(Map<String, Object> defaults, Function<Settings, Layer> factory) {}
+    private static final String CLASSES = "classes";
+    private static final String RESIDUAL = "residual";
+    private static final String MAIN = "layers";
+    private static final String SHORTCUT = "shortcut";
 
-    private static final Map<String, Type> TYPES = new LinkedHashMap<>();
+    private final int classes;
 
-    static {
-        TYPES.put(
-                "dense",
-                new Type(
-                        Map.of("bias", true, "init", "pytorch"),
-                        s -> new Dense(s.integer("units"), s.flag("bias"), s.choice("init", Initializer.class))));
-        TYPES.put("relu", new Type(Map.of(), s -> Layers.relu()));
-        TYPES.put("leaky-relu", new Type(Map.of("slope", 0.01), s -> Layers.leakyRelu((float) s.number("slope"))));
-        TYPES.put("sigmoid", new Type(Map.of(), s -> Layers.sigmoid()));
-        TYPES.put("tanh", new Type(Map.of(), s -> Layers.tanh()));
-        TYPES.put("gelu", new Type(Map.of(), s -> Layers.gelu()));
-        TYPES.put("softmax", new Type(Map.of(), s -> Layers.softmax()));
-        TYPES.put("flatten", new Type(Map.of(), s -> Layers.flatten()));
-        TYPES.put("dropout", new Type(Map.of("p", 0.5), s -> Layers.dropout((float) s.number("p"))));
+    /** @param classes of the data; 0 where it has values */
+    LayerReader(int classes) {
+        this.classes = classes;
     }
 
-    private static final Set<String> REQUIRED = Set.of("units");
+    List<Part> read(List<? extends ConfigValue> values) {
+        return read("model.layers", values);
+    }
 
-    private LayerReader() {}
-
-    static List<Layer> read(List<? extends ConfigValue> values) {
-        List<Layer> layers = new ArrayList<>();
+    private List<Part> read(String where, List<? extends ConfigValue> values) {
+        List<Part> parts = new ArrayList<>();
         for (ConfigValue value : values) {
-            String position = "model.layers, layer " + layers.size();
+            String position = where + ", layer " + parts.size();
             try {
-                layers.add(layer(value));
+                parts.add(part(value));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(position + ": " + e.getMessage(), e);
             }
         }
-        return layers;
+        return parts;
     }
 
-    private static Layer layer(ConfigValue value) {
+    private Part part(ConfigValue value) {
         Config given = value instanceof ConfigObject object
                 ? object.toConfig()
                 : ConfigFactory.parseMap(Map.of("type", String.valueOf(value.unwrapped())));
         String name = new Settings(given).text("type");
-        Type type = TYPES.get(name);
-        if (type == null) {
-            throw new IllegalArgumentException(
-                    "type: " + name + " (expected: one of " + String.join(", ", TYPES.keySet()) + ")");
+        if (name.equals(RESIDUAL)) {
+            return residual(given);
         }
-        for (String key : given.root().keySet()) {
-            boolean known = key.equals("type")
-                    || type.defaults().containsKey(key)
-                    || (name.equals("dense") && REQUIRED.contains(key));
-            if (!known) {
-                throw new IllegalArgumentException(key + ": unknown key of a " + name + " layer (expected: one of "
-                        + type.defaults().keySet() + ")");
+        LayerType type = LayerType.named(name, Set.of(RESIDUAL));
+        checkKeys(given, name, type.keys());
+        Config filled = given;
+        for (String key : type.counts()) {
+            if (given.hasPath(key) && CLASSES.equals(given.getValue(key).unwrapped())) {
+                filled = ConfigFactory.parseMap(Map.of(key, numberOfClasses(key)))
+                        .withFallback(filled);
             }
         }
-        return type.factory().apply(new Settings(given.withFallback(ConfigFactory.parseMap(type.defaults()))));
+        return type.read(filled);
+    }
+
+    private int numberOfClasses(String key) {
+        if (classes == 0) {
+            throw new IllegalArgumentException(
+                    key + ": classes (expected: a number, the data has values and no classes)");
+        }
+        return classes;
+    }
+
+    private Residual residual(Config given) {
+        checkKeys(given, RESIDUAL, Set.of(MAIN, SHORTCUT));
+        if (!given.hasPath(MAIN)) {
+            throw new IllegalArgumentException(MAIN + ": nothing (expected: a list of layers)");
+        }
+        return new Residual(
+                read(MAIN, given.getList(MAIN)),
+                given.hasPath(SHORTCUT) ? read(SHORTCUT, given.getList(SHORTCUT)) : List.of());
+    }
+
+    private static void checkKeys(Config given, String name, Set<String> known) {
+        for (String key : given.root().keySet()) {
+            if (!key.equals("type") && !known.contains(key)) {
+                throw new IllegalArgumentException(
+                        key + ": unknown key of a " + name + " layer (expected: one of " + new TreeSet<>(known) + ")");
+            }
+        }
     }
 }

@@ -29,7 +29,13 @@ public final class RunFile {
             "digits",
             "mlp-mnist-8",
             "mlp-deep",
-            "mlp-wide");
+            "mlp-wide",
+            "cnn",
+            "lenet",
+            "resnet-tiny",
+            "lstm-char",
+            "gru-char",
+            "gpt-tiny");
 
     private static final String FOLDER = "millrace/app/";
     private static final ConfigParseOptions STRICT =

@@ -1,12 +1,15 @@
 package millrace.app.config;
 
 import com.typesafe.config.Config;
+import java.util.List;
 import java.util.Optional;
 import millrace.actors.Checks;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.Start;
 import millrace.actors.run.TrainingData;
 import millrace.nn.data.BatchOrder;
+import millrace.nn.data.Dataset;
+import millrace.nn.loss.CrossEntropy;
 import millrace.nn.loss.Loss;
 import millrace.nn.loss.Losses;
 import millrace.nn.model.Model;
@@ -32,28 +35,55 @@ public record RunSetup(Config config, TrainingData data, Model model) {
      */
     public static RunSetup of(Config config) {
         DataSource source = DataSource.load(config);
-        Model model = model(config, source.data().train().sampleShape());
-        RunSetup setup = new RunSetup(source.normalization().withFallback(config), source.data(), model);
-        Checks.fits(model, setup.loss(), source.data().train());
+        Model model = model(config, source.data().train());
+        TrainingData data = shaped(source.data(), model.inputShape());
+        RunSetup setup = new RunSetup(source.normalization().withFallback(config), data, model);
+        Checks.fits(model, setup.loss(), data.train());
         return setup;
     }
 
+    /** Images come as rows of pixels; a model may say what shape they have. */
+    private static TrainingData shaped(TrainingData data, Shape input) {
+        if (data.train().sampleShape().size() != input.size()) {
+            return data;
+        }
+        Dataset validation = data.validation();
+        Dataset test = data.test();
+        return new TrainingData(
+                data.train().withSampleShape(input),
+                validation == null ? null : validation.withSampleShape(input),
+                test == null ? null : test.withSampleShape(input));
+    }
+
     /** The network alone, as {@code summary} shows it. */
-    public static Model model(Config config, Shape samples) {
+    public static Model model(Config config, Dataset train) {
         if (!config.hasPath("model.layers")) {
             throw new IllegalArgumentException("model.layers: nothing (expected: a list of layers)");
         }
-        Shape input = samples;
+        Shape input = train.sampleShape();
         if (config.hasPath("model.input")) {
             input = Shape.of(config.getIntList("model.input").stream()
                     .mapToInt(Integer::intValue)
                     .toArray());
         }
-        return Model.named(config.getString("name"), input, LayerReader.read(config.getList("model.layers")));
+        return Model.named(
+                config.getString("name"),
+                input,
+                new LayerReader(train.classes().size()).read(config.getList("model.layers")));
     }
 
     public Loss loss() {
-        return Losses.named(training().text("loss"));
+        Settings training = training();
+        Loss loss = Losses.named(training.text("loss"));
+        double smoothing = training.number("label-smoothing");
+        List<Double> weights = training.numbers("class-weights");
+        if (smoothing == 0 && weights.isEmpty()) {
+            return loss;
+        }
+        if (!(loss instanceof CrossEntropy)) {
+            throw training.problem("loss", loss.name(), "cross-entropy, for label-smoothing and class-weights");
+        }
+        return new CrossEntropy(smoothing, weights);
     }
 
     /** The plan, beginning at {@code start}. */

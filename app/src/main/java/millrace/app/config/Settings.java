@@ -57,6 +57,10 @@ final class Settings {
         return get(key, "a list of texts", Config::getStringList);
     }
 
+    List<Double> numbers(String key) {
+        return get(key, "a list of numbers", Config::getDoubleList);
+    }
+
     /** A value of an enum, written in lower case with hyphens. */
     <E extends Enum<E>> E choice(String key, Class<E> type) {
         String text = text(key);

@@ -11,31 +11,42 @@ import millrace.nn.tensor.Tensor;
  * Samples and what a model should say about them. Read-only; rows are counted from 0.
  *
  * @param name what errors and reports call it
- * @param inputs F32, n x sample shape
- * @param targets classification: I32 [n], labels from 0 to classes - 1; regression: F32 [n x values]
+ * @param inputs n x sample shape; F32 values, or I32 token numbers of 0 or more
+ * @param targets classification: I32 [n], labels from 0 to classes - 1, or [n x T] for T positions of a sequence, where
+ *     {@link #IGNORED} counts for nothing; regression: F32 [n x values]
  * @param classes names of the classes by label; empty for regression
  */
 public record Dataset(String name, Tensor inputs, Tensor targets, List<String> classes) {
 
-    /** @throws IllegalArgumentException on wrong types or shapes, unequal rows, or a label out of range */
+    /** The label of a position that neither loss nor accuracy counts: PyTorch's {@code ignore_index}. */
+    public static final int IGNORED = -100;
+
+    /** @throws IllegalArgumentException on wrong types or shapes, unequal rows, or a label or token out of range */
     public Dataset {
         classes = List.copyOf(classes);
-        require(name, "inputs", inputs, ElementType.F32, inputs.shape().rank() >= 2, "F32 of samples x features");
+        boolean tokens = inputs.type() == ElementType.I32;
+        require(name, "inputs", inputs, inputs.type(), inputs.shape().rank() >= 2, "samples x features or tokens");
         if (classes.isEmpty()) {
             require(name, "targets", targets, ElementType.F32, targets.shape().rank() >= 2, "F32 of samples x values");
         } else {
-            require(name, "targets", targets, ElementType.I32, targets.shape().rank() == 1, "I32, a label a sample");
+            int rank = targets.shape().rank();
+            require(
+                    name,
+                    "targets",
+                    targets,
+                    ElementType.I32,
+                    rank == 1 || rank == 2,
+                    "I32, a label a sample or a label a position");
         }
         if (inputs.rows() != targets.rows()) {
             throw new IllegalArgumentException(name + ": " + inputs.rows() + " inputs and " + targets.rows()
                     + " targets (expected: equally many); every sample needs its target");
         }
-        for (int row = 0; row < (classes.isEmpty() ? 0 : targets.rows()); row++) {
-            int label = targets.getInt(row);
-            if (label < 0 || label >= classes.size()) {
-                throw new IllegalArgumentException(name + ": row " + row + ": label out of range: " + label
-                        + " (expected: 0 to " + (classes.size() - 1) + "); correct the label or name all classes");
-            }
+        if (!classes.isEmpty()) {
+            checkNumbers(name, "label", targets, classes.size(), "; correct the label or name all classes");
+        }
+        if (tokens) {
+            checkNumbers(name, "token", inputs, Integer.MAX_VALUE, "; correct the token");
         }
     }
 
@@ -46,7 +57,9 @@ public record Dataset(String name, Tensor inputs, Tensor targets, List<String> c
      */
     public static Dataset checked(String name, Tensor inputs, Tensor targets, List<String> classes) {
         Dataset dataset = new Dataset(name, inputs, targets, classes);
-        requireFinite(name, "input", inputs);
+        if (inputs.type() == ElementType.F32) {
+            requireFinite(name, "input", inputs);
+        }
         if (!dataset.isClassification()) {
             requireFinite(name, "target", targets);
         }
@@ -140,6 +153,19 @@ public record Dataset(String name, Tensor inputs, Tensor targets, List<String> c
             String name, String part, Tensor tensor, ElementType type, boolean rankFits, String expected) {
         if (tensor.type() != type || !rankFits) {
             throw new IllegalArgumentException(name + ": " + part + ": " + tensor + " (expected: " + expected + ")");
+        }
+    }
+
+    private static void checkNumbers(String name, String what, Tensor numbers, int limit, String remedy) {
+        long columns = numbers.columns();
+        boolean labels = what.equals("label");
+        for (long i = 0; i < numbers.shape().size(); i++) {
+            int number = numbers.getInt(i);
+            boolean ignored = labels && number == IGNORED;
+            if ((number < 0 || number >= limit) && !ignored) {
+                throw new IllegalArgumentException(name + ": row " + i / columns + ": " + what + " out of range: "
+                        + number + " (expected: 0 to " + (limit - 1) + ")" + remedy);
+            }
         }
     }
 

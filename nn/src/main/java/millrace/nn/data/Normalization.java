@@ -128,6 +128,7 @@ public final class Normalization {
     }
 
     private Tensor apply(String name, Tensor values) {
+        requireFloats(name, values);
         int columns = values.columns();
         if (mean.length != 1 && mean.length != columns && values.rows() > 0) {
             throw new IllegalArgumentException(name + ": " + columns + " features (expected: " + mean.length
@@ -146,6 +147,7 @@ public final class Normalization {
     }
 
     private static Normalization standard(String name, Tensor values) {
+        requireFloats(name, values);
         int rows = values.rows();
         int columns = values.columns();
         if (rows == 0) {
@@ -175,6 +177,13 @@ public final class Normalization {
             scale[column] = deviation > 0 ? deviation : 1;
         }
         return of(mean, scale);
+    }
+
+    private static void requireFloats(String name, Tensor values) {
+        if (values.type() != ElementType.F32) {
+            throw new IllegalArgumentException(
+                    name + ": samples are tokens (expected: values); leave them as they are, normalize = none");
+        }
     }
 
     private static void requireValues(Dataset dataset) {

@@ -33,6 +33,9 @@ public interface Kernels {
             MemorySegment c,
             long strideC);
 
+    /** {@code sum = x + y} element by element; sum may be x or y. */
+    void add(MemorySegment x, MemorySegment y, MemorySegment sum, long elements);
+
     /** {@code y[r][c] += bias[c]} for a rows x columns matrix. */
     void addBias(MemorySegment y, int rows, int columns, MemorySegment bias);
 
@@ -90,6 +93,18 @@ public interface Kernels {
 
     /** {@code x *= factor}; memory beyond the elements as in {@link #update}. */
     void scale(MemorySegment x, float factor, long elements);
+
+    /** A convolution, to be closed by the caller. */
+    Convolution convolution(Convolution.Sizes sizes);
+
+    /** {@code sums[c] += sum over rows and places of x[row][c][place]}, or replaced without {@code accumulate}. */
+    void planeSums(MemorySegment x, int rows, int channels, int places, boolean accumulate, MemorySegment sums);
+
+    /** Layer normalization and causal softmax. */
+    NormKernels norms();
+
+    /** The cells of recurrent layers. */
+    RecurrentKernels recurrent();
 
     /** The fast kernels of this machine. */
     static Kernels fast() {

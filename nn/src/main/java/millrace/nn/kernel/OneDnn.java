@@ -31,9 +31,12 @@ final class OneDnn {
     // OpenMP's thread number is a property of the calling thread
     private final ThreadLocal<Boolean> singleThreaded = ThreadLocal.withInitial(this::limitToOneThread);
 
-    private OneDnn(MethodHandle sgemm, @Nullable MethodHandle setThreads) {
+    private final DnnlApi primitives;
+
+    private OneDnn(MethodHandle sgemm, @Nullable MethodHandle setThreads, DnnlApi primitives) {
         this.sgemm = sgemm;
         this.setThreads = setThreads;
+        this.primitives = primitives;
     }
 
     /** The library, or null where there is none for this platform. */
@@ -71,7 +74,7 @@ final class OneDnn {
                                     .find("omp_set_num_threads")
                                     .orElseThrow(),
                             FunctionDescriptor.ofVoid(JAVA_INT));
-            return new OneDnn(sgemm, setThreads);
+            return new OneDnn(sgemm, setThreads, new DnnlApi(symbols));
         } catch (IOException | IllegalArgumentException | UnsatisfiedLinkError e) {
             return null;
         }
@@ -102,7 +105,7 @@ final class OneDnn {
             long strideC) {
         int status;
         try {
-            Boolean _ = singleThreaded.get();
+            useOneThread();
             status = (int) sgemm.invokeExact(
                     (byte) (transposeA ? 'T' : 'N'),
                     (byte) (transposeB ? 'T' : 'N'),
@@ -124,6 +127,16 @@ final class OneDnn {
             throw new IllegalStateException("dnnl_sgemm: status " + status + " (expected: 0) for m=" + m + " n=" + n
                     + " k=" + k + " strides " + strideA + ", " + strideB + ", " + strideC);
         }
+    }
+
+    /** The functions for everything but matrix products. */
+    DnnlApi primitives() {
+        return primitives;
+    }
+
+    /** To be called before a primitive runs: it then uses the calling thread alone. */
+    void useOneThread() {
+        Boolean _ = singleThreaded.get();
     }
 
     private boolean limitToOneThread() {

@@ -6,6 +6,9 @@ import java.lang.foreign.MemorySegment;
 
 /** The slow, obvious reference: one element at a time, in the order of the formulas. Tests compare against it. */
 public final class ScalarKernels implements Kernels {
+    private static final NormKernels NORMS = new ScalarNormKernels();
+    private static final RecurrentKernels RECURRENT = new ScalarRecurrentKernels();
+
     @Override
     public void gemm(
             boolean transposeA,
@@ -31,6 +34,41 @@ public final class ScalarKernels implements Kernels {
                 set(c, i * strideC + j, (float) sum);
             }
         }
+    }
+
+    @Override
+    public void add(MemorySegment x, MemorySegment y, MemorySegment sum, long elements) {
+        for (long i = 0; i < elements; i++) {
+            set(sum, i, get(x, i) + get(y, i));
+        }
+    }
+
+    @Override
+    public Convolution convolution(Convolution.Sizes sizes) {
+        return new ScalarConvolution(sizes);
+    }
+
+    @Override
+    public void planeSums(MemorySegment x, int rows, int channels, int places, boolean accumulate, MemorySegment sums) {
+        for (int c = 0; c < channels; c++) {
+            double sum = accumulate ? get(sums, c) : 0;
+            for (int r = 0; r < rows; r++) {
+                for (int p = 0; p < places; p++) {
+                    sum += get(x, ((long) r * channels + c) * places + p);
+                }
+            }
+            set(sums, c, (float) sum);
+        }
+    }
+
+    @Override
+    public NormKernels norms() {
+        return NORMS;
+    }
+
+    @Override
+    public RecurrentKernels recurrent() {
+        return RECURRENT;
     }
 
     @Override

@@ -22,6 +22,8 @@ final class VectorKernels implements Kernels {
 
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
+    private static final NormKernels NORMS = new VectorNormKernels();
+    private static final RecurrentKernels RECURRENT = new VectorRecurrentKernels();
 
     private final @Nullable OneDnn oneDnn;
 
@@ -55,6 +57,53 @@ final class VectorKernels implements Kernels {
         } else {
             VectorGemm.gemm(transposeA, transposeB, m, n, k, a, strideA, b, strideB, accumulate, c, strideC);
         }
+    }
+
+    @Override
+    public void add(MemorySegment x, MemorySegment y, MemorySegment sum, long elements) {
+        long bound = SPECIES.loopBound(elements);
+        for (long i = 0; i < bound; i += LANES) {
+            store(sum, i, load(x, i).add(load(y, i)));
+        }
+        if (bound < elements) {
+            VectorMask<Float> mask = SPECIES.indexInRange(bound, elements);
+            store(sum, bound, mask, load(x, bound, mask).add(load(y, bound, mask)));
+        }
+    }
+
+    @Override
+    public Convolution convolution(Convolution.Sizes sizes) {
+        return oneDnn != null ? new DnnlConvolution(oneDnn, sizes) : new ScalarConvolution(sizes);
+    }
+
+    @Override
+    public void planeSums(MemorySegment x, int rows, int channels, int places, boolean accumulate, MemorySegment sums) {
+        int bound = SPECIES.loopBound(places);
+        VectorMask<Float> rest = SPECIES.indexInRange(bound, places);
+        for (int c = 0; c < channels; c++) {
+            FloatVector sum = FloatVector.zero(SPECIES);
+            for (int r = 0; r < rows; r++) {
+                long plane = ((long) r * channels + c) * places;
+                for (int p = 0; p < bound; p += LANES) {
+                    sum = sum.add(load(x, plane + p));
+                }
+                if (bound < places) {
+                    sum = sum.add(load(x, plane + bound, rest));
+                }
+            }
+            float before = accumulate ? sums.getAtIndex(ValueLayout.JAVA_FLOAT, c) : 0;
+            sums.setAtIndex(ValueLayout.JAVA_FLOAT, c, before + sum(sum));
+        }
+    }
+
+    @Override
+    public NormKernels norms() {
+        return NORMS;
+    }
+
+    @Override
+    public RecurrentKernels recurrent() {
+        return RECURRENT;
     }
 
     @Override
@@ -94,6 +143,10 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void activate(Activation f, MemorySegment x, MemorySegment y, long elements) {
+        if (f.kind() == Activation.Kind.GELU) {
+            VectorGelu.forward(x, y, elements);
+            return;
+        }
         long bound = SPECIES.loopBound(elements);
         for (long i = 0; i < bound; i += LANES) {
             store(y, i, VectorMath.value(f, load(x, i)));
@@ -106,6 +159,10 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void activateBackward(Activation f, MemorySegment saved, MemorySegment dy, MemorySegment dx, long elements) {
+        if (f.kind() == Activation.Kind.GELU) {
+            VectorGelu.backward(saved, dy, dx, elements);
+            return;
+        }
         long bound = SPECIES.loopBound(elements);
         for (long i = 0; i < bound; i += LANES) {
             store(dx, i, VectorMath.gradient(f, load(saved, i), load(dy, i)));
@@ -184,9 +241,10 @@ final class VectorKernels implements Kernels {
 
     /** Lanes added from the first to the last: a fixed order. */
     private static float sum(FloatVector vector) {
+        // an array, because lane(i) of a changing i is no machine instruction
         float sum = 0;
-        for (int lane = 0; lane < LANES; lane++) {
-            sum += vector.lane(lane);
+        for (float lane : vector.toArray()) {
+            sum += lane;
         }
         return sum;
     }

@@ -30,9 +30,9 @@ final class VectorMath {
         return switch (f.kind()) {
             case RELU -> x.max(0);
             case LEAKY_RELU -> x.blend(x.mul(f.slope()), x.compare(LT, 0));
-            case SIGMOID -> one().div(exp(x.neg()).add(1));
+            case SIGMOID -> sigmoid(x);
             case TANH -> tanh(x);
-            case GELU -> x.mul(normalDistribution(x));
+            case GELU -> gelu(x);
         };
     }
 
@@ -42,11 +42,23 @@ final class VectorMath {
             case LEAKY_RELU -> dy.mul(f.slope()).blend(dy, saved.compare(GT, 0));
             case SIGMOID -> dy.mul(saved.mul(one().sub(saved)));
             case TANH -> dy.mul(saved.neg().fma(saved, one()));
-            case GELU -> {
-                FloatVector density = exp(saved.mul(saved).mul(-0.5f)).mul(DENSITY_AT_ZERO);
-                yield dy.mul(saved.fma(density, normalDistribution(saved)));
-            }
+            case GELU -> geluGradient(saved, dy);
         };
+    }
+
+    static FloatVector sigmoid(FloatVector x) {
+        return one().div(exp(x.neg()).add(1));
+    }
+
+    static FloatVector gelu(FloatVector x) {
+        return x.mul(normalDistribution(x));
+    }
+
+    /** dy * (Phi(x) + x * density(x)); both need e^(-x^2 / 2). */
+    static FloatVector geluGradient(FloatVector x, FloatVector dy) {
+        FloatVector bell = exp(x.mul(x).mul(-0.5f));
+        FloatVector density = bell.mul(DENSITY_AT_ZERO);
+        return dy.mul(x.fma(density, normalDistribution(x, bell)));
     }
 
     /** e^x for -87 < x < 88, limited outside: 2^n times a polynomial of degree 6 (Cephes expf). */
@@ -85,13 +97,18 @@ final class VectorMath {
 
     /** Phi(x) = (1 + erf(x/sqrt 2)) / 2 with erf by Abramowitz and Stegun 7.1.26. */
     static FloatVector normalDistribution(FloatVector x) {
+        return normalDistribution(x, exp(x.mul(x).mul(-0.5f)));
+    }
+
+    /** The same with e^(-x^2 / 2) at hand. */
+    private static FloatVector normalDistribution(FloatVector x, FloatVector bell) {
         FloatVector magnitude = x.abs().mul(ROOT_HALF);
         FloatVector t = one().div(magnitude.fma(broadcast(0.3275911f), one()));
         FloatVector p = t.mul(1.061405429f).add(-1.453152027f);
         p = p.fma(t, broadcast(1.421413741f));
         p = p.fma(t, broadcast(-0.284496736f));
         p = p.fma(t, broadcast(0.254829592f));
-        FloatVector half = p.mul(t).mul(exp(magnitude.mul(magnitude).neg())).mul(0.5f);
+        FloatVector half = p.mul(t).mul(bell).mul(0.5f);
         return one().sub(half).blend(half, x.compare(LT, 0));
     }
 

@@ -8,7 +8,8 @@ import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 
 /**
- * PyTorch's Linear: {@code y = x W^T + b} with x: rows x in, W: out x in, b: out, y: rows x out.
+ * PyTorch's Linear: {@code y = x W^T + b} with x: rows x in, W: out x in, b: out, y: rows x out; for samples of T x in,
+ * every position is a row.
  *
  * @param units outputs
  * @param bias whether b is there
@@ -33,16 +34,18 @@ public record Dense(int units, boolean bias, Initializer initializer) implements
 
     @Override
     public Shape outputShape(Shape input) {
-        if (input.rank() != 1) {
-            throw new IllegalArgumentException(
-                    "input shape: " + input + " (expected: one dimension); put a flatten layer before it");
-        }
-        return Shape.of(units);
+        return switch (input.rank()) {
+            case 1 -> Shape.of(units);
+            case 2 -> Shape.of(input.dimension(0), units);
+            default ->
+                throw new IllegalArgumentException("input shape: " + input
+                        + " (expected: one dimension, or two for a sequence); put a flatten layer before it");
+        };
     }
 
     @Override
     public List<ParameterSpec> parameters(Shape input) {
-        int inputs = input.dimension(0);
+        int inputs = input.dimension(input.rank() - 1);
         List<ParameterSpec> specs = new ArrayList<>();
         specs.add(new ParameterSpec("weight", Shape.of(units, inputs), initializer, inputs, units));
         if (bias) {
@@ -53,7 +56,13 @@ public record Dense(int units, boolean bias, Initializer initializer) implements
 
     @Override
     public Operator operator(Shape input, List<Parameter> parameters, Kernels kernels, RandomKey key) {
-        return new Product(kernels, input.dimension(0), units, parameters);
+        return new Product(kernels, input.dimension(input.rank() - 1), units, parameters);
+    }
+
+    @Override
+    public long work(Shape input) {
+        long positions = input.size() / input.dimension(input.rank() - 1);
+        return positions * Layer.super.work(input);
     }
 
     private static final class Product implements Operator {
@@ -73,7 +82,7 @@ public record Dense(int units, boolean bias, Initializer initializer) implements
 
         @Override
         public void forward(Pass pass, Tensor input, Tensor output) {
-            int rows = input.rows();
+            int rows = rows(input, in);
             kernels.gemm(
                     false,
                     true,
@@ -97,7 +106,7 @@ public record Dense(int units, boolean bias, Initializer initializer) implements
             kernels.gemm(
                     false,
                     false,
-                    outputGradient.rows(),
+                    rows(outputGradient, out),
                     in,
                     out,
                     outputGradient.memory(),
@@ -111,7 +120,7 @@ public record Dense(int units, boolean bias, Initializer initializer) implements
 
         @Override
         public void backwardWeight(Pass pass, Tensor input, Tensor outputGradient, boolean accumulate) {
-            int rows = outputGradient.rows();
+            int rows = rows(outputGradient, out);
             kernels.gemm(
                     true,
                     false,
@@ -133,6 +142,10 @@ public record Dense(int units, boolean bias, Initializer initializer) implements
                         accumulate,
                         parameters.get(1).gradient());
             }
+        }
+
+        private static int rows(Tensor tensor, int columns) {
+            return Math.toIntExact(tensor.shape().size() / columns);
         }
 
         @Override

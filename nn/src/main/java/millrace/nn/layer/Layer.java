@@ -2,13 +2,20 @@ package millrace.nn.layer;
 
 import java.util.List;
 import millrace.nn.kernel.Kernels;
+import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 
 /**
  * One operation of a model: a description without weights or memory, the same on every machine. Shapes here are those
  * of one sample; {@link Operator} works on whole micro-batches.
  */
-public interface Layer {
+public interface Layer extends Part {
+    /** This layer alone. */
+    @Override
+    default List<Layer> layers() {
+        return List.of(this);
+    }
+
     /** The name in run files and summaries: {@code dense}. */
     String type();
 
@@ -25,9 +32,29 @@ public interface Layer {
     }
 
     /**
+     * What belongs to the layer's saved state without being trained, such as running means; empty for most layers. It is
+     * written in backward-weight only, which comes in ascending micro-batch order and once for each.
+     */
+    default List<ParameterSpec> buffers(Shape input) {
+        return List.of();
+    }
+
+    /** Multiplications of one sample's forward, about: one for each weight, unless weights are used more than once. */
+    default long work(Shape input) {
+        return parameters(input).stream()
+                .mapToLong(parameter -> parameter.shape().size())
+                .sum();
+    }
+
+    /** What the layer reads: I32 where it takes token numbers, which a model's first layer may. */
+    default ElementType inputType() {
+        return ElementType.F32;
+    }
+
+    /**
      * The arithmetic for samples of the given shape.
      *
-     * @param parameters memory of {@link #parameters}, in that order
+     * @param parameters memory of {@link #parameters}, in that order, then of {@link #buffers}
      * @param key of the layer's random numbers: (seed, layer index)
      */
     Operator operator(Shape input, List<Parameter> parameters, Kernels kernels, RandomKey key);

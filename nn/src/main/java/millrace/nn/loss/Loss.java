@@ -6,13 +6,13 @@ import millrace.nn.tensor.Tensor;
 
 /**
  * What training makes small. A loss is a sum over samples; the mean that is reported and followed comes from dividing
- * by the number of samples of the whole batch, exactly once, so that cutting a batch into micro-batches changes nothing.
+ * by the {@link #weight} of the whole batch, exactly once, so that cutting a batch into micro-batches changes nothing.
  */
 public interface Loss {
     /** The name in run files: {@code cross-entropy}. */
     String name();
 
-    /** Whether targets are class labels (I32, one a sample) or values (F32, the output's shape). */
+    /** Whether targets are class labels (I32, one a sample or a position) or values (F32, the output's shape). */
     boolean takesLabels();
 
     /**
@@ -25,18 +25,23 @@ public interface Loss {
      */
     void check(Shape output, Shape target, int classes);
 
+    /** What the mean over these targets divides by: samples, unless the loss counts otherwise. */
+    default double weight(Tensor target) {
+        return target.rows();
+    }
+
     /**
      * Sum of the samples' losses.
      *
      * @param output rows x outputs, the network's output
-     * @param target labels (rows) or values (rows x outputs)
+     * @param target labels (rows, or rows x positions) or values (rows x outputs)
      */
     double sum(Kernels kernels, Tensor output, Tensor target);
 
     /**
      * Sum of the samples' losses, and its gradient.
      *
-     * @param scale what the gradient is multiplied by: 1 / samples of the batch
+     * @param scale what the gradient is multiplied by: 1 / weight of the batch
      * @param gradient rows x outputs, filled with {@code scale * d sum / d output}
      */
     double sumAndGradient(Kernels kernels, Tensor output, Tensor target, float scale, Tensor gradient);

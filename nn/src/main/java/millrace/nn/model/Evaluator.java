@@ -2,8 +2,10 @@ package millrace.nn.model;
 
 import java.util.Arrays;
 import java.util.List;
+import millrace.nn.data.Dataset;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.loss.Loss;
+import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 
 /** Sums up the outputs of a data set's chunks: loss, and for classes the confusion matrix. */
@@ -12,6 +14,7 @@ public final class Evaluator {
     private final Kernels kernels;
     private final long[][] confusion;
     private double lossSum;
+    private double weight;
     private long samples;
 
     /**
@@ -24,16 +27,22 @@ public final class Evaluator {
     }
 
     /**
-     * @param output rows x outputs
-     * @param target labels (rows) or values (rows x outputs)
+     * @param output rows x outputs, or rows x positions x outputs
+     * @param target labels (rows, or rows x positions) or values (rows x outputs)
      */
     public void add(Tensor output, Tensor target) {
         lossSum += loss.sum(kernels, output, target);
+        weight += loss.weight(target);
         samples += output.rows();
-        if (confusion.length > 0) {
-            for (int r = 0; r < output.rows(); r++) {
-                int predicted = Math.min(confusion.length - 1, predictedClass(output, r));
-                confusion[target.getInt(r)][predicted]++;
+        if (confusion.length > 0 && output.rows() > 0) {
+            int positions = Math.toIntExact(target.shape().size());
+            int outputs = Math.toIntExact(output.shape().size() / positions);
+            Tensor each = output.reshape(Shape.of(positions, outputs));
+            for (int r = 0; r < positions; r++) {
+                if (target.getInt(r) != Dataset.IGNORED) {
+                    int predicted = Math.min(confusion.length - 1, predictedClass(each, r));
+                    confusion[target.getInt(r)][predicted]++;
+                }
             }
         }
     }
@@ -42,7 +51,7 @@ public final class Evaluator {
         List<List<Long>> rows = Arrays.stream(confusion)
                 .map(row -> Arrays.stream(row).boxed().toList())
                 .toList();
-        return new Evaluation(samples, lossSum / samples, rows);
+        return new Evaluation(samples, lossSum / weight, rows);
     }
 
     /** The class with the largest output; with one output, a logit, class 1 when it is above zero. */

@@ -1,21 +1,22 @@
 package millrace.nn.model;
 
+import static millrace.nn.model.Stash.held;
+
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import millrace.nn.kernel.Kernels;
+import millrace.nn.layer.Branch;
 import millrace.nn.layer.Layer;
 import millrace.nn.layer.Operator;
 import millrace.nn.layer.Operator.Needs;
 import millrace.nn.layer.Operator.Pass;
 import millrace.nn.layer.Parameter;
-import millrace.nn.layer.ParameterSpec;
-import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
-import millrace.nn.tensor.TensorPool;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,18 +29,35 @@ import org.jspecify.annotations.Nullable;
  * One thread at a time.
  */
 public final class LayerRun implements AutoCloseable {
+    /** What is kept of a micro-batch from its forward to its backward. */
+    public enum Keep {
+        /** What the backward reads. */
+        ACTIVATIONS,
+        /**
+         * The run's input alone: the backward begins with a second forward, to the same bits as long as the weights are
+         * those of the first (Chen, Xu, Zhang and Guestrin 2016).
+         */
+        INPUT
+    }
+
     private final Kernels kernels;
+    private final Keep keep;
     private final Arena arena = Arena.ofShared();
-    private final int maxRows;
+    private final List<Layer> layers;
     private final List<Operator> operators = new ArrayList<>();
-    private final List<Shape> shapes = new ArrayList<>();
     private final List<List<Parameter>> parameters = new ArrayList<>();
-    private final List<TensorPool> outputPools = new ArrayList<>();
-    private final List<TensorPool> gradientPools = new ArrayList<>();
-    private final boolean[] inPlace;
+    private final List<Parameter> buffers = new ArrayList<>();
+    private final RunMemory memory;
+    private final boolean[] writesOver;
+    private final boolean[] writesOverDelta;
     // the lowest layer whose input gradient nobody needs; -1 where the stage before waits for it
     private final int lowest;
     private final Map<Long, Stash> stashes = new HashMap<>();
+
+    /** A run that keeps what its backwards read. */
+    public LayerRun(Model model, Partition.Range range, int maxRows, long seed, int inFlight, Kernels kernels) {
+        this(model, range, maxRows, seed, inFlight, kernels, Keep.ACTIVATIONS);
+    }
 
     /**
      * @param range which layers of the model
@@ -48,61 +66,55 @@ public final class LayerRun implements AutoCloseable {
      * @param inFlight micro-batches that may be between forward and backward-weight at once, here or at a neighbour
      *     that still reads what was sent to it
      */
-    public LayerRun(Model model, Partition.Range range, int maxRows, long seed, int inFlight, Kernels kernels) {
+    public LayerRun(
+            Model model, Partition.Range range, int maxRows, long seed, int inFlight, Kernels kernels, Keep keep) {
         this.kernels = kernels;
-        this.maxRows = maxRows;
-        int count = range.to() - range.from();
-        this.inPlace = new boolean[count];
-        shapes.add(model.shapeBefore(range.from()));
-        for (int i = 0; i < count; i++) {
+        this.keep = keep;
+        this.layers = model.layers().subList(range.from(), range.to());
+        boolean[] weights = new boolean[layers.size()];
+        for (int i = 0; i < layers.size(); i++) {
             int index = range.from() + i;
-            Layer layer = model.layers().get(index);
             List<Parameter> own = new ArrayList<>();
-            for (ParameterSpec spec : model.parameters(index)) {
-                own.add(new Parameter(arena, index, own.size(), spec, seed));
-            }
+            model.parameters(index).forEach(spec -> own.add(new Parameter(arena, index, own.size(), spec, seed)));
+            weights[i] = !own.isEmpty();
             parameters.add(List.copyOf(own));
-            operators.add(layer.operator(shapes.get(i), own, kernels, new Layer.RandomKey(seed, index)));
-            shapes.add(model.shapeBefore(index + 1));
-            // never over the tensor that came in a message, nor over what the layer before has to read again
-            inPlace[i] =
-                    i > 0 && operators.get(i).inPlace() && operators.get(i - 1).needs() != Needs.OUTPUT;
-            outputPools.add(pool("activations of layer " + index, shapes.get(i + 1), inFlight));
-            gradientPools.add(pool("gradients of layer " + index, shapes.get(i), inFlight));
+            model.buffers(index).forEach(spec -> own.add(new Parameter(arena, index, own.size(), spec, seed)));
+            buffers.addAll(own.subList(parameters.get(i).size(), own.size()));
+            operators.add(layers.get(i)
+                    .operator(model.shapeBefore(index), List.copyOf(own), kernels, new Layer.RandomKey(seed, index)));
         }
+        // a neighbour may still hold what was sent while the second forward makes it again
+        int outputs = keep == Keep.INPUT ? 2 * inFlight : inFlight;
+        this.memory = new RunMemory(arena, model, range, operators, maxRows, inFlight, outputs);
+        this.writesOver = WriteOver.forward(
+                layers, operators, weights, model.partsBefore(range.from()).size());
+        this.writesOverDelta = WriteOver.backward(
+                layers, operators, weights, model.partsBefore(range.to()).size());
         this.lowest = range.from() == 0 ? firstWithWeights() : -1;
     }
 
     private int firstWithWeights() {
         for (int i = 0; i < parameters.size(); i++) {
-            if (!parameters.get(i).isEmpty()) {
+            if (hasWeights(i)) {
                 return i;
             }
         }
         return 0;
     }
 
-    private TensorPool pool(String name, Shape sample, int limit) {
-        return new TensorPool(name, arena, sample.size() * maxRows, limit);
-    }
-
-    /** What a micro-batch leaves behind between its forward and its last backward. */
-    private final class Stash {
-        private final Pass pass;
-        private final @Nullable Tensor[] inputs = new Tensor[operators.size()];
-        private final @Nullable Tensor[] outputs = new Tensor[operators.size()];
-        private final @Nullable Tensor[] outputGradients = new Tensor[operators.size()];
-
-        Stash(Pass pass) {
-            this.pass = pass;
-        }
+    private boolean hasWeights(int layer) {
+        return !parameters.get(layer).isEmpty();
     }
 
     /** The forward pass of training (F). */
     public Tensor forward(long microBatch, Tensor input) {
-        Stash stash = new Stash(new Pass(microBatch, true));
+        Stash stash = new Stash(new Pass(microBatch, true), layers.size());
         if (stashes.put(microBatch, stash) != null) {
             throw new IllegalStateException("micro-batch " + microBatch + ": forward twice (expected: once)");
+        }
+        if (keep == Keep.INPUT) {
+            stash.arrived = input.retain();
+            return forward(stash.pass, input, null);
         }
         return forward(stash.pass, input, stash);
     }
@@ -113,27 +125,66 @@ public final class LayerRun implements AutoCloseable {
     }
 
     private Tensor forward(Pass pass, Tensor input, @Nullable Stash stash) {
-        Tensor current = input;
-        for (int i = 0; i < operators.size(); i++) {
+        Deque<Tensor> kept = memory.before().apart(input);
+        Tensor current = kept.pop();
+        for (int i = 0; i < layers.size(); i++) {
+            if (layers.get(i) instanceof Branch branch) {
+                current = point(i, branch, Branch.FORK, current, kept);
+                continue;
+            }
             Operator operator = operators.get(i);
-            Shape shape = shapes.get(i + 1).batched(current.rows());
-            Tensor output =
-                    inPlace[i] ? current.reshape(shape) : outputPools.get(i).take(ElementType.F32, shape);
-            operator.forward(pass, current, output);
+            Tensor output = writesOver[i]
+                    ? current.reshape(memory.shapeAfter(i, current.rows()))
+                    : memory.takeOutput(i, current.rows());
+            Tensor workspace = memory.takeWorkspace(i, current.rows());
+            operator.forward(workspace == null ? pass : pass.with(workspace.memory()), current, output);
             if (stash != null) {
-                if (operator.needs() == Needs.INPUT || !parameters.get(i).isEmpty()) {
+                stash.workspaces[i] = workspace;
+                if (operator.needs() == Needs.INPUT || hasWeights(i)) {
                     stash.inputs[i] = current.retain();
                 }
                 if (operator.needs() == Needs.OUTPUT) {
                     stash.outputs[i] = output.retain();
                 }
+            } else if (workspace != null) {
+                workspace.release();
             }
-            if (!inPlace[i]) {
+            if (!writesOver[i]) {
                 current.release();
             }
             current = output;
         }
-        return current;
+        return memory.sendForward(current, kept);
+    }
+
+    /**
+     * A branch point, forward or backward.
+     *
+     * @param keeping the point that keeps a tensor in this direction; the other end adds it
+     */
+    private Tensor point(int layer, Branch branch, Branch keeping, Tensor current, Deque<Tensor> kept) {
+        if (branch == keeping) {
+            kept.push(current.retain());
+            return current;
+        }
+        Tensor other = kept.pop();
+        if (branch == Branch.SHORTCUT) {
+            kept.push(current);
+            return other;
+        }
+        boolean forward = keeping == Branch.FORK;
+        boolean over = forward ? writesOver[layer] : writesOverDelta[layer];
+        Tensor sum = current;
+        if (!over) {
+            sum = forward ? memory.takeOutput(layer, current.rows()) : memory.takeGradient(layer, current.rows());
+        }
+        kernels.add(
+                current.memory(), other.memory(), sum.memory(), current.shape().size());
+        other.release();
+        if (!over) {
+            current.release();
+        }
+        return sum;
     }
 
     /** The full backward pass (B): backward-input and backward-weight, layer by layer from the last. */
@@ -152,40 +203,24 @@ public final class LayerRun implements AutoCloseable {
      */
     private @Nullable Tensor backward(long microBatch, Tensor outputGradient, boolean withWeights, boolean accumulate) {
         Stash stash = stash(microBatch);
-        Tensor gradient = outputGradient;
-        boolean own = false;
-        for (int i = operators.size() - 1; i >= 0; i--) {
-            Operator operator = operators.get(i);
-            if (!parameters.get(i).isEmpty()) {
-                if (withWeights) {
-                    operator.backwardWeight(stash.pass, held(stash.inputs[i]), gradient, accumulate);
-                } else {
-                    stash.outputGradients[i] = gradient.retain();
-                }
-            }
-            if (i == lowest) {
-                break;
-            }
-            Tensor saved = switch (operator.needs()) {
-                case NOTHING -> gradient;
-                case INPUT -> held(stash.inputs[i]);
-                case OUTPUT -> held(stash.outputs[i]);
-            };
-            Shape shape = shapes.get(i).batched(gradient.rows());
-            boolean over = own && operator.inPlace();
-            Tensor inputGradient =
-                    over ? gradient.reshape(shape) : gradientPools.get(i).take(ElementType.F32, shape);
-            operator.backwardInput(stash.pass, saved, gradient, inputGradient);
-            if (!over) {
-                gradient.release();
-            }
-            gradient = inputGradient;
-            own = true;
+        if (stash.arrived != null) {
+            Tensor arrived = stash.arrived;
+            stash.arrived = null;
+            forward(stash.pass, arrived, stash).release();
         }
-        for (int i = 0; i < operators.size(); i++) {
-            stash.outputs[i] = dropped(stash.outputs[i]);
-            if (withWeights || parameters.get(i).isEmpty()) {
-                stash.inputs[i] = dropped(stash.inputs[i]);
+        Deque<Tensor> kept = memory.after().apart(outputGradient);
+        Tensor gradient = kept.pop();
+        for (int i = layers.size() - 1; i >= Math.max(0, lowest); i--) {
+            if (layers.get(i) instanceof Branch branch) {
+                gradient = point(i, branch, Branch.JOIN, gradient, kept);
+            } else {
+                gradient = backward(stash, i, gradient, withWeights, accumulate);
+            }
+        }
+        for (int i = 0; i < layers.size(); i++) {
+            stash.dropOutput(i);
+            if (withWeights || !hasWeights(i)) {
+                stash.drop(i);
             }
         }
         if (withWeights) {
@@ -193,9 +228,41 @@ public final class LayerRun implements AutoCloseable {
         }
         if (lowest >= 0) {
             gradient.release();
+            kept.forEach(Tensor::release);
             return null;
         }
-        return gradient;
+        return memory.sendBack(gradient, kept);
+    }
+
+    /** One layer's backward; takes over one hold of the gradient and returns that of the layer's input with one. */
+    private Tensor backward(Stash stash, int i, Tensor gradient, boolean withWeights, boolean accumulate) {
+        Operator operator = operators.get(i);
+        boolean weightAfterInput = hasWeights(i) && operator.weightAfterInput();
+        if (hasWeights(i) && !withWeights) {
+            stash.outputGradients[i] = gradient.retain();
+        } else if (hasWeights(i) && !weightAfterInput) {
+            operator.backwardWeight(stash.pass(i), held(stash.inputs[i]), gradient, accumulate);
+        }
+        if (i == lowest && !weightAfterInput) {
+            return gradient;
+        }
+        Tensor saved = switch (operator.needs()) {
+            case NOTHING -> gradient;
+            case INPUT -> held(stash.inputs[i]);
+            case OUTPUT -> held(stash.outputs[i]);
+        };
+        boolean over = writesOverDelta[i];
+        Tensor inputGradient = over
+                ? gradient.reshape(memory.shapeBefore(i, gradient.rows()))
+                : memory.takeGradient(i, gradient.rows());
+        operator.backwardInput(stash.pass(i), saved, gradient, inputGradient);
+        if (weightAfterInput && withWeights) {
+            operator.backwardWeight(stash.pass(i), held(stash.inputs[i]), gradient, accumulate);
+        }
+        if (!over) {
+            gradient.release();
+        }
+        return inputGradient;
     }
 
     /**
@@ -205,13 +272,13 @@ public final class LayerRun implements AutoCloseable {
      */
     public void backwardWeight(long microBatch, boolean accumulate) {
         Stash stash = stash(microBatch);
-        for (int i = operators.size() - 1; i >= 0; i--) {
-            if (!parameters.get(i).isEmpty()) {
+        for (int i = layers.size() - 1; i >= 0; i--) {
+            if (hasWeights(i)) {
                 operators
                         .get(i)
-                        .backwardWeight(stash.pass, held(stash.inputs[i]), held(stash.outputGradients[i]), accumulate);
-                stash.inputs[i] = dropped(stash.inputs[i]);
-                stash.outputGradients[i] = dropped(stash.outputGradients[i]);
+                        .backwardWeight(
+                                stash.pass(i), held(stash.inputs[i]), held(stash.outputGradients[i]), accumulate);
+                stash.drop(i);
             }
         }
         stashes.remove(microBatch);
@@ -219,12 +286,7 @@ public final class LayerRun implements AutoCloseable {
 
     /** Gives up what a micro-batch left behind, instead of its backward. */
     public void discard(long microBatch) {
-        Stash stash = stash(microBatch);
-        for (int i = 0; i < operators.size(); i++) {
-            stash.inputs[i] = dropped(stash.inputs[i]);
-            stash.outputs[i] = dropped(stash.outputs[i]);
-            stash.outputGradients[i] = dropped(stash.outputGradients[i]);
-        }
+        stash(microBatch).drop();
         stashes.remove(microBatch);
     }
 
@@ -237,20 +299,6 @@ public final class LayerRun implements AutoCloseable {
         return stash;
     }
 
-    private static Tensor held(@Nullable Tensor tensor) {
-        if (tensor == null) {
-            throw new IllegalStateException("a stashed tensor is gone (expected: it is kept until its last use)");
-        }
-        return tensor;
-    }
-
-    private static @Nullable Tensor dropped(@Nullable Tensor tensor) {
-        if (tensor != null) {
-            tensor.release();
-        }
-        return null;
-    }
-
     /** All parameters in layer order, weight before bias. */
     public List<Parameter> parameters() {
         return parameters.stream().flatMap(List::stream).toList();
@@ -261,6 +309,11 @@ public final class LayerRun implements AutoCloseable {
         return parameters().stream()
                 .filter(parameter -> parameter.layer() >= range.from() && parameter.layer() < range.to())
                 .toList();
+    }
+
+    /** What the layers save beside their parameters, in layer order. */
+    public List<Parameter> buffers() {
+        return buffers;
     }
 
     /** Micro-batches between forward and their last backward. */
@@ -277,12 +330,14 @@ public final class LayerRun implements AutoCloseable {
         return arena;
     }
 
+    /** Shape of one sample of what comes in, the parts of a skip connection in one. */
     public Shape inputShape() {
-        return shapes.getFirst();
+        return memory.before().message();
     }
 
+    /** Shape of one sample of what goes out. */
     public Shape outputShape() {
-        return shapes.getLast();
+        return memory.after().message();
     }
 
     /**
@@ -291,14 +346,7 @@ public final class LayerRun implements AutoCloseable {
      * @throws IllegalStateException naming the pools that miss buffers
      */
     public void checkDrained() {
-        List<String> leaks = new ArrayList<>();
-        for (List<TensorPool> pools : List.of(outputPools, gradientPools)) {
-            for (TensorPool pool : pools) {
-                if (pool.inUse() > 0) {
-                    leaks.add(pool.name() + ": " + pool.inUse());
-                }
-            }
-        }
+        List<String> leaks = memory.leaks();
         if (!leaks.isEmpty() || !stashes.isEmpty()) {
             throw new IllegalStateException("buffers not returned: " + leaks + ", micro-batches stashed: "
                     + stashes.keySet() + " (expected: none after the drain)");
@@ -307,6 +355,7 @@ public final class LayerRun implements AutoCloseable {
 
     @Override
     public void close() {
+        operators.forEach(Operator::close);
         arena.close();
     }
 }

@@ -1,55 +1,102 @@
 package millrace.nn.model;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import millrace.nn.layer.Branch;
 import millrace.nn.layer.Layer;
 import millrace.nn.layer.ParameterSpec;
+import millrace.nn.layer.Part;
+import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 
 /**
  * A network as a list of layers (PyTorch's nn.Sequential), checked when it is made: every layer fits the one before.
  * A description without weights; the same list and the same seed give the same weights everywhere.
+ *
+ * <p>Between two layers there is one tensor, or, within {@link Branch#FORK} and {@link Branch#JOIN}, several: the one that
+ * goes on and those that are kept, the last kept first. Where a stage is cut there, they travel as one.
  */
 public final class Model {
     private final String name;
     private final List<Layer> layers;
-    private final List<Shape> shapes;
+    private final List<List<Shape>> shapes = new ArrayList<>();
     private final List<List<ParameterSpec>> parameters = new ArrayList<>();
 
     private Model(String name, Shape input, List<Layer> layers) {
         this.name = name;
         this.layers = List.copyOf(layers);
-        List<Shape> all = new ArrayList<>();
-        all.add(input);
+        shapes.add(List.of(input));
         for (int i = 0; i < layers.size(); i++) {
             Layer layer = layers.get(i);
             try {
-                all.add(layer.outputShape(all.getLast()));
+                checkType(i, layer);
+                shapes.add(after(layer, shapes.getLast()));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException("layer " + i + " (" + layer.type() + "): " + e.getMessage(), e);
             }
-            parameters.add(layer.parameters(all.get(i)));
+            parameters.add(layer.parameters(shapeBefore(i)));
         }
-        this.shapes = List.copyOf(all);
+        if (shapes.getLast().size() > 1) {
+            throw new IllegalArgumentException("layers: " + (shapes.getLast().size() - 1)
+                    + " forks that nothing joins (expected: none); use residual");
+        }
+    }
+
+    /** What is there after a layer: the tensor that goes on, then the kept ones. */
+    private static List<Shape> after(Layer layer, List<Shape> before) {
+        List<Shape> after = new ArrayList<>(before);
+        if (!(layer instanceof Branch branch)) {
+            after.set(0, layer.outputShape(before.getFirst()));
+            return List.copyOf(after);
+        }
+        if (branch == Branch.FORK) {
+            after.addFirst(before.getFirst());
+            return List.copyOf(after);
+        }
+        if (before.size() < 2) {
+            throw new IllegalArgumentException("no fork before it (expected: one); use residual");
+        }
+        if (branch == Branch.SHORTCUT) {
+            after.set(0, before.get(1));
+            after.set(1, before.get(0));
+        } else if (before.get(0).equals(before.get(1))) {
+            after.removeFirst();
+        } else {
+            throw new IllegalArgumentException("shapes " + before.get(0) + " and " + before.get(1)
+                    + " to be added (expected: equal ones); give the residual a shortcut that makes them so, such as a"
+                    + " convolution of size 1 with as many channels and as large a stride");
+        }
+        return List.copyOf(after);
+    }
+
+    private static void checkType(int index, Layer layer) {
+        if (index > 0 && layer.inputType() != ElementType.F32) {
+            throw new IllegalArgumentException(
+                    "takes tokens (expected: to be the first layer); put it at the beginning of the model");
+        }
     }
 
     /**
      * @param input shape of one sample
      * @throws IllegalArgumentException when a layer does not fit: names its number, both shapes and the remedy
      */
-    public static Model of(Shape input, Layer... layers) {
-        return named("model", input, List.of(layers));
+    public static Model of(Shape input, Part... parts) {
+        return named("model", input, List.of(parts));
     }
 
     /**
      * @param name for reports and checkpoints
      * @param input shape of one sample
      */
-    public static Model named(String name, Shape input, List<Layer> layers) {
-        if (layers.isEmpty()) {
+    public static Model named(String name, Shape input, List<? extends Part> parts) {
+        if (parts.isEmpty()) {
             throw new IllegalArgumentException("layers: none (expected: 1 or more)");
         }
-        return new Model(name, input, layers);
+        return new Model(
+                name,
+                input,
+                parts.stream().map(Part::layers).flatMap(Collection::stream).toList());
     }
 
     public String name() {
@@ -62,20 +109,35 @@ public final class Model {
 
     /** Shape of one sample that goes into layer {@code index}; with the number of layers, of the model's output. */
     public Shape shapeBefore(int index) {
+        return shapes.get(index).getFirst();
+    }
+
+    /** Shapes of all that is there before layer {@code index}: the tensor that goes in, then those that are kept. */
+    public List<Shape> partsBefore(int index) {
         return shapes.get(index);
     }
 
     public Shape inputShape() {
-        return shapes.getFirst();
+        return shapeBefore(0);
+    }
+
+    /** Whether samples are values or token numbers. */
+    public ElementType inputType() {
+        return layers.getFirst().inputType();
     }
 
     public Shape outputShape() {
-        return shapes.getLast();
+        return shapeBefore(layers.size());
     }
 
     /** Parameters of layer {@code index}, weight before bias. */
     public List<ParameterSpec> parameters(int index) {
         return parameters.get(index);
+    }
+
+    /** What layer {@code index} saves beside its parameters. */
+    public List<ParameterSpec> buffers(int index) {
+        return layers.get(index).buffers(shapeBefore(index));
     }
 
     public boolean hasWeights(int layer) {
@@ -94,6 +156,11 @@ public final class Model {
             count += parameters.get(i).stream().mapToLong(p -> p.shape().size()).sum();
         }
         return count;
+    }
+
+    /** Multiplications of one sample's forward through layer {@code index}, about. */
+    public long work(int index) {
+        return layers.get(index).work(shapeBefore(index));
     }
 
     public long parameterCount() {

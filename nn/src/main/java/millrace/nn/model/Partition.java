@@ -2,10 +2,11 @@ package millrace.nn.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import millrace.nn.layer.Branch;
 
 /**
  * A model cut into stages: stage s holds the layers from {@code starts[s]} up to the next start. Cuts are made only
- * before layers with weights, so an activation function stays with the layer it follows.
+ * before layers with weights, so an activation function stays with the layer it follows; a fork goes with the layer behind it.
  *
  * @param starts first layer of each stage, ascending, the first 0
  * @param layers number of layers of the whole model
@@ -52,8 +53,8 @@ public record Partition(List<Integer> starts, int layers) {
         List<Long> work = new ArrayList<>();
         for (int i = 0; i < model.layers().size(); i++) {
             if (model.hasWeights(i)) {
-                starts.add(starts.isEmpty() ? 0 : i);
-                work.add(model.parameterCount(i, i + 1) * (work.isEmpty() ? 2 : 3));
+                starts.add(starts.isEmpty() ? 0 : beforeForks(model, i));
+                work.add(model.work(i) * (work.isEmpty() ? 2 : 3));
             }
         }
         if (starts.isEmpty()) {
@@ -62,6 +63,15 @@ public record Partition(List<Integer> starts, int layers) {
         return new Partition(
                 cuts(work, stages).stream().map(starts::get).toList(),
                 model.layers().size());
+    }
+
+    /** Behind a fork the same tensor would be sent twice. */
+    private static int beforeForks(Model model, int layer) {
+        int start = layer;
+        while (model.layers().get(start - 1) == Branch.FORK) {
+            start--;
+        }
+        return start;
     }
 
     /** Indices where the groups begin when {@code work} is cut into {@code groups} with the smallest maximum. */

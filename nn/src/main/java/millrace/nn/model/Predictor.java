@@ -13,6 +13,8 @@ import millrace.nn.tensor.Tensor;
 /** A trained model for evaluation and prediction, on the calling thread. */
 public final class Predictor {
     private static final int ROWS = 256;
+    // values of a layer's output in one chunk: 64 MiB
+    private static final long LARGEST_OUTPUT = 1 << 24;
 
     private final Model model;
     private final Map<String, Tensor> weights;
@@ -61,17 +63,25 @@ public final class Predictor {
 
     private void forEachChunk(Tensor inputs, Sink sink) {
         Partition.Range all = Partition.whole(model).range(0);
-        try (LayerRun run = new LayerRun(model, all, ROWS, 0, 1, Kernels.fast())) {
-            for (Parameter parameter : run.parameters()) {
-                load(parameter);
-            }
-            for (int from = 0; from < inputs.rows(); from += ROWS) {
-                int to = Math.min(inputs.rows(), from + ROWS);
+        int rows = chunkRows();
+        try (LayerRun run = new LayerRun(model, all, rows, 0, 1, Kernels.fast())) {
+            run.parameters().forEach(this::load);
+            run.buffers().forEach(this::load);
+            for (int from = 0; from < inputs.rows(); from += rows) {
+                int to = Math.min(inputs.rows(), from + rows);
                 Tensor output = run.infer(inputs.slice(from, to));
                 sink.accept(from, to, output);
                 output.release();
             }
         }
+    }
+
+    private int chunkRows() {
+        long largest = 1;
+        for (int i = 0; i <= model.layers().size(); i++) {
+            largest = Math.max(largest, model.shapeBefore(i).size());
+        }
+        return Math.toIntExact(Math.max(1, Math.min(ROWS, LARGEST_OUTPUT / largest)));
     }
 
     private void load(Parameter parameter) {

@@ -1,6 +1,8 @@
 package millrace.nn.model;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +35,10 @@ public final class StageModel implements AutoCloseable {
     private final LossGradients lossGradients;
     private final int accumulate;
     // losses of batches that are under way, on the last stage
-    private final Map<Long, Double> lossSums = new HashMap<>();
+    private final Map<Long, LossSum> lossSums = new HashMap<>();
+    // the first micro-batch of an optimizer step, and the weight of all its targets
+    private long weighed = -1;
+    private double weightOfStep;
     // the micro-batch of the run whose gradient comes next: they are added up in ascending order
     private long nextGradient;
     // where steps are counted from: the start of a stream, or of a run that flushes
@@ -102,6 +107,13 @@ public final class StageModel implements AutoCloseable {
                 "loss gradients", run.arena(), rows * run.outputShape().size(), inFlight));
     }
 
+    /** The losses of a batch so far, and what their mean divides by. */
+    private record LossSum(double sum, double weight) {
+        LossSum plus(LossSum other) {
+            return new LossSum(sum + other.sum, weight + other.weight);
+        }
+    }
+
     /** The loss's gradients of the micro-batches between F and B on the last stage. */
     private record LossGradients(TensorPool pool, Map<Long, Tensor> byMicroBatch) {
         LossGradients(TensorPool pool) {
@@ -132,31 +144,45 @@ public final class StageModel implements AutoCloseable {
         if (!last) {
             return output;
         }
-        Tensor target = targets.take(
-                train.targets().type(), train.targets().shape().sample().batched(rows));
-        order.gatherTargets(train, step, index, target);
+        double weight = weightOfStep(number(step, index));
+        Tensor target = targets(step, index, rows);
         Tensor gradient = lossGradients.pool().take(ElementType.F32, output.shape());
-        float scale = 1f / Math.max(1, rowsOfStep(number(step, index)));
+        float scale = weight == 0 ? 0 : 1f / (float) weight;
         double loss = spec.loss().sumAndGradient(run.kernels(), output, target, scale, gradient);
-        lossSums.merge(step, loss, Double::sum);
+        lossSums.merge(step, new LossSum(loss, spec.loss().weight(target)), LossSum::plus);
         lossGradients.byMicroBatch().put(number(step, index), gradient);
         target.release();
         output.release();
         return null;
     }
 
-    /** Samples of all micro-batches whose gradients go into the same optimizer step. */
-    private int rowsOfStep(long microBatch) {
+    /** What the loss's mean over all micro-batches divides by whose gradients go into the same optimizer step. */
+    private double weightOfStep(long microBatch) {
         long first = microBatch - (microBatch - origin) % accumulate;
-        int rows = 0;
-        for (long other = first; other < first + accumulate; other++) {
-            rows += order.rows(other / spec.microBatches(), Math.toIntExact(other % spec.microBatches()));
+        if (first != weighed) {
+            double weight = 0;
+            for (long other = first; other < first + accumulate; other++) {
+                long step = other / spec.microBatches();
+                int index = Math.toIntExact(other % spec.microBatches());
+                Tensor target = targets(step, index, order.rows(step, index));
+                weight += spec.loss().weight(target);
+                target.release();
+            }
+            weightOfStep = weight;
+            weighed = first;
         }
-        return rows;
+        return weightOfStep;
+    }
+
+    private Tensor targets(long step, int index, int rows) {
+        Tensor target = targets.take(
+                train.targets().type(), train.targets().shape().sample().batched(rows));
+        order.gatherTargets(train, step, index, target);
+        return target;
     }
 
     private Tensor samples(long step, int index, int rows) {
-        Tensor samples = inputs.take(ElementType.F32, run.inputShape().batched(rows));
+        Tensor samples = inputs.take(train.inputs().type(), run.inputShape().batched(rows));
         order.gatherInputs(train, step, index, samples);
         return samples;
     }
@@ -245,8 +271,8 @@ public final class StageModel implements AutoCloseable {
      * @param batch its number, from 0
      */
     public double takeLoss(long batch) {
-        Double sum = lossSums.remove(batch);
-        return sum == null ? Double.NaN : sum / order.batchRows(batch);
+        LossSum loss = lossSums.remove(batch);
+        return loss == null ? Double.NaN : loss.sum / loss.weight;
     }
 
     /** Micro-batches whose tensors are held for a backward that is still to come. */
@@ -301,14 +327,28 @@ public final class StageModel implements AutoCloseable {
         return run.parameters();
     }
 
-    /** Copies of the parameters in layer order, weight before bias. */
+    /** Copies of the parameters in layer order, weight before bias, each layer's buffers after them. */
     public List<NamedTensor> weights() {
         return weights(Arena.ofAuto());
     }
 
     /** The same in memory that lives as long as an arena. */
     public List<NamedTensor> weights(Arena arena) {
-        return weights.copies(arena);
+        List<NamedTensor> trained = weights.copies(arena);
+        List<NamedTensor> buffers = new NamedCopies(run.buffers()).of(arena, "", bufferMemory());
+        List<Parameter> parameters = run.parameters();
+        // by layers, so that the stages' lists one after the other are the whole model's, however it is cut
+        List<NamedTensor> result = new ArrayList<>();
+        int next = 0;
+        for (int i = 0; i < parameters.size(); i++) {
+            while (next < buffers.size()
+                    && run.buffers().get(next).layer() < parameters.get(i).layer()) {
+                result.add(buffers.get(next++));
+            }
+            result.add(trained.get(i));
+        }
+        result.addAll(buffers.subList(next, buffers.size()));
+        return result;
     }
 
     /** Copies of the optimizer's buffers, named {@code 0.weight.exp_avg}. */
@@ -330,6 +370,7 @@ public final class StageModel implements AutoCloseable {
      */
     public void restore(Map<String, Tensor> tensors, long steps) {
         weights.restore(tensors, steps);
+        new NamedCopies(run.buffers()).fill(tensors, "", bufferMemory());
         origin = steps * spec.microBatches();
         nextGradient = origin;
     }
@@ -354,8 +395,13 @@ public final class StageModel implements AutoCloseable {
      */
     public void resume(Map<String, Tensor> tensors, long microBatches, String stage, Set<PastWeights> needed) {
         weights.restore(tensors, microBatches / accumulate);
+        new NamedCopies(run.buffers()).fill(tensors, "", bufferMemory());
         nextGradient = microBatches;
         weights.restoreStream(tensors, stage, needed, isStepUnderWay());
+    }
+
+    private List<MemorySegment> bufferMemory() {
+        return run.buffers().stream().map(Parameter::value).toList();
     }
 
     private boolean isStepUnderWay() {

@@ -42,6 +42,26 @@ public enum Initializer {
             return uniform(random, 1 / Math.sqrt(fanIn));
         }
     },
+    /** Standard normal: what PyTorch's Embedding does by default. */
+    NORMAL {
+        @Override
+        public double draw(RandomStream random, int fanIn, int fanOut) {
+            return random.nextGaussian();
+        }
+    },
+    /** Normal with deviation 0.02, as in GPT-2 (Radford et al. 2019). */
+    GPT2 {
+        @Override
+        public double draw(RandomStream random, int fanIn, int fanOut) {
+            return random.nextGaussian() * 0.02;
+        }
+    },
+    ONES {
+        @Override
+        public double draw(RandomStream random, int fanIn, int fanOut) {
+            return 1;
+        }
+    },
     ZEROS {
         @Override
         public double draw(RandomStream random, int fanIn, int fanOut) {

@@ -99,6 +99,16 @@ public final class Tensor {
         return other.equals(shape) ? this : new Tensor(memory, type, other, lease);
     }
 
+    /**
+     * Elements from {@code offset} on, without a copy and with the same holds, under a shape of their own.
+     *
+     * @throws IndexOutOfBoundsException when there are not so many
+     */
+    public Tensor part(long offset, Shape other) {
+        return new Tensor(
+                memory.asSlice(offset * ElementType.BYTES, other.size() * ElementType.BYTES), type, other, lease);
+    }
+
     /** Rows {@code from} (inclusive) to {@code to} (exclusive) of a tensor that no pool owns, without a copy. */
     public Tensor slice(int from, int to) {
         if (lease != null) {

@@ -108,13 +108,13 @@ class DatasetTest {
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Dataset("train", labels, labels, List.of("a", "b")))
-                .withMessage("train: inputs: I32[2] (expected: F32 of samples x features)");
+                .withMessage("train: inputs: I32[2] (expected: samples x features or tokens)");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Dataset("train", inputs, labels, List.of()))
                 .withMessage("train: targets: I32[2] (expected: F32 of samples x values)");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Dataset("train", inputs, inputs, List.of("a", "b")))
-                .withMessage("train: targets: F32[2x2] (expected: I32, a label a sample)");
+                .withMessage("train: targets: F32[2x2] (expected: I32, a label a sample or a label a position)");
     }
 
     @Test
@@ -132,5 +132,23 @@ class DatasetTest {
                 .withMessage("train: target row 1, column 0: -Infinity (expected: a finite number);"
                         + " correct or remove the sample");
         assertThat(Dataset.checked("train", good, good, List.of()).size()).isEqualTo(2);
+    }
+
+    @Test
+    void tokensAndLabelsOfPositionsMayBeAnyThatThereAre() {
+        Arena arena = Arena.ofAuto();
+        Tensor tokens = Tensor.labels(arena, 0, 7, 3, 1).reshape(Shape.of(2, 2));
+        Tensor labels = Tensor.labels(arena, 0, Dataset.IGNORED, 1, 1).reshape(Shape.of(2, 2));
+
+        Dataset text = Dataset.checked("text", tokens, labels, List.of("a", "b"));
+
+        assertThat(text.slice(1, 2).inputs().getInt(0)).isEqualTo(3);
+        assertThat(text.select(new int[] {1, 0}).targets().getInt(3)).isEqualTo(Dataset.IGNORED);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Dataset("text", labels, labels, List.of("a", "b")))
+                .withMessage("text: row 0: token out of range: -100 (expected: 0 to 2147483646); correct the token");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Normalization.standard(text))
+                .withMessage("text: samples are tokens (expected: values); leave them as they are, normalize = none");
     }
 }

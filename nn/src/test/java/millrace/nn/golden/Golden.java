@@ -63,10 +63,12 @@ public final class Golden {
         return Tensor.of(arena, shape(name), floats(name));
     }
 
-    /** As class labels. */
+    /** As class labels or tokens, in their shape. */
     public Tensor labels(Arena arena, String name) {
         return Tensor.labels(
-                arena, Arrays.stream(doubles(name)).mapToInt(d -> (int) d).toArray());
+                        arena,
+                        Arrays.stream(doubles(name)).mapToInt(d -> (int) d).toArray())
+                .reshape(shape(name));
     }
 
     private static int[] sizes(String text) {

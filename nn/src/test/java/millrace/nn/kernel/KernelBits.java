@@ -58,10 +58,30 @@ final class KernelBits {
         }
         calls.put("softmax", (k, y) -> k.softmax(x, y, SOFTMAX_ROWS, SOFTMAX_COLUMNS));
         calls.put("softmax backward", (k, y) -> k.softmaxBackward(probabilities, dy, y, SOFTMAX_ROWS, SOFTMAX_COLUMNS));
+        calls.put("sum", (k, y) -> k.add(x, dy, y, ELEMENTS));
+        calls.put("plane sums", (k, y) -> k.planeSums(x, 2, 5, 11, true, y));
+        norms();
+        recurrent();
         GradientShaping shaping = new GradientShaping(0.1f, 0.2f, 0.9f);
         for (UpdateRule rule : UpdateRulesTest.rules()) {
             calls.put(rule.toString(), (k, y) -> k.update(rule, shaping, y, dy, state1, state2, ELEMENTS));
         }
+    }
+
+    private void norms() {
+        calls.put("layer norm", (k, y) -> k.norms().layerNorm(x, dy, dy, y, state1, ROWS, COLUMNS, 1e-5f));
+        calls.put("layer norm backward", (k, y) -> k.norms().layerNormBackward(x, dy, dy, dy, y, ROWS, COLUMNS));
+        calls.put("layer norm gradients", (k, y) -> k.norms().layerNormGradients(x, dy, dy, y, state1, ROWS, COLUMNS));
+        calls.put("causal softmax", (k, y) -> k.norms().causalSoftmax(y, 6, 16, 3, 0.5f));
+        calls.put("causal softmax backward", (k, y) -> k.norms().causalSoftmaxBackward(dy, y, 6, 16, 3, 0.5f));
+    }
+
+    private void recurrent() {
+        // rows of 7 and of 9: whole vectors and a rest, whatever their width
+        calls.put("lstm", (k, y) -> k.recurrent().lstm(y, dy, state1, state2, 3, 9));
+        calls.put("lstm backward", (k, y) -> k.recurrent().lstmBackward(y, dy, x, dy, state1, 4, 7));
+        calls.put("gru", (k, y) -> k.recurrent().gru(y, x, dy, state1, 4, 9));
+        calls.put("gru backward", (k, y) -> k.recurrent().gruBackward(y, state1, dy, state2, 4, 9));
     }
 
     /** Calls each kernel {@code times} times, always from the same state: the bits of the last results. */

@@ -15,6 +15,7 @@ import millrace.nn.kernel.ScalarKernels;
 import millrace.nn.layer.Layer.RandomKey;
 import millrace.nn.layer.Operator.Pass;
 import millrace.nn.tensor.ElementType;
+import millrace.nn.tensor.Memory;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 
@@ -33,7 +34,7 @@ public final class GradientCheck {
     /** Of the largest magnitude of a gradient. */
     public static final double TOLERANCE = 1e-3;
 
-    private static final Pass PASS = new Pass(3, true);
+    private static final long MICRO_BATCH = 3;
 
     private GradientCheck() {}
 
@@ -54,10 +55,20 @@ public final class GradientCheck {
         return gradient;
     }
 
-    /** Parameters of a layer as a model makes them. */
+    /** A pass of training with a workspace that holds no zeros. */
+    static Pass pass(Arena arena, Operator operator, long microBatch, int rows) {
+        MemorySegment workspace = Memory.allocate(arena, operator.workspace(rows));
+        workspace.fill((byte) 0x41);
+        return new Pass(microBatch, true, workspace);
+    }
+
+    /** Parameters of a layer as a model makes them, then its buffers. */
     static List<Parameter> parameters(Arena arena, Layer layer, Shape sample, long seed) {
         List<Parameter> parameters = new ArrayList<>();
         for (ParameterSpec spec : layer.parameters(sample)) {
+            parameters.add(new Parameter(arena, 0, parameters.size(), spec, seed));
+        }
+        for (ParameterSpec spec : layer.buffers(sample)) {
             parameters.add(new Parameter(arena, 0, parameters.size(), spec, seed));
         }
         return parameters;
@@ -71,27 +82,30 @@ public final class GradientCheck {
             Random random = new Random(seed);
             List<Parameter> parameters = parameters(arena, layer, sample, seed);
             Operator operator = layer.operator(sample, parameters, kernels, new RandomKey(seed, 0));
+            Pass pass = pass(arena, operator, MICRO_BATCH, rows);
             Shape in = sample.batched(rows);
             Shape out = layer.outputShape(sample).batched(rows);
             Tensor input = Tensor.of(arena, in, RandomInput.awayFromZero(random, Math.toIntExact(in.size()), 4 * STEP));
             Tensor output = Tensor.zeros(arena, ElementType.F32, out);
             Tensor weighting = RandomInput.tensor(arena, random, out);
             DoubleSupplier sum = () -> {
-                operator.forward(PASS, input, output);
+                operator.forward(pass, input, output);
                 return dot(output, weighting);
             };
 
             float[] expected = numeric(sum, input.memory());
-            operator.forward(PASS, input, output);
+            operator.forward(pass, input, output);
             Tensor inputGradient = Tensor.zeros(arena, ElementType.F32, in);
-            operator.backwardInput(PASS, saved(operator, input, output, weighting), weighting, inputGradient);
+            operator.backwardInput(pass, saved(operator, input, output, weighting), weighting, inputGradient);
             Close.relative(what + ": input", inputGradient.toFloats(), expected, TOLERANCE);
 
-            operator.backwardWeight(PASS, input, weighting, false);
-            for (Parameter parameter : parameters) {
+            operator.backwardWeight(pass, input, weighting, false);
+            for (Parameter parameter :
+                    parameters.subList(0, layer.parameters(sample).size())) {
                 float[] actual = parameter.gradient().toArray(JAVA_FLOAT);
                 Close.relative(what + ": " + parameter.name(), actual, numeric(sum, parameter.value()), TOLERANCE);
             }
+            operator.close();
         }
     }
 

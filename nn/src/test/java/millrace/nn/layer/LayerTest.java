@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import millrace.nn.golden.RandomInput;
 import millrace.nn.kernel.Kernels;
+import millrace.nn.kernel.Window;
 import millrace.nn.layer.Layer.RandomKey;
 import millrace.nn.layer.Operator.Needs;
 import millrace.nn.layer.Operator.Pass;
@@ -25,13 +26,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What all layers have in common: shapes, names, gradients, work in place. */
 class LayerTest {
-    private static final Pass PASS = new Pass(5, true);
-
     /** Each layer with a sample shape that it takes. */
     static Stream<Arguments> layers() {
         return Stream.of(
                 Arguments.of(Layers.dense(4), Shape.of(5)),
                 Arguments.of(Layers.dense(1), Shape.of(1)),
+                Arguments.of(Layers.dense(4), Shape.of(3, 5)),
                 Arguments.of(new Dense(3, false, Initializer.XAVIER_NORMAL), Shape.of(6)),
                 Arguments.of(Layers.relu(), Shape.of(2, 5)),
                 Arguments.of(Layers.leakyRelu(0.1f), Shape.of(11)),
@@ -41,7 +41,23 @@ class LayerTest {
                 Arguments.of(Layers.softmax(), Shape.of(7)),
                 Arguments.of(Layers.softmax(), Shape.of(3, 4)),
                 Arguments.of(Layers.flatten(), Shape.of(2, 3, 2)),
-                Arguments.of(Layers.dropout(0.4f), Shape.of(12)));
+                Arguments.of(Layers.dropout(0.4f), Shape.of(12)),
+                Arguments.of(Layers.layerNorm(), Shape.of(10)),
+                Arguments.of(Layers.layerNorm(), Shape.of(3, 17)),
+                Arguments.of(new PositionalEmbedding(4, Initializer.GPT2), Shape.of(3, 5)),
+                Arguments.of(Layers.attention(2), Shape.of(5, 6)),
+                Arguments.of(Layers.attention(1), Shape.of(1, 3)),
+                Arguments.of(Layers.rnn(4), Shape.of(5, 3)),
+                Arguments.of(Layers.lstm(5), Shape.of(4, 3)),
+                Arguments.of(Layers.gru(4), Shape.of(5, 2)),
+                Arguments.of(Layers.conv2d(3, 3, 1, 0), Shape.of(2, 5, 4)),
+                Arguments.of(
+                        new Conv2d(4, new Window(2, 2, 1, 2), 2, false, Initializer.KAIMING_NORMAL), Shape.of(2, 6, 5)),
+                Arguments.of(Layers.maxPool2d(2), Shape.of(2, 5, 4)),
+                Arguments.of(new Pool2d(Pool2d.Kind.MAX, new Window(3, 2, 1, 1)), Shape.of(1, 5, 6)),
+                Arguments.of(new Pool2d(Pool2d.Kind.AVG, new Window(3, 2, 1, 1)), Shape.of(2, 6, 5)),
+                Arguments.of(Layers.globalAvgPool(), Shape.of(3, 2, 4)),
+                Arguments.of(Layers.batchNorm(), Shape.of(3, 3, 2)));
     }
 
     static Stream<Arguments> seeds() {
@@ -71,18 +87,21 @@ class LayerTest {
             Tensor input = RandomInput.tensor(arena, random, sample.batched(3));
             Shape out = layer.outputShape(sample).batched(3);
             Tensor output = Tensor.zeros(arena, ElementType.F32, out);
-            operator.forward(PASS, input, output);
+            Pass pass = GradientCheck.pass(arena, operator, 5, 3);
+            operator.forward(pass, input, output);
             Tensor outputGradient = RandomInput.tensor(arena, random, out);
             Tensor inputGradient = Tensor.zeros(arena, ElementType.F32, input.shape());
             operator.backwardInput(
-                    PASS, GradientCheck.saved(operator, input, output, outputGradient), outputGradient, inputGradient);
+                    pass, GradientCheck.saved(operator, input, output, outputGradient), outputGradient, inputGradient);
 
-            assertThat(operator.inPlace()).isEqualTo(!(layer instanceof Dense) && operator.needs() != Needs.INPUT);
+            boolean weights = !layer.parameters(sample).isEmpty();
+            boolean sameSize = input.shape().size() == out.size();
+            assertThat(operator.inPlace()).isEqualTo(!weights && sameSize && operator.needs() != Needs.INPUT);
             if (operator.inPlace()) {
-                operator.forward(PASS, input, input.reshape(out));
+                operator.forward(pass, input, input.reshape(out));
                 assertThat(input.toFloats()).as("forward").containsExactly(output.toFloats());
                 Tensor saved = GradientCheck.saved(operator, input, output, outputGradient);
-                operator.backwardInput(PASS, saved, outputGradient, outputGradient.reshape(inputGradient.shape()));
+                operator.backwardInput(pass, saved, outputGradient, outputGradient.reshape(inputGradient.shape()));
                 assertThat(outputGradient.toFloats()).as("backward").containsExactly(inputGradient.toFloats());
             }
         }
@@ -99,21 +118,64 @@ class LayerTest {
                                 Layers.gelu(),
                                 Layers.softmax(),
                                 Layers.flatten(),
-                                Layers.dropout(0))
+                                Layers.dropout(0),
+                                Layers.layerNorm(),
+                                Layers.embedding(1, 1),
+                                Layers.positionalEmbedding(1),
+                                Layers.attention(1),
+                                Layers.rnn(1),
+                                Layers.lstm(1),
+                                Layers.gru(1),
+                                Layers.conv2d(1, 1, 1, 0),
+                                Layers.maxPool2d(1),
+                                Layers.avgPool2d(1),
+                                Layers.globalAvgPool(),
+                                Layers.batchNorm())
                         .map(Layer::type))
                 .containsExactly(
-                        "dense", "relu", "leaky-relu", "sigmoid", "tanh", "gelu", "softmax", "flatten", "dropout");
+                        "dense",
+                        "relu",
+                        "leaky-relu",
+                        "sigmoid",
+                        "tanh",
+                        "gelu",
+                        "softmax",
+                        "flatten",
+                        "dropout",
+                        "layer-norm",
+                        "embedding",
+                        "positional-embedding",
+                        "attention",
+                        "rnn",
+                        "lstm",
+                        "gru",
+                        "conv2d",
+                        "max-pool2d",
+                        "avg-pool2d",
+                        "global-avg-pool",
+                        "batch-norm");
+    }
+
+    @Test
+    void shapesThatComeOut() {
+        assertThat(Layers.dense(4).outputShape(Shape.of(5))).isEqualTo(Shape.of(4));
+        assertThat(Layers.dense(4).outputShape(Shape.of(3, 5))).isEqualTo(Shape.of(3, 4));
+        assertThat(Layers.flatten().outputShape(Shape.of(2, 3, 2))).isEqualTo(Shape.of(12));
+        assertThat(Layers.embedding(9, 4).outputShape(Shape.of(7))).isEqualTo(Shape.of(7, 4));
+        assertThat(Layers.lstm(4).outputShape(Shape.of(7, 3))).isEqualTo(Shape.of(7, 4));
     }
 
     @ParameterizedTest
     @MethodSource("layers")
-    void onlyDenseChangesShapesBesideFlatten(Layer layer, Shape sample) {
-        Shape expected = layer instanceof Dense dense
-                ? Shape.of(dense.units())
-                : layer instanceof Flatten ? Shape.of(Math.toIntExact(sample.size())) : sample;
+    void otherShapesStayAsTheyAre(Layer layer, Shape sample) {
+        boolean changes = layer instanceof Dense
+                || layer instanceof Flatten
+                || layer instanceof Recurrent
+                || layer instanceof Conv2d
+                || layer instanceof Pool2d
+                || layer instanceof GlobalAvgPool;
 
-        assertThat(layer.outputShape(sample)).isEqualTo(expected);
-        assertThat(layer.parameters(sample).isEmpty()).isEqualTo(!(layer instanceof Dense));
+        assertThat(changes || layer.outputShape(sample).equals(sample)).isTrue();
     }
 
     @Test
@@ -138,8 +200,9 @@ class LayerTest {
     @Test
     void denseRefusesInputOfSeveralDimensions() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Layers.dense(10).outputShape(Shape.of(28, 28)))
-                .withMessage("input shape: 28x28 (expected: one dimension); put a flatten layer before it");
+                .isThrownBy(() -> Layers.dense(10).outputShape(Shape.of(3, 28, 28)))
+                .withMessage("input shape: 3x28x28 (expected: one dimension, or two for a sequence);"
+                        + " put a flatten layer before it");
     }
 
     @ParameterizedTest

@@ -49,6 +49,22 @@ class EvaluatorTest {
     }
 
     @Test
+    void positionsOfSequencesCountEach() {
+        Evaluator evaluator = new Evaluator(Losses.crossEntropy(), 2, Kernels.fast());
+        Tensor output = outputs(6, 2, 9, 0, 0, 9, 9, 0, 9, 0, 0, 9, 9, 0).reshape(Shape.of(2, 3, 2));
+        evaluator.add(output, labels(0, 1, 1, -100, -100, 0).reshape(Shape.of(2, 3)));
+
+        Evaluation evaluation = evaluator.result();
+
+        assertThat(evaluation.samples()).isEqualTo(2);
+        assertThat(evaluation.confusion()).containsExactly(List.of(2L, 0L), List.of(1L, 1L));
+        assertThat(evaluation.accuracy()).isEqualTo(0.75);
+        // three right by a margin of 9, one wrong by it
+        double right = Math.log1p(Math.exp(-9));
+        assertThat(evaluation.loss()).isCloseTo((3 * right + 9 + right) / 4, within(1e-6));
+    }
+
+    @Test
     void oneLogitSaysClassOneAboveZero() {
         Evaluator evaluator = new Evaluator(Losses.binaryCrossEntropy(), 2, Kernels.fast());
         evaluator.add(outputs(3, 1, -1, 0, 1), labels(0, 0, 1));

@@ -46,8 +46,8 @@ class ModelTest {
     @Test
     void aLayerThatDoesNotFitIsNamedWithItsNumberAndTheRemedy() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Model.of(Shape.of(28, 28), relu(), dense(10)))
-                .withMessage("layer 1 (dense): input shape: 28x28 (expected: one dimension);"
+                .isThrownBy(() -> Model.of(Shape.of(1, 28, 28), relu(), dense(10)))
+                .withMessage("layer 1 (dense): input shape: 1x28x28 (expected: one dimension, or two for a sequence);"
                         + " put a flatten layer before it");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Model.of(Shape.of(), softmax()))

@@ -43,7 +43,7 @@ class InitializerTest {
 
     /** The deviations are those of torch.nn.init for fan-in 50 and fan-out 30. */
     @ParameterizedTest
-    @CsvSource({"KAIMING_NORMAL, 0.2", "XAVIER_NORMAL, 0.15811388"})
+    @CsvSource({"KAIMING_NORMAL, 0.2", "XAVIER_NORMAL, 0.15811388", "NORMAL, 1", "GPT2, 0.02"})
     void normalHasItsDeviation(Initializer initializer, double deviation) {
         for (long seed = 0; seed < 3; seed++) {
             double[] draws = draws(initializer, seed);
@@ -68,10 +68,11 @@ class InitializerTest {
     }
 
     @Test
-    void zerosTakeNoDraw() {
+    void onesAndZerosTakeNoDraw() {
         RandomStream random = RandomStream.of(1, Purpose.INITIALISE);
 
         assertThat(Initializer.ZEROS.draw(random, FAN_IN, FAN_OUT)).isZero();
+        assertThat(Initializer.ONES.draw(random, FAN_IN, FAN_OUT)).isEqualTo(1);
         assertThat(random.nextLong())
                 .isEqualTo(RandomStream.of(1, Purpose.INITIALISE).nextLong());
     }
@@ -81,6 +82,14 @@ class InitializerTest {
         assertThat(Initializer.values())
                 .extracting(Initializer::key)
                 .containsExactly(
-                        "kaiming-uniform", "kaiming-normal", "xavier-uniform", "xavier-normal", "pytorch", "zeros");
+                        "kaiming-uniform",
+                        "kaiming-normal",
+                        "xavier-uniform",
+                        "xavier-normal",
+                        "pytorch",
+                        "normal",
+                        "gpt2",
+                        "ones",
+                        "zeros");
     }
 }

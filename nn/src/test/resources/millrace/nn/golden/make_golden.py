@@ -53,6 +53,114 @@ def dense():
     golden.write()
 
 
+class Attention(torch.nn.Module):
+    """The attention of bench/peers/models.py."""
+
+    def __init__(self, d, heads):
+        super().__init__()
+        self.h = heads
+        self.qkv, self.proj = torch.nn.Linear(d, 3 * d), torch.nn.Linear(d, d)
+
+    def forward(self, x):
+        b, t, d = x.shape
+        q, k, v = (z.view(b, t, self.h, d // self.h).transpose(1, 2) for z in self.qkv(x).split(d, 2))
+        a = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.proj(a.transpose(1, 2).reshape(b, t, d))
+
+
+class Positions(torch.nn.Module):
+    def __init__(self, context, d):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.empty(context, d))
+
+    def forward(self, x):
+        return x + self.weight[: x.size(1)]
+
+
+def module(golden, name, layer, x, seed):
+    """A layer's output, input gradient and parameter gradients, its parameters drawn from the seed."""
+    with torch.no_grad():
+        for i, (_, p) in enumerate(layer.named_parameters()):
+            p.copy_(0.5 * normal(seed + i, *p.shape))
+    x = x.clone()
+    if x.is_floating_point():
+        x.requires_grad_()
+    y = layer(x)
+    y = y[0] if isinstance(y, tuple) else y
+    dy = normal(seed + 50, *y.shape)
+    y.backward(dy)
+    golden.add(name + ".x", x)
+    golden.add(name + ".dy", dy)
+    golden.add(name + ".y", y)
+    if x.grad is not None:
+        golden.add(name + ".dx", x.grad)
+    for key, p in layer.named_parameters():
+        golden.add(f"{name}.{key}", p)
+        golden.add(f"{name}.{key}.grad", p.grad)
+
+
+def sequence_layers():
+    golden = Golden("sequence-layers")
+    nn = torch.nn
+    x = normal(100, 3, 7, 12)
+    module(golden, "layer-norm", nn.LayerNorm(12), x, 200)
+    module(golden, "positional-embedding", Positions(9, 12), x, 300)
+    module(golden, "attention", Attention(12, 3), x, 400)
+    module(golden, "rnn", nn.RNN(12, 10, batch_first=True), x, 500)
+    module(golden, "lstm", nn.LSTM(12, 10, batch_first=True), x, 600)
+    module(golden, "gru", nn.GRU(12, 10, batch_first=True), x, 700)
+    tokens = torch.randint(0, 6, (3, 7), generator=torch.Generator().manual_seed(101))
+    module(golden, "embedding", nn.Embedding(6, 5), tokens, 800)
+    golden.write()
+
+
+class Block(torch.nn.Module):
+    """The block of bench/peers/models.py; children are named as the layers of ours are numbered."""
+
+    def __init__(self, d, heads):
+        super().__init__()
+        nn = torch.nn
+        layers = {1: nn.LayerNorm(d), 2: Attention(d, heads), 5: nn.LayerNorm(d), 6: nn.Linear(d, 4 * d)}
+        layers[8] = nn.Linear(4 * d, d)
+        for i, layer in layers.items():
+            self.add_module(str(i), layer)
+
+    def forward(self, x):
+        m = self._modules
+        x = x + m["2"](m["1"](x))
+        return x + m["8"](F.gelu(m["6"](m["5"](x))))
+
+
+def image_layers():
+    golden = Golden("image-layers")
+    nn = torch.nn
+    x = normal(103, 3, 4, 7, 9)
+    module(golden, "conv", nn.Conv2d(4, 8, 3), x, 1000)
+    module(golden, "conv-stride", nn.Conv2d(4, 6, 3, stride=2, padding=1), x, 1100)
+    module(golden, "conv-groups", nn.Conv2d(4, 8, 3, padding=2, dilation=2, groups=2), x, 1200)
+    module(golden, "conv-depthwise", nn.Conv2d(4, 8, 3, padding=1, groups=4, bias=False), x, 1300)
+    module(golden, "conv-1x1", nn.Conv2d(4, 8, 1, stride=2, bias=False), x, 1400)
+    module(golden, "max-pool", nn.MaxPool2d(2), x, 1500)
+    module(golden, "max-pool-overlap", nn.MaxPool2d(3, stride=2, padding=1), x, 1600)
+    module(golden, "avg-pool", nn.AvgPool2d(3, stride=2, padding=1), x, 1700)
+    module(golden, "global-avg-pool", nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()), x, 1800)
+    norm = nn.BatchNorm2d(4)
+    module(golden, "batch-norm", norm, x, 1900)
+    golden.add("batch-norm.running_mean", norm.running_mean)
+    golden.add("batch-norm.running_var", norm.running_var)
+    golden.add("batch-norm.eval", norm.eval()(x))
+    flat = nn.BatchNorm1d(6)
+    y = normal(104, 5, 6)
+    module(golden, "batch-norm-1d", flat, y, 2000)
+    golden.write()
+
+
+def transformer_block():
+    golden = Golden("transformer-block")
+    module(golden, "block", Block(12, 3), normal(102, 3, 7, 12), 900)
+    golden.write()
+
+
 def activations():
     golden = Golden("activations")
     # from -6 to 6 with 0 in the middle, where ReLU's derivative is a convention
@@ -106,6 +214,33 @@ def losses():
         value.backward()
         golden.add(name + ".value", value)
         golden.add(name + ".dx", input.grad)
+    golden.write()
+
+
+def position_losses():
+    """Cross-entropy of sequences, 4 samples of 5 positions and 3 classes, with labels that do not count."""
+    golden = Golden("position-losses")
+    x = (2 * normal(14, 4, 5, 3)).requires_grad_()
+    labels = torch.randint(0, 3, (4, 5), generator=torch.Generator().manual_seed(15))
+    ignoring = labels.clone()
+    ignoring[0, 1:4] = -100
+    ignoring[2] = -100
+    weights = torch.tensor([0.5, 2.0, 1.25])
+    for name, tensor in [("x", x), ("labels", labels), ("ignoring", ignoring)]:
+        golden.add(name, tensor)
+    cases = {
+        "plain": (labels, {}),
+        "ignoring": (ignoring, {}),
+        "smooth": (labels, {"label_smoothing": 0.1}),
+        "weighted": (labels, {"weight": weights}),
+        "all": (ignoring, {"weight": weights, "label_smoothing": 0.2}),
+    }
+    for name, (target, options) in cases.items():
+        x.grad = None
+        value = F.cross_entropy(x.reshape(-1, 3), target.reshape(-1), **options)
+        value.backward()
+        golden.add(name + ".value", value)
+        golden.add(name + ".dx", x.grad)
     golden.write()
 
 
@@ -248,5 +383,5 @@ def learning_rates():
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for make in (dense, activations, losses, optimizers, penalties, learning_rates):
+    for make in (dense, sequence_layers, image_layers, transformer_block, activations, losses, position_losses, optimizers, penalties, learning_rates):
         make()

@@ -1,0 +1,98 @@
+package millrace.nn.data;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import millrace.nn.tensor.ElementType;
+import millrace.nn.tensor.Shape;
+import millrace.nn.tensor.Tensor;
+
+/**
+ * A text as a data set for models that predict the next character. The vocabulary is the sorted set of its characters;
+ * samples are windows of {@code context} characters side by side, and a window's targets are the characters one further.
+ *
+ * <pre>
+ * text "to be or", context 3     inputs "to " "be "     targets "o b" "e o"
+ * </pre>
+ *
+ * @param name what errors and reports call it
+ * @param text all of it
+ */
+public record TextSource(String name, String text) {
+    /** The one that comes with the program: Moby-Dick by Herman Melville (1851). */
+    public static TextSource mobyDick() {
+        return read("moby-dick", DataFile.shipped("moby-dick.txt.gz", "9734ec6c6a9d56b227518cec6554872f"));
+    }
+
+    /**
+     * A user's file in UTF-8, which may be packed by gzip.
+     *
+     * @throws IllegalArgumentException when there is no such file, or it is no text
+     */
+    public static TextSource read(Path file) {
+        return read(String.valueOf(file.getFileName()), DataFile.of(file, "text"));
+    }
+
+    private static TextSource read(String name, DataFile file) {
+        return new TextSource(name, file.read(TextSource::decode));
+    }
+
+    private static String decode(InputStream bytes) throws IOException {
+        // a decoder, unlike a charset, reports what is no UTF-8 instead of replacing it
+        return StandardCharsets.UTF_8
+                .newDecoder()
+                .decode(ByteBuffer.wrap(bytes.readAllBytes()))
+                .toString();
+    }
+
+    /**
+     * The windows of the first part, and those of the rest; both have the vocabulary of the whole text.
+     *
+     * @param context characters of a window
+     * @param rest share of the text that is not trained with, above 0 and below 1
+     * @return I32 of windows x context, targets of the same shape
+     * @throws IllegalArgumentException when one of the parts is too short for a window
+     */
+    public TrainTest windows(int context, double rest) {
+        if (context < 1) {
+            throw new IllegalArgumentException("context: " + context + " (expected: 1 or more)");
+        }
+        if (!(rest > 0 && rest < 1)) {
+            throw new IllegalArgumentException(
+                    "validation: " + rest + " (expected: above 0 and below 1); 0.1 keeps the last tenth of the text");
+        }
+        int[] characters = text.codePoints().toArray();
+        int[] vocabulary = Arrays.stream(characters).sorted().distinct().toArray();
+        int[] tokens = Arrays.stream(characters)
+                .map(character -> Arrays.binarySearch(vocabulary, character))
+                .toArray();
+        List<String> classes =
+                Arrays.stream(vocabulary).mapToObj(Character::toString).toList();
+        int cut = (int) (tokens.length * (1 - rest));
+        return new TrainTest(
+                windows(Arrays.copyOfRange(tokens, 0, cut), context, classes),
+                windows(Arrays.copyOfRange(tokens, cut, tokens.length), context, classes));
+    }
+
+    private Dataset windows(int[] tokens, int context, List<String> classes) {
+        int windows = (tokens.length - 1) / context;
+        if (windows < 1) {
+            throw new IllegalArgumentException(
+                    name + ": " + tokens.length + " characters in a part (expected: at least " + (context + 1)
+                            + ", a window and the character after it); lower the context or take a longer text");
+        }
+        Arena arena = Arena.ofAuto();
+        Tensor inputs = Tensor.zeros(arena, ElementType.I32, Shape.of(windows, context));
+        Tensor targets = Tensor.zeros(arena, ElementType.I32, Shape.of(windows, context));
+        for (int i = 0; i < windows * context; i++) {
+            inputs.setInt(i, tokens[i]);
+            targets.setInt(i, tokens[i + 1]);
+        }
+        return new Dataset(name, inputs, targets, classes);
+    }
+}

@@ -1,0 +1,250 @@
+package millrace.nn.kernel;
+
+import static java.nio.ByteOrder.nativeOrder;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
+
+/** The ones that run: a vector of hidden units at a time. */
+final class VectorRecurrentKernels implements RecurrentKernels {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+
+    @Override
+    public void lstm(
+            MemorySegment gates, MemorySegment before, MemorySegment cell, MemorySegment output, int rows, int hidden) {
+        int bound = SPECIES.loopBound(hidden);
+        for (int row = 0; row < rows; row++) {
+            long first = (long) row * 4 * hidden;
+            sigmoid(gates, first, 2L * hidden);
+            tanh(gates, first + 2L * hidden, hidden);
+            sigmoid(gates, first + 3L * hidden, hidden);
+            for (int j = 0; j < bound; j += LANES) {
+                lstmStep(gates, before, cell, output, hidden, row, j, null);
+            }
+            if (bound < hidden) {
+                lstmStep(gates, before, cell, output, hidden, row, bound, SPECIES.indexInRange(bound, hidden));
+            }
+        }
+    }
+
+    private static void lstmStep(
+            MemorySegment gates,
+            MemorySegment before,
+            MemorySegment cell,
+            MemorySegment output,
+            int hidden,
+            int row,
+            int j,
+            @Nullable VectorMask<Float> mask) {
+        long first = (long) row * 4 * hidden + j;
+        long at = (long) row * hidden + j;
+        FloatVector product = load(gates, first, mask).mul(load(gates, first + 2L * hidden, mask));
+        FloatVector c = load(gates, first + hidden, mask).fma(load(before, at, mask), product);
+        store(cell, at, mask, c);
+        store(output, at, mask, load(gates, first + 3L * hidden, mask).mul(VectorMath.tanh(c)));
+    }
+
+    @Override
+    public void lstmBackward(
+            MemorySegment gates,
+            MemorySegment before,
+            MemorySegment cell,
+            MemorySegment outputGradient,
+            MemorySegment cellGradient,
+            int rows,
+            int hidden) {
+        int bound = SPECIES.loopBound(hidden);
+        for (int row = 0; row < rows; row++) {
+            for (int j = 0; j < bound; j += LANES) {
+                lstmBackwardStep(gates, before, cell, outputGradient, cellGradient, hidden, row, j, null);
+            }
+            if (bound < hidden) {
+                lstmBackwardStep(
+                        gates,
+                        before,
+                        cell,
+                        outputGradient,
+                        cellGradient,
+                        hidden,
+                        row,
+                        bound,
+                        SPECIES.indexInRange(bound, hidden));
+            }
+        }
+    }
+
+    private static void lstmBackwardStep(
+            MemorySegment gates,
+            MemorySegment before,
+            MemorySegment cell,
+            MemorySegment outputGradient,
+            MemorySegment cellGradient,
+            int hidden,
+            int row,
+            int j,
+            @Nullable VectorMask<Float> mask) {
+        long first = (long) row * 4 * hidden + j;
+        long at = (long) row * hidden + j;
+        FloatVector i = load(gates, first, mask);
+        FloatVector f = load(gates, first + hidden, mask);
+        FloatVector g = load(gates, first + 2L * hidden, mask);
+        FloatVector o = load(gates, first + 3L * hidden, mask);
+        FloatVector t = VectorMath.tanh(load(cell, at, mask));
+        FloatVector dh = load(outputGradient, at, mask);
+        FloatVector dc = dh.mul(o).fma(oneMinusSquare(t), load(cellGradient, at, mask));
+        store(gates, first, mask, dc.mul(g).mul(slope(i)));
+        store(gates, first + hidden, mask, dc.mul(load(before, at, mask)).mul(slope(f)));
+        store(gates, first + 2L * hidden, mask, dc.mul(i).mul(oneMinusSquare(g)));
+        store(gates, first + 3L * hidden, mask, dh.mul(t).mul(slope(o)));
+        store(cellGradient, at, mask, dc.mul(f));
+    }
+
+    @Override
+    public void gru(
+            MemorySegment inputs,
+            MemorySegment states,
+            MemorySegment before,
+            MemorySegment output,
+            int rows,
+            int hidden) {
+        int bound = SPECIES.loopBound(hidden);
+        for (int row = 0; row < rows; row++) {
+            for (int j = 0; j < bound; j += LANES) {
+                gruStep(inputs, states, before, output, hidden, row, j, null);
+            }
+            if (bound < hidden) {
+                gruStep(inputs, states, before, output, hidden, row, bound, SPECIES.indexInRange(bound, hidden));
+            }
+        }
+    }
+
+    private static void gruStep(
+            MemorySegment inputs,
+            MemorySegment states,
+            MemorySegment before,
+            MemorySegment output,
+            int hidden,
+            int row,
+            int j,
+            @Nullable VectorMask<Float> mask) {
+        long first = (long) row * 3 * hidden + j;
+        long at = (long) row * hidden + j;
+        FloatVector r = sigmoid(load(inputs, first, mask).add(load(states, first, mask)));
+        FloatVector z = sigmoid(load(inputs, first + hidden, mask).add(load(states, first + hidden, mask)));
+        FloatVector fromState = load(states, first + 2L * hidden, mask);
+        FloatVector n = VectorMath.tanh(r.fma(fromState, load(inputs, first + 2L * hidden, mask)));
+        store(inputs, first, mask, r);
+        store(inputs, first + hidden, mask, z);
+        store(inputs, first + 2L * hidden, mask, n);
+        store(output, at, mask, z.fma(load(before, at, mask).sub(n), n));
+    }
+
+    @Override
+    public void gruBackward(
+            MemorySegment inputs,
+            MemorySegment states,
+            MemorySegment before,
+            MemorySegment outputGradient,
+            int rows,
+            int hidden) {
+        int bound = SPECIES.loopBound(hidden);
+        for (int row = 0; row < rows; row++) {
+            for (int j = 0; j < bound; j += LANES) {
+                gruBackwardStep(inputs, states, before, outputGradient, hidden, row, j, null);
+            }
+            if (bound < hidden) {
+                gruBackwardStep(
+                        inputs,
+                        states,
+                        before,
+                        outputGradient,
+                        hidden,
+                        row,
+                        bound,
+                        SPECIES.indexInRange(bound, hidden));
+            }
+        }
+    }
+
+    private static void gruBackwardStep(
+            MemorySegment inputs,
+            MemorySegment states,
+            MemorySegment before,
+            MemorySegment outputGradient,
+            int hidden,
+            int row,
+            int j,
+            @Nullable VectorMask<Float> mask) {
+        long first = (long) row * 3 * hidden + j;
+        long at = (long) row * hidden + j;
+        FloatVector r = load(inputs, first, mask);
+        FloatVector z = load(inputs, first + hidden, mask);
+        FloatVector n = load(inputs, first + 2L * hidden, mask);
+        FloatVector dh = load(outputGradient, at, mask);
+        FloatVector dn = dh.mul(z.neg().add(1)).mul(oneMinusSquare(n));
+        FloatVector dz = dh.mul(load(before, at, mask).sub(n)).mul(slope(z));
+        FloatVector dr = dn.mul(load(states, first + 2L * hidden, mask)).mul(slope(r));
+        store(inputs, first, mask, dr);
+        store(inputs, first + hidden, mask, dz);
+        store(inputs, first + 2L * hidden, mask, dn);
+        store(states, first, mask, dr);
+        store(states, first + hidden, mask, dz);
+        store(states, first + 2L * hidden, mask, dn.mul(r));
+        store(outputGradient, at, mask, dh.mul(z));
+    }
+
+    // loops of their own: one with five such formulas is more than the compiler keeps in registers
+    private static void sigmoid(MemorySegment x, long first, long count) {
+        long bound = first + SPECIES.loopBound(count);
+        for (long i = first; i < bound; i += LANES) {
+            store(x, i, null, sigmoid(load(x, i, null)));
+        }
+        if (bound < first + count) {
+            VectorMask<Float> mask = SPECIES.indexInRange(bound, first + count);
+            store(x, bound, mask, sigmoid(load(x, bound, mask)));
+        }
+    }
+
+    private static void tanh(MemorySegment x, long first, long count) {
+        long bound = first + SPECIES.loopBound(count);
+        for (long i = first; i < bound; i += LANES) {
+            store(x, i, null, VectorMath.tanh(load(x, i, null)));
+        }
+        if (bound < first + count) {
+            VectorMask<Float> mask = SPECIES.indexInRange(bound, first + count);
+            store(x, bound, mask, VectorMath.tanh(load(x, bound, mask)));
+        }
+    }
+
+    private static FloatVector sigmoid(FloatVector x) {
+        return VectorMath.sigmoid(x);
+    }
+
+    /** The sigmoid's derivative where its value is y. */
+    private static FloatVector slope(FloatVector y) {
+        return y.sub(y.mul(y));
+    }
+
+    private static FloatVector oneMinusSquare(FloatVector y) {
+        return y.mul(y).neg().add(1);
+    }
+
+    // whole vectors go without a mask, which costs
+    private static FloatVector load(MemorySegment memory, long index, @Nullable VectorMask<Float> mask) {
+        return mask == null
+                ? FloatVector.fromMemorySegment(SPECIES, memory, index * Float.BYTES, nativeOrder())
+                : FloatVector.fromMemorySegment(SPECIES, memory, index * Float.BYTES, nativeOrder(), mask);
+    }
+
+    private static void store(MemorySegment memory, long index, @Nullable VectorMask<Float> mask, FloatVector value) {
+        if (mask == null) {
+            value.intoMemorySegment(memory, index * Float.BYTES, nativeOrder());
+        } else {
+            value.intoMemorySegment(memory, index * Float.BYTES, nativeOrder(), mask);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package millrace.nn.layer;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.MemorySegment;
+import millrace.nn.kernel.Kernels;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code y = x W^T + b} on rows of memory, with W: out x in, and its gradients: what several layers are made of.
+ *
+ * @param bias null where there is none
+ */
+record Affine(Kernels kernels, Parameter weight, @Nullable Parameter bias) {
+    int in() {
+        return weight.shape().dimension(1);
+    }
+
+    int out() {
+        return weight.shape().dimension(0);
+    }
+
+    /** {@code y = x W^T + b}, or added to what is in y. */
+    void forward(int rows, MemorySegment x, boolean accumulate, MemorySegment y) {
+        kernels.gemm(false, true, rows, out(), in(), x, in(), weight.value(), weight.stride(), accumulate, y, out());
+        if (bias != null) {
+            kernels.addBias(y, rows, out(), bias.value());
+        }
+    }
+
+    /** {@code dx = dy W}, or added to what is in dx. */
+    void backwardInput(int rows, MemorySegment dy, boolean accumulate, MemorySegment dx) {
+        kernels.gemm(false, false, rows, in(), out(), dy, out(), weight.value(), weight.stride(), accumulate, dx, in());
+    }
+
+    /**
+     * {@code dW = dy^T x} and {@code db = sum of dy}, or added to what is there.
+     *
+     * @param dyForWeight dy with rows so far apart that walking down a column is fast; may be dy
+     * @param stride floats from one row of dyForWeight to the next
+     */
+    void backwardWeight(
+            int rows, MemorySegment x, MemorySegment dy, MemorySegment dyForWeight, long stride, boolean accumulate) {
+        kernels.gemm(
+                true,
+                false,
+                out(),
+                in(),
+                rows,
+                dyForWeight,
+                stride,
+                x,
+                in(),
+                accumulate,
+                weight.gradient(),
+                weight.stride());
+        if (bias != null) {
+            kernels.columnSums(dy, rows, out(), accumulate, bias.gradient());
+        }
+    }
+
+    /** The same with dy as it is. */
+    void backwardWeight(int rows, MemorySegment x, MemorySegment dy, boolean accumulate) {
+        backwardWeight(rows, x, dy, dy, out(), accumulate);
+    }
+
+    /** W^T: in x out, for the forward of many calls. */
+    void transpose(MemorySegment target) {
+        MemorySegment source = weight.value();
+        for (int o = 0; o < out(); o++) {
+            for (int i = 0; i < in(); i++) {
+                float value = source.getAtIndex(JAVA_FLOAT, o * weight.stride() + i);
+                target.setAtIndex(JAVA_FLOAT, i * transposedStride() + o, value);
+            }
+        }
+    }
+
+    /** Floats of {@link #transpose}. */
+    long transposedSize() {
+        return in() * transposedStride();
+    }
+
+    // as Parameter pads its rows, and for the same reason
+    private long transposedStride() {
+        return out() + 16L;
+    }
+
+    /** {@code y = x W^T + b} as {@link #forward}, faster for few rows: with W^T made once for many calls. */
+    void forward(int rows, MemorySegment x, MemorySegment transposed, boolean accumulate, MemorySegment y) {
+        kernels.gemm(false, false, rows, out(), in(), x, in(), transposed, transposedStride(), accumulate, y, out());
+        if (bias != null) {
+            kernels.addBias(y, rows, out(), bias.value());
+        }
+    }
+}

@@ -1,0 +1,245 @@
+package millrace.nn.layer;
+
+import static millrace.nn.layer.Workspace.part;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import millrace.nn.kernel.Kernels;
+import millrace.nn.random.Initializer;
+import millrace.nn.tensor.Shape;
+import millrace.nn.tensor.Tensor;
+
+/**
+ * Multi-head self-attention in which a position sees itself and those before it (Vaswani et al. 2017, as in nanoGPT):
+ *
+ * <pre>
+ * q, k, v = x Wqkv^T + bqkv                     T x 3D, each cut into heads of D / heads columns
+ * a = softmax(q k^T / sqrt(D / heads)) v        head by head, the softmax over what came before
+ * y = a Wproj^T + bproj                         T x D
+ * </pre>
+ *
+ * @param heads a divisor of D
+ * @param initializer of Wqkv (3D x D) and Wproj (D x D); biases get PyTorch's default for Linear
+ */
+public record CausalAttention(int heads, Initializer initializer) implements Layer {
+    public CausalAttention {
+        if (heads < 1) {
+            throw new IllegalArgumentException("attention heads: " + heads + " (expected: 1 or more)");
+        }
+    }
+
+    @Override
+    public String type() {
+        return "attention";
+    }
+
+    @Override
+    public Shape outputShape(Shape input) {
+        if (input.rank() != 2 || input.dimension(1) % heads != 0) {
+            throw new IllegalArgumentException("input shape: " + input + " (expected: positions x a multiple of "
+                    + heads + ", the heads); change heads or the width of the embedding");
+        }
+        return input;
+    }
+
+    @Override
+    public List<ParameterSpec> parameters(Shape input) {
+        int width = input.dimension(1);
+        return List.of(
+                new ParameterSpec("qkv.weight", Shape.of(3 * width, width), initializer, width, 3 * width),
+                new ParameterSpec("qkv.bias", Shape.of(3 * width), Initializer.PYTORCH, width, 3 * width),
+                new ParameterSpec("proj.weight", Shape.of(width, width), initializer, width, width),
+                new ParameterSpec("proj.bias", Shape.of(width), Initializer.PYTORCH, width, width));
+    }
+
+    @Override
+    public long work(Shape input) {
+        long products = input.size() * 4 * input.dimension(1);
+        return products + 2 * input.size() * input.dimension(0);
+    }
+
+    @Override
+    public Operator operator(Shape input, List<Parameter> parameters, Kernels kernels, RandomKey key) {
+        return new Attention(
+                kernels,
+                heads,
+                input.dimension(0),
+                input.dimension(1),
+                new Affine(kernels, parameters.get(0), parameters.get(1)),
+                new Affine(kernels, parameters.get(2), parameters.get(3)));
+    }
+
+    private record Attention(Kernels kernels, int heads, int positions, int width, Affine qkv, Affine proj)
+            implements Operator {
+        /** What forward leaves and backward adds. */
+        private record Memory(
+                MemorySegment qkv,
+                MemorySegment shares,
+                MemorySegment mixed,
+                MemorySegment dqkv,
+                MemorySegment scratch) {}
+
+        private Memory memory(Pass pass, int rows) {
+            Workspace workspace = new Workspace(pass.workspace());
+            long all = (long) rows * positions;
+            return new Memory(
+                    workspace.take(all * 3 * width),
+                    workspace.take(all * heads * positions),
+                    workspace.take(all * width),
+                    workspace.take(all * 3 * width),
+                    workspace.take((long) positions * positions));
+        }
+
+        @Override
+        public long workspace(int rows) {
+            long all = (long) rows * positions;
+            return Workspace.size(
+                    all * 3 * width,
+                    all * heads * positions,
+                    all * width,
+                    all * 3 * width,
+                    (long) positions * positions);
+        }
+
+        @Override
+        public void forward(Pass pass, Tensor input, Tensor output) {
+            Memory memory = memory(pass, input.rows());
+            int all = input.rows() * positions;
+            qkv.forward(all, input.memory(), false, memory.qkv);
+            for (int r = 0; r < input.rows(); r++) {
+                for (int h = 0; h < heads; h++) {
+                    MemorySegment shares = shares(memory, r, h);
+                    product(false, true, q(memory.qkv, r, h), k(memory.qkv, r, h), shares);
+                    kernels.norms().causalSoftmax(shares, positions, positions, 1, factor());
+                    mix(false, shares, v(memory.qkv, r, h), 3 * width, head(memory.mixed, width, r, h), width);
+                }
+            }
+            proj.forward(all, memory.mixed, false, output.memory());
+        }
+
+        @Override
+        public void backwardInput(Pass pass, Tensor saved, Tensor outputGradient, Tensor inputGradient) {
+            int rows = outputGradient.rows();
+            Memory memory = memory(pass, rows);
+            int all = rows * positions;
+            // the gradient of what was mixed goes where the result does: the input's is written last
+            MemorySegment dMixed = inputGradient.memory();
+            proj.backwardInput(all, outputGradient.memory(), false, dMixed);
+            MemorySegment dShares = memory.scratch;
+            for (int r = 0; r < rows; r++) {
+                for (int h = 0; h < heads; h++) {
+                    MemorySegment shares = shares(memory, r, h);
+                    MemorySegment d = head(dMixed, width, r, h);
+                    mix(true, shares, d, width, v(memory.dqkv, r, h), 3 * width);
+                    kernels.gemm(
+                            false,
+                            true,
+                            positions,
+                            positions,
+                            headWidth(),
+                            d,
+                            width,
+                            v(memory.qkv, r, h),
+                            3L * width,
+                            false,
+                            dShares,
+                            positions);
+                    kernels.norms().causalSoftmaxBackward(shares, dShares, positions, positions, 1, factor());
+                    mix(false, dShares, k(memory.qkv, r, h), 3 * width, q(memory.dqkv, r, h), 3 * width);
+                    mix(true, dShares, q(memory.qkv, r, h), 3 * width, k(memory.dqkv, r, h), 3 * width);
+                }
+            }
+            qkv.backwardInput(all, memory.dqkv, false, inputGradient.memory());
+        }
+
+        @Override
+        public void backwardWeight(Pass pass, Tensor input, Tensor outputGradient, boolean accumulate) {
+            Memory memory = memory(pass, input.rows());
+            int all = input.rows() * positions;
+            qkv.backwardWeight(all, input.memory(), memory.dqkv, accumulate);
+            proj.backwardWeight(all, memory.mixed, outputGradient.memory(), accumulate);
+        }
+
+        /** Positions x positions from two pieces of one head. */
+        private void product(
+                boolean transposeA, boolean transposeB, MemorySegment a, MemorySegment b, MemorySegment result) {
+            kernels.gemm(
+                    transposeA,
+                    transposeB,
+                    positions,
+                    positions,
+                    headWidth(),
+                    a,
+                    3L * width,
+                    b,
+                    3L * width,
+                    false,
+                    result,
+                    positions);
+        }
+
+        /** The rows of one head mixed in the given shares, or in their transpose. */
+        private void mix(
+                boolean transpose, MemorySegment shares, MemorySegment x, int strideX, MemorySegment y, int strideY) {
+            kernels.gemm(
+                    transpose,
+                    false,
+                    positions,
+                    headWidth(),
+                    positions,
+                    shares,
+                    positions,
+                    x,
+                    strideX,
+                    false,
+                    y,
+                    strideY);
+        }
+
+        private int headWidth() {
+            return width / heads;
+        }
+
+        private float factor() {
+            return (float) (1 / Math.sqrt(headWidth()));
+        }
+
+        private MemorySegment shares(Memory memory, int row, int head) {
+            long size = (long) positions * positions;
+            return part(memory.shares, ((long) row * heads + head) * size, size);
+        }
+
+        private MemorySegment q(MemorySegment qkv, int row, int head) {
+            return head(qkv, 3 * width, row, head);
+        }
+
+        private MemorySegment k(MemorySegment qkv, int row, int head) {
+            return head(qkv, 3 * width, row, heads + head);
+        }
+
+        private MemorySegment v(MemorySegment qkv, int row, int head) {
+            return head(qkv, 3 * width, row, 2 * heads + head);
+        }
+
+        /** Where a head's columns begin in the rows of one sample. */
+        private MemorySegment head(MemorySegment memory, int stride, int row, int head) {
+            long first = (long) row * positions * stride + (long) head * headWidth();
+            return part(memory, first, (long) (positions - 1) * stride + headWidth());
+        }
+
+        @Override
+        public boolean weightAfterInput() {
+            return true;
+        }
+
+        @Override
+        public Needs needs() {
+            return Needs.NOTHING;
+        }
+
+        @Override
+        public boolean inPlace() {
+            return false;
+        }
+    }
+}

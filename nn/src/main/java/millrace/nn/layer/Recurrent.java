@@ -1,0 +1,88 @@
+package millrace.nn.layer;
+
+import java.util.List;
+import java.util.Locale;
+import millrace.nn.kernel.Kernels;
+import millrace.nn.random.Initializer;
+import millrace.nn.tensor.Shape;
+
+/**
+ * A layer that goes through a sequence step by step, beginning with a state of 0: PyTorch's RNN (tanh), LSTM and GRU with
+ * {@code batch_first}. Samples of T x I in, the states T x hidden out; gradients go back through all steps.
+ *
+ * <pre>
+ * rnn    h = tanh(x Wih^T + bih + h' Whh^T + bhh)
+ * lstm   gates i, f, g, o of the same sum;  c = f c' + i g,  h = o tanh(c)
+ * gru    gates r, z of the same sum, n = tanh(x Win^T + bin + r (h' Whn^T + bhn));  h = (1 - z) n + z h'
+ * </pre>
+ *
+ * @param cell which
+ * @param hidden values of the state
+ */
+public record Recurrent(Cell cell, int hidden) implements Layer {
+    /** What happens in a step. */
+    public enum Cell {
+        RNN(1),
+        LSTM(4),
+        GRU(3);
+
+        private final int gates;
+
+        Cell(int gates) {
+            this.gates = gates;
+        }
+
+        /** Sums that a hidden unit has. */
+        int gates() {
+            return gates;
+        }
+    }
+
+    public Recurrent {
+        if (hidden < 1) {
+            throw new IllegalArgumentException(name(cell) + " hidden: " + hidden + " (expected: 1 or more)");
+        }
+    }
+
+    private static String name(Cell cell) {
+        return cell.name().toLowerCase(Locale.ROOT);
+    }
+
+    @Override
+    public String type() {
+        return name(cell);
+    }
+
+    @Override
+    public Shape outputShape(Shape input) {
+        if (input.rank() != 2) {
+            throw new IllegalArgumentException("input shape: " + input
+                    + " (expected: positions x values); put an embedding before it or give the model such an input");
+        }
+        return Shape.of(input.dimension(0), hidden);
+    }
+
+    @Override
+    public List<ParameterSpec> parameters(Shape input) {
+        int inputs = input.dimension(1);
+        int sums = cell.gates() * hidden;
+        // all uniform in +-1/sqrt(hidden), as PyTorch has it
+        return List.of(
+                new ParameterSpec("weight_ih_l0", Shape.of(sums, inputs), Initializer.PYTORCH, hidden, sums),
+                new ParameterSpec("weight_hh_l0", Shape.of(sums, hidden), Initializer.PYTORCH, hidden, sums),
+                new ParameterSpec("bias_ih_l0", Shape.of(sums), Initializer.PYTORCH, hidden, sums),
+                new ParameterSpec("bias_hh_l0", Shape.of(sums), Initializer.PYTORCH, hidden, sums));
+    }
+
+    @Override
+    public long work(Shape input) {
+        return input.dimension(0) * Layer.super.work(input);
+    }
+
+    @Override
+    public Operator operator(Shape input, List<Parameter> parameters, Kernels kernels, RandomKey key) {
+        Affine fromInput = new Affine(kernels, parameters.get(0), parameters.get(2));
+        Affine fromState = new Affine(kernels, parameters.get(1), parameters.get(3));
+        return new RecurrentOperator(cell, kernels, input.dimension(0), fromInput, fromState);
+    }
+}

@@ -1,0 +1,221 @@
+package millrace.nn.layer;
+
+import static millrace.nn.layer.Workspace.part;
+
+import java.lang.foreign.MemorySegment;
+import millrace.nn.kernel.Activation;
+import millrace.nn.kernel.Kernels;
+import millrace.nn.layer.Recurrent.Cell;
+import millrace.nn.tensor.Tensor;
+
+/**
+ * The arithmetic of {@link Recurrent}. Inside, time comes first: the rows of one step lie together, so that the sums over
+ * the inputs of all steps are one product, and so are all gradients of the weights; only the sums over the state before
+ * are a product a step.
+ */
+record RecurrentOperator(Cell cell, Kernels kernels, int steps, Affine fromInput, Affine fromState)
+        implements Operator {
+    /**
+     * What forward leaves: time first, B rows a step.
+     *
+     * @param inputs steps x B x I
+     * @param sums steps x B x gates; forward turns them into gates, backward into their gradients
+     * @param stateSums steps x B x gates of the GRU, which needs the sums over the state apart
+     * @param states (steps + 1) x B x hidden, the first 0
+     * @param cells (steps + 1) x B x hidden of the LSTM, the first 0
+     * @param gradient B x hidden, scratch: with respect to the state
+     * @param cellGradient B x hidden, scratch: with respect to the cell
+     * @param transposed the weights of the state, transposed: the product of every step reads them
+     * @param apart steps x B x gates, rows padded, scratch: gradients again, for the products that walk down their columns
+     */
+    private record Memory(
+            MemorySegment inputs,
+            MemorySegment sums,
+            MemorySegment stateSums,
+            MemorySegment states,
+            MemorySegment cells,
+            MemorySegment gradient,
+            MemorySegment cellGradient,
+            MemorySegment transposed,
+            MemorySegment apart) {}
+
+    private int hidden() {
+        return fromState.in();
+    }
+
+    private int gates() {
+        return fromState.out();
+    }
+
+    // as Parameter pads its rows, and for the same reason
+    private long apartStride() {
+        return gates() + 16L;
+    }
+
+    private long[] sizes(long rows) {
+        return new long[] {
+            steps * rows * fromInput.in(),
+            steps * rows * gates(),
+            cell == Cell.GRU ? steps * rows * gates() : 0,
+            (steps + 1) * rows * hidden(),
+            cell == Cell.LSTM ? (steps + 1) * rows * hidden() : 0,
+            rows * hidden(),
+            rows * hidden(),
+            fromState.transposedSize(),
+            steps * rows * apartStride()
+        };
+    }
+
+    @Override
+    public long workspace(int rows) {
+        return Workspace.size(sizes(rows));
+    }
+
+    private Memory memory(Pass pass, int rows) {
+        Workspace workspace = new Workspace(pass.workspace());
+        long[] sizes = sizes(rows);
+        return new Memory(
+                workspace.take(sizes[0]),
+                workspace.take(sizes[1]),
+                workspace.take(sizes[2]),
+                workspace.take(sizes[3]),
+                workspace.take(sizes[4]),
+                workspace.take(sizes[5]),
+                workspace.take(sizes[6]),
+                workspace.take(sizes[7]),
+                workspace.take(sizes[8]));
+    }
+
+    @Override
+    public void forward(Pass pass, Tensor input, Tensor output) {
+        int rows = input.rows();
+        Memory memory = memory(pass, rows);
+        turn(input.memory(), rows, steps, fromInput.in(), memory.inputs);
+        fromInput.forward(steps * rows, memory.inputs, false, memory.sums);
+        fromState.transpose(memory.transposed);
+        step(memory.states, 0, rows, hidden()).fill((byte) 0);
+        if (cell == Cell.LSTM) {
+            step(memory.cells, 0, rows, hidden()).fill((byte) 0);
+        }
+        for (int t = 0; t < steps; t++) {
+            MemorySegment before = step(memory.states, t, rows, hidden());
+            MemorySegment state = step(memory.states, t + 1, rows, hidden());
+            MemorySegment sums = step(memory.sums, t, rows, gates());
+            if (cell == Cell.GRU) {
+                MemorySegment stateSums = step(memory.stateSums, t, rows, gates());
+                fromState.forward(rows, before, memory.transposed, false, stateSums);
+                kernels.recurrent().gru(sums, stateSums, before, state, rows, hidden());
+                continue;
+            }
+            fromState.forward(rows, before, memory.transposed, true, sums);
+            if (cell == Cell.LSTM) {
+                MemorySegment cellBefore = step(memory.cells, t, rows, hidden());
+                MemorySegment cellAfter = step(memory.cells, t + 1, rows, hidden());
+                kernels.recurrent().lstm(sums, cellBefore, cellAfter, state, rows, hidden());
+            } else {
+                kernels.activate(Activation.TANH, sums, state, (long) rows * hidden());
+            }
+        }
+        MemorySegment all = part(memory.states, (long) rows * hidden(), (long) steps * rows * hidden());
+        turn(all, steps, rows, hidden(), output.memory());
+    }
+
+    @Override
+    public void backwardInput(Pass pass, Tensor saved, Tensor outputGradient, Tensor inputGradient) {
+        int rows = outputGradient.rows();
+        Memory memory = memory(pass, rows);
+        memory.gradient.fill((byte) 0);
+        memory.cellGradient.fill((byte) 0);
+        for (int t = steps - 1; t >= 0; t--) {
+            addStep(outputGradient.memory(), t, rows, memory.gradient);
+            MemorySegment sums = step(memory.sums, t, rows, gates());
+            MemorySegment before = step(memory.states, t, rows, hidden());
+            MemorySegment stateSums = sums;
+            switch (cell) {
+                case LSTM -> {
+                    MemorySegment cellBefore = step(memory.cells, t, rows, hidden());
+                    MemorySegment cellAfter = step(memory.cells, t + 1, rows, hidden());
+                    kernels.recurrent()
+                            .lstmBackward(
+                                    sums, cellBefore, cellAfter, memory.gradient, memory.cellGradient, rows, hidden());
+                }
+                case GRU -> {
+                    stateSums = step(memory.stateSums, t, rows, gates());
+                    kernels.recurrent().gruBackward(sums, stateSums, before, memory.gradient, rows, hidden());
+                }
+                case RNN -> {
+                    MemorySegment state = step(memory.states, t + 1, rows, hidden());
+                    kernels.activateBackward(Activation.TANH, state, memory.gradient, sums, (long) rows * hidden());
+                }
+            }
+            // of a GRU a part of the gradient is there already
+            fromState.backwardInput(rows, stateSums, cell == Cell.GRU, memory.gradient);
+        }
+        // the inputs' place: backwardWeight has them again from the layer's input
+        fromInput.backwardInput(steps * rows, memory.sums, false, memory.inputs);
+        turn(memory.inputs, steps, rows, fromInput.in(), inputGradient.memory());
+    }
+
+    @Override
+    public void backwardWeight(Pass pass, Tensor input, Tensor outputGradient, boolean accumulate) {
+        int rows = input.rows();
+        Memory memory = memory(pass, rows);
+        turn(input.memory(), rows, steps, fromInput.in(), memory.inputs);
+        int all = steps * rows;
+        setApart(memory.sums, all, memory.apart);
+        fromInput.backwardWeight(all, memory.inputs, memory.sums, memory.apart, apartStride(), accumulate);
+        MemorySegment stateSums = memory.sums;
+        if (cell == Cell.GRU) {
+            stateSums = memory.stateSums;
+            setApart(stateSums, all, memory.apart);
+        }
+        MemorySegment before = part(memory.states, 0, (long) all * hidden());
+        fromState.backwardWeight(all, before, stateSums, memory.apart, apartStride(), accumulate);
+    }
+
+    private void setApart(MemorySegment source, int rows, MemorySegment target) {
+        long bytes = (long) gates() * Float.BYTES;
+        for (int r = 0; r < rows; r++) {
+            MemorySegment.copy(source, r * bytes, target, r * apartStride() * Float.BYTES, bytes);
+        }
+    }
+
+    private static MemorySegment step(MemorySegment memory, int step, int rows, int columns) {
+        long size = (long) rows * columns;
+        return part(memory, step * size, size);
+    }
+
+    /** {@code to[j][i] = from[i][j]} for blocks of so many columns. */
+    private static void turn(MemorySegment source, int first, int second, int columns, MemorySegment target) {
+        long bytes = (long) columns * Float.BYTES;
+        for (int i = 0; i < first; i++) {
+            for (int j = 0; j < second; j++) {
+                MemorySegment.copy(
+                        source, ((long) i * second + j) * bytes, target, ((long) j * first + i) * bytes, bytes);
+            }
+        }
+    }
+
+    /** Adds one step of what lies row by row. */
+    private void addStep(MemorySegment rowByRow, int step, int rows, MemorySegment sum) {
+        for (int r = 0; r < rows; r++) {
+            MemorySegment target = part(sum, (long) r * hidden(), hidden());
+            kernels.add(target, part(rowByRow, ((long) r * steps + step) * hidden(), hidden()), target, hidden());
+        }
+    }
+
+    @Override
+    public boolean weightAfterInput() {
+        return true;
+    }
+
+    @Override
+    public Needs needs() {
+        return Needs.NOTHING;
+    }
+
+    @Override
+    public boolean inPlace() {
+        return false;
+    }
+}

@@ -1,0 +1,91 @@
+package millrace.nn.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import millrace.nn.tensor.Shape;
+import millrace.nn.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TextSourceTest {
+    @TempDir
+    private Path folder = Path.of("");
+
+    private static String text(Dataset set, Tensor tokens) {
+        return LongStream.range(0, tokens.shape().size())
+                .mapToObj(i -> set.classes().get(tokens.getInt(i)))
+                .collect(Collectors.joining());
+    }
+
+    @Test
+    void windowsLieSideBySideAndTheirTargetsOneFurther() {
+        TrainTest parts = new TextSource("words", "to be or not to be 😀").windows(3, 0.5);
+        Dataset train = parts.train();
+
+        // 10 of the 20 characters: three windows and the character after them
+        assertThat(train.inputs().shape()).isEqualTo(Shape.of(3, 3));
+        assertThat(text(train, train.inputs())).isEqualTo("to be or ");
+        assertThat(text(train, train.targets())).isEqualTo("o be or n");
+        assertThat(text(parts.test(), parts.test().inputs())).isEqualTo("ot to be ");
+        assertThat(text(parts.test(), parts.test().targets())).isEqualTo("t to be 😀");
+        assertThat(train.classes()).containsExactly(" ", "b", "e", "n", "o", "r", "t", "😀");
+    }
+
+    @Test
+    void theNovelHasItsCharacters() {
+        TrainTest parts = TextSource.mobyDick().windows(64, 0.1);
+
+        assertThat(parts.train().classes()).hasSize(83);
+        assertThat(parts.train().size()).isEqualTo((1_190_317 * 9 / 10 - 1) / 64);
+        assertThat(parts.test().size()).isEqualTo((1_190_317 / 10 + 1 - 1) / 64);
+        assertThat(text(parts.train(), parts.train().inputs())).startsWith("CHAPTER 1. Loomings.\n\nCall me Ishmael.");
+    }
+
+    @Test
+    void filesAreRead() throws IOException {
+        Path file = folder.resolve("own.txt");
+        Files.writeString(file, "abcabcabcabc");
+
+        Dataset train = TextSource.read(file).windows(2, 0.25).train();
+
+        assertThat(train.name()).isEqualTo("own.txt");
+        assertThat(text(train, train.inputs())).isEqualTo("abcabcab");
+    }
+
+    @Test
+    void whatIsNoTextIsRefused() throws IOException {
+        Path file = folder.resolve("own.txt");
+        Files.write(file, "é".getBytes(StandardCharsets.ISO_8859_1));
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> TextSource.read(file))
+                .withMessage(file + ": not UTF-8 text (expected: a text file in UTF-8); convert it");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> TextSource.read(folder.resolve("none.txt")))
+                .withMessageContaining("no such file (expected: a readable text file); check the path");
+    }
+
+    @Test
+    void aTextShorterThanAWindowIsRefused() {
+        TextSource text = new TextSource("words", "to be or not to be");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> text.windows(8, 0.1))
+                .withMessage(
+                        "words: 2 characters in a part (expected: at least 9, a window and the character after it);"
+                                + " lower the context or take a longer text");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> text.windows(0, 0.1))
+                .withMessage("context: 0 (expected: 1 or more)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> text.windows(2, 1))
+                .withMessageStartingWith("validation: 1.0 (expected: above 0 and below 1)");
+    }
+}

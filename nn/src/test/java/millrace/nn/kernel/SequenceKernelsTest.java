@@ -1,0 +1,144 @@
+package millrace.nn.kernel;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import millrace.nn.golden.Close;
+import millrace.nn.golden.RandomInput;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Norms, causal softmax and recurrent cells: the fast kernels against the reference, for random widths. */
+class SequenceKernelsTest {
+    private static final double TOLERANCE = 3e-6;
+
+    static IntStream seeds() {
+        return IntStream.range(0, 30);
+    }
+
+    /** What a call writes, for both kernels. */
+    private interface Call {
+        void on(Kernels kernels, List<MemorySegment> memory);
+    }
+
+    /** Calls both on copies of the same random memory, and compares all of it. */
+    private static void compare(String what, Random random, Call call, int... sizes) {
+        try (Arena arena = Arena.ofConfined()) {
+            List<MemorySegment> reference = new ArrayList<>();
+            List<MemorySegment> fast = new ArrayList<>();
+            for (int size : sizes) {
+                float[] values = RandomInput.floats(random, size, 2);
+                reference.add(RandomInput.memory(arena, values));
+                fast.add(RandomInput.memory(arena, values));
+            }
+            call.on(new ScalarKernels(), reference);
+            call.on(Kernels.fast(), fast);
+            for (int i = 0; i < sizes.length; i++) {
+                float[] expected = reference.get(i).toArray(JAVA_FLOAT);
+                Close.relative(what + ", memory " + i, fast.get(i).toArray(JAVA_FLOAT), expected, TOLERANCE);
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void layerNorm(int seed) {
+        Random random = new Random(seed);
+        int rows = random.nextInt(5);
+        int columns = 2 + random.nextInt(40);
+        int all = rows * columns;
+        String what = "seed " + seed + ", " + rows + " x " + columns;
+        compare(
+                what + " forward",
+                random,
+                (k, m) -> k.norms().layerNorm(m.get(0), m.get(1), m.get(2), m.get(3), m.get(4), rows, columns, 1e-5f),
+                all,
+                columns,
+                columns,
+                all,
+                2 * rows);
+        compare(
+                what + " backward",
+                random,
+                (k, m) -> k.norms().layerNormBackward(m.get(0), m.get(1), m.get(2), m.get(3), m.get(4), rows, columns),
+                all,
+                columns,
+                2 * rows,
+                all,
+                all);
+        compare(
+                what + " gradients",
+                random,
+                (k, m) -> k.norms().layerNormGradients(m.get(0), m.get(1), m.get(2), m.get(3), m.get(4), rows, columns),
+                all,
+                2 * rows,
+                all,
+                columns,
+                columns);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void causalSoftmax(int seed) {
+        Random random = new Random(seed);
+        int rows = 1 + random.nextInt(20);
+        int first = 1 + random.nextInt(20);
+        int columns = rows + first - 1 + random.nextInt(10);
+        String what = "seed " + seed + ", " + rows + " x " + columns + " from " + first;
+        compare(what, random, (k, m) -> k.norms().causalSoftmax(m.get(0), rows, columns, first, 0.7f), rows * columns);
+        compare(
+                what + " backward",
+                random,
+                (k, m) -> k.norms().causalSoftmaxBackward(m.get(0), m.get(1), rows, columns, first, 0.7f),
+                rows * columns,
+                rows * columns);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void recurrentCells(int seed) {
+        Random random = new Random(seed);
+        int rows = random.nextInt(4);
+        int hidden = 1 + random.nextInt(36);
+        int all = rows * hidden;
+        String what = "seed " + seed + ", " + rows + " x " + hidden;
+        compare(
+                what + " lstm",
+                random,
+                (k, m) -> k.recurrent().lstm(m.get(0), m.get(1), m.get(2), m.get(3), rows, hidden),
+                4 * all,
+                all,
+                all,
+                all);
+        compare(
+                what + " lstm backward",
+                random,
+                (k, m) -> k.recurrent().lstmBackward(m.get(0), m.get(1), m.get(2), m.get(3), m.get(4), rows, hidden),
+                4 * all,
+                all,
+                all,
+                all,
+                all);
+        compare(
+                what + " gru",
+                random,
+                (k, m) -> k.recurrent().gru(m.get(0), m.get(1), m.get(2), m.get(3), rows, hidden),
+                3 * all,
+                3 * all,
+                all,
+                all);
+        compare(
+                what + " gru backward",
+                random,
+                (k, m) -> k.recurrent().gruBackward(m.get(0), m.get(1), m.get(2), m.get(3), rows, hidden),
+                3 * all,
+                3 * all,
+                all,
+                all);
+    }
+}
