@@ -52,6 +52,9 @@ public final class Course {
     private long trainedSamples;
     private long epochBegin;
     private double epochSeconds;
+    // of the step events: samples since the last one, and its time
+    private long untoldSamples;
+    private long toldAt;
     private double trainedSeconds;
     private double bestLoss = Double.POSITIVE_INFINITY;
     private int epochsWithoutImprovement;
@@ -81,7 +84,7 @@ public final class Course {
         epochSamples = before.epochSamples();
         bestLoss = before.bestLoss();
         epochsWithoutImprovement = Math.toIntExact(before.epochsWithoutImprovement());
-        epochBegin = nanoTime.getAsLong();
+        beginTime();
         boolean open = epochSamples > 0;
         if (open && (epochEnds() || step >= lastStep)) {
             // saved after an epoch's last step and before its evaluation
@@ -133,6 +136,7 @@ public final class Course {
         epochSamples += rows;
         timedSamples += rows;
         trainedSamples += rows;
+        untoldSamples += rows;
         // a batch whose steps were left out says nothing about the loss
         if (finite) {
             epochLossSum += stepLoss * rows;
@@ -141,7 +145,7 @@ public final class Course {
         listener.onEvent(new TrainingEvent.Progress(
                 epoch(), (step - 1) % order.stepsPerEpoch() + 1, order.stepsPerEpoch(), stepLoss));
         if (plan.reports().logEvery() > 0 && step % plan.reports().logEvery() == 0) {
-            listener.onEvent(new TrainingEvent.StepDone(step, stepLoss));
+            tellStep(stepLoss);
         }
         if (agenda.getFirst() instanceof Next.Steps(long until)) {
             if (step == until) {
@@ -154,6 +158,25 @@ public final class Course {
                 epochBegin = nanoTime.getAsLong();
             }
         }
+    }
+
+    private void tellStep(double stepLoss) {
+        long now = nanoTime.getAsLong();
+        double speed = untoldSamples / ((now - toldAt) / 1e9);
+        listener.onEvent(new TrainingEvent.StepDone(step, stepLoss, rateOfLastStep(), speed));
+        untoldSamples = 0;
+        toldAt = now;
+    }
+
+    /** The learning rate of the batch made last; where steps are no batches, of the step that its first one went into. */
+    private double rateOfLastStep() {
+        return plan.spec().policy().rate(plan.optimizerSteps(Math.max(0, step - 1)));
+    }
+
+    private void beginTime() {
+        epochBegin = nanoTime.getAsLong();
+        toldAt = epochBegin;
+        untoldSamples = 0;
     }
 
     private boolean epochEnds() {
@@ -259,7 +282,12 @@ public final class Course {
 
     private void closeEpoch() {
         listener.onEvent(new TrainingEvent.EpochDone(
-                epoch(), step, epochLossSum / epochLossSamples, Map.copyOf(evaluations), timedSamples / epochSeconds));
+                epoch(),
+                step,
+                epochLossSum / epochLossSamples,
+                rateOfLastStep(),
+                Map.copyOf(evaluations),
+                timedSamples / epochSeconds));
         epochLossSum = 0;
         epochLossSamples = 0;
         epochSamples = 0;
@@ -286,7 +314,7 @@ public final class Course {
             agenda.add(new Next.Finish(end == null ? Reason.COMPLETED : end));
             return;
         }
-        epochBegin = nanoTime.getAsLong();
+        beginTime();
         agenda.add(new Next.Steps(Math.min(nextStop(), lastStep)));
     }
 

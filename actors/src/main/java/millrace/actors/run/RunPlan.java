@@ -189,6 +189,13 @@ public record RunPlan(
         return this;
     }
 
+    /** Optimizer steps that every stage has made after so many batches and no more. */
+    public long optimizerSteps(long batches) {
+        return stream()
+                .map(how -> batches * spec.microBatches() / how.accumulate())
+                .orElse(batches);
+    }
+
     /** How it is trained without a flush; empty for schedules that flush. */
     public Optional<StreamSpec> stream() {
         return execution.stream();

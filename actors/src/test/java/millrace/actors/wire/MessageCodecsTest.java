@@ -104,9 +104,9 @@ class MessageCodecsTest {
                 new CoordinatorProtocol.Connected(4, worker.ref()),
                 new CoordinatorProtocol.RankFailed(4, 1, "why"),
                 new ClientProtocol.Accepted("run-1"),
-                new ClientProtocol.Told("run-1", new TrainingEvent.StepDone(5, 0.5)),
+                new ClientProtocol.Told("run-1", new TrainingEvent.StepDone(5, 0.5, 1e-3, 640.5)),
                 new ClientProtocol.Told(
-                        "run-1", new TrainingEvent.EpochDone(2, 10, 0.5, Map.of("test", evaluation), 99.5)),
+                        "run-1", new TrainingEvent.EpochDone(2, 10, 0.5, 1e-4, Map.of("test", evaluation), 99.5)),
                 new ClientProtocol.Told("run-1", new TrainingEvent.Evaluated(10, Map.of("test", evaluation))),
                 new ClientProtocol.Told("run-1", new TrainingEvent.Progress(2, 3, 10, 0.5)),
                 new ClientProtocol.Told(

@@ -13,10 +13,13 @@ import java.util.Map;
 import java.util.Optional;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.run.Metrics;
+import millrace.actors.run.RunPlan;
 import millrace.actors.run.Snapshot;
 import millrace.actors.run.TrainingEvent;
 import millrace.actors.run.TrainingListener;
 import millrace.app.config.RunFile;
+import millrace.app.log.LogSettings;
+import millrace.app.log.RunLogs;
 import millrace.nn.model.Evaluation;
 
 /**
@@ -56,6 +59,21 @@ record RunFolder(String name, Optional<Path> path, Config config) {
                             + "); set -D checkpoint.folder=DIR or -D checkpoint.enabled=false",
                     e);
         }
+    }
+
+    /**
+     * The run's logs, in here unless the settings name another folder.
+     *
+     * @param listener who is told first
+     * @throws IllegalArgumentException when there is no folder to write them to
+     */
+    RunLogs logs(LogSettings settings, RunPlan plan, boolean sequential, TrainingListener listener) {
+        Optional<Path> folder = settings.folder().or(() -> path);
+        if (settings.isOn() && folder.isEmpty()) {
+            throw new IllegalArgumentException("logs.folder: none (expected: --log-dir DIR, since the run has no folder"
+                    + " without checkpoints)");
+        }
+        return new RunLogs(settings, folder.orElse(Path.of("")), name, plan, sequential, listener);
     }
 
     /** The same listener, with checkpoints written into this folder. */

@@ -3,6 +3,7 @@ package millrace.app.command;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigValueFactory;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,8 +23,11 @@ import millrace.actors.run.TrainingListener;
 import millrace.actors.trace.RunTimeline;
 import millrace.actors.trace.TraceWindow;
 import millrace.app.command.ClusterOptions.Where;
+import millrace.app.config.LogReader;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
+import millrace.app.log.LogSettings;
+import millrace.app.log.RunLogs;
 import millrace.app.picture.PictureFile;
 import millrace.app.report.RunReport;
 import millrace.app.report.StabilityReport;
@@ -47,6 +51,7 @@ import picocli.CommandLine.Parameters;
             "  millrace train mlp-deep --stages 2 --schedule gpipe --micro-batches 8",
             "  millrace train mlp-deep --schedule zb-v --ranks 2 --micro-batches 8 --steps 30 --trace zb-v.json",
             "  millrace train run.conf -D training.optimizer.lr=3e-4 --json",
+            "  millrace train --logs tensorboard,csv          then: tensorboard --logdir runs",
             "  millrace train --resume runs/mlp-mnist-20261122-101500 --epochs 10",
             "  millrace train mlp-deep --processes 3          the same weights, in three processes",
             "  millrace train mlp-deep --simulate-cluster 4 --chaos kill-worker=1@step100",
@@ -64,6 +69,9 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Mixin
     private ClusterOptions cluster = new ClusterOptions();
+
+    @Mixin
+    private LogOptions logOptions = new LogOptions();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -111,7 +119,8 @@ public final class TrainCommand implements Callable<Integer> {
                     + " (expected: neither preset nor --init, the checkpoint holds settings and weights)");
         }
         Checkpoint checkpoint = resume == null ? null : lastWhole(resume);
-        Map<String, Object> more = cluster.settings();
+        Map<String, Object> more = new LinkedHashMap<>(cluster.settings());
+        more.putAll(logOptions.settings());
         Config config = checkpoint == null
                 ? options.resolve(preset == null ? "mlp-mnist" : preset, more)
                 : options.resolve(RunFile.parse(checkpoint.configuration()), more);
@@ -122,17 +131,19 @@ public final class TrainCommand implements Callable<Integer> {
 
     private int here(Config config, @Nullable Checkpoint checkpoint) {
         RunSetup setup = RunSetup.of(config);
-        RunPlan plan = traced(setup.plan(start(checkpoint), output.logEvery()));
+        LogSettings logging = LogReader.read(setup.config());
+        RunPlan plan = traced(setup.plan(start(checkpoint), logging.stepsBetweenEvents(output.logEvery())));
         if (sequential) {
             ReferenceRun.requireFor(plan);
         }
-        RunReport report = new RunReport(output.audience(), output.out());
+        RunReport report = new RunReport(output.audience(), output.out(), output.logEvery());
         RunFolder folder = RunFolder.create(setup.config());
-        report.started(folder.name(), plan, sequential);
-        reportStability(plan);
-        try {
-            RunResult result = run(plan, folder.listener(report));
+        try (RunLogs logs = folder.logs(logging, plan, sequential, folder.listener(report))) {
+            report.started(folder.name(), plan, sequential);
+            reportStability(plan);
+            RunResult result = run(plan, logs);
             report.done(result, result.finalState().weightsSha256());
+            logs.done(result, result.finalState().weightsSha256());
             if (trace != null) {
                 PictureFile.writeTimelines(
                         trace,
@@ -162,19 +173,24 @@ public final class TrainCommand implements Callable<Integer> {
                     "--trace: " + trace
                             + " on a cluster (expected: a run in one process, clocks of different nodes have nothing in common)");
         }
-        RunReport report = new RunReport(output.audience(), output.out());
+        RunReport report = new RunReport(output.audience(), output.out(), output.logEvery());
+        LogSettings logging = LogReader.read(asked);
+        int stepsBetweenEvents = logging.stepsBetweenEvents(output.logEvery());
         try (ClusterCommand command = ClusterCommand.join(cluster.where())) {
             Config config = command.sized(asked)
-                    .withValue("training.log-every", ConfigValueFactory.fromAnyRef(output.logEvery()));
+                    .withValue("training.log-every", ConfigValueFactory.fromAnyRef(stepsBetweenEvents));
             RunSetup setup = RunSetup.of(config);
-            RunPlan plan = setup.plan(start(checkpoint), output.logEvery());
+            RunPlan plan = setup.plan(start(checkpoint), stepsBetweenEvents);
             RunFolder folder = RunFolder.create(setup.config());
             RunOrder order = ClusterCommand.order(folder, checkpoint, init, plan, setup.config());
-            report.started(folder.name(), plan, false);
-            reportStability(plan);
-            ClusterRun.Outcome outcome = command.train(order, report, output, this::onInterrupt);
-            report.done(outcome.result(), outcome.weightsSha256());
-            return ended(folder, report, outcome.result());
+            try (RunLogs logs = folder.logs(logging, plan, false, report)) {
+                report.started(folder.name(), plan, false);
+                reportStability(plan);
+                ClusterRun.Outcome outcome = command.train(order, logs, report, output, this::onInterrupt);
+                report.done(outcome.result(), outcome.weightsSha256());
+                logs.done(outcome.result(), outcome.weightsSha256());
+                return ended(folder, report, outcome.result());
+            }
         } finally {
             finished.countDown();
             forgetInterrupt();

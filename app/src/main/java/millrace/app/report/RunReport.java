@@ -36,11 +36,14 @@ public final class RunReport implements TrainingListener {
 
     private final Audience audience;
     private final PrintWriter out;
+    private final int logEvery;
     private @Nullable ProgressBar bar;
 
-    public RunReport(Audience audience, PrintWriter out) {
+    /** @param logEvery steps that are told: every so many, 0 for none; the run may send events of more */
+    public RunReport(Audience audience, PrintWriter out, int logEvery) {
         this.audience = audience;
         this.out = out;
+        this.logEvery = logEvery;
     }
 
     /** The run begins. */
@@ -127,7 +130,7 @@ public final class RunReport implements TrainingListener {
     @Override
     public void onEvent(TrainingEvent event) {
         switch (event) {
-            case TrainingEvent.StepDone(long step, double loss) -> step(step, loss);
+            case TrainingEvent.StepDone step -> step(step);
             case TrainingEvent.EpochDone done -> epoch(done);
             case TrainingEvent.Evaluated(long step, var evaluations) -> evaluated(step, evaluations);
             case TrainingEvent.Progress progress -> progress(progress);
@@ -137,11 +140,18 @@ public final class RunReport implements TrainingListener {
         }
     }
 
-    private void step(long step, double loss) {
+    private void step(TrainingEvent.StepDone done) {
+        if (logEvery == 0 || done.step() % logEvery != 0) {
+            return;
+        }
         if (audience == Audience.JSON) {
-            print(JsonLine.event("step").put("step", step).put("loss", loss));
+            print(JsonLine.event("step")
+                    .put("step", done.step())
+                    .put("loss", done.loss())
+                    .put("lr", done.learningRate())
+                    .put("samples_per_s", round(done.samplesPerSecond())));
         } else if (audience == Audience.PLAIN) {
-            print(String.format(Locale.ROOT, "step %d: loss %.6f", step, loss));
+            print(String.format(Locale.ROOT, "step %d: loss %.6f", done.step(), done.loss()));
         }
     }
 
@@ -233,7 +243,7 @@ public final class RunReport implements TrainingListener {
         if (audience == Audience.JSON) {
             JsonLine line = JsonLine.event("epoch").put("epoch", done.epoch()).put("loss", done.loss());
             putAll(line, done.evaluations());
-            print(line.put("samples_per_s", round(done.samplesPerSecond())));
+            print(line.put("samples_per_s", round(done.samplesPerSecond())).put("lr", done.learningRate()));
         } else if (audience != Audience.QUIET) {
             print(String.format(
                     Locale.ROOT,
@@ -350,7 +360,7 @@ public final class RunReport implements TrainingListener {
     }
 
     private static double round(double value) {
-        return Math.round(value * 10) / 10.0;
+        return Double.isFinite(value) ? Math.round(value * 10) / 10.0 : Double.NaN;
     }
 
     private void print(Object line) {
