@@ -31,8 +31,9 @@ import millrace.app.log.RunLogs;
 import millrace.app.picture.PictureFile;
 import millrace.app.report.RunReport;
 import millrace.app.report.StabilityReport;
-import millrace.nn.io.Safetensors;
 import millrace.nn.model.Curvature;
+import millrace.nn.model.Model;
+import millrace.nn.model.WeightsFile;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -90,7 +91,8 @@ public final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--init",
             paramLabel = "FILE",
-            description = "first weights from a safetensors file with nn.Sequential names")
+            description = "first weights from a safetensors file with the names and shapes of an nn.Sequential: a"
+                    + " checkpoint's, or what PyTorch saved with save_file(model.state_dict(), FILE)")
     private @Nullable Path init;
 
     @Option(
@@ -132,7 +134,8 @@ public final class TrainCommand implements Callable<Integer> {
     private int here(Config config, @Nullable Checkpoint checkpoint) {
         RunSetup setup = RunSetup.of(config);
         LogSettings logging = LogReader.read(setup.config());
-        RunPlan plan = traced(setup.plan(start(checkpoint), logging.stepsBetweenEvents(output.logEvery())));
+        RunPlan plan =
+                traced(setup.plan(start(checkpoint, setup.model()), logging.stepsBetweenEvents(output.logEvery())));
         if (sequential) {
             ReferenceRun.requireFor(plan);
         }
@@ -180,7 +183,7 @@ public final class TrainCommand implements Callable<Integer> {
             Config config = command.sized(asked)
                     .withValue("training.log-every", ConfigValueFactory.fromAnyRef(stepsBetweenEvents));
             RunSetup setup = RunSetup.of(config);
-            RunPlan plan = setup.plan(start(checkpoint), stepsBetweenEvents);
+            RunPlan plan = setup.plan(start(checkpoint, setup.model()), stepsBetweenEvents);
             RunFolder folder = RunFolder.create(setup.config());
             RunOrder order = ClusterCommand.order(folder, checkpoint, init, plan, setup.config());
             try (RunLogs logs = folder.logs(logging, plan, false, report)) {
@@ -231,11 +234,11 @@ public final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private Start start(@Nullable Checkpoint checkpoint) {
+    private Start start(@Nullable Checkpoint checkpoint, Model model) {
         if (checkpoint != null) {
             return checkpoint.start();
         }
-        return init == null ? Start.FRESH : new Start(0, Safetensors.read(init).tensors());
+        return init == null ? Start.FRESH : new Start(0, WeightsFile.read(init, model));
     }
 
     private RunResult run(RunPlan plan, TrainingListener listener) {

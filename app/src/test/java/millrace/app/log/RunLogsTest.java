@@ -4,16 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import millrace.app.Main;
+import millrace.app.Program;
 import millrace.app.log.EventReader.Scalar;
 import millrace.app.log.EventReader.Spread;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,7 +18,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import picocli.CommandLine;
 
 /** What the train command logs: eight steps an epoch, two epochs, two stages. */
 class RunLogsTest {
@@ -30,8 +26,6 @@ class RunLogsTest {
 
     private Path file = Path.of("");
     private Path logs = Path.of("");
-
-    private record Program(int status, List<String> out, String err) {}
 
     @BeforeEach
     void writeTheRunFile() throws IOException {
@@ -50,20 +44,8 @@ class RunLogsTest {
                 """.formatted(folder.resolve("runs")));
     }
 
-    private static Program run(String... words) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        CommandLine commandLine = Main.commandLine();
-        commandLine.setOut(new PrintWriter(out));
-        commandLine.setErr(new PrintWriter(err));
-        int status = commandLine.execute(words);
-        return new Program(status, out.toString().lines().toList(), err.toString());
-    }
-
     private Program train(String options) {
-        Program program = run(("train " + file + " --json " + options).split(" ", -1));
-        assertThat(program.status()).as(program.err()).isZero();
-        return program;
+        return Program.done("train " + file + " " + options);
     }
 
     private static List<Path> eventFiles(Path folder) throws IOException {
@@ -83,18 +65,11 @@ class RunLogsTest {
                 .toList();
     }
 
-    private static List<Config> events(List<String> lines, String name) {
-        return lines.stream()
-                .map(ConfigFactory::parseString)
-                .filter(line -> line.getString("event").equals(name))
-                .toList();
-    }
-
     @Test
     void allThreeLogsHaveTheStepsOfTheRun() throws IOException {
         Program program = train("--logs tensorboard,csv,jsonl --log-every 1 --log-dir " + logs);
 
-        List<Config> steps = events(program.out(), "step");
+        List<Config> steps = Program.events(program.out(), "step");
         List<Double> losses = steps.stream().map(step -> step.getDouble("loss")).toList();
         List<Double> rates =
                 IntStream.range(0, 16).mapToObj(step -> step < 8 ? 0.1 : 0.05).toList();
@@ -128,7 +103,7 @@ class RunLogsTest {
     void epochsHaveEvaluationsHistogramsAndAtTheEndThePipelinesFigures() throws IOException {
         Program program = train("--logs tensorboard,csv --log-dir " + logs);
 
-        List<Config> epochs = events(program.out(), "epoch");
+        List<Config> epochs = Program.events(program.out(), "epoch");
         assertThat(column(logs.resolve("epochs.csv"), "epoch")).containsExactly(1.0, 2.0);
         assertThat(column(logs.resolve("epochs.csv"), "step")).containsExactly(8.0, 16.0);
         assertThat(column(logs.resolve("epochs.csv"), "test_accuracy"))
@@ -170,10 +145,10 @@ class RunLogsTest {
         Program program = train("--logs csv,jsonl -D logs.every=4 --log-every 6 --log-dir " + logs);
 
         assertThat(column(logs.resolve("steps.csv"), "step")).containsExactly(4.0, 8.0, 12.0, 16.0);
-        assertThat(events(program.out(), "step"))
+        assertThat(Program.events(program.out(), "step"))
                 .extracting(e -> e.getInt("step"))
                 .containsExactly(6, 12);
-        assertThat(events(Files.readAllLines(logs.resolve("log.jsonl")), "step"))
+        assertThat(Program.events(Files.readAllLines(logs.resolve("log.jsonl")), "step"))
                 .extracting(e -> e.getInt("step"))
                 .containsExactly(4, 8, 12, 16);
     }
@@ -182,18 +157,15 @@ class RunLogsTest {
     void withoutAFolderTheyAreInTheRunsOwn() throws IOException {
         Program program = train("--logs tensorboard");
 
-        Path run = folder.resolve("runs")
-                .resolve(events(program.out(), "start").getFirst().getString("run"));
+        Path run = folder.resolve("runs").resolve(program.event("start").getString("run"));
         assertThat(eventFiles(run)).hasSize(1);
         assertThat(run.resolve("run.conf")).exists();
     }
 
     @Test
     void theWeightsAreTheSameWithAndWithoutLogs() {
-        String logged =
-                events(train("--log-dir " + logs).out(), "done").getFirst().getString("weights_sha256");
-        assertThat(events(train("--epochs 2").out(), "done").getFirst().getString("weights_sha256"))
-                .isEqualTo(logged);
+        String logged = train("--log-dir " + logs).event("done").getString("weights_sha256");
+        assertThat(train("").event("done").getString("weights_sha256")).isEqualTo(logged);
     }
 
     @Test
@@ -202,14 +174,12 @@ class RunLogsTest {
         List<Double> all = column(logs.resolve("steps.csv"), "loss");
         deleteLogs();
         Program first = train("--logs csv,jsonl,tensorboard --steps 11 --log-dir " + logs);
-        Path run = folder.resolve("runs")
-                .resolve(events(first.out(), "start").getFirst().getString("run"));
+        Path run = folder.resolve("runs").resolve(first.event("start").getString("run"));
         // the first epoch's checkpoint: three steps that were logged are made again
         Path checkpoint = run.resolve("checkpoints/step-00000008");
 
-        Program resumed = run("train", "--json", "--steps", "16", "--resume", checkpoint.toString());
+        Program.done("train --steps 16 --resume " + checkpoint);
 
-        assertThat(resumed.status()).as(resumed.err()).isZero();
         assertThat(column(logs.resolve("steps.csv"), "loss")).isEqualTo(all);
         assertThat(column(logs.resolve("epochs.csv"), "step")).containsExactly(8.0, 16.0);
         List<EventReader> files = new ArrayList<>();
@@ -239,7 +209,7 @@ class RunLogsTest {
                         + " has no folder without checkpoints)",
             })
     void whatIsWrongIsOneLine(String options, String message) {
-        Program program = run(("train " + file + " " + options.formatted(logs)).split(" ", -1));
+        Program program = Program.run("train " + file + " " + options.formatted(logs));
 
         assertThat(program.status()).isEqualTo(2);
         assertThat(program.err()).isEqualToIgnoringNewLines(message);
@@ -251,7 +221,7 @@ class RunLogsTest {
         train("--logs csv --log-dir " + logs);
         String before = Files.readString(logs.resolve("steps.csv"));
 
-        Program second = run("train", file.toString(), "--logs", "tensorboard", "--log-dir", logs.toString());
+        Program second = Program.run("train " + file + " --logs tensorboard --log-dir " + logs);
 
         assertThat(second.status()).isEqualTo(2);
         assertThat(second.err())
