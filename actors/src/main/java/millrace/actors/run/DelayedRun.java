@@ -48,6 +48,7 @@ public final class DelayedRun implements ReferenceRun {
                         plan.data().train(),
                         2,
                         new StageModel.Stepping(spec.accumulate(), spec.mostStale(stage))));
+                stages.getLast().scaleRate(course.rateScale());
                 StreamSnapshots.begin(plan, stage, stages.getLast());
                 predict(stage, plan.start().step() * plan.spec().microBatches());
             }
@@ -72,6 +73,7 @@ public final class DelayedRun implements ReferenceRun {
             course.interrupt(course.step());
             return;
         }
+        stages.forEach(stage -> stage.scaleRate(course.rateScale()));
         for (int index = 0; index < plan.spec().microBatches(); index++) {
             microBatch(course.step(), index);
         }

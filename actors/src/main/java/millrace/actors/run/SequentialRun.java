@@ -59,6 +59,7 @@ public final class SequentialRun implements ReferenceRun {
             return;
         }
         long step = model.steps();
+        model.scaleRate(course.rateScale());
         for (int i = 0; i < plan.spec().microBatches(); i++) {
             model.forward(step, i, null);
             model.backward(step, i, null);

@@ -35,6 +35,14 @@ final class StreamChecks {
                 "weights that keep what the gradient was made with: stash, vertical, 2bw or nesterov");
     }
 
+    /** A prediction is made with the rate that is known then, and a run that goes on could know a later one. */
+    static void check(StreamSpec stream, Watching watching) {
+        require(
+                watching.plateau().isEmpty() || stream.policy() != WeightPolicy.PREDICT,
+                "learning rate: plateau with weights predict",
+                "another schedule, predictions use rates that are known beforehand");
+    }
+
     private static void require(boolean fits, String found, String expected) {
         if (!fits) {
             throw new IllegalArgumentException(found + " (expected: " + expected + ")");

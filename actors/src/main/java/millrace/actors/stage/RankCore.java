@@ -33,8 +33,13 @@ public interface RankCore {
     /** An error delta for one of the rank's stages is here; false when nobody needs it any more, and it is given up. */
     boolean deltaArrived(int stage, long step, int microBatch, Tensor tensor);
 
-    /** Allows batches until so many are done. */
-    void advance(long untilStep);
+    /**
+     * Allows batches until so many are done.
+     *
+     * @param rateScale what the learning rate of steps from now on is multiplied by; it changes only where all that was
+     *     granted is done
+     */
+    void advance(long untilStep, double rateScale);
 
     /**
      * The rank will be saved when it has done so many batches, while it goes on: {@link #snapshots} right after

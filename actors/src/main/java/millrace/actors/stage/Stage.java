@@ -142,8 +142,8 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
                 ranks = all;
                 observer = reports;
             }
-            case Advance(long until) -> {
-                core.advance(until);
+            case Advance(long until, double rateScale) -> {
+                core.advance(until, rateScale);
                 train();
             }
             case Activation m

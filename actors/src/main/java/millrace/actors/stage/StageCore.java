@@ -78,6 +78,7 @@ public final class StageCore implements RankCore {
             if (!plan.start().tensors().isEmpty()) {
                 model.restore(plan.start().tensors(), first);
             }
+            model.scaleRate(plan.start().progress().plateau().scale());
             models.put(stage, model);
         }
     }
@@ -103,7 +104,8 @@ public final class StageCore implements RankCore {
     }
 
     @Override
-    public void advance(long untilStep) {
+    public void advance(long untilStep, double rateScale) {
+        models().forEach(model -> model.scaleRate(rateScale));
         granted = Math.max(granted, untilStep);
     }
 

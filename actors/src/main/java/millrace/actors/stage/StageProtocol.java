@@ -81,8 +81,12 @@ public interface StageProtocol {
      */
     record Connect(List<ActorRef<Command>> ranks, ActorRef<Report> observer) implements Local {}
 
-    /** Steps may be made until so many are done. */
-    record Advance(long untilStep) implements Control {}
+    /**
+     * Steps may be made until so many are done.
+     *
+     * @param rateScale what the learning rate of those that were not allowed before is multiplied by
+     */
+    record Advance(long untilStep, double rateScale) implements Control {}
 
     /** Evaluate a set; every rank gets it, and all have finished their steps. */
     record Evaluate(EvaluationId id) implements Control {}

@@ -79,6 +79,7 @@ public final class StreamCore implements RankCore {
                 plan.data().train(),
                 ahead + evaluationWindow + plan.unacknowledged(),
                 new StageModel.Stepping(spec.accumulate(), spec.mostStale(stage)));
+        model.scaleRate(plan.start().progress().plateau().scale());
         StreamSnapshots.begin(plan, stage, model);
         predictBeyondTheEnd();
     }
@@ -106,7 +107,8 @@ public final class StreamCore implements RankCore {
     }
 
     @Override
-    public void advance(long untilStep) {
+    public void advance(long untilStep, double rateScale) {
+        models().forEach(model -> model.scaleRate(rateScale));
         granted = Math.max(granted, untilStep);
         order.grant(granted * microBatches);
     }

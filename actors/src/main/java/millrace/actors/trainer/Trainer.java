@@ -331,7 +331,7 @@ public final class Trainer extends AbstractBehavior<Report> {
             }
             long until = grants.next(course.step(), target);
             if (until >= 0) {
-                tellAll(new StageProtocol.Advance(until));
+                tellAll(new StageProtocol.Advance(until, course.rateScale()));
             }
         }
         return this;

@@ -31,8 +31,11 @@ final class ControlCodecs {
                         "CA",
                         StageProtocol.Advance.class,
                         Advance.parser(),
-                        m -> Advance.newBuilder().setUntilStep(m.untilStep()).build(),
-                        m -> new StageProtocol.Advance(m.getUntilStep())),
+                        m -> Advance.newBuilder()
+                                .setUntilStep(m.untilStep())
+                                .setRateScale(m.rateScale())
+                                .build(),
+                        m -> new StageProtocol.Advance(m.getUntilStep(), m.getRateScale())),
                 new ProtoCodec<>(
                         "CE",
                         StageProtocol.Evaluate.class,

@@ -130,7 +130,7 @@ class StageCoreTest {
         StageCore first = new StageCore(new PlanBuilder().line(2, "gpipe", 2).build(), 0, 1);
 
         assertThat(first.work()).isEmpty();
-        first.advance(1);
+        first.advance(1, 1);
         assertThat(first.work()).containsInstanceOf(Effect.Activate.class);
         assertThat(first.work()).containsInstanceOf(Effect.Activate.class);
         assertThat(first.work()).as("the deltas are not here").isEmpty();
@@ -142,8 +142,8 @@ class StageCoreTest {
     void anOlderGrantTakesNothingBack() {
         StageCore core = new StageCore(new PlanBuilder().build(), 0, 1);
 
-        core.advance(5);
-        core.advance(2);
+        core.advance(5, 1);
+        core.advance(2, 1);
 
         assertThat(core.granted()).isEqualTo(5);
         core.models().forEach(StageModel::close);
@@ -152,7 +152,7 @@ class StageCoreTest {
     @Test
     void whatComesTwiceIsGivenUpBeforeItsUseAndAfter() {
         StageCore last = new StageCore(new PlanBuilder().line(2, "gpipe", 2).build(), 1, 1);
-        last.advance(1);
+        last.advance(1, 1);
         int columns = 8;
         TensorPool pool = new TensorPool("arrivals", Arena.ofAuto(), 4L * columns, 2);
 

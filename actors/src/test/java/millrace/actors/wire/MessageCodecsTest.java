@@ -75,7 +75,7 @@ class MessageCodecsTest {
                 new Snapshot(77, List.of(), List.of()),
                 new PipelineFigures(List.of(2.0, 1.5), 3, List.of(), List.of(0L, 4L), List.of()));
         return Stream.of(
-                new StageProtocol.Advance(1L << 40),
+                new StageProtocol.Advance(1L << 40, 0.125),
                 new StageProtocol.Evaluate(new EvaluationId(7, "test")),
                 new StageProtocol.ChunkDone(new EvaluationId(7, "test"), 3),
                 new StageProtocol.AskPosition(),

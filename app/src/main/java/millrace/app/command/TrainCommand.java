@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -15,6 +16,7 @@ import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.cluster.ClusterRun;
 import millrace.actors.cluster.RunOrder;
+import millrace.actors.run.BestEpoch;
 import millrace.actors.run.ReferenceRun;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.RunResult;
@@ -134,13 +136,15 @@ public final class TrainCommand implements Callable<Integer> {
     private int here(Config config, @Nullable Checkpoint checkpoint) {
         RunSetup setup = RunSetup.of(config);
         LogSettings logging = LogReader.read(setup.config());
-        RunPlan plan =
-                traced(setup.plan(start(checkpoint, setup.model()), logging.stepsBetweenEvents(output.logEvery())));
+        Optional<Checkpoint> best = best(setup.config(), checkpoint);
+        RunPlan plan = traced(
+                setup.plan(start(checkpoint, setup.model(), best), logging.stepsBetweenEvents(output.logEvery())));
         if (sequential) {
             ReferenceRun.requireFor(plan);
         }
         RunReport report = new RunReport(output.audience(), output.out(), output.logEvery());
         RunFolder folder = RunFolder.create(setup.config());
+        takeOver(folder, best, checkpoint, setup);
         try (RunLogs logs = folder.logs(logging, plan, sequential, folder.listener(report))) {
             report.started(folder.name(), plan, sequential);
             reportStability(plan);
@@ -183,8 +187,10 @@ public final class TrainCommand implements Callable<Integer> {
             Config config = command.sized(asked)
                     .withValue("training.log-every", ConfigValueFactory.fromAnyRef(stepsBetweenEvents));
             RunSetup setup = RunSetup.of(config);
-            RunPlan plan = setup.plan(start(checkpoint, setup.model()), stepsBetweenEvents);
+            Optional<Checkpoint> best = best(setup.config(), checkpoint);
+            RunPlan plan = setup.plan(start(checkpoint, setup.model(), best), stepsBetweenEvents);
             RunFolder folder = RunFolder.create(setup.config());
+            takeOver(folder, best, checkpoint, setup);
             RunOrder order = ClusterCommand.order(folder, checkpoint, init, plan, setup.config());
             try (RunLogs logs = folder.logs(logging, plan, false, report)) {
                 report.started(folder.name(), plan, false);
@@ -234,9 +240,28 @@ public final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private Start start(@Nullable Checkpoint checkpoint, Model model) {
+    /** The best epoch before a checkpoint, for a run that takes its weights back. */
+    private static Optional<Checkpoint> best(Config config, @Nullable Checkpoint checkpoint) {
+        return checkpoint == null || !config.getBoolean("training.restore-best")
+                ? Optional.empty()
+                : CheckpointStore.bestBefore(checkpoint);
+    }
+
+    private static void takeOver(
+            RunFolder folder, Optional<Checkpoint> best, @Nullable Checkpoint checkpoint, RunSetup setup) {
+        if (best.isPresent() && checkpoint != null) {
+            folder.begin(best.get(), checkpoint, setup.model());
+        }
+    }
+
+    private Start start(@Nullable Checkpoint checkpoint, Model model, Optional<Checkpoint> best) {
         if (checkpoint != null) {
-            return checkpoint.start();
+            Start start = checkpoint.start();
+            return new Start(
+                    start.step(),
+                    start.tensors(),
+                    start.progress(),
+                    best.map(saved -> BestEpoch.of(saved.snapshot(model))));
         }
         return init == null ? Start.FRESH : new Start(0, WeightsFile.read(init, model));
     }

@@ -37,6 +37,7 @@ public final class RunReport implements TrainingListener {
     private final Audience audience;
     private final PrintWriter out;
     private final int logEvery;
+    private double rateOfEpoch = Double.NaN;
     private @Nullable ProgressBar bar;
 
     /** @param logEvery steps that are told: every so many, 0 for none; the run may send events of more */
@@ -247,12 +248,16 @@ public final class RunReport implements TrainingListener {
         } else if (audience != Audience.QUIET) {
             print(String.format(
                     Locale.ROOT,
-                    "epoch %d: loss %.4f%s, %,.0f samples/s",
+                    "epoch %d: loss %.4f%s, %,.0f samples/s%s",
                     done.epoch(),
                     done.loss(),
                     words(done.evaluations()),
-                    done.samplesPerSecond()));
+                    done.samplesPerSecond(),
+                    Double.isNaN(rateOfEpoch) || rateOfEpoch == done.learningRate()
+                            ? ""
+                            : String.format(Locale.ROOT, ", lr %.4g", done.learningRate())));
         }
+        rateOfEpoch = done.learningRate();
     }
 
     /** The run is over. */
@@ -279,6 +284,9 @@ public final class RunReport implements TrainingListener {
             }
             if (skipped(result) > 0) {
                 line.put("skipped_steps", result.pipeline().skippedSteps());
+            }
+            if (result.stepOfWeights() != result.steps()) {
+                line.put("restored_step", result.stepOfWeights());
             }
             if (result.reason() != RunResult.Reason.COMPLETED) {
                 line.put(
@@ -307,6 +315,10 @@ public final class RunReport implements TrainingListener {
                         stage.mean(),
                         stage.max(),
                         stage.mostVersions()));
+            }
+            if (result.stepOfWeights() != result.steps()) {
+                print(String.format(
+                        Locale.ROOT, "  the weights are those after step %,d, the best", result.stepOfWeights()));
             }
             if (skipped(result) > 0) {
                 print("  steps left out because the stage's gradient was not finite, stage by stage: "

@@ -234,6 +234,11 @@ public final class StageModel implements AutoCloseable {
         weights.step(run.kernels(), oldestNeeded);
     }
 
+    /** What learning rates are multiplied by from the next step on; 1 at first. */
+    public void scaleRate(double scale) {
+        weights.scaleRate(scale);
+    }
+
     /** The versions of the weights, and which of them the layers have. */
     public StageWeights versions() {
         return weights;

@@ -156,6 +156,11 @@ public final class StageWeights {
         used.clear();
     }
 
+    /** What learning rates are multiplied by from the next step on. */
+    void scaleRate(double scale) {
+        optimizer.scaleRate(scale);
+    }
+
     /** Optimizer steps made. */
     long steps() {
         return optimizer.steps();

@@ -21,6 +21,7 @@ public final class OptimizerState {
     private final List<Group> groups = new ArrayList<>();
     private final List<List<MemorySegment>> buffers = new ArrayList<>();
     private long steps;
+    private double rateScale = 1;
 
     /** The parameters of one stage, whose gradient is guarded as a whole. */
     private static final class Group {
@@ -73,12 +74,11 @@ public final class OptimizerState {
      * @param updated for each parameter where its new values go; may be where the old ones are
      */
     public void step(Kernels kernels, List<MemorySegment> updated) {
-        double rate = policy.rate(steps, delay);
+        double rate = policy.rate(steps, delay) * rateScale;
         steps++;
-        UpdateRule rule = policy.optimizer().rule(steps, rate);
         for (Group group : groups) {
             if (admitted(kernels, group)) {
-                update(kernels, rule, group, updated);
+                update(kernels, rate, group, updated);
             } else {
                 leave(group, updated);
             }
@@ -118,12 +118,14 @@ public final class OptimizerState {
         }
     }
 
-    private void update(Kernels kernels, UpdateRule rule, Group group, List<MemorySegment> updated) {
+    private void update(Kernels kernels, double rate, Group group, List<MemorySegment> updated) {
         GradientShaping plain = policy.shaping().withoutPenalties();
+        UpdateRule rule = policy.rule(steps, rate, false);
+        UpdateRule ofVectors = policy.rule(steps, rate, true);
         for (int i = 0; i < group.parameters.size(); i++) {
             Parameter parameter = group.parameters.get(i);
             kernels.update(
-                    rule,
+                    parameter.spec().penalised() ? rule : ofVectors,
                     parameter.spec().penalised() ? policy.shaping() : plain,
                     parameter.value(),
                     updated.get(group.from + i),
@@ -149,13 +151,18 @@ public final class OptimizerState {
     public void predict(DelayKernels kernels, long ahead, List<MemorySegment> predicted) {
         double distance = 0;
         for (long step = 0; step < ahead; step++) {
-            distance += policy.rate(steps + step, delay);
+            distance += policy.rate(steps + step, delay) * rateScale;
         }
-        UpdateRule rule = policy.optimizer().rule(steps, distance);
+        UpdateRule rule = policy.rule(steps, distance, false);
         for (int i = 0; i < parameters.size(); i++) {
             Parameter parameter = parameters.get(i);
             kernels.predict(rule, parameter.value(), state(i, 0), state(i, 1), predicted.get(i), parameter.elements());
         }
+    }
+
+    /** What learning rates are multiplied by from the next step on; 1 at first. */
+    public void scaleRate(double scale) {
+        rateScale = scale;
     }
 
     /** Steps made so far, those left out included. */
