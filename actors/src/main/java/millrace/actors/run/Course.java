@@ -58,6 +58,7 @@ public final class Course {
     private long untoldSamples;
     private long toldAt;
     private double trainedSeconds;
+    private final NormSums epochNorms = new NormSums();
     private double bestLoss = Double.POSITIVE_INFINITY;
     private int epochsWithoutImprovement;
     private Plateau.State plateau = Plateau.State.FRESH;
@@ -148,8 +149,17 @@ public final class Course {
         return agenda.getFirst();
     }
 
-    /** A step was made. */
+    /** A step was made, whose gradient was not measured. */
     public void stepped(double stepLoss) {
+        stepped(stepLoss, List.of());
+    }
+
+    /**
+     * A step was made.
+     *
+     * @param norms of each stage's gradient; empty where they are not measured
+     */
+    public void stepped(double stepLoss, List<Double> norms) {
         boolean finite = Double.isFinite(stepLoss);
         if (!finite && !plan.spec().policy().guard().skipNonFinite()) {
             throw new IllegalStateException("loss: " + stepLoss + " at step " + (step + 1)
@@ -163,6 +173,7 @@ public final class Course {
         timedSamples += rows;
         trainedSamples += rows;
         untoldSamples += rows;
+        epochNorms.add(norms);
         // a batch whose steps were left out says nothing about the loss
         if (finite) {
             epochLossSum += stepLoss * rows;
@@ -171,7 +182,7 @@ public final class Course {
         listener.onEvent(new TrainingEvent.Progress(
                 epoch(), (step - 1) % order.stepsPerEpoch() + 1, order.stepsPerEpoch(), stepLoss));
         if (plan.reports().logEvery() > 0 && step % plan.reports().logEvery() == 0) {
-            tellStep(stepLoss);
+            tellStep(stepLoss, norms);
         }
         if (agenda.getFirst() instanceof Next.Steps(long until)) {
             if (step == until) {
@@ -186,10 +197,10 @@ public final class Course {
         }
     }
 
-    private void tellStep(double stepLoss) {
+    private void tellStep(double stepLoss, List<Double> norms) {
         long now = nanoTime.getAsLong();
         double speed = untoldSamples / ((now - toldAt) / 1e9);
-        listener.onEvent(new TrainingEvent.StepDone(step, stepLoss, rateOfLastStep(), speed));
+        listener.onEvent(new TrainingEvent.StepDone(step, stepLoss, rateOfLastStep(), speed, norms));
         untoldSamples = 0;
         toldAt = now;
     }
@@ -326,7 +337,8 @@ public final class Course {
                 epochLossSum / epochLossSamples,
                 rateOfLastStep(),
                 Map.copyOf(evaluations),
-                timedSamples / epochSeconds));
+                timedSamples / epochSeconds,
+                epochNorms.take()));
         epochLossSum = 0;
         epochLossSamples = 0;
         epochSamples = 0;

@@ -20,6 +20,10 @@ final class StreamChecks {
         StreamSnapshots.requireSame(start, stream, spec.microBatches());
         UpdatePolicy update = spec.policy();
         DelayCorrection correction = update.correction();
+        require(
+                !update.guard().isGlobal(),
+                "clip-norm: " + update.guard().maxNorm() + " with " + schedule.name(),
+                "a schedule that flushes, elsewhere no stage knows the others' gradients, use clip-norm-per-stage");
         WeightPolicy weights = stream.policy();
         require(
                 weights != WeightPolicy.PREDICT || update.optimizer().keepsDirection(),

@@ -12,8 +12,10 @@ public sealed interface TrainingEvent {
      * @param loss mean over the batch
      * @param learningRate that it was made with; of a delayed stage's correction it knows nothing
      * @param samplesPerSecond of the training alone since the step before that was told, or since the line stood still
+     * @param gradientNorms Euclidean norm of each stage's gradient before it is clipped; empty where it is not measured
      */
-    record StepDone(long step, double loss, double learningRate, double samplesPerSecond) implements TrainingEvent {}
+    record StepDone(long step, double loss, double learningRate, double samplesPerSecond, List<Double> gradientNorms)
+            implements TrainingEvent {}
 
     /**
      * An epoch is over and evaluated.
@@ -23,6 +25,7 @@ public sealed interface TrainingEvent {
      * @param learningRate of its last step
      * @param evaluations by name of the set
      * @param samplesPerSecond of the training alone
+     * @param gradientNorms of each stage, over the epoch's steps since the run began or went on
      */
     record EpochDone(
             int epoch,
@@ -30,8 +33,17 @@ public sealed interface TrainingEvent {
             double loss,
             double learningRate,
             Map<String, Evaluation> evaluations,
-            double samplesPerSecond)
+            double samplesPerSecond,
+            List<NormFigures> gradientNorms)
             implements TrainingEvent {}
+
+    /**
+     * Norms of one stage's gradients; those that are not finite are left out.
+     *
+     * @param mean NaN without any
+     * @param largest the same
+     */
+    record NormFigures(double mean, double largest) {}
 
     /**
      * The sets were evaluated within an epoch.

@@ -42,6 +42,14 @@ public interface RankCore {
     void advance(long untilStep, double rateScale);
 
     /**
+     * The gradient of a batch as a whole, which the step after {@link Effect.Measured} waits for where it is clipped by it.
+     *
+     * @param step batches made when this one is
+     * @param squares sum of squares over all parameters of the model
+     */
+    void gradientNorm(long step, double squares);
+
+    /**
      * The rank will be saved when it has done so many batches, while it goes on: {@link #snapshots} right after
      * {@link #work} has given {@link Effect.Stepped} for them. Told before more than these batches are granted, and after
      * the cut before. Without it a rank can be saved wherever it has done all that was granted.

@@ -38,6 +38,8 @@ import millrace.actors.stage.StageProtocol.Evaluate;
 import millrace.actors.stage.StageProtocol.Evaluated;
 import millrace.actors.stage.StageProtocol.EvaluationActivation;
 import millrace.actors.stage.StageProtocol.EvaluationId;
+import millrace.actors.stage.StageProtocol.GradientNorm;
+import millrace.actors.stage.StageProtocol.GradientSquares;
 import millrace.actors.stage.StageProtocol.Position;
 import millrace.actors.stage.StageProtocol.Reached;
 import millrace.actors.stage.StageProtocol.Report;
@@ -146,6 +148,10 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
                 core.advance(until, rateScale);
                 train();
             }
+            case GradientNorm(long step, double squares) -> {
+                core.gradientNorm(step, squares);
+                train();
+            }
             case Activation m
             when current(m) -> {
                 boolean needed = core.activationArrived(m.stage(), m.step(), m.microBatch(), m.tensor());
@@ -217,6 +223,8 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
                             step,
                             Action.backwardInput(stage, microBatch),
                             new ErrorDelta(settings.runEpoch(), stage, step, microBatch, tensor));
+                case StageCore.Effect.Measured(long step, var squares) ->
+                    report(new GradientSquares(settings.rank(), step, squares));
                 case StageCore.Effect.Stepped(long step, double loss) -> stepped(step, loss);
                 case StageCore.Effect.Nothing() -> {}
             }
@@ -227,7 +235,8 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
     private Optional<StageCore.Effect> work() {
         long start = System.nanoTime();
         Optional<StageCore.Effect> effect = core.work();
-        if (effect.isPresent()) {
+        boolean measured = effect.isPresent() && effect.get() instanceof StageCore.Effect.Measured;
+        if (effect.isPresent() && !measured) {
             trace.worked(core.lastStep(), core.lastAction(), core.lastWeights(), start, System.nanoTime());
         }
         return effect;

@@ -7,6 +7,7 @@ import millrace.actors.run.TrainingEvent;
 import millrace.proto.v1.EpochDone;
 import millrace.proto.v1.EvaluatedWithin;
 import millrace.proto.v1.LoggedStep;
+import millrace.proto.v1.NormFigures;
 import millrace.proto.v1.Placed;
 import millrace.proto.v1.Progress;
 import millrace.proto.v1.RunEvent;
@@ -19,12 +20,13 @@ final class EventCodec {
     static RunEvent message(Told told) {
         RunEvent.Builder message = RunEvent.newBuilder().setRunId(told.runId());
         switch (told.event()) {
-            case TrainingEvent.StepDone(long step, double loss, double rate, double speed) ->
+            case TrainingEvent.StepDone(long step, double loss, double rate, double speed, var norms) ->
                 message.setStep(LoggedStep.newBuilder()
                         .setStep(step)
                         .setLoss(loss)
                         .setLearningRate(rate)
-                        .setSamplesPerSecond(speed));
+                        .setSamplesPerSecond(speed)
+                        .addAllGradientNorms(norms));
             case TrainingEvent.EpochDone done ->
                 message.setEpoch(EpochDone.newBuilder()
                         .setEpoch(done.epoch())
@@ -32,7 +34,13 @@ final class EventCodec {
                         .setLoss(done.loss())
                         .setLearningRate(done.learningRate())
                         .putAllEvaluations(Figures.messages(done.evaluations()))
-                        .setSamplesPerSecond(done.samplesPerSecond()));
+                        .setSamplesPerSecond(done.samplesPerSecond())
+                        .addAllGradientNorms(done.gradientNorms().stream()
+                                .map(norms -> NormFigures.newBuilder()
+                                        .setMean(norms.mean())
+                                        .setLargest(norms.largest())
+                                        .build())
+                                .toList()));
             case TrainingEvent.Evaluated(long step, var evaluations) ->
                 message.setEvaluated(
                         EvaluatedWithin.newBuilder().setStep(step).putAllEvaluations(Figures.messages(evaluations)));
@@ -65,7 +73,11 @@ final class EventCodec {
             case STEP -> {
                 LoggedStep step = message.getStep();
                 yield new TrainingEvent.StepDone(
-                        step.getStep(), step.getLoss(), step.getLearningRate(), step.getSamplesPerSecond());
+                        step.getStep(),
+                        step.getLoss(),
+                        step.getLearningRate(),
+                        step.getSamplesPerSecond(),
+                        List.copyOf(step.getGradientNormsList()));
             }
             case EPOCH -> {
                 EpochDone done = message.getEpoch();
@@ -75,7 +87,10 @@ final class EventCodec {
                         done.getLoss(),
                         done.getLearningRate(),
                         Figures.evaluations(done.getEvaluationsMap()),
-                        done.getSamplesPerSecond());
+                        done.getSamplesPerSecond(),
+                        done.getGradientNormsList().stream()
+                                .map(norms -> new TrainingEvent.NormFigures(norms.getMean(), norms.getLargest()))
+                                .toList());
             }
             case EVALUATED ->
                 new TrainingEvent.Evaluated(

@@ -25,8 +25,10 @@ import millrace.actors.run.TrainingEvent;
 import millrace.actors.run.TrainingEvent.Placed;
 import millrace.actors.run.TrainingListener;
 import millrace.actors.run.Watching;
+import millrace.nn.optimizer.GradientGuard;
 import millrace.nn.optimizer.Optimizer.Sgd;
 import millrace.nn.optimizer.Plateau;
+import millrace.nn.optimizer.UpdatePolicy;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
 import org.junit.jupiter.api.AfterEach;
@@ -242,6 +244,28 @@ class ClusterRunTest {
 
     private static double validationAccuracy(RunResult result) {
         return Objects.requireNonNull(result.evaluations().get("validation")).accuracy();
+    }
+
+    @Test
+    void ranksOnDifferentNodesClipByTheWholeGradient() {
+        plan = new PlanBuilder()
+                .line(3, "1f1b", 4)
+                .policy(UpdatePolicy.of(new Sgd(0.05, 0.9)).with(GradientGuard.ofModel(0.3, false)))
+                .epochs(4)
+                .logEvery(1)
+                .build();
+        startNodes(3);
+
+        Outcome outcome = client.train(order(3), listening(step -> {})).await();
+
+        assertThat(outcome.weightsSha256()).isEqualTo(expected());
+        synchronized (events) {
+            assertThat(events.stream()
+                            .filter(TrainingEvent.StepDone.class::isInstance)
+                            .map(TrainingEvent.StepDone.class::cast))
+                    .hasSize(12)
+                    .allMatch(step -> step.gradientNorms().size() == 3);
+        }
     }
 
     /** Which node hosts a rank. */

@@ -172,7 +172,7 @@ class CourseTest {
                         new Progress(2, 1, 3, 4));
         // 8 + 8 samples in a second, then 6 + 8
         assertThat(recorder.events(StepDone.class))
-                .containsExactly(new StepDone(2, 2, 0.01, 16), new StepDone(4, 4, 0.01, 14));
+                .containsExactly(new StepDone(2, 2, 0.01, 16, List.of()), new StepDone(4, 4, 0.01, 14, List.of()));
     }
 
     @Test
@@ -186,7 +186,7 @@ class CourseTest {
         now += 1_000_000_000;
         steps(course, 1);
 
-        assertThat(recorder.events(StepDone.class).getLast()).isEqualTo(new StepDone(4, 1, 0.05, 8));
+        assertThat(recorder.events(StepDone.class).getLast()).isEqualTo(new StepDone(4, 1, 0.05, 8, List.of()));
         assertThat(recorder.events(EpochDone.class))
                 .extracting(EpochDone::learningRate)
                 .containsExactly(0.5);

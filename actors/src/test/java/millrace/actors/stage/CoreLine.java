@@ -147,6 +147,7 @@ final class CoreLine implements AutoCloseable {
                     losses.add(loss);
                 }
             }
+            case Effect.Measured(long _, var _) -> {}
             case Effect.Nothing() -> {}
         }
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import millrace.actors.run.PlanBuilder;
 import millrace.actors.run.Recorder;
@@ -15,7 +16,10 @@ import millrace.actors.run.SequentialRun;
 import millrace.actors.run.Snapshot;
 import millrace.actors.stage.StageCore.Effect;
 import millrace.nn.model.StageModel;
+import millrace.nn.optimizer.GradientGuard;
+import millrace.nn.optimizer.Optimizer;
 import millrace.nn.optimizer.Optimizer.Sgd;
+import millrace.nn.optimizer.UpdatePolicy;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
@@ -136,6 +140,33 @@ class StageCoreTest {
         assertThat(first.work()).as("the deltas are not here").isEmpty();
         assertThat(first.granted()).isEqualTo(1);
         first.models().forEach(StageModel::close);
+    }
+
+    @Test
+    void aStepWaitsForTheNormOfTheWholeGradient() {
+        UpdatePolicy policy = UpdatePolicy.of(new Optimizer.Sgd(0.1)).with(GradientGuard.ofModel(1, false));
+        StageCore core = new StageCore(new PlanBuilder().policy(policy).build(), 0, 1);
+        core.advance(2, 1);
+        Optional<Effect> effect = core.work();
+        while (effect.isPresent() && !(effect.get() instanceof Effect.Measured)) {
+            effect = core.work();
+        }
+
+        assertThat(effect).hasValueSatisfying(measured -> {
+            Effect.Measured found = (Effect.Measured) measured;
+            assertThat(found.step()).isEqualTo(1);
+            assertThat(found.squares()).containsOnlyKeys(0);
+            assertThat(found.squares().get(0)).hasSize(8).allMatch(square -> square > 0);
+        });
+        assertThat(core.work()).isEmpty();
+        assertThat(core.waitsFor()).isEqualTo("rank 0 waits for the norm of the gradient of batch 0");
+        core.gradientNorm(7, 1);
+        assertThat(core.work()).as("of another batch").isEmpty();
+        core.gradientNorm(1, 1);
+        assertThat(core.work()).containsInstanceOf(Effect.Stepped.class);
+        core.gradientNorm(1, 1);
+        assertThat(core.work()).as("told twice it changes nothing").containsInstanceOf(Effect.Nothing.class);
+        core.models().forEach(StageModel::close);
     }
 
     @Test

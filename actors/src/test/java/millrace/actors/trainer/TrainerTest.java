@@ -132,13 +132,14 @@ class TrainerTest {
 
     private static List<StepDone> stepsWithoutSpeed(Recorder recorder) {
         return recorder.events(StepDone.class).stream()
-                .map(e -> new StepDone(e.step(), e.loss(), e.learningRate(), 0))
+                .map(e -> new StepDone(e.step(), e.loss(), e.learningRate(), 0, e.gradientNorms()))
                 .toList();
     }
 
     private static List<EpochDone> withoutSpeed(Recorder recorder) {
         return recorder.events(EpochDone.class).stream()
-                .map(e -> new EpochDone(e.epoch(), e.step(), e.loss(), e.learningRate(), e.evaluations(), 0))
+                .map(e -> new EpochDone(
+                        e.epoch(), e.step(), e.loss(), e.learningRate(), e.evaluations(), 0, e.gradientNorms()))
                 .toList();
     }
 

@@ -108,8 +108,18 @@ final class OptimizerReader {
         if (!found.equals("fail") && !found.equals("skip")) {
             throw training.problem("non-finite-gradients", found, "fail or skip");
         }
-        return new GradientGuard(
-                training.number("clip-norm-per-stage", Double.POSITIVE_INFINITY), found.equals("skip"));
+        boolean skips = found.equals("skip");
+        if (training.has("clip-norm") && training.has("clip-norm-per-stage")) {
+            throw training.problem(
+                    "clip-norm",
+                    training.number("clip-norm") + " with clip-norm-per-stage "
+                            + training.number("clip-norm-per-stage"),
+                    "one of them");
+        }
+        GradientGuard guard = training.has("clip-norm")
+                ? GradientGuard.ofModel(training.number("clip-norm"), skips)
+                : new GradientGuard(training.number("clip-norm-per-stage", Double.POSITIVE_INFINITY), skips);
+        return training.flag("gradient-norms") ? guard.reporting() : guard;
     }
 
     private static Optimizer optimizer(Settings s, double beta1) {

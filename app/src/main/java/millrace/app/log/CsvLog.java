@@ -24,7 +24,13 @@ final class CsvLog implements RunLog {
     /** @param after as {@link CsvFile} has it */
     CsvLog(Path folder, RunPlan plan, long after) throws IOException {
         this.sets = plan.data().evaluated();
-        this.steps = new CsvFile(folder.resolve("steps.csv"), List.of("step", "loss", "lr", "samples_per_s"), after);
+        List<String> ofSteps = new ArrayList<>(List.of("step", "loss", "lr", "samples_per_s"));
+        if (plan.spec().policy().guard().measures()) {
+            for (int stage = 0; stage < plan.partition().stages(); stage++) {
+                ofSteps.add("gradient_norm_stage_" + stage);
+            }
+        }
+        this.steps = new CsvFile(folder.resolve("steps.csv"), ofSteps, after);
         this.epochs = new CsvFile(
                 folder.resolve("epochs.csv"), columns(List.of("epoch", "step", "loss", "lr", "samples_per_s")), after);
         this.evaluations = new CsvFile(folder.resolve("evaluations.csv"), columns(List.of("step")), after);
@@ -44,8 +50,11 @@ final class CsvLog implements RunLog {
     @Override
     public void event(TrainingEvent event) throws IOException {
         switch (event) {
-            case TrainingEvent.StepDone(long step, double loss, double rate, double speed) ->
-                steps.row(List.of(step, loss, rate, speed));
+            case TrainingEvent.StepDone(long step, double loss, double rate, double speed, var norms) -> {
+                List<Number> cells = new ArrayList<>(List.of(step, loss, rate, speed));
+                cells.addAll(norms);
+                steps.row(cells);
+            }
             case TrainingEvent.EpochDone done -> {
                 epochs.row(cells(
                         List.of(done.epoch(), done.step(), done.loss(), done.learningRate(), done.samplesPerSecond()),

@@ -17,6 +17,7 @@ import millrace.nn.model.NamedTensor;
  * <pre>
  * train/loss, train/lr, train/samples_per_s      logged steps
  * epoch/loss, epoch/lr, epoch/samples_per_s      ends of epochs
+ * gradient_norm/stage_0, ...                     logged steps, where they are measured
  * test/loss, test/accuracy, validation/...       whenever a set is evaluated
  * weights/0.weight                               histograms at the ends of epochs
  * pipeline/peak_activations/rank_0, pipeline/staleness_max/stage_0, ...    once, at the end
@@ -40,6 +41,12 @@ final class TensorBoardLog implements RunLog {
         switch (event) {
             case TrainingEvent.StepDone step -> {
                 figures(step.step(), "train", step.loss(), step.learningRate(), step.samplesPerSecond());
+                for (int stage = 0; stage < step.gradientNorms().size(); stage++) {
+                    file.scalar(
+                            step.step(),
+                            "gradient_norm/stage_" + stage,
+                            step.gradientNorms().get(stage));
+                }
                 flushNowAndThen();
             }
             case TrainingEvent.EpochDone epoch -> {

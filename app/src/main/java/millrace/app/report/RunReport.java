@@ -146,14 +146,33 @@ public final class RunReport implements TrainingListener {
             return;
         }
         if (audience == Audience.JSON) {
-            print(JsonLine.event("step")
+            JsonLine line = JsonLine.event("step")
                     .put("step", done.step())
                     .put("loss", done.loss())
                     .put("lr", done.learningRate())
-                    .put("samples_per_s", round(done.samplesPerSecond())));
+                    .put("samples_per_s", round(done.samplesPerSecond()));
+            if (!done.gradientNorms().isEmpty()) {
+                line.put("gradient_norm", norm(done.gradientNorms())).put("gradient_norms", done.gradientNorms());
+            }
+            print(line);
         } else if (audience == Audience.PLAIN) {
-            print(String.format(Locale.ROOT, "step %d: loss %.6f", done.step(), done.loss()));
+            String norms = done.gradientNorms().isEmpty()
+                    ? ""
+                    : String.format(Locale.ROOT, ", gradient norm %.4g, of the stages", norm(done.gradientNorms()))
+                            + listed(done.gradientNorms());
+            print(String.format(Locale.ROOT, "step %d: loss %.6f%s", done.step(), done.loss(), norms));
         }
+    }
+
+    /** Of the whole gradient; it differs from the one that is clipped by in the last digits at most. */
+    private static double norm(List<Double> ofStages) {
+        return Math.sqrt(ofStages.stream().mapToDouble(norm -> norm * norm).sum());
+    }
+
+    private static String listed(List<Double> norms) {
+        return norms.stream()
+                .map(norm -> String.format(Locale.ROOT, " %.4g", norm))
+                .collect(Collectors.joining());
     }
 
     private void evaluated(long step, Map<String, Evaluation> evaluations) {
@@ -244,7 +263,11 @@ public final class RunReport implements TrainingListener {
         if (audience == Audience.JSON) {
             JsonLine line = JsonLine.event("epoch").put("epoch", done.epoch()).put("loss", done.loss());
             putAll(line, done.evaluations());
-            print(line.put("samples_per_s", round(done.samplesPerSecond())).put("lr", done.learningRate()));
+            line.put("samples_per_s", round(done.samplesPerSecond())).put("lr", done.learningRate());
+            if (!done.gradientNorms().isEmpty()) {
+                line.put("gradient_norms", means(done)).put("largest_gradient_norms", largest(done));
+            }
+            print(line);
         } else if (audience != Audience.QUIET) {
             print(String.format(
                     Locale.ROOT,
@@ -258,6 +281,21 @@ public final class RunReport implements TrainingListener {
                             : String.format(Locale.ROOT, ", lr %.4g", done.learningRate())));
         }
         rateOfEpoch = done.learningRate();
+        if (!done.gradientNorms().isEmpty() && (audience == Audience.TERMINAL || audience == Audience.PLAIN)) {
+            print("  gradient norms of the stages: mean" + listed(means(done)) + ", largest" + listed(largest(done)));
+        }
+    }
+
+    private static List<Double> means(TrainingEvent.EpochDone done) {
+        return done.gradientNorms().stream()
+                .map(TrainingEvent.NormFigures::mean)
+                .toList();
+    }
+
+    private static List<Double> largest(TrainingEvent.EpochDone done) {
+        return done.gradientNorms().stream()
+                .map(TrainingEvent.NormFigures::largest)
+                .toList();
     }
 
     /** The run is over. */

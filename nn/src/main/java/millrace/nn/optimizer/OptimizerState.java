@@ -3,6 +3,7 @@ package millrace.nn.optimizer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import millrace.nn.kernel.DelayKernels;
 import millrace.nn.kernel.GradientShaping;
@@ -22,6 +23,12 @@ public final class OptimizerState {
     private final List<List<MemorySegment>> buffers = new ArrayList<>();
     private long steps;
     private double rateScale = 1;
+    // sums of squares of the parameters' gradients, measured for the step to come or, after it, for the last one
+    private final double[] squares;
+    private boolean measured;
+    // over all stages, told for the step to come
+    private double allSquares;
+    private boolean told;
 
     /** The parameters of one stage, whose gradient is guarded as a whole. */
     private static final class Group {
@@ -49,6 +56,7 @@ public final class OptimizerState {
         this.policy = policy;
         this.delay = delay;
         this.parameters = stages.stream().flatMap(List::stream).toList();
+        this.squares = new double[parameters.size()];
         int from = 0;
         for (List<Parameter> stage : stages) {
             groups.add(new Group(from, stage));
@@ -63,6 +71,37 @@ public final class OptimizerState {
         }
     }
 
+    /**
+     * Measures the gradients that the parameters hold, for the step to come.
+     *
+     * @return stage by stage the sum of squares of each parameter
+     */
+    public List<List<Double>> measure(Kernels kernels) {
+        for (int i = 0; i < squares.length; i++) {
+            Parameter parameter = parameters.get(i);
+            squares[i] = kernels.sumOfSquares(parameter.gradient(), parameter.elements());
+        }
+        measured = true;
+        return squares();
+    }
+
+    /** What {@link #measure} has found, for the step to come or, after it, for the one made last. */
+    public List<List<Double>> squares() {
+        List<List<Double>> stages = new ArrayList<>();
+        for (Group group : groups) {
+            stages.add(Arrays.stream(squares, group.from, group.from + group.parameters.size())
+                    .boxed()
+                    .toList());
+        }
+        return stages;
+    }
+
+    /** The sum of squares over all parameters of the model, where the guard goes by it, for the step to come. */
+    public void admit(double squaresOfModel) {
+        allSquares = squaresOfModel;
+        told = true;
+    }
+
     /** One step with the gradients that the parameters hold, in place. */
     public void step(Kernels kernels) {
         step(kernels, parameters.stream().map(Parameter::value).toList());
@@ -74,6 +113,15 @@ public final class OptimizerState {
      * @param updated for each parameter where its new values go; may be where the old ones are
      */
     public void step(Kernels kernels, List<MemorySegment> updated) {
+        if (policy.guard().isGlobal() && !told) {
+            throw new IllegalStateException(
+                    "optimizer step without the norm of the whole gradient (expected: admit first)");
+        }
+        if (policy.guard().looks() && !measured) {
+            List<List<Double>> _ = measure(kernels);
+        }
+        measured = false;
+        told = false;
         double rate = policy.rate(steps, delay) * rateScale;
         steps++;
         for (Group group : groups) {
@@ -91,11 +139,8 @@ public final class OptimizerState {
         if (!guard.looks()) {
             return true;
         }
-        double squares = 0;
-        for (Parameter parameter : group.parameters) {
-            squares += kernels.sumOfSquares(parameter.gradient(), parameter.elements());
-        }
-        if (guard.skipNonFinite() && !Double.isFinite(squares)) {
+        double found = guard.isGlobal() ? allSquares : squares(group);
+        if (guard.skipNonFinite() && !Double.isFinite(found)) {
             group.skipped++;
             group.skippedInARow++;
             if (group.skippedInARow == MOST_SKIPPED_IN_A_ROW) {
@@ -105,11 +150,19 @@ public final class OptimizerState {
             return false;
         }
         group.skippedInARow = 0;
-        float factor = guard.factor(Math.sqrt(squares));
+        float factor = guard.factor(Math.sqrt(found));
         if (factor < 1) {
             group.parameters.forEach(parameter -> kernels.scale(parameter.gradient(), factor, parameter.elements()));
         }
         return true;
+    }
+
+    private double squares(Group group) {
+        double sum = 0;
+        for (int i = group.from; i < group.from + group.parameters.size(); i++) {
+            sum += squares[i];
+        }
+        return sum;
     }
 
     private static void leave(Group group, List<MemorySegment> updated) {

@@ -18,6 +18,7 @@ final class Stepper implements AutoCloseable {
     private final Golden golden;
     private final List<Parameter> parameters = new ArrayList<>();
     private final OptimizerState state;
+    private Runnable before = () -> {};
 
     /** @param initial names of the first values, one a parameter */
     Stepper(UpdatePolicy policy, Golden golden, String... initial) {
@@ -48,7 +49,14 @@ final class Stepper implements AutoCloseable {
             long size = parameters.get(i).shape().size();
             fill(parameters.get(i).gradient(), golden.floats(gradients.get(i)), step * size, size);
         }
+        before.run();
         state.step(kernels);
+    }
+
+    /** Does something between gradients and step. */
+    Stepper before(Runnable action) {
+        before = action;
+        return this;
     }
 
     OptimizerState state() {

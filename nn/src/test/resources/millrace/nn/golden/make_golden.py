@@ -337,7 +337,28 @@ def decay_groups():
     golden.write()
 
 
+def clip_norm():
+    """clip_grad_norm_ over a matrix and a bias, then SGD; and the norms that it returns."""
+    golden = Golden("clip-norm")
+    w0, b0 = normal(9, 2, 3), normal(11, 2)
+    gradients_w, gradients_b = normal(12, STEPS, 2, 3), normal(13, STEPS, 2)
+    for name, t in [("initial.weight", w0), ("initial.bias", b0), ("gradients.weight", gradients_w), ("gradients.bias", gradients_b)]:
+        golden.add(name, t)
+    w, b = w0.clone().requires_grad_(), b0.clone().requires_grad_()
+    optimizer = torch.optim.SGD([w, b], lr=0.1, momentum=0.9, foreach=False)
+    norms = []
+    for gradient_w, gradient_b in zip(gradients_w, gradients_b):
+        w.grad, b.grad = gradient_w.clone(), gradient_b.clone()
+        # about the middle of the norms, so that some steps are clipped and some are not
+        norms.append(torch.nn.utils.clip_grad_norm_([w, b], 2.7))
+        optimizer.step()
+    golden.add("norms", torch.stack(norms))
+    golden.add("weight", w)
+    golden.add("bias", b)
+    golden.write()
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for make in (dense, activations, losses, optimizers, penalties, learning_rates, one_cycle, plateau, decay_groups):
+    for make in (dense, activations, losses, optimizers, penalties, learning_rates, one_cycle, plateau, decay_groups, clip_norm):
         make()
