@@ -42,7 +42,7 @@ class ParityTest {
     void lossOfMlpMnistFollowsPyTorchForAHundredSteps(int stages, int microBatches) throws IOException {
         List<Double> losses = new ArrayList<>();
         PipelineRun.start(plan(stages, microBatches), event -> {
-                    if (event instanceof TrainingEvent.StepDone(long _, double loss)) {
+                    if (event instanceof TrainingEvent.StepDone(long _, double loss, double _, double _, var _)) {
                         losses.add(loss);
                     }
                 })

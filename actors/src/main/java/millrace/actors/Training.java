@@ -10,6 +10,7 @@ import millrace.actors.run.RunResult;
 import millrace.actors.run.Start;
 import millrace.actors.run.TrainingData;
 import millrace.actors.run.TrainingListener;
+import millrace.actors.run.Watching;
 import millrace.nn.data.Dataset;
 import millrace.nn.kernel.GradientShaping;
 import millrace.nn.loss.Loss;
@@ -22,6 +23,7 @@ import millrace.nn.model.Predictor;
 import millrace.nn.model.TrainingSpec;
 import millrace.nn.optimizer.LearningRate;
 import millrace.nn.optimizer.Optimizer;
+import millrace.nn.optimizer.Plateau;
 import millrace.nn.optimizer.UpdatePolicy;
 import millrace.nn.tensor.Tensor;
 import millrace.schedule.PipelineShape;
@@ -67,6 +69,8 @@ public final class Training {
     private long seed = 1;
     private int computeThreads = Runtime.getRuntime().availableProcessors();
     private Optional<Integer> earlyStopping = Optional.empty();
+    private boolean restoreBest;
+    private Optional<Plateau> plateau = Optional.empty();
     private @Nullable Dataset validation;
     private TrainingListener listener = TrainingListener.SILENT;
 
@@ -190,6 +194,18 @@ public final class Training {
         return this;
     }
 
+    /** Takes back the weights of the best epoch at the end. */
+    public Training restoreBest() {
+        restoreBest = true;
+        return this;
+    }
+
+    /** Lets the learning rate fall when the watched loss has not become smaller for a while. */
+    public Training plateau(Plateau value) {
+        plateau = Optional.of(value);
+        return this;
+    }
+
     /** Who is told about steps and epochs. */
     public Training listener(TrainingListener value) {
         listener = value;
@@ -224,6 +240,7 @@ public final class Training {
                         computeThreads,
                         Start.FRESH,
                         0)
+                .watching(new Watching(earlyStopping, restoreBest, plateau))
                 .over(link);
         return stream == null ? plan : plan.streamed(stream);
     }

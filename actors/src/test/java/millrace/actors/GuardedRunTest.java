@@ -1,14 +1,18 @@
 package millrace.actors;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.stream.Stream;
 import millrace.actors.run.PlanBuilder;
+import millrace.actors.run.Recorder;
 import millrace.actors.run.ReferenceRun;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.RunResult;
+import millrace.actors.run.TrainingEvent;
 import millrace.actors.run.TrainingListener;
 import millrace.nn.data.Dataset;
 import millrace.nn.optimizer.GradientGuard;
@@ -20,6 +24,7 @@ import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clipping by a stage's norm and leaving out steps: the same with and without actors, with and without a flush. */
@@ -50,6 +55,110 @@ class GuardedRunTest {
                     .isEqualTo(reference.finalState().weightsSha256())
                     .isNotEqualTo(trained(free).finalState().weightsSha256());
         });
+    }
+
+    private static PlanBuilder clippedAsAWhole() {
+        return new PlanBuilder()
+                .model(PlanBuilder.DEEP)
+                .policy(UpdatePolicy.of(new Optimizer.Sgd(0.05, 0.9))
+                        .with(GradientGuard.ofModel(0.3, false).reporting()))
+                .logEvery(1);
+    }
+
+    /** The sum over all parameters has the same bits however the model is cut, and so have the weights. */
+    @ParameterizedTest
+    @CsvSource({"1, gpipe", "2, 1f1b", "4, zb-h1", "8, 1f1b", "2, interleaved-1f1b", "2, zb-v", "2, dualpipe-v"})
+    void clippedAsAWholeAlikeForEveryCut(int ranks, String schedule) {
+        RunPlan plan = clippedAsAWhole().line(ranks, schedule, 4).build();
+        RunPlan whole = clippedAsAWhole().line(1, "gpipe", 4).build();
+        Recorder told = Recorder.ofEvents();
+        Recorder expected = Recorder.ofEvents();
+
+        RunResult result = PipelineRun.start(plan, told).await();
+        RunResult reference = ReferenceRun.of(plan, expected).run();
+
+        assertThat(result.finalState().weightsSha256())
+                .isEqualTo(reference.finalState().weightsSha256())
+                .isEqualTo(ReferenceRun.of(whole, TrainingListener.SILENT)
+                        .run()
+                        .finalState()
+                        .weightsSha256());
+        assertThat(norms(told))
+                .isEqualTo(norms(expected))
+                .hasSize(9)
+                .allMatch(norms -> norms.size() == plan.partition().stages());
+        assertThat(told.events(TrainingEvent.EpochDone.class))
+                .extracting(TrainingEvent.EpochDone::gradientNorms)
+                .containsExactlyElementsOf(expected.events(TrainingEvent.EpochDone.class).stream()
+                        .map(TrainingEvent.EpochDone::gradientNorms)
+                        .toList());
+    }
+
+    private static List<List<Double>> norms(Recorder recorder) {
+        return recorder.events(TrainingEvent.StepDone.class).stream()
+                .map(TrainingEvent.StepDone::gradientNorms)
+                .toList();
+    }
+
+    @Test
+    void someStepsAreClippedAndSomeAreNot() {
+        Recorder told = Recorder.ofEvents();
+        RunPlan plan = clippedAsAWhole().line(2, "1f1b", 4).build();
+        PipelineRun.start(plan, told).await();
+
+        assertThat(norms(told))
+                .anyMatch(norms -> Math.hypot(norms.getFirst(), norms.getLast()) > 0.3)
+                .anyMatch(norms -> Math.hypot(norms.getFirst(), norms.getLast()) < 0.3);
+    }
+
+    /** Told only, they change nothing; with a flush and without one. */
+    @Test
+    void normsThatAreToldChangeNothing() {
+        RunPlan silent = builder("1f1b", GradientGuard.NONE).logEvery(1).build();
+        RunPlan telling =
+                builder("1f1b", GradientGuard.NONE.reporting()).logEvery(1).build();
+        List<RunPlan> plans = flushedAndStreamed(telling).toList();
+        List<RunPlan> others = flushedAndStreamed(silent).toList();
+        for (int i = 0; i < 2; i++) {
+            Recorder told = Recorder.ofEvents();
+            Recorder expected = Recorder.ofEvents();
+            RunResult result = PipelineRun.start(plans.get(i), told).await();
+            ReferenceRun.of(plans.get(i), expected).run();
+
+            assertThat(result.finalState().weightsSha256())
+                    .isEqualTo(trained(others.get(i)).finalState().weightsSha256());
+            assertThat(norms(told))
+                    .isEqualTo(norms(expected))
+                    .hasSize(9)
+                    .allMatch(norms -> norms.size() == 4 && norms.stream().allMatch(norm -> norm > 0));
+        }
+    }
+
+    @Test
+    void withoutAFlushNothingIsClippedAsAWhole() {
+        RunPlan plan = clippedAsAWhole().line(4, "1f1b", 4).build();
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> plan.streamed(new StreamSpec(4, 3, 0, WeightPolicy.STASH)))
+                .withMessage("clip-norm: 0.3 with 1f1b (expected: a schedule that flushes, elsewhere no stage knows the"
+                        + " others' gradients, use clip-norm-per-stage)");
+    }
+
+    @Test
+    void aSampleThatIsNotANumberCostsAllStagesTheStepWhenTheyClipAsAWhole() {
+        RunPlan plan = builder("1f1b", GradientGuard.ofModel(1, true))
+                .train(withNaN(PlanBuilder.data(64, 3)))
+                .epochs(2)
+                .build();
+
+        RunResult reference = ReferenceRun.of(plan, TrainingListener.SILENT).run();
+        RunResult result = trained(plan);
+
+        assertThat(result.finalState().weightsSha256())
+                .isEqualTo(reference.finalState().weightsSha256());
+        assertThat(result.pipeline().skippedSteps())
+                .isEqualTo(reference.pipeline().skippedSteps())
+                .containsExactly(2L, 2L, 2L, 2L);
     }
 
     @Test

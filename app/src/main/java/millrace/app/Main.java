@@ -6,6 +6,7 @@ import java.util.Optional;
 import millrace.app.command.BenchCommand;
 import millrace.app.command.CompareCommand;
 import millrace.app.command.EvaluateCommand;
+import millrace.app.command.ExportCommand;
 import millrace.app.command.NodeCommand;
 import millrace.app.command.PredictCommand;
 import millrace.app.command.PresetsCommand;
@@ -29,6 +30,7 @@ import picocli.CommandLine.ParseResult;
             TrainCommand.class,
             EvaluateCommand.class,
             PredictCommand.class,
+            ExportCommand.class,
             PresetsCommand.class,
             SchedulesCommand.class,
             ScheduleCommand.class,

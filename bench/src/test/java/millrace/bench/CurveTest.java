@@ -21,7 +21,7 @@ class CurveTest {
         evaluated(curve, 110);
         progress(curve, 113, 1, 3);
         now = 120;
-        curve.onEvent(new TrainingEvent.EpochDone(1, 3, 0.5, Map.of("test", evaluation()), 1));
+        curve.onEvent(new TrainingEvent.EpochDone(1, 3, 0.5, 1e-3, Map.of("test", evaluation()), 1, List.of()));
         progress(curve, 121, 2, 1);
         assertThat(curve.points())
                 .containsExactly(new Curve.Point(2, 8, 2, 0.75, 0.5), new Curve.Point(3, 10, 5, 0.75, 0.5));

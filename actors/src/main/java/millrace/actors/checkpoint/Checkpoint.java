@@ -1,12 +1,17 @@
 package millrace.actors.checkpoint;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import millrace.actors.run.Progress;
+import millrace.actors.run.Snapshot;
 import millrace.actors.run.Start;
+import millrace.nn.model.Model;
+import millrace.nn.model.NamedTensor;
 import millrace.nn.tensor.Tensor;
 
 /**
@@ -35,5 +40,15 @@ public record Checkpoint(
     /** Where a run that goes on from here begins. */
     public Start start() {
         return new Start(step, tensors, progress);
+    }
+
+    /** All of it as it was saved. */
+    public Snapshot snapshot(Model model) {
+        Snapshot weights = Snapshot.of(model, step, tensors);
+        Map<String, Tensor> others = new LinkedHashMap<>(tensors);
+        weights.weights().forEach(weight -> others.remove(weight.name()));
+        List<NamedTensor> state = new ArrayList<>();
+        others.forEach((name, tensor) -> state.add(new NamedTensor(name, tensor)));
+        return new Snapshot(step, weights.weights(), state, progress);
     }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -160,6 +161,28 @@ public final class CheckpointStore {
      */
     public static Optional<Checkpoint> newestWhole(Path runFolder, Consumer<String> damaged) {
         return CheckpointReader.newestWhole(runFolder, damaged);
+    }
+
+    /**
+     * The checkpoint of the best epoch before another one of the same run.
+     *
+     * @return empty when there was none yet
+     * @throws IllegalArgumentException when it is gone or damaged
+     */
+    public static Optional<Checkpoint> bestBefore(Checkpoint checkpoint) {
+        long step = checkpoint.progress().bestStep();
+        if (step == 0 || step == checkpoint.step()) {
+            return step == 0 ? Optional.empty() : Optional.of(checkpoint);
+        }
+        Path folder = Layout.step(
+                Objects.requireNonNull(checkpoint.path().toAbsolutePath().getParent()), step);
+        if (!Files.isDirectory(folder)) {
+            throw new IllegalArgumentException(
+                    folder + ": no such folder (expected: the checkpoint of the best epoch, whose"
+                            + " weights the run takes back at its end); set -D training.restore-best=false, or begin with a later"
+                            + " checkpoint");
+        }
+        return Optional.of(load(folder));
     }
 
     /**

@@ -77,7 +77,7 @@ final class Coordinator extends AbstractBehavior<Command> {
 
     private record Broken(long runEpoch, Throwable cause) implements CoordinatorProtocol.Internal {}
 
-    private record Digested(RunResult result, String sha256) implements CoordinatorProtocol.Internal {}
+    private record Digested(ClusterRun.Outcome outcome) implements CoordinatorProtocol.Internal {}
 
     private record NotReadable(Throwable cause) implements CoordinatorProtocol.Internal {}
 
@@ -168,7 +168,8 @@ final class Coordinator extends AbstractBehavior<Command> {
             case Told(long runEpoch, TrainingEvent event) -> attempt(runEpoch).ifPresent(_ -> tell(event));
             case Through(long runEpoch, RunResult result) -> attempt(runEpoch).ifPresent(_ -> through(result));
             case Broken(long runEpoch, Throwable cause) -> attempt(runEpoch).ifPresent(_ -> broken(cause));
-            case Digested(RunResult result, String sha256) -> end(new ClientProtocol.Ended(runId(), result, sha256));
+            case Digested(ClusterRun.Outcome outcome) ->
+                end(new ClientProtocol.Ended(runId(), outcome.result(), outcome.weightsSha256()));
             case CoordinatorProtocol.Internal _ -> {}
         }
         return this;
@@ -444,7 +445,7 @@ final class Coordinator extends AbstractBehavior<Command> {
         RunOrder run = requireOrder();
         Attempt now = attempt;
         if (now != null) {
-            offThread(() -> reader.weightsSha256(run, now.plan()), sha256 -> new Digested(result, sha256));
+            offThread(() -> reader.outcome(run, now.plan(), result), Digested::new);
         }
     }
 

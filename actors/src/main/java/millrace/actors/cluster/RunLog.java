@@ -39,7 +39,7 @@ final class RunLog {
     /** Whether the client should hear of it. */
     boolean isNews(TrainingEvent event) {
         return switch (event) {
-            case TrainingEvent.StepDone(long at, double _) -> {
+            case TrainingEvent.StepDone(long at, double _, double _, double _, var _) -> {
                 boolean news = at > toldStep;
                 toldStep = Math.max(toldStep, at);
                 yield news;

@@ -8,7 +8,9 @@ import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.checkpoint.RunEpochs;
+import millrace.actors.run.BestEpoch;
 import millrace.actors.run.RunPlan;
+import millrace.actors.run.RunResult;
 import millrace.actors.run.Snapshot;
 
 /** What the coordinator reads and writes in a run folder; its methods may block. */
@@ -45,9 +47,19 @@ final class RunReader {
                 order.interval());
     }
 
-    /** Digest over the weights of the newest checkpoint, which is the last one of a run that is over. */
-    String weightsSha256(RunOrder order, RunPlan plan) {
-        Checkpoint last = CheckpointStore.loadLast(Path.of(order.folder()));
-        return Snapshot.of(plan.spec().model(), last.step(), last.tensors()).weightsSha256();
+    /**
+     * What a run that is over came to, from its checkpoints: the last one, or where it takes back its best epoch, that.
+     *
+     * @param result as the trainer knows it, without weights
+     */
+    ClusterRun.Outcome outcome(RunOrder order, RunPlan plan, RunResult result) {
+        Path folder = Path.of(order.folder());
+        boolean restores = plan.watching().restoresBest() && result.reason() != RunResult.Reason.INTERRUPTED;
+        Checkpoint end = restores ? CheckpointStore.load(folder) : CheckpointStore.loadLast(folder);
+        Snapshot state = Snapshot.of(plan.spec().model(), end.step(), end.tensors());
+        RunResult found = end.step() == result.steps()
+                ? result
+                : result.restored(end.step(), BestEpoch.of(state).evaluations(plan));
+        return new ClusterRun.Outcome(found, state.weightsSha256());
     }
 }

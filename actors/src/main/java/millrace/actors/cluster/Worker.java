@@ -34,7 +34,7 @@ import millrace.actors.run.RunPlan;
 import millrace.actors.run.Start;
 import millrace.actors.stage.RankCore;
 import millrace.actors.transport.TransportSettings;
-import millrace.nn.io.Safetensors;
+import millrace.nn.model.WeightsFile;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -158,8 +158,8 @@ final class Worker extends AbstractBehavior<Command> {
         Start start = request.checkpoint()
                 .map(folder -> CheckpointStore.load(Path.of(folder)).start())
                 .or(() -> order.init()
-                        .map(file ->
-                                new Start(0, Safetensors.read(Path.of(file)).tensors())))
+                        .map(file -> new Start(
+                                0, WeightsFile.read(Path.of(file), fresh.spec().model()))))
                 .orElse(Start.FRESH);
         RunPlan plan = fresh.from(start).overNetwork(unacknowledged);
         Map<Integer, RankCore> cores = new TreeMap<>();

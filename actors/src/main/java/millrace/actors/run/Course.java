@@ -3,6 +3,7 @@ package millrace.actors.run;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import millrace.actors.run.RunResult.Reason;
@@ -11,6 +12,7 @@ import millrace.nn.data.BatchOrder;
 import millrace.nn.data.Dataset;
 import millrace.nn.model.Evaluation;
 import millrace.nn.model.TrainingSpec;
+import millrace.nn.optimizer.Plateau;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,9 +54,19 @@ public final class Course {
     private long trainedSamples;
     private long epochBegin;
     private double epochSeconds;
+    // of the step events: samples since the last one, and its time
+    private long untoldSamples;
+    private long toldAt;
     private double trainedSeconds;
+    private final NormSums epochNorms = new NormSums();
     private double bestLoss = Double.POSITIVE_INFINITY;
     private int epochsWithoutImprovement;
+    private Plateau.State plateau = Plateau.State.FRESH;
+    // the scale that the last step was made with
+    private double scaleOfLastStep = 1;
+    private long bestStep;
+    private @Nullable BestEpoch best;
+    private Map<String, Evaluation> bestEvaluations = Map.of();
     private boolean onlyEvaluates;
     private @Nullable Reason end;
 
@@ -81,7 +93,11 @@ public final class Course {
         epochSamples = before.epochSamples();
         bestLoss = before.bestLoss();
         epochsWithoutImprovement = Math.toIntExact(before.epochsWithoutImprovement());
-        epochBegin = nanoTime.getAsLong();
+        bestStep = before.bestStep();
+        best = plan.start().best().orElse(null);
+        plateau = before.plateau();
+        scaleOfLastStep = plateau.scale();
+        beginTime();
         boolean open = epochSamples > 0;
         if (open && (epochEnds() || step >= lastStep)) {
             // saved after an epoch's last step and before its evaluation
@@ -104,7 +120,20 @@ public final class Course {
 
     /** How far the course has come; with {@link #step} all that a run needs to go on as if nothing had happened. */
     public Progress progress() {
-        return new Progress(loss, epochLossSum, epochLossSamples, epochSamples, bestLoss, epochsWithoutImprovement);
+        return new Progress(
+                loss,
+                epochLossSum,
+                epochLossSamples,
+                epochSamples,
+                bestLoss,
+                epochsWithoutImprovement,
+                bestStep,
+                plateau);
+    }
+
+    /** What the learning rate of all steps until the next evaluation is multiplied by. */
+    public double rateScale() {
+        return plateau.scale();
     }
 
     /** Batches that a run makes in all unless it is stopped. */
@@ -120,8 +149,17 @@ public final class Course {
         return agenda.getFirst();
     }
 
-    /** A step was made. */
+    /** A step was made, whose gradient was not measured. */
     public void stepped(double stepLoss) {
+        stepped(stepLoss, List.of());
+    }
+
+    /**
+     * A step was made.
+     *
+     * @param norms of each stage's gradient; empty where they are not measured
+     */
+    public void stepped(double stepLoss, List<Double> norms) {
         boolean finite = Double.isFinite(stepLoss);
         if (!finite && !plan.spec().policy().guard().skipNonFinite()) {
             throw new IllegalStateException("loss: " + stepLoss + " at step " + (step + 1)
@@ -129,10 +167,13 @@ public final class Course {
         }
         int rows = order.batchRows(step);
         step++;
+        scaleOfLastStep = plateau.scale();
         loss = stepLoss;
         epochSamples += rows;
         timedSamples += rows;
         trainedSamples += rows;
+        untoldSamples += rows;
+        epochNorms.add(norms);
         // a batch whose steps were left out says nothing about the loss
         if (finite) {
             epochLossSum += stepLoss * rows;
@@ -141,7 +182,7 @@ public final class Course {
         listener.onEvent(new TrainingEvent.Progress(
                 epoch(), (step - 1) % order.stepsPerEpoch() + 1, order.stepsPerEpoch(), stepLoss));
         if (plan.reports().logEvery() > 0 && step % plan.reports().logEvery() == 0) {
-            listener.onEvent(new TrainingEvent.StepDone(step, stepLoss));
+            tellStep(stepLoss, norms);
         }
         if (agenda.getFirst() instanceof Next.Steps(long until)) {
             if (step == until) {
@@ -154,6 +195,25 @@ public final class Course {
                 epochBegin = nanoTime.getAsLong();
             }
         }
+    }
+
+    private void tellStep(double stepLoss, List<Double> norms) {
+        long now = nanoTime.getAsLong();
+        double speed = untoldSamples / ((now - toldAt) / 1e9);
+        listener.onEvent(new TrainingEvent.StepDone(step, stepLoss, rateOfLastStep(), speed, norms));
+        untoldSamples = 0;
+        toldAt = now;
+    }
+
+    /** The learning rate of the batch made last; where steps are no batches, of the step that its first one went into. */
+    private double rateOfLastStep() {
+        return plan.spec().policy().rate(plan.optimizerSteps(Math.max(0, step - 1))) * scaleOfLastStep;
+    }
+
+    private void beginTime() {
+        epochBegin = nanoTime.getAsLong();
+        toldAt = epochBegin;
+        untoldSamples = 0;
     }
 
     private boolean epochEnds() {
@@ -176,7 +236,12 @@ public final class Course {
     /** The snapshot asked for goes to the listener. */
     public void saved(Snapshot snapshot) {
         boolean improved = requireSave();
-        listener.onCheckpoint(snapshot.with(progress()), Map.copyOf(evaluations), improved);
+        if (improved && plan.watching().restoresBest()) {
+            best = BestEpoch.of(snapshot);
+        }
+        if (listener.wantsCheckpoints()) {
+            listener.onCheckpoint(snapshot.with(progress()), Map.copyOf(evaluations), improved);
+        }
         saved();
     }
 
@@ -250,7 +315,15 @@ public final class Course {
         boolean improved = watched < bestLoss;
         bestLoss = improved ? watched : bestLoss;
         epochsWithoutImprovement = improved ? 0 : epochsWithoutImprovement + 1;
-        int patience = plan.earlyStopping().orElse(Integer.MAX_VALUE);
+        if (improved) {
+            bestStep = step;
+            bestEvaluations = Map.copyOf(evaluations);
+        }
+        plan.watching()
+                .plateau()
+                .ifPresent(how -> plateau = how.after(
+                        plateau, watched, plan.spec().policy().optimizer().rate()));
+        int patience = plan.watching().patience().orElse(Integer.MAX_VALUE);
         if (epochsWithoutImprovement >= patience && step < lastStep && end == null) {
             end = Reason.STOPPED_EARLY;
         }
@@ -259,7 +332,13 @@ public final class Course {
 
     private void closeEpoch() {
         listener.onEvent(new TrainingEvent.EpochDone(
-                epoch(), step, epochLossSum / epochLossSamples, Map.copyOf(evaluations), timedSamples / epochSeconds));
+                epoch(),
+                step,
+                epochLossSum / epochLossSamples,
+                rateOfLastStep(),
+                Map.copyOf(evaluations),
+                timedSamples / epochSeconds,
+                epochNorms.take()));
         epochLossSum = 0;
         epochLossSamples = 0;
         epochSamples = 0;
@@ -274,7 +353,7 @@ public final class Course {
     }
 
     private void saveThenFinish(boolean improved) {
-        if (listener.wantsCheckpoints()) {
+        if (listener.wantsCheckpoints() || (improved && plan.watching().restoresBest())) {
             agenda.add(new Next.Save(improved));
         } else {
             trainOrFinish();
@@ -286,16 +365,15 @@ public final class Course {
             agenda.add(new Next.Finish(end == null ? Reason.COMPLETED : end));
             return;
         }
-        epochBegin = nanoTime.getAsLong();
+        beginTime();
         agenda.add(new Next.Steps(Math.min(nextStop(), lastStep)));
     }
 
     /** Where the line has to stop: at the ends of epochs if there is something to do, and for evaluations between. */
     private long nextStop() {
         boolean evaluates = !plan.data().evaluated().isEmpty();
-        long endOfEpoch = evaluates || listener.wantsCheckpoints()
-                ? (step / order.stepsPerEpoch() + 1) * order.stepsPerEpoch()
-                : lastStep;
+        boolean stops = evaluates || plan.watching().decides() || listener.wantsCheckpoints();
+        long endOfEpoch = stops ? (step / order.stepsPerEpoch() + 1) * order.stepsPerEpoch() : lastStep;
         int every = plan.reports().evaluateEvery();
         return evaluates && every > 0 ? Math.min(endOfEpoch, (step / every + 1) * every) : endOfEpoch;
     }
@@ -310,13 +388,22 @@ public final class Course {
         return step;
     }
 
-    /** What the run came to. */
-    public RunResult result(Reason reason, Snapshot finalState, PipelineFigures pipeline) {
+    /** What the run came to; with the weights of its best epoch, where it takes them back. */
+    public RunResult result(Reason reason, Snapshot lastState, PipelineFigures pipeline) {
+        Snapshot finalState = lastState;
+        Map<String, Evaluation> found = evaluations;
+        BestEpoch back = best;
+        boolean restores = plan.watching().restoresBest() && reason != Reason.INTERRUPTED;
+        if (restores && back != null && back.step() != lastState.step()) {
+            finalState = new Snapshot(back.step(), back.weights(), List.of());
+            // of an epoch before this run went on it knows the weights only
+            found = bestEvaluations.isEmpty() ? back.evaluations(plan) : bestEvaluations;
+        }
         return new RunResult(
                 reason,
                 step,
                 loss,
-                Map.copyOf(evaluations),
+                Map.copyOf(found),
                 trainedSeconds > 0 ? trainedSamples / trainedSeconds : 0,
                 (nanoTime.getAsLong() - begin) / 1e9,
                 finalState,

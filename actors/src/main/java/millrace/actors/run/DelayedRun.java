@@ -10,6 +10,7 @@ import millrace.actors.trace.PipelineFigures;
 import millrace.nn.data.Dataset;
 import millrace.nn.model.PastWeights;
 import millrace.nn.model.StageModel;
+import millrace.nn.optimizer.GradientGuard;
 import millrace.nn.tensor.Tensor;
 import millrace.schedule.stream.StreamSpec;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,7 @@ public final class DelayedRun implements ReferenceRun {
                         plan.data().train(),
                         2,
                         new StageModel.Stepping(spec.accumulate(), spec.mostStale(stage))));
+                stages.getLast().scaleRate(course.rateScale());
                 StreamSnapshots.begin(plan, stage, stages.getLast());
                 predict(stage, plan.start().step() * plan.spec().microBatches());
             }
@@ -72,10 +74,16 @@ public final class DelayedRun implements ReferenceRun {
             course.interrupt(course.step());
             return;
         }
+        stages.forEach(stage -> stage.scaleRate(course.rateScale()));
         for (int index = 0; index < plan.spec().microBatches(); index++) {
             microBatch(course.step(), index);
         }
-        course.stepped(stages.getLast().takeLoss(course.step()));
+        List<List<Double>> squares = plan.spec().policy().guard().measures()
+                ? stages.stream()
+                        .map(stage -> stage.measuredGradient().getFirst())
+                        .toList()
+                : List.of();
+        course.stepped(stages.getLast().takeLoss(course.step()), GradientGuard.norms(squares));
     }
 
     private void microBatch(long batch, int index) {

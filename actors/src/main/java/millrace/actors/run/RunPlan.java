@@ -21,7 +21,7 @@ import millrace.schedule.stream.WeightPolicy;
  *     executed
  * @param data the sets
  * @param limits how long
- * @param earlyStopping epochs without improvement after which the run ends, empty for never
+ * @param watching what is done about the loss after each epoch
  * @param computeThreads stage actions that may be computed at the same time
  * @param start where the run begins
  * @param reports what is told on the way
@@ -33,7 +33,7 @@ public record RunPlan(
         Schedule schedule,
         TrainingData data,
         Limits limits,
-        Optional<Integer> earlyStopping,
+        Watching watching,
         int computeThreads,
         Start start,
         Reports reports,
@@ -93,13 +93,14 @@ public record RunPlan(
         }
         if (execution.stream().isPresent()) {
             StreamChecks.check(execution.stream().get(), schedule, start, spec);
+            StreamChecks.check(execution.stream().get(), watching);
         }
         if (computeThreads < 1) {
             throw new IllegalArgumentException("compute threads: " + computeThreads + " (expected: 1 or more)");
         }
-        if (earlyStopping.isPresent()
-                && (earlyStopping.get() < 1 || data.evaluated().isEmpty())) {
-            throw new IllegalArgumentException("early stopping: " + earlyStopping.get()
+        Optional<Integer> patience = watching.patience();
+        if (patience.isPresent() && (patience.get() < 1 || data.evaluated().isEmpty())) {
+            throw new IllegalArgumentException("early stopping: " + patience.get()
                     + " epochs (expected: 1 or more, and a validation or test set to look at)");
         }
     }
@@ -121,15 +122,20 @@ public record RunPlan(
                 schedule,
                 data,
                 limits,
-                earlyStopping,
+                Watching.stopping(earlyStopping),
                 computeThreads,
                 start,
                 new Reports(logEvery, 0),
                 Execution.PLAIN);
     }
 
+    /** The same run, which does something else about its losses. */
+    public RunPlan watching(Watching how) {
+        return new RunPlan(spec, partition, schedule, data, limits, how, computeThreads, start, reports, execution);
+    }
+
     private RunPlan with(TrainingSpec what, Start where, Reports told, Execution how) {
-        return new RunPlan(what, partition, schedule, data, limits, earlyStopping, computeThreads, where, told, how);
+        return new RunPlan(what, partition, schedule, data, limits, watching, computeThreads, where, told, how);
     }
 
     private RunPlan executed(Execution how) {
@@ -187,6 +193,13 @@ public record RunPlan(
     public RunPlan flushed() {
         StreamSnapshots.requireNone(start);
         return this;
+    }
+
+    /** Optimizer steps that every stage has made after so many batches and no more. */
+    public long optimizerSteps(long batches) {
+        return stream()
+                .map(how -> batches * spec.microBatches() / how.accumulate())
+                .orElse(batches);
     }
 
     /** How it is trained without a flush; empty for schedules that flush. */

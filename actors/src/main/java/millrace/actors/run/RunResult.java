@@ -1,5 +1,6 @@
 package millrace.actors.run;
 
+import java.util.List;
 import java.util.Map;
 import millrace.actors.trace.PipelineFigures;
 import millrace.nn.model.Evaluation;
@@ -24,6 +25,24 @@ public record RunResult(
         double seconds,
         Snapshot finalState,
         PipelineFigures pipeline) {
+    /** Batches that the final state's weights have seen: fewer than were made where those of an earlier epoch were taken back. */
+    public long stepOfWeights() {
+        return finalState.step();
+    }
+
+    /** The same with the weights of an earlier epoch, which are elsewhere. */
+    public RunResult restored(long atStep, Map<String, Evaluation> found) {
+        return new RunResult(
+                reason,
+                steps,
+                loss,
+                found,
+                samplesPerSecond,
+                seconds,
+                new Snapshot(atStep, List.of(), List.of()),
+                pipeline);
+    }
+
     /** Why a run ended. */
     public enum Reason {
         /** All epochs or steps were made. */

@@ -6,6 +6,7 @@ import millrace.actors.run.Course.Next;
 import millrace.actors.trace.PipelineFigures;
 import millrace.nn.data.Dataset;
 import millrace.nn.model.StageModel;
+import millrace.nn.optimizer.GradientGuard;
 
 /**
  * The reference: the same batches and micro-batches, one layer after the other, on the calling thread, without actors
@@ -59,12 +60,19 @@ public final class SequentialRun implements ReferenceRun {
             return;
         }
         long step = model.steps();
+        model.scaleRate(course.rateScale());
         for (int i = 0; i < plan.spec().microBatches(); i++) {
             model.forward(step, i, null);
             model.backward(step, i, null);
         }
+        GradientGuard guard = plan.spec().policy().guard();
+        List<List<Double>> squares = guard.measures() ? model.measureGradient() : List.of();
+        if (guard.isGlobal()) {
+            model.admitGradient(
+                    GradientGuard.sum(squares.stream().flatMap(List::stream).toList()));
+        }
         model.step();
-        course.stepped(model.takeLoss(step));
+        course.stepped(model.takeLoss(step), GradientGuard.norms(squares));
     }
 
     private static Snapshot snapshot(StageModel model) {

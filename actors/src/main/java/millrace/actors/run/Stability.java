@@ -109,10 +109,7 @@ public final class Stability {
 
     /** Optimizer steps before the first of the run. */
     private long stepsMade() {
-        long batches = plan.start().step();
-        return plan.stream()
-                .map(stream -> batches * plan.spec().microBatches() / stream.accumulate())
-                .orElse(batches);
+        return plan.optimizerSteps(plan.start().step());
     }
 
     private long delay(int stage) {

@@ -1,6 +1,7 @@
 package millrace.actors.run;
 
 import java.util.Map;
+import java.util.Optional;
 import millrace.nn.tensor.Tensor;
 
 /**
@@ -9,10 +10,17 @@ import millrace.nn.tensor.Tensor;
  * @param step batches done before
  * @param tensors weights by name, with all that a {@link Snapshot} has where a run goes on; empty for fresh weights
  * @param progress how far the course had come
+ * @param best the best epoch so far, for a run that takes its weights back; empty where there is none, or where stages
+ *     keep it
  */
-public record Start(long step, Map<String, Tensor> tensors, Progress progress) {
+public record Start(long step, Map<String, Tensor> tensors, Progress progress, Optional<BestEpoch> best) {
     /** Fresh weights drawn from the seed. */
     public static final Start FRESH = new Start(0, Map.of());
+
+    /** Without a best epoch. */
+    public Start(long step, Map<String, Tensor> tensors, Progress progress) {
+        this(step, tensors, progress, Optional.empty());
+    }
 
     /** With a new course. */
     public Start(long step, Map<String, Tensor> tensors) {

@@ -20,6 +20,10 @@ final class StreamChecks {
         StreamSnapshots.requireSame(start, stream, spec.microBatches());
         UpdatePolicy update = spec.policy();
         DelayCorrection correction = update.correction();
+        require(
+                !update.guard().isGlobal(),
+                "clip-norm: " + update.guard().maxNorm() + " with " + schedule.name(),
+                "a schedule that flushes, elsewhere no stage knows the others' gradients, use clip-norm-per-stage");
         WeightPolicy weights = stream.policy();
         require(
                 weights != WeightPolicy.PREDICT || update.optimizer().keepsDirection(),
@@ -33,6 +37,14 @@ final class StreamChecks {
                 correction.compensation() == 0 || weights.isConsistent(),
                 "correct: dc with weights " + weights.word(),
                 "weights that keep what the gradient was made with: stash, vertical, 2bw or nesterov");
+    }
+
+    /** A prediction is made with the rate that is known then, and a run that goes on could know a later one. */
+    static void check(StreamSpec stream, Watching watching) {
+        require(
+                watching.plateau().isEmpty() || stream.policy() != WeightPolicy.PREDICT,
+                "learning rate: plateau with weights predict",
+                "another schedule, predictions use rates that are known beforehand");
     }
 
     private static void require(boolean fits, String found, String expected) {

@@ -6,19 +6,44 @@ import millrace.nn.model.Evaluation;
 
 /** What a run tells while it goes on. */
 public sealed interface TrainingEvent {
-    /** A step was made: sent for every step that the plan asks to log. */
-    record StepDone(long step, double loss) implements TrainingEvent {}
+    /**
+     * A step was made: sent for every step that the plan asks to log.
+     *
+     * @param loss mean over the batch
+     * @param learningRate that it was made with; of a delayed stage's correction it knows nothing
+     * @param samplesPerSecond of the training alone since the step before that was told, or since the line stood still
+     * @param gradientNorms Euclidean norm of each stage's gradient before it is clipped; empty where it is not measured
+     */
+    record StepDone(long step, double loss, double learningRate, double samplesPerSecond, List<Double> gradientNorms)
+            implements TrainingEvent {}
 
     /**
      * An epoch is over and evaluated.
      *
      * @param epoch from 1
      * @param loss mean over the epoch's samples, measured while training
+     * @param learningRate of its last step
      * @param evaluations by name of the set
      * @param samplesPerSecond of the training alone
+     * @param gradientNorms of each stage, over the epoch's steps since the run began or went on
      */
-    record EpochDone(int epoch, long step, double loss, Map<String, Evaluation> evaluations, double samplesPerSecond)
+    record EpochDone(
+            int epoch,
+            long step,
+            double loss,
+            double learningRate,
+            Map<String, Evaluation> evaluations,
+            double samplesPerSecond,
+            List<NormFigures> gradientNorms)
             implements TrainingEvent {}
+
+    /**
+     * Norms of one stage's gradients; those that are not finite are left out.
+     *
+     * @param mean NaN without any
+     * @param largest the same
+     */
+    record NormFigures(double mean, double largest) {}
 
     /**
      * The sets were evaluated within an epoch.

@@ -33,8 +33,21 @@ public interface RankCore {
     /** An error delta for one of the rank's stages is here; false when nobody needs it any more, and it is given up. */
     boolean deltaArrived(int stage, long step, int microBatch, Tensor tensor);
 
-    /** Allows batches until so many are done. */
-    void advance(long untilStep);
+    /**
+     * Allows batches until so many are done.
+     *
+     * @param rateScale what the learning rate of steps from now on is multiplied by; it changes only where all that was
+     *     granted is done
+     */
+    void advance(long untilStep, double rateScale);
+
+    /**
+     * The gradient of a batch as a whole, which the step after {@link Effect.Measured} waits for where it is clipped by it.
+     *
+     * @param step batches made when this one is
+     * @param squares sum of squares over all parameters of the model
+     */
+    void gradientNorm(long step, double squares);
 
     /**
      * The rank will be saved when it has done so many batches, while it goes on: {@link #snapshots} right after

@@ -38,6 +38,8 @@ import millrace.actors.stage.StageProtocol.Evaluate;
 import millrace.actors.stage.StageProtocol.Evaluated;
 import millrace.actors.stage.StageProtocol.EvaluationActivation;
 import millrace.actors.stage.StageProtocol.EvaluationId;
+import millrace.actors.stage.StageProtocol.GradientNorm;
+import millrace.actors.stage.StageProtocol.GradientSquares;
 import millrace.actors.stage.StageProtocol.Position;
 import millrace.actors.stage.StageProtocol.Reached;
 import millrace.actors.stage.StageProtocol.Report;
@@ -142,8 +144,12 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
                 ranks = all;
                 observer = reports;
             }
-            case Advance(long until) -> {
-                core.advance(until);
+            case Advance(long until, double rateScale) -> {
+                core.advance(until, rateScale);
+                train();
+            }
+            case GradientNorm(long step, double squares) -> {
+                core.gradientNorm(step, squares);
                 train();
             }
             case Activation m
@@ -218,6 +224,8 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
                             step,
                             Action.backwardInput(stage, microBatch),
                             new ErrorDelta(settings.runEpoch(), stage, step, microBatch, tensor));
+                case StageCore.Effect.Measured(long step, var squares) ->
+                    report(new GradientSquares(settings.rank(), step, squares));
                 case StageCore.Effect.Stepped(long step, double loss) -> stepped(step, loss);
                 case StageCore.Effect.Nothing() -> {}
             }
@@ -228,7 +236,8 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
     private Optional<StageCore.Effect> work() {
         long start = System.nanoTime();
         Optional<StageCore.Effect> effect = core.work();
-        if (effect.isPresent()) {
+        boolean measured = effect.isPresent() && effect.get() instanceof StageCore.Effect.Measured;
+        if (effect.isPresent() && !measured) {
             trace.worked(core.lastStep(), core.lastAction(), core.lastWeights(), start, System.nanoTime());
         }
         return effect;

@@ -13,6 +13,7 @@ import millrace.actors.run.Snapshot;
 import millrace.actors.stage.StageProtocol.StageSnapshot;
 import millrace.actors.trace.Staleness;
 import millrace.nn.model.StageModel;
+import millrace.nn.optimizer.GradientGuard;
 import millrace.nn.tensor.Tensor;
 import millrace.schedule.Action;
 import millrace.schedule.Action.Kind;
@@ -34,6 +35,13 @@ public final class StageCore implements RankCore {
         /** An error delta for the stage before. */
         record PassBack(int stage, long step, int microBatch, Tensor tensor) implements Effect {}
 
+        /**
+         * The gradients of a batch are measured.
+         *
+         * @param squares by stage the sum of squares of each parameter
+         */
+        record Measured(long step, NavigableMap<Integer, List<Double>> squares) implements Effect {}
+
         /** The rank's stages have stepped; the loss is that of the batch on the last stage, NaN elsewhere. */
         record Stepped(long step, double loss) implements Effect {}
 
@@ -53,6 +61,10 @@ public final class StageCore implements RankCore {
     private @Nullable Action lastAction;
     private long lastStep;
     private int mostHeld;
+    // what precedes the step: the gradient is measured, and where it is clipped as a whole, its norm is here
+    private final GradientGuard guard;
+    private boolean measured;
+    private boolean admitted;
 
     private record Key(long step, Action action) {}
 
@@ -63,6 +75,7 @@ public final class StageCore implements RankCore {
     public StageCore(RunPlan plan, int rank, int evaluationWindow) {
         this.schedule = plan.schedule();
         this.rank = rank;
+        this.guard = plan.spec().policy().guard();
         long first = plan.start().step();
         this.granted = first;
         this.sequencer = new Sequencer(schedule, rank, first);
@@ -78,6 +91,7 @@ public final class StageCore implements RankCore {
             if (!plan.start().tensors().isEmpty()) {
                 model.restore(plan.start().tensors(), first);
             }
+            model.scaleRate(plan.start().progress().plateau().scale());
             models.put(stage, model);
         }
     }
@@ -103,7 +117,8 @@ public final class StageCore implements RankCore {
     }
 
     @Override
-    public void advance(long untilStep) {
+    public void advance(long untilStep, double rateScale) {
+        models().forEach(model -> model.scaleRate(rateScale));
         granted = Math.max(granted, untilStep);
     }
 
@@ -116,7 +131,10 @@ public final class StageCore implements RankCore {
         lastStep = sequencer.batch();
         if (sequencer.finished()) {
             lastAction = null;
-            return Optional.of(step());
+            if (guard.measures() && !measured) {
+                return Optional.of(measure());
+            }
+            return guard.isGlobal() && !admitted ? Optional.empty() : Optional.of(step());
         }
         if (sequencer.position() == 0 && sequencer.batch() >= granted) {
             return Optional.empty();
@@ -132,7 +150,26 @@ public final class StageCore implements RankCore {
         return Optional.of(effect);
     }
 
+    private Effect measure() {
+        NavigableMap<Integer, List<Double>> squares = new TreeMap<>();
+        models.forEach(
+                (stage, model) -> squares.put(stage, model.measureGradient().getFirst()));
+        measured = true;
+        return new Effect.Measured(sequencer.batch() + 1, squares);
+    }
+
+    @Override
+    public void gradientNorm(long step, double squares) {
+        // one of a batch that is done was told twice
+        if (measured && step == sequencer.batch() + 1) {
+            models.values().forEach(model -> model.admitGradient(squares));
+            admitted = true;
+        }
+    }
+
     private Effect step() {
+        measured = false;
+        admitted = false;
         double loss = Double.NaN;
         for (StageModel model : models.values()) {
             model.step();
@@ -259,6 +296,9 @@ public final class StageCore implements RankCore {
     public String waitsFor() {
         if (sequencer.position() == 0 && sequencer.batch() >= granted) {
             return Waiting.forGrant(rank, granted);
+        }
+        if (sequencer.finished()) {
+            return Waiting.forNorm(rank, sequencer.batch());
         }
         return sequencer
                 .missing()

@@ -81,8 +81,20 @@ public interface StageProtocol {
      */
     record Connect(List<ActorRef<Command>> ranks, ActorRef<Report> observer) implements Local {}
 
-    /** Steps may be made until so many are done. */
-    record Advance(long untilStep) implements Control {}
+    /**
+     * Steps may be made until so many are done.
+     *
+     * @param rateScale what the learning rate of those that were not allowed before is multiplied by
+     */
+    record Advance(long untilStep, double rateScale) implements Control {}
+
+    /**
+     * The gradient of a batch as a whole, for stages that clip by it: they step when they know it.
+     *
+     * @param step batches made when this one is
+     * @param squares sum of squares over all parameters
+     */
+    record GradientNorm(long step, double squares) implements Control {}
 
     /** Evaluate a set; every rank gets it, and all have finished their steps. */
     record Evaluate(EvaluationId id) implements Control {}
@@ -123,6 +135,15 @@ public interface StageProtocol {
 
     /** The last stage finished a batch. */
     record StepDone(long step, double loss) implements Report {}
+
+    /**
+     * A rank has all gradients of a batch. Each parameter's sum travels, not the stage's: see
+     * {@link millrace.nn.optimizer.GradientGuard#sum}.
+     *
+     * @param step batches made when this one is
+     * @param squares by stage the sum of squares of each parameter's gradient, in the order of the layers
+     */
+    record GradientSquares(int rank, long step, NavigableMap<Integer, List<Double>> squares) implements Report {}
 
     /** A rank has made all the steps it was granted. */
     record Reached(int rank, long step) implements Report {}

@@ -53,6 +53,8 @@ public final class StreamCore implements RankCore {
     private boolean stepDue;
     private boolean batchDone;
     private boolean drained;
+    private final boolean reportsNorms;
+    private boolean normsTold;
     private @Nullable Action lastAction;
     private @Nullable Weights lastWeights;
     private long lastStep;
@@ -67,6 +69,7 @@ public final class StreamCore implements RankCore {
         this.spec = plan.stream().orElseThrow();
         this.stage = stage;
         this.microBatches = plan.spec().microBatches();
+        this.reportsNorms = plan.spec().policy().guard().measures();
         this.granted = plan.start().step();
         this.end = Course.lastStep(plan) * microBatches;
         this.order = new StreamOrder(spec, stage, granted * microBatches, end);
@@ -79,6 +82,7 @@ public final class StreamCore implements RankCore {
                 plan.data().train(),
                 ahead + evaluationWindow + plan.unacknowledged(),
                 new StageModel.Stepping(spec.accumulate(), spec.mostStale(stage)));
+        model.scaleRate(plan.start().progress().plateau().scale());
         StreamSnapshots.begin(plan, stage, model);
         predictBeyondTheEnd();
     }
@@ -106,7 +110,8 @@ public final class StreamCore implements RankCore {
     }
 
     @Override
-    public void advance(long untilStep) {
+    public void advance(long untilStep, double rateScale) {
+        models().forEach(model -> model.scaleRate(rateScale));
         granted = Math.max(granted, untilStep);
         order.grant(granted * microBatches);
     }
@@ -123,6 +128,10 @@ public final class StreamCore implements RankCore {
         }
         cut = step;
     }
+
+    /** Nothing waits for it: without a flush nothing is clipped as a whole. */
+    @Override
+    public void gradientNorm(long step, double squares) {}
 
     /**
      * The weights of forwards from this micro-batch on are kept until the stage is beyond it: a run that goes on from
@@ -174,7 +183,15 @@ public final class StreamCore implements RankCore {
         return spec.oldestNeeded(stage, Math.min(order.forwards(), savedFrom()), order.backwards());
     }
 
+    /** Where norms are told, those of the last step come first. */
     private Effect stepped() {
+        if (reportsNorms && !normsTold) {
+            normsTold = true;
+            NavigableMap<Integer, List<Double>> squares = new TreeMap<>();
+            squares.put(stage, model.measuredGradient().getFirst());
+            return new Effect.Measured(lastStep + 1, squares);
+        }
+        normsTold = false;
         batchDone = false;
         return new Effect.Stepped(lastStep + 1, model.takeLoss(lastStep));
     }

@@ -14,6 +14,10 @@ final class Waiting {
                 + " of micro-batch " + microBatch + " of batch " + batch;
     }
 
+    static String forNorm(int rank, long batch) {
+        return "rank " + rank + " waits for the norm of the gradient of batch " + batch;
+    }
+
     static String forGrant(int rank, long granted) {
         return "rank " + rank + " has made its " + granted + " batches";
     }

@@ -32,6 +32,7 @@ import millrace.actors.stage.StageProtocol;
 import millrace.actors.stage.StageProtocol.CutFailed;
 import millrace.actors.stage.StageProtocol.Drained;
 import millrace.actors.stage.StageProtocol.Evaluated;
+import millrace.actors.stage.StageProtocol.GradientSquares;
 import millrace.actors.stage.StageProtocol.LocalReport;
 import millrace.actors.stage.StageProtocol.Position;
 import millrace.actors.stage.StageProtocol.Reached;
@@ -41,6 +42,7 @@ import millrace.actors.stage.StageProtocol.SnapshotTaken;
 import millrace.actors.stage.StageProtocol.StageSnapshot;
 import millrace.actors.stage.StageProtocol.StepDone;
 import millrace.actors.trace.PipelineFigures;
+import millrace.nn.optimizer.GradientGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,6 +73,8 @@ public final class Trainer extends AbstractBehavior<Report> {
     private final Map<Integer, List<StageSnapshot>> snapshots = new HashMap<>();
     private final NavigableMap<Integer, Drained> drained = new TreeMap<>();
     private final StallWatch stallWatch;
+    private final GradientNorms norms;
+    private final boolean clipsAsAWhole;
     private long evaluations;
 
     /**
@@ -123,6 +127,9 @@ public final class Trainer extends AbstractBehavior<Report> {
                 .orElse(null);
         this.stages = line.ranks(context);
         this.stallWatch = new StallWatch(ranks);
+        GradientGuard guard = plan.spec().policy().guard();
+        this.norms = new GradientNorms(guard, plan.schedule().stages());
+        this.clipsAsAWhole = guard.isGlobal();
         timers.startTimerWithFixedDelay(new StallCheckDue(), stallCheck);
         follow();
     }
@@ -148,7 +155,11 @@ public final class Trainer extends AbstractBehavior<Report> {
     private Behavior<Report> onReport(Report report) {
         try {
             return switch (report) {
-                case StepDone(long _, double loss) -> onStepDone(loss);
+                case StepDone(long step, double loss) -> {
+                    norms.lost(step, loss);
+                    yield stepsKnown();
+                }
+                case GradientSquares(int _, long step, var squares) -> onGradientSquares(step, squares);
                 case Reached(int rank, long step) -> onReached(rank, step);
                 case Evaluated(var evaluation) -> {
                     course.evaluated(evaluation);
@@ -184,10 +195,27 @@ public final class Trainer extends AbstractBehavior<Report> {
         }
     }
 
-    private Behavior<Report> onStepDone(double loss) {
+    private Behavior<Report> onGradientSquares(long step, NavigableMap<Integer, List<Double>> squares) {
+        Optional<Double> whole = norms.add(step, squares);
+        if (whole.isPresent() && clipsAsAWhole) {
+            tellAll(new StageProtocol.GradientNorm(step, whole.get()));
+        }
+        return stepsKnown();
+    }
+
+    /** Goes on with the batches whose loss, and where it is asked for the norms, have come. */
+    private Behavior<Report> stepsKnown() {
+        Behavior<Report> next = this;
+        for (Optional<GradientNorms.Step> step = norms.next(); step.isPresent(); step = norms.next()) {
+            next = onStepDone(step.get());
+        }
+        return next;
+    }
+
+    private Behavior<Report> onStepDone(GradientNorms.Step step) {
         grants.stepped(System.nanoTime());
         Next before = course.next();
-        course.stepped(loss);
+        course.stepped(step.loss(), step.norms());
         if (cuts != null) {
             cuts.reached(course.step(), course.progress());
             commit();
@@ -329,7 +357,7 @@ public final class Trainer extends AbstractBehavior<Report> {
             }
             long until = grants.next(course.step(), target);
             if (until >= 0) {
-                tellAll(new StageProtocol.Advance(until));
+                tellAll(new StageProtocol.Advance(until, course.rateScale()));
             }
         }
         return this;

@@ -73,6 +73,7 @@ final class ClientCodecs {
                 .addAllStaleness(
                         result.pipeline().staleness().stream().map(Figures::of).toList())
                 .addAllSkippedSteps(result.pipeline().skippedSteps())
+                .setStepOfWeights(result.stepOfWeights())
                 .build();
     }
 
@@ -91,7 +92,7 @@ final class ClientCodecs {
                 Figures.evaluations(message.getEvaluationsMap()),
                 message.getSamplesPerSecond(),
                 message.getSeconds(),
-                new Snapshot(message.getSteps(), List.of(), List.of()),
+                new Snapshot(message.getStepOfWeights(), List.of(), List.of()),
                 new PipelineFigures(
                         List.copyOf(message.getPeakActivationsList()),
                         message.getDuplicates(),

@@ -1,6 +1,7 @@
 package millrace.actors.wire;
 
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import millrace.actors.stage.StageProtocol;
@@ -16,9 +17,12 @@ import millrace.proto.v1.Drain;
 import millrace.proto.v1.Drained;
 import millrace.proto.v1.Evaluate;
 import millrace.proto.v1.EvaluationFigures;
+import millrace.proto.v1.GradientNorm;
+import millrace.proto.v1.GradientSquares;
 import millrace.proto.v1.Position;
 import millrace.proto.v1.Reached;
 import millrace.proto.v1.ShardsWritten;
+import millrace.proto.v1.StageSquares;
 import millrace.proto.v1.StepDone;
 
 /** What the trainer tells ranks, and what they report (control.proto). */
@@ -31,8 +35,20 @@ final class ControlCodecs {
                         "CA",
                         StageProtocol.Advance.class,
                         Advance.parser(),
-                        m -> Advance.newBuilder().setUntilStep(m.untilStep()).build(),
-                        m -> new StageProtocol.Advance(m.getUntilStep())),
+                        m -> Advance.newBuilder()
+                                .setUntilStep(m.untilStep())
+                                .setRateScale(m.rateScale())
+                                .build(),
+                        m -> new StageProtocol.Advance(m.getUntilStep(), m.getRateScale())),
+                new ProtoCodec<>(
+                        "CG",
+                        StageProtocol.GradientNorm.class,
+                        GradientNorm.parser(),
+                        m -> GradientNorm.newBuilder()
+                                .setStep(m.step())
+                                .setSquares(m.squares())
+                                .build(),
+                        m -> new StageProtocol.GradientNorm(m.getStep(), m.getSquares())),
                 new ProtoCodec<>(
                         "CE",
                         StageProtocol.Evaluate.class,
@@ -82,6 +98,12 @@ final class ControlCodecs {
                                 .setLoss(m.loss())
                                 .build(),
                         m -> new StageProtocol.StepDone(m.getStep(), m.getLoss())),
+                new ProtoCodec<>(
+                        "RG",
+                        StageProtocol.GradientSquares.class,
+                        GradientSquares.parser(),
+                        ControlCodecs::message,
+                        ControlCodecs::squares),
                 new ProtoCodec<>(
                         "RR",
                         StageProtocol.Reached.class,
@@ -139,6 +161,21 @@ final class ControlCodecs {
                         Drained.parser(),
                         ControlCodecs::message,
                         ControlCodecs::drained));
+    }
+
+    private static GradientSquares message(StageProtocol.GradientSquares measured) {
+        GradientSquares.Builder message =
+                GradientSquares.newBuilder().setRank(measured.rank()).setStep(measured.step());
+        measured.squares()
+                .forEach((stage, squares) -> message.addStages(
+                        StageSquares.newBuilder().setStage(stage).addAllSquares(squares)));
+        return message.build();
+    }
+
+    private static StageProtocol.GradientSquares squares(GradientSquares message) {
+        NavigableMap<Integer, List<Double>> squares = new TreeMap<>();
+        message.getStagesList().forEach(stage -> squares.put(stage.getStage(), List.copyOf(stage.getSquaresList())));
+        return new StageProtocol.GradientSquares(message.getRank(), message.getStep(), squares);
     }
 
     private static Drained message(StageProtocol.Drained drained) {

@@ -6,10 +6,11 @@ import millrace.actors.cluster.ClientProtocol.Told;
 import millrace.actors.run.TrainingEvent;
 import millrace.proto.v1.EpochDone;
 import millrace.proto.v1.EvaluatedWithin;
+import millrace.proto.v1.LoggedStep;
+import millrace.proto.v1.NormFigures;
 import millrace.proto.v1.Placed;
 import millrace.proto.v1.Progress;
 import millrace.proto.v1.RunEvent;
-import millrace.proto.v1.StepDone;
 import millrace.proto.v1.WorkerRanks;
 
 /** What happens in a run, as a client hears it. */
@@ -19,15 +20,27 @@ final class EventCodec {
     static RunEvent message(Told told) {
         RunEvent.Builder message = RunEvent.newBuilder().setRunId(told.runId());
         switch (told.event()) {
-            case TrainingEvent.StepDone(long step, double loss) ->
-                message.setStep(StepDone.newBuilder().setStep(step).setLoss(loss));
+            case TrainingEvent.StepDone(long step, double loss, double rate, double speed, var norms) ->
+                message.setStep(LoggedStep.newBuilder()
+                        .setStep(step)
+                        .setLoss(loss)
+                        .setLearningRate(rate)
+                        .setSamplesPerSecond(speed)
+                        .addAllGradientNorms(norms));
             case TrainingEvent.EpochDone done ->
                 message.setEpoch(EpochDone.newBuilder()
                         .setEpoch(done.epoch())
                         .setStep(done.step())
                         .setLoss(done.loss())
+                        .setLearningRate(done.learningRate())
                         .putAllEvaluations(Figures.messages(done.evaluations()))
-                        .setSamplesPerSecond(done.samplesPerSecond()));
+                        .setSamplesPerSecond(done.samplesPerSecond())
+                        .addAllGradientNorms(done.gradientNorms().stream()
+                                .map(norms -> NormFigures.newBuilder()
+                                        .setMean(norms.mean())
+                                        .setLargest(norms.largest())
+                                        .build())
+                                .toList()));
             case TrainingEvent.Evaluated(long step, var evaluations) ->
                 message.setEvaluated(
                         EvaluatedWithin.newBuilder().setStep(step).putAllEvaluations(Figures.messages(evaluations)));
@@ -57,17 +70,27 @@ final class EventCodec {
 
     static TrainingEvent event(RunEvent message) throws NotSerializableException {
         return switch (message.getEventCase()) {
-            case STEP ->
-                new TrainingEvent.StepDone(
-                        message.getStep().getStep(), message.getStep().getLoss());
+            case STEP -> {
+                LoggedStep step = message.getStep();
+                yield new TrainingEvent.StepDone(
+                        step.getStep(),
+                        step.getLoss(),
+                        step.getLearningRate(),
+                        step.getSamplesPerSecond(),
+                        List.copyOf(step.getGradientNormsList()));
+            }
             case EPOCH -> {
                 EpochDone done = message.getEpoch();
                 yield new TrainingEvent.EpochDone(
                         done.getEpoch(),
                         done.getStep(),
                         done.getLoss(),
+                        done.getLearningRate(),
                         Figures.evaluations(done.getEvaluationsMap()),
-                        done.getSamplesPerSecond());
+                        done.getSamplesPerSecond(),
+                        done.getGradientNormsList().stream()
+                                .map(norms -> new TrainingEvent.NormFigures(norms.getMean(), norms.getLargest()))
+                                .toList());
             }
             case EVALUATED ->
                 new TrainingEvent.Evaluated(

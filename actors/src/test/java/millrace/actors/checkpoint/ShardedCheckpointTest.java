@@ -22,7 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Checkpoints whose parts are written by the stages of a line. */
 class ShardedCheckpointTest {
-    private static final Progress PROGRESS = new Progress(0.5, 12.25, 40, 40, 0.75, 1);
+    private static final Progress PROGRESS =
+            new Progress(0.5, 12.25, 40, 40, 0.75, 1, 12, new millrace.nn.optimizer.Plateau.State(0.1, 0.7, 2, 3));
 
     @TempDir
     Path run;

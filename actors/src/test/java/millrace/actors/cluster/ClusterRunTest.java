@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -19,10 +20,16 @@ import millrace.actors.cluster.ClusterRun.Outcome;
 import millrace.actors.run.PlanBuilder;
 import millrace.actors.run.ReferenceRun;
 import millrace.actors.run.RunPlan;
+import millrace.actors.run.RunResult;
 import millrace.actors.run.RunResult.Reason;
 import millrace.actors.run.TrainingEvent;
 import millrace.actors.run.TrainingEvent.Placed;
 import millrace.actors.run.TrainingListener;
+import millrace.actors.run.Watching;
+import millrace.nn.optimizer.GradientGuard;
+import millrace.nn.optimizer.Optimizer.Sgd;
+import millrace.nn.optimizer.Plateau;
+import millrace.nn.optimizer.UpdatePolicy;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
 import org.junit.jupiter.api.AfterEach;
@@ -218,6 +225,75 @@ class ClusterRunTest {
 
         assertThat(lost).isTrue();
         assertThat(outcome.weightsSha256()).isEqualTo(expected());
+    }
+
+    @Test
+    void aRateThatFellAndTheBestWeightsSurviveTheLossOfAWorker() {
+        plan = new PlanBuilder()
+                .optimizer(new Sgd(0.9, 0.5))
+                .train(PlanBuilder.data(4_800, 1))
+                .validation(PlanBuilder.data(13, 9))
+                .line(2, "1f1b", 2)
+                .epochs(12)
+                .build()
+                .watching(new Watching(Optional.of(4), true, Optional.of(new Plateau(0.5, 0, 0.05, true, 0, 0, 1e-8))));
+        RunResult reference = ReferenceRun.of(plan, TrainingListener.SILENT).run();
+        assertThat(reference.stepOfWeights())
+                .as("the best epoch is not the last")
+                .isLessThan(reference.steps());
+        startNodes(3);
+        AtomicBoolean lost = new AtomicBoolean();
+
+        Outcome outcome = client.train(order(2), listening(step -> {
+                    if (step > reference.stepOfWeights() && !lost.getAndSet(true)) {
+                        nodes.get(hosting(0)).crash();
+                    }
+                }))
+                .await();
+
+        assertThat(lost).isTrue();
+        assertThat(placements()).hasSizeGreaterThan(1);
+        assertThat(outcome.weightsSha256()).isEqualTo(reference.finalState().weightsSha256());
+        assertThat(outcome.result().steps()).isEqualTo(reference.steps());
+        assertThat(outcome.result().reason()).isEqualTo(reference.reason());
+        assertThat(outcome.result().stepOfWeights()).isEqualTo(reference.stepOfWeights());
+        assertThat(validationAccuracy(outcome.result())).isEqualTo(validationAccuracy(reference));
+    }
+
+    private static double validationAccuracy(RunResult result) {
+        return Objects.requireNonNull(result.evaluations().get("validation")).accuracy();
+    }
+
+    @Test
+    void ranksOnDifferentNodesClipByTheWholeGradient() {
+        plan = new PlanBuilder()
+                .line(3, "1f1b", 4)
+                .policy(UpdatePolicy.of(new Sgd(0.05, 0.9)).with(GradientGuard.ofModel(0.3, false)))
+                .epochs(4)
+                .logEvery(1)
+                .build();
+        startNodes(3);
+
+        Outcome outcome = client.train(order(3), listening(step -> {})).await();
+
+        assertThat(outcome.weightsSha256()).isEqualTo(expected());
+        synchronized (events) {
+            assertThat(events.stream()
+                            .filter(TrainingEvent.StepDone.class::isInstance)
+                            .map(TrainingEvent.StepDone.class::cast))
+                    .hasSize(12)
+                    .allMatch(step -> step.gradientNorms().size() == 3);
+        }
+    }
+
+    /** Which node hosts a rank. */
+    private int hosting(int rank) {
+        String address = placements().getLast().workers().stream()
+                .filter(worker -> worker.ranks().contains(rank))
+                .findFirst()
+                .orElseThrow()
+                .address();
+        return nodes.stream().map(ClusterNode::address).toList().indexOf(address);
     }
 
     @Test

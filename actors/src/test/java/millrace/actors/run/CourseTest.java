@@ -13,7 +13,11 @@ import millrace.actors.run.TrainingEvent.Progress;
 import millrace.actors.run.TrainingEvent.StepDone;
 import millrace.actors.trace.PipelineFigures;
 import millrace.nn.data.Dataset;
+import millrace.nn.kernel.GradientShaping;
 import millrace.nn.model.Evaluation;
+import millrace.nn.optimizer.LearningRate;
+import millrace.nn.optimizer.Optimizer;
+import millrace.nn.optimizer.UpdatePolicy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -155,7 +159,10 @@ class CourseTest {
     void everyStepIsProgressWithinItsEpoch() {
         Course course = course(new PlanBuilder().epochs(2).logEvery(2));
 
-        steps(course, 1, 2, 3, 4);
+        for (double loss : List.of(1.0, 2.0, 3.0, 4.0)) {
+            now += 500_000_000;
+            course.stepped(loss);
+        }
 
         assertThat(recorder.events(Progress.class))
                 .containsExactly(
@@ -163,7 +170,26 @@ class CourseTest {
                         new Progress(1, 2, 3, 2),
                         new Progress(1, 3, 3, 3),
                         new Progress(2, 1, 3, 4));
-        assertThat(recorder.events(StepDone.class)).containsExactly(new StepDone(2, 2), new StepDone(4, 4));
+        // 8 + 8 samples in a second, then 6 + 8
+        assertThat(recorder.events(StepDone.class))
+                .containsExactly(new StepDone(2, 2, 0.01, 16, List.of()), new StepDone(4, 4, 0.01, 14, List.of()));
+    }
+
+    @Test
+    void aStepsRateIsThatOfTheScheduleAndItsSpeedKnowsNoEvaluation() {
+        UpdatePolicy policy =
+                new UpdatePolicy(new Optimizer.Sgd(0.5), new LearningRate.Step(1, 0.1), 3, GradientShaping.NONE);
+        Course course = course(new PlanBuilder().policy(policy).test(TESTED).logEvery(2));
+        steps(course, 1, 1, 1);
+        now += 5_000_000_000L;
+        course.evaluated(evaluation(1));
+        now += 1_000_000_000;
+        steps(course, 1);
+
+        assertThat(recorder.events(StepDone.class).getLast()).isEqualTo(new StepDone(4, 1, 0.05, 8, List.of()));
+        assertThat(recorder.events(EpochDone.class))
+                .extracting(EpochDone::learningRate)
+                .containsExactly(0.5);
     }
 
     @ParameterizedTest

@@ -39,7 +39,7 @@ class RunPlanTest {
                 Schedules.generate("gpipe", 2, microBatches),
                 PLAN.data(),
                 PLAN.limits(),
-                PLAN.earlyStopping(),
+                PLAN.watching().patience(),
                 computeThreads,
                 PLAN.start(),
                 PLAN.reports().logEvery());

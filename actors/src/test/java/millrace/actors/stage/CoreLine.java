@@ -66,7 +66,7 @@ final class CoreLine implements AutoCloseable {
 
         void grant(long step) {
             asked = Math.max(asked, step);
-            core.advance(untold.isEmpty() ? asked : Math.min(asked, untold.first()));
+            core.advance(untold.isEmpty() ? asked : Math.min(asked, untold.first()), 1);
         }
 
         void stepped(long step) {
@@ -107,7 +107,7 @@ final class CoreLine implements AutoCloseable {
 
     /** Grants every core that many steps at once and works until one of them has done some of these. */
     void runAtOnce(long until, long some) {
-        cores.forEach(core -> core.advance(until));
+        cores.forEach(core -> core.advance(until, 1));
         end = some;
         work();
     }
@@ -147,6 +147,7 @@ final class CoreLine implements AutoCloseable {
                     losses.add(loss);
                 }
             }
+            case Effect.Measured(long _, var _) -> {}
             case Effect.Nothing() -> {}
         }
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import millrace.actors.run.PlanBuilder;
 import millrace.actors.run.Recorder;
@@ -15,7 +16,10 @@ import millrace.actors.run.SequentialRun;
 import millrace.actors.run.Snapshot;
 import millrace.actors.stage.StageCore.Effect;
 import millrace.nn.model.StageModel;
+import millrace.nn.optimizer.GradientGuard;
+import millrace.nn.optimizer.Optimizer;
 import millrace.nn.optimizer.Optimizer.Sgd;
+import millrace.nn.optimizer.UpdatePolicy;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
@@ -130,7 +134,7 @@ class StageCoreTest {
         StageCore first = new StageCore(new PlanBuilder().line(2, "gpipe", 2).build(), 0, 1);
 
         assertThat(first.work()).isEmpty();
-        first.advance(1);
+        first.advance(1, 1);
         assertThat(first.work()).containsInstanceOf(Effect.Activate.class);
         assertThat(first.work()).containsInstanceOf(Effect.Activate.class);
         assertThat(first.work()).as("the deltas are not here").isEmpty();
@@ -139,11 +143,38 @@ class StageCoreTest {
     }
 
     @Test
+    void aStepWaitsForTheNormOfTheWholeGradient() {
+        UpdatePolicy policy = UpdatePolicy.of(new Optimizer.Sgd(0.1)).with(GradientGuard.ofModel(1, false));
+        StageCore core = new StageCore(new PlanBuilder().policy(policy).build(), 0, 1);
+        core.advance(2, 1);
+        Optional<Effect> effect = core.work();
+        while (effect.isPresent() && !(effect.get() instanceof Effect.Measured)) {
+            effect = core.work();
+        }
+
+        assertThat(effect).hasValueSatisfying(measured -> {
+            Effect.Measured found = (Effect.Measured) measured;
+            assertThat(found.step()).isEqualTo(1);
+            assertThat(found.squares()).containsOnlyKeys(0);
+            assertThat(found.squares().get(0)).hasSize(8).allMatch(square -> square > 0);
+        });
+        assertThat(core.work()).isEmpty();
+        assertThat(core.waitsFor()).isEqualTo("rank 0 waits for the norm of the gradient of batch 0");
+        core.gradientNorm(7, 1);
+        assertThat(core.work()).as("of another batch").isEmpty();
+        core.gradientNorm(1, 1);
+        assertThat(core.work()).containsInstanceOf(Effect.Stepped.class);
+        core.gradientNorm(1, 1);
+        assertThat(core.work()).as("told twice it changes nothing").containsInstanceOf(Effect.Nothing.class);
+        core.models().forEach(StageModel::close);
+    }
+
+    @Test
     void anOlderGrantTakesNothingBack() {
         StageCore core = new StageCore(new PlanBuilder().build(), 0, 1);
 
-        core.advance(5);
-        core.advance(2);
+        core.advance(5, 1);
+        core.advance(2, 1);
 
         assertThat(core.granted()).isEqualTo(5);
         core.models().forEach(StageModel::close);
@@ -152,7 +183,7 @@ class StageCoreTest {
     @Test
     void whatComesTwiceIsGivenUpBeforeItsUseAndAfter() {
         StageCore last = new StageCore(new PlanBuilder().line(2, "gpipe", 2).build(), 1, 1);
-        last.advance(1);
+        last.advance(1, 1);
         int columns = 8;
         TensorPool pool = new TensorPool("arrivals", Arena.ofAuto(), 4L * columns, 2);
 

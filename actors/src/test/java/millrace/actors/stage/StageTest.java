@@ -44,7 +44,7 @@ class StageTest {
     @Test
     void anActivationMakesTheNextStageGetOne() {
         BehaviorTestKit<Command> middle = line.stage(1);
-        middle.run(new Advance(1));
+        middle.run(new Advance(1, 1));
 
         middle.run(line.activation(1, 0));
 
@@ -62,7 +62,7 @@ class StageTest {
     @Test
     void anErrorDeltaMakesTheStageBeforeGetOne() {
         BehaviorTestKit<Command> middle = line.stage(1);
-        middle.run(new Advance(1));
+        middle.run(new Advance(1, 1));
         middle.run(line.delta(1, 0));
         middle.run(line.activation(1, 1));
         assertThat(line.ranks.get(0).hasMessages())
@@ -88,7 +88,7 @@ class StageTest {
 
         middle.run(line.activation(1, 0));
         assertThat(line.ranks.get(2).hasMessages()).isFalse();
-        middle.run(new Advance(1));
+        middle.run(new Advance(1, 1));
 
         assertThat(line.ranks.get(2).receiveMessage()).isInstanceOf(Activation.class);
     }
@@ -96,7 +96,7 @@ class StageTest {
     @Test
     void theLastStageReportsTheLossThenThatItsStepsAreMade() {
         BehaviorTestKit<Command> last = line.stage(2);
-        last.run(new Advance(1));
+        last.run(new Advance(1, 1));
 
         last.run(line.activation(2, 0));
         last.run(line.activation(2, 1));
@@ -114,7 +114,7 @@ class StageTest {
     @Test
     void anotherStageReportsOnlyThatItsStepsAreMade() {
         BehaviorTestKit<Command> first = line.stage(0);
-        first.run(new Advance(1));
+        first.run(new Advance(1, 1));
         assertThat(line.ranks.get(1).getAllReceived()).hasSize(2).hasOnlyElementsOfType(Activation.class);
 
         first.run(line.delta(0, 0));
@@ -129,7 +129,7 @@ class StageTest {
     @Test
     void packetsOfAnEarlierRunEpochAreDroppedAndReleased() {
         BehaviorTestKit<Command> middle = line.stage(1);
-        middle.run(new Advance(1));
+        middle.run(new Advance(1, 1));
         try (Arena arena = Arena.ofConfined()) {
             TensorPool pool = new TensorPool("packets", arena, 4L * line.columns(1), 3);
             Shape shape = Shape.of(4, line.columns(1));
@@ -151,7 +151,7 @@ class StageTest {
     @Test
     void aFailureSaysWhereItHappenedAndGivesItsPermitBack() {
         BehaviorTestKit<Command> middle = line.stage(1);
-        middle.run(new Advance(1));
+        middle.run(new Advance(1, 1));
         Activation tooLarge = new Activation(StageKit.RUN_EPOCH, 1, 0, 0, StageKit.zeros(9, line.columns(1)));
 
         assertThatExceptionOfType(StageFailure.class)
@@ -163,7 +163,7 @@ class StageTest {
     @Test
     void whatComesTwiceIsGivenUpAndCounted() {
         BehaviorTestKit<Command> middle = line.stage(1);
-        middle.run(new Advance(1));
+        middle.run(new Advance(1, 1));
         for (int microBatch = 0; microBatch < 2; microBatch++) {
             for (int times = 0; times < 3; times++) {
                 middle.run(line.activation(1, microBatch));
@@ -206,7 +206,7 @@ class StageTest {
     void aStageThatIsAskedSaysWhatItWaitsForAndHowManyMessagesItHandled() {
         BehaviorTestKit<Command> middle = line.stage(1);
         middle.run(new AskPosition(4));
-        middle.run(new Advance(1));
+        middle.run(new Advance(1, 1));
         middle.run(new AskPosition(4));
         middle.run(line.activation(1, 0));
         middle.run(line.activation(1, 1));

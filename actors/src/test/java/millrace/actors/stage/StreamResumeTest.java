@@ -339,14 +339,14 @@ class StreamResumeTest {
     void cutsComeInTimeAndOneAfterTheOther() {
         StreamCore first = new StreamCore(plain(1, WeightPolicy.LIVE).fresh(), 0, 1);
         try {
-            first.advance(1);
+            first.advance(1, 1);
             first.cutAt(2);
             assertThatIllegalStateException()
                     .isThrownBy(() -> first.cutAt(3))
                     .withMessage("cut after 3 batches at stage 0 (expected: one after the other, the last is 2)");
             first.cutAt(2);
             while (first.work().isPresent()) {
-                first.advance(2);
+                first.advance(2, 1);
             }
             assertThatIllegalStateException()
                     .isThrownBy(() -> first.cutAt(0))

@@ -114,8 +114,8 @@ class TrainerTest {
         assertThat(told.events(Progress.class))
                 .isEqualTo(expected.events(Progress.class))
                 .hasSize(12);
-        assertThat(told.events(StepDone.class))
-                .isEqualTo(expected.events(StepDone.class))
+        assertThat(stepsWithoutSpeed(told))
+                .isEqualTo(stepsWithoutSpeed(expected))
                 .hasSize(2);
         assertThat(withoutSpeed(told)).isEqualTo(withoutSpeed(expected)).hasSize(4);
         assertThat(told.checkpoints()).hasSameSizeAs(expected.checkpoints());
@@ -130,9 +130,16 @@ class TrainerTest {
         }
     }
 
+    private static List<StepDone> stepsWithoutSpeed(Recorder recorder) {
+        return recorder.events(StepDone.class).stream()
+                .map(e -> new StepDone(e.step(), e.loss(), e.learningRate(), 0, e.gradientNorms()))
+                .toList();
+    }
+
     private static List<EpochDone> withoutSpeed(Recorder recorder) {
         return recorder.events(EpochDone.class).stream()
-                .map(e -> new EpochDone(e.epoch(), e.step(), e.loss(), e.evaluations(), 0))
+                .map(e -> new EpochDone(
+                        e.epoch(), e.step(), e.loss(), e.learningRate(), e.evaluations(), 0, e.gradientNorms()))
                 .toList();
     }
 

@@ -149,7 +149,7 @@ class OutletTest {
     @Test
     void otherMessagesAreNotForOutlets() {
         ActorRef<StageProtocol.Command> outlet = outlet(100, Duration.ofMinutes(1));
-        outlet.tell(new StageProtocol.Advance(3));
+        outlet.tell(new StageProtocol.Advance(3, 1));
         outlet.tell(activation(8));
         assertThat(frame().number()).isZero();
     }

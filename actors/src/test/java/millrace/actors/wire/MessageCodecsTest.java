@@ -79,7 +79,10 @@ class MessageCodecsTest {
                 new Snapshot(77, List.of(), List.of()),
                 new PipelineFigures(List.of(2.0, 1.5), 3, List.of(), List.of(0L, 4L), List.of()));
         return Stream.of(
-                new StageProtocol.Advance(1L << 40),
+                new StageProtocol.Advance(1L << 40, 0.125),
+                new StageProtocol.GradientNorm(9, 0.125),
+                new StageProtocol.GradientSquares(
+                        1, 9, new TreeMap<>(Map.of(1, List.of(0.5, Double.NaN), 3, List.of(1e-30)))),
                 new StageProtocol.Evaluate(new EvaluationId(7, "test")),
                 new StageProtocol.ChunkDone(new EvaluationId(7, "test"), 3),
                 new StageProtocol.AskPosition(7),
@@ -108,9 +111,18 @@ class MessageCodecsTest {
                 new CoordinatorProtocol.Connected(4, worker.ref()),
                 new CoordinatorProtocol.RankFailed(4, 1, "why"),
                 new ClientProtocol.Accepted("run-1"),
-                new ClientProtocol.Told("run-1", new TrainingEvent.StepDone(5, 0.5)),
                 new ClientProtocol.Told(
-                        "run-1", new TrainingEvent.EpochDone(2, 10, 0.5, Map.of("test", evaluation), 99.5)),
+                        "run-1", new TrainingEvent.StepDone(5, 0.5, 1e-3, 640.5, List.of(0.25, Double.NaN))),
+                new ClientProtocol.Told(
+                        "run-1",
+                        new TrainingEvent.EpochDone(
+                                2,
+                                10,
+                                0.5,
+                                1e-4,
+                                Map.of("test", evaluation),
+                                99.5,
+                                List.of(new TrainingEvent.NormFigures(0.5, 2)))),
                 new ClientProtocol.Told("run-1", new TrainingEvent.Evaluated(10, Map.of("test", evaluation))),
                 new ClientProtocol.Told("run-1", new TrainingEvent.Progress(2, 3, 10, 0.5)),
                 new ClientProtocol.Told(

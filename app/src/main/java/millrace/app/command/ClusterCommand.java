@@ -13,6 +13,7 @@ import millrace.actors.cluster.ClusterNode;
 import millrace.actors.cluster.ClusterRun;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.run.RunPlan;
+import millrace.actors.run.TrainingListener;
 import millrace.app.cluster.Chaos;
 import millrace.app.cluster.ClusterTraining;
 import millrace.app.cluster.NodeProcesses;
@@ -99,13 +100,20 @@ final class ClusterCommand implements AutoCloseable {
     /**
      * Trains and waits for the end.
      *
+     * @param listener hears of the run
+     * @param report told of the nodes
      * @param onInterrupt given what Ctrl-C shall do
      */
-    ClusterRun.Outcome train(RunOrder order, RunReport report, OutputOptions output, Consumer<Runnable> onInterrupt) {
+    ClusterRun.Outcome train(
+            RunOrder order,
+            TrainingListener listener,
+            RunReport report,
+            OutputOptions output,
+            Consumer<Runnable> onInterrupt) {
         try (Nodes nodes = start(order)) {
             nodes.describe().forEach(node -> tell(node, output, report));
             Chaos chaos = where instanceof Where.Simulated(int _, String faults) ? Chaos.parse(faults) : Chaos.NONE;
-            ClusterRun run = own.train(order, chaos.watching(nodes, own, report));
+            ClusterRun run = own.train(order, chaos.watching(nodes, own, listener));
             onInterrupt.accept(run::interrupt);
             return run.await();
         }

@@ -11,13 +11,18 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.run.Metrics;
+import millrace.actors.run.RunPlan;
 import millrace.actors.run.Snapshot;
 import millrace.actors.run.TrainingEvent;
 import millrace.actors.run.TrainingListener;
 import millrace.app.config.RunFile;
+import millrace.app.log.LogSettings;
+import millrace.app.log.RunLogs;
 import millrace.nn.model.Evaluation;
+import millrace.nn.model.Model;
 
 /**
  * The folder of one run: its resolved settings and its checkpoints.
@@ -56,6 +61,37 @@ record RunFolder(String name, Optional<Path> path, Config config) {
                             + "); set -D checkpoint.folder=DIR or -D checkpoint.enabled=false",
                     e);
         }
+    }
+
+    /**
+     * The run's logs, in here unless the settings name another folder.
+     *
+     * @param listener who is told first
+     * @throws IllegalArgumentException when there is no folder to write them to
+     */
+    RunLogs logs(LogSettings settings, RunPlan plan, boolean sequential, TrainingListener listener) {
+        Optional<Path> folder = settings.folder().or(() -> path);
+        if (settings.isOn() && folder.isEmpty()) {
+            throw new IllegalArgumentException("logs.folder: none (expected: --log-dir DIR, since the run has no folder"
+                    + " without checkpoints)");
+        }
+        return new RunLogs(settings, folder.orElse(Path.of("")), name, plan, sequential, listener);
+    }
+
+    /**
+     * Saves what a run that takes back its best epoch goes on from, so that this folder has all it needs.
+     *
+     * @param best the checkpoint of the best epoch so far
+     */
+    void begin(Checkpoint best, Checkpoint checkpoint, Model model) {
+        path.ifPresent(folder -> {
+            CheckpointStore store = new CheckpointStore(folder, config.getInt("checkpoint.keep"));
+            String settings = RunFile.render(config);
+            store.save(best.snapshot(model), settings, best.metrics(), true);
+            if (best.step() != checkpoint.step()) {
+                store.save(checkpoint.snapshot(model), settings, checkpoint.metrics(), false);
+            }
+        });
     }
 
     /** The same listener, with checkpoints written into this folder. */

@@ -103,6 +103,17 @@ final class RunOptions {
     private @Nullable Double learningRate;
 
     @Option(
+            names = "--clip-norm",
+            paramLabel = "X",
+            description = "scale the whole gradient down to at most this norm, in schedules that flush")
+    private @Nullable Double clipNorm;
+
+    @Option(
+            names = "--gradient-norms",
+            description = "tell the norm of each stage's gradient, for epochs and with --log-every for steps")
+    private boolean gradientNorms;
+
+    @Option(
             names = "--compute-threads",
             paramLabel = "T",
             description = "stage actions computed at the same time (default: cores)")
@@ -159,6 +170,8 @@ final class RunOptions {
         put(settings, "training.seed", seed);
         put(settings, "training.optimizer.name", optimizer);
         put(settings, "training.optimizer.lr", learningRate);
+        put(settings, "training.clip-norm", clipNorm);
+        put(settings, "training.gradient-norms", gradientNorms ? Boolean.TRUE : null);
         return settings;
     }
 

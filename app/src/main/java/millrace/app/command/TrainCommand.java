@@ -3,9 +3,11 @@ package millrace.app.command;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigValueFactory;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -14,6 +16,7 @@ import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.cluster.ClusterRun;
 import millrace.actors.cluster.RunOrder;
+import millrace.actors.run.BestEpoch;
 import millrace.actors.run.ReferenceRun;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.RunResult;
@@ -22,13 +25,17 @@ import millrace.actors.run.TrainingListener;
 import millrace.actors.trace.RunTimeline;
 import millrace.actors.trace.TraceWindow;
 import millrace.app.command.ClusterOptions.Where;
+import millrace.app.config.LogReader;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
+import millrace.app.log.LogSettings;
+import millrace.app.log.RunLogs;
 import millrace.app.picture.PictureFile;
 import millrace.app.report.RunReport;
 import millrace.app.report.StabilityReport;
-import millrace.nn.io.Safetensors;
 import millrace.nn.model.Curvature;
+import millrace.nn.model.Model;
+import millrace.nn.model.WeightsFile;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,6 +54,7 @@ import picocli.CommandLine.Parameters;
             "  millrace train mlp-deep --stages 2 --schedule gpipe --micro-batches 8",
             "  millrace train mlp-deep --schedule zb-v --ranks 2 --micro-batches 8 --steps 30 --trace zb-v.json",
             "  millrace train run.conf -D training.optimizer.lr=3e-4 --json",
+            "  millrace train --logs tensorboard,csv          then: tensorboard --logdir runs",
             "  millrace train --resume runs/mlp-mnist-20261122-101500 --epochs 10",
             "  millrace train mlp-deep --processes 3          the same weights, in three processes",
             "  millrace train mlp-deep --simulate-cluster 4 --chaos kill-worker=1@step100",
@@ -66,6 +74,9 @@ public final class TrainCommand implements Callable<Integer> {
     private ClusterOptions cluster = new ClusterOptions();
 
     @Mixin
+    private LogOptions logOptions = new LogOptions();
+
+    @Mixin
     private OutputOptions output = new OutputOptions();
 
     @Option(
@@ -82,7 +93,8 @@ public final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--init",
             paramLabel = "FILE",
-            description = "first weights from a safetensors file with nn.Sequential names")
+            description = "first weights from a safetensors file with the names and shapes of an nn.Sequential: a"
+                    + " checkpoint's, or what PyTorch saved with save_file(model.state_dict(), FILE)")
     private @Nullable Path init;
 
     @Option(
@@ -111,7 +123,8 @@ public final class TrainCommand implements Callable<Integer> {
                     + " (expected: neither preset nor --init, the checkpoint holds settings and weights)");
         }
         Checkpoint checkpoint = resume == null ? null : lastWhole(resume);
-        Map<String, Object> more = cluster.settings();
+        Map<String, Object> more = new LinkedHashMap<>(cluster.settings());
+        more.putAll(logOptions.settings());
         Config config = checkpoint == null
                 ? options.resolve(preset == null ? "mlp-mnist" : preset, more)
                 : options.resolve(RunFile.parse(checkpoint.configuration()), more);
@@ -122,17 +135,22 @@ public final class TrainCommand implements Callable<Integer> {
 
     private int here(Config config, @Nullable Checkpoint checkpoint) {
         RunSetup setup = RunSetup.of(config);
-        RunPlan plan = traced(setup.plan(start(checkpoint), output.logEvery()));
+        LogSettings logging = LogReader.read(setup.config());
+        Optional<Checkpoint> best = best(setup.config(), checkpoint);
+        RunPlan plan = traced(
+                setup.plan(start(checkpoint, setup.model(), best), logging.stepsBetweenEvents(output.logEvery())));
         if (sequential) {
             ReferenceRun.requireFor(plan);
         }
-        RunReport report = new RunReport(output.audience(), output.out());
+        RunReport report = new RunReport(output.audience(), output.out(), output.logEvery());
         RunFolder folder = RunFolder.create(setup.config());
-        report.started(folder.name(), plan, sequential);
-        reportStability(plan);
-        try {
-            RunResult result = run(plan, folder.listener(report));
+        takeOver(folder, best, checkpoint, setup);
+        try (RunLogs logs = folder.logs(logging, plan, sequential, folder.listener(report))) {
+            report.started(folder.name(), plan, sequential);
+            reportStability(plan);
+            RunResult result = run(plan, logs);
             report.done(result, result.finalState().weightsSha256());
+            logs.done(result, result.finalState().weightsSha256());
             if (trace != null) {
                 PictureFile.writeTimelines(
                         trace,
@@ -162,19 +180,26 @@ public final class TrainCommand implements Callable<Integer> {
                     "--trace: " + trace
                             + " on a cluster (expected: a run in one process, clocks of different nodes have nothing in common)");
         }
-        RunReport report = new RunReport(output.audience(), output.out());
+        RunReport report = new RunReport(output.audience(), output.out(), output.logEvery());
+        LogSettings logging = LogReader.read(asked);
+        int stepsBetweenEvents = logging.stepsBetweenEvents(output.logEvery());
         try (ClusterCommand command = ClusterCommand.join(cluster.where())) {
             Config config = command.sized(asked)
-                    .withValue("training.log-every", ConfigValueFactory.fromAnyRef(output.logEvery()));
+                    .withValue("training.log-every", ConfigValueFactory.fromAnyRef(stepsBetweenEvents));
             RunSetup setup = RunSetup.of(config);
-            RunPlan plan = setup.plan(start(checkpoint), output.logEvery());
+            Optional<Checkpoint> best = best(setup.config(), checkpoint);
+            RunPlan plan = setup.plan(start(checkpoint, setup.model(), best), stepsBetweenEvents);
             RunFolder folder = RunFolder.create(setup.config());
+            takeOver(folder, best, checkpoint, setup);
             RunOrder order = ClusterCommand.order(folder, checkpoint, init, plan, setup.config());
-            report.started(folder.name(), plan, false);
-            reportStability(plan);
-            ClusterRun.Outcome outcome = command.train(order, report, output, this::onInterrupt);
-            report.done(outcome.result(), outcome.weightsSha256());
-            return ended(folder, report, outcome.result());
+            try (RunLogs logs = folder.logs(logging, plan, false, report)) {
+                report.started(folder.name(), plan, false);
+                reportStability(plan);
+                ClusterRun.Outcome outcome = command.train(order, logs, report, output, this::onInterrupt);
+                report.done(outcome.result(), outcome.weightsSha256());
+                logs.done(outcome.result(), outcome.weightsSha256());
+                return ended(folder, report, outcome.result());
+            }
         } finally {
             finished.countDown();
             forgetInterrupt();
@@ -215,11 +240,30 @@ public final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private Start start(@Nullable Checkpoint checkpoint) {
-        if (checkpoint != null) {
-            return checkpoint.start();
+    /** The best epoch before a checkpoint, for a run that takes its weights back. */
+    private static Optional<Checkpoint> best(Config config, @Nullable Checkpoint checkpoint) {
+        return checkpoint == null || !config.getBoolean("training.restore-best")
+                ? Optional.empty()
+                : CheckpointStore.bestBefore(checkpoint);
+    }
+
+    private static void takeOver(
+            RunFolder folder, Optional<Checkpoint> best, @Nullable Checkpoint checkpoint, RunSetup setup) {
+        if (best.isPresent() && checkpoint != null) {
+            folder.begin(best.get(), checkpoint, setup.model());
         }
-        return init == null ? Start.FRESH : new Start(0, Safetensors.read(init).tensors());
+    }
+
+    private Start start(@Nullable Checkpoint checkpoint, Model model, Optional<Checkpoint> best) {
+        if (checkpoint != null) {
+            Start start = checkpoint.start();
+            return new Start(
+                    start.step(),
+                    start.tensors(),
+                    start.progress(),
+                    best.map(saved -> BestEpoch.of(saved.snapshot(model))));
+        }
+        return init == null ? Start.FRESH : new Start(0, WeightsFile.read(init, model));
     }
 
     private RunResult run(RunPlan plan, TrainingListener listener) {

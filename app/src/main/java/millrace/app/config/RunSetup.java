@@ -7,6 +7,7 @@ import millrace.actors.Checks;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.Start;
 import millrace.actors.run.TrainingData;
+import millrace.actors.run.Watching;
 import millrace.nn.data.BatchOrder;
 import millrace.nn.data.Dataset;
 import millrace.nn.loss.CrossEntropy;
@@ -103,10 +104,16 @@ public record RunSetup(Config config, TrainingData data, Model model) {
         // a stream steps more often than once a batch, and a learning rate may count epochs
         long optimizerSteps = stream.map(reader -> reader.stepsPerEpoch(stepsPerEpoch, microBatches))
                 .orElse(stepsPerEpoch);
+        RunPlan.Limits limits = new RunPlan.Limits(training.integer("epochs"), training.longInteger("steps"));
+        long batches = limits.epochs() * stepsPerEpoch;
+        long lastBatch = limits.steps() > 0 ? Math.min(batches, limits.steps()) : batches;
+        long allSteps = stream.map(reader -> reader.stepsPerEpoch(lastBatch, microBatches))
+                .orElse(lastBatch);
         boolean nesterov = stream.map(setup -> setup.spec().policy())
                 .filter(WeightPolicy.NESTEROV::equals)
                 .isPresent();
-        UpdatePolicy policy = OptimizerReader.read(training, optimizerSteps, nesterov)
+        UpdatePolicy policy = OptimizerReader.read(
+                        training, new OptimizerReader.Steps(optimizerSteps, allSteps), nesterov)
                 .with(stream.map(StreamSetup::correction).orElse(DelayCorrection.NONE));
         int patience = training.integer("early-stopping");
         RunPlan plan = new RunPlan(
@@ -114,11 +121,15 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                         Partition.balanced(model, schedule.stages()),
                         schedule,
                         data,
-                        new RunPlan.Limits(training.integer("epochs"), training.longInteger("steps")),
-                        patience == 0 ? Optional.empty() : Optional.of(patience),
+                        limits,
+                        Optional.empty(),
                         computeThreads,
                         start,
                         logEvery)
+                .watching(new Watching(
+                        patience == 0 ? Optional.empty() : Optional.of(patience),
+                        training.flag("restore-best"),
+                        OptimizerReader.plateau(training)))
                 .evaluated(training.integer("evaluate-every"))
                 .over(LinkReader.read(pipeline.has("link") ? pipeline.text("link") : "", seed));
         return stream.map(StreamSetup::spec).map(plan::streamed).orElseGet(plan::flushed);

@@ -36,11 +36,15 @@ public final class RunReport implements TrainingListener {
 
     private final Audience audience;
     private final PrintWriter out;
+    private final int logEvery;
+    private double rateOfEpoch = Double.NaN;
     private @Nullable ProgressBar bar;
 
-    public RunReport(Audience audience, PrintWriter out) {
+    /** @param logEvery steps that are told: every so many, 0 for none; the run may send events of more */
+    public RunReport(Audience audience, PrintWriter out, int logEvery) {
         this.audience = audience;
         this.out = out;
+        this.logEvery = logEvery;
     }
 
     /** The run begins. */
@@ -127,7 +131,7 @@ public final class RunReport implements TrainingListener {
     @Override
     public void onEvent(TrainingEvent event) {
         switch (event) {
-            case TrainingEvent.StepDone(long step, double loss) -> step(step, loss);
+            case TrainingEvent.StepDone step -> step(step);
             case TrainingEvent.EpochDone done -> epoch(done);
             case TrainingEvent.Evaluated(long step, var evaluations) -> evaluated(step, evaluations);
             case TrainingEvent.Progress progress -> progress(progress);
@@ -137,12 +141,38 @@ public final class RunReport implements TrainingListener {
         }
     }
 
-    private void step(long step, double loss) {
-        if (audience == Audience.JSON) {
-            print(JsonLine.event("step").put("step", step).put("loss", loss));
-        } else if (audience == Audience.PLAIN) {
-            print(String.format(Locale.ROOT, "step %d: loss %.6f", step, loss));
+    private void step(TrainingEvent.StepDone done) {
+        if (logEvery == 0 || done.step() % logEvery != 0) {
+            return;
         }
+        if (audience == Audience.JSON) {
+            JsonLine line = JsonLine.event("step")
+                    .put("step", done.step())
+                    .put("loss", done.loss())
+                    .put("lr", done.learningRate())
+                    .put("samples_per_s", round(done.samplesPerSecond()));
+            if (!done.gradientNorms().isEmpty()) {
+                line.put("gradient_norm", norm(done.gradientNorms())).put("gradient_norms", done.gradientNorms());
+            }
+            print(line);
+        } else if (audience == Audience.PLAIN) {
+            String norms = done.gradientNorms().isEmpty()
+                    ? ""
+                    : String.format(Locale.ROOT, ", gradient norm %.4g, of the stages", norm(done.gradientNorms()))
+                            + listed(done.gradientNorms());
+            print(String.format(Locale.ROOT, "step %d: loss %.6f%s", done.step(), done.loss(), norms));
+        }
+    }
+
+    /** Of the whole gradient; it differs from the one that is clipped by in the last digits at most. */
+    private static double norm(List<Double> ofStages) {
+        return Math.sqrt(ofStages.stream().mapToDouble(norm -> norm * norm).sum());
+    }
+
+    private static String listed(List<Double> norms) {
+        return norms.stream()
+                .map(norm -> String.format(Locale.ROOT, " %.4g", norm))
+                .collect(Collectors.joining());
     }
 
     private void evaluated(long step, Map<String, Evaluation> evaluations) {
@@ -233,16 +263,39 @@ public final class RunReport implements TrainingListener {
         if (audience == Audience.JSON) {
             JsonLine line = JsonLine.event("epoch").put("epoch", done.epoch()).put("loss", done.loss());
             putAll(line, done.evaluations());
-            print(line.put("samples_per_s", round(done.samplesPerSecond())));
+            line.put("samples_per_s", round(done.samplesPerSecond())).put("lr", done.learningRate());
+            if (!done.gradientNorms().isEmpty()) {
+                line.put("gradient_norms", means(done)).put("largest_gradient_norms", largest(done));
+            }
+            print(line);
         } else if (audience != Audience.QUIET) {
             print(String.format(
                     Locale.ROOT,
-                    "epoch %d: loss %.4f%s, %,.0f samples/s",
+                    "epoch %d: loss %.4f%s, %,.0f samples/s%s",
                     done.epoch(),
                     done.loss(),
                     words(done.evaluations()),
-                    done.samplesPerSecond()));
+                    done.samplesPerSecond(),
+                    Double.isNaN(rateOfEpoch) || rateOfEpoch == done.learningRate()
+                            ? ""
+                            : String.format(Locale.ROOT, ", lr %.4g", done.learningRate())));
         }
+        rateOfEpoch = done.learningRate();
+        if (!done.gradientNorms().isEmpty() && (audience == Audience.TERMINAL || audience == Audience.PLAIN)) {
+            print("  gradient norms of the stages: mean" + listed(means(done)) + ", largest" + listed(largest(done)));
+        }
+    }
+
+    private static List<Double> means(TrainingEvent.EpochDone done) {
+        return done.gradientNorms().stream()
+                .map(TrainingEvent.NormFigures::mean)
+                .toList();
+    }
+
+    private static List<Double> largest(TrainingEvent.EpochDone done) {
+        return done.gradientNorms().stream()
+                .map(TrainingEvent.NormFigures::largest)
+                .toList();
     }
 
     /** The run is over. */
@@ -269,6 +322,9 @@ public final class RunReport implements TrainingListener {
             }
             if (skipped(result) > 0) {
                 line.put("skipped_steps", result.pipeline().skippedSteps());
+            }
+            if (result.stepOfWeights() != result.steps()) {
+                line.put("restored_step", result.stepOfWeights());
             }
             if (result.reason() != RunResult.Reason.COMPLETED) {
                 line.put(
@@ -297,6 +353,10 @@ public final class RunReport implements TrainingListener {
                         stage.mean(),
                         stage.max(),
                         stage.mostVersions()));
+            }
+            if (result.stepOfWeights() != result.steps()) {
+                print(String.format(
+                        Locale.ROOT, "  the weights are those after step %,d, the best", result.stepOfWeights()));
             }
             if (skipped(result) > 0) {
                 print("  steps left out because the stage's gradient was not finite, stage by stage: "
@@ -350,7 +410,7 @@ public final class RunReport implements TrainingListener {
     }
 
     private static double round(double value) {
-        return Math.round(value * 10) / 10.0;
+        return Double.isFinite(value) ? Math.round(value * 10) / 10.0 : Double.NaN;
     }
 
     private void print(Object line) {

@@ -21,7 +21,8 @@ class OptimizerReaderTest {
     private static Optimizer read(String... overrides) {
         Config empty = RunFile.parse("");
         Config settings = RunFile.resolve(empty, List.of(overrides), Map.of());
-        return OptimizerReader.read(new Settings(settings.getConfig("training")), 1, false)
+        return OptimizerReader.read(
+                        new Settings(settings.getConfig("training")), new OptimizerReader.Steps(10, 50), false)
                 .optimizer();
     }
 

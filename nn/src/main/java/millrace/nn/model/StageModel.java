@@ -260,6 +260,29 @@ public final class StageModel implements AutoCloseable {
         weights.step(run.kernels(), oldestNeeded);
     }
 
+    /**
+     * Measures the gradient before a step: stage by stage, of which there are several only where the whole model is in one
+     * piece, the sum of squares of each parameter.
+     */
+    public List<List<Double>> measureGradient() {
+        return weights.measure(run.kernels());
+    }
+
+    /** What was measured for the step made last, where the guard looks at gradients. */
+    public List<List<Double>> measuredGradient() {
+        return weights.squares();
+    }
+
+    /** The sum of squares of the whole model's gradient, for the step to come, where the guard goes by it. */
+    public void admitGradient(double squaresOfModel) {
+        weights.admit(squaresOfModel);
+    }
+
+    /** What learning rates are multiplied by from the next step on; 1 at first. */
+    public void scaleRate(double scale) {
+        weights.scaleRate(scale);
+    }
+
     /** The versions of the weights, and which of them the layers have. */
     public StageWeights versions() {
         return weights;

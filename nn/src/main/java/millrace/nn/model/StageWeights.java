@@ -156,6 +156,26 @@ public final class StageWeights {
         used.clear();
     }
 
+    /** As {@link OptimizerState#measure}. */
+    List<List<Double>> measure(Kernels kernels) {
+        return optimizer.measure(kernels);
+    }
+
+    /** As {@link OptimizerState#squares}. */
+    List<List<Double>> squares() {
+        return optimizer.squares();
+    }
+
+    /** As {@link OptimizerState#admit}. */
+    void admit(double squaresOfModel) {
+        optimizer.admit(squaresOfModel);
+    }
+
+    /** What learning rates are multiplied by from the next step on. */
+    void scaleRate(double scale) {
+        optimizer.scaleRate(scale);
+    }
+
     /** Optimizer steps made. */
     long steps() {
         return optimizer.steps();

@@ -1,12 +1,25 @@
 package millrace.nn.optimizer;
 
+import java.util.OptionalDouble;
+
 /**
  * A learning-rate schedule: the factor on the optimizer's base rate, a pure function of time. Time t counts optimizer
  * steps, or epochs where the run says so, from 0; the formulas are those of {@code torch.optim.lr_scheduler}.
  */
-public sealed interface LearningRate {
+public sealed interface LearningRate
+        permits LearningRate.Constant,
+                LearningRate.Step,
+                LearningRate.Exponential,
+                LearningRate.Cosine,
+                LearningRate.WarmUp,
+                OneCycle {
     /** The factor at time t. */
     double factor(long t);
+
+    /** The momentum at time t, where the schedule moves it too. */
+    default OptionalDouble momentum(long t) {
+        return OptionalDouble.empty();
+    }
 
     /** Always 1. */
     record Constant() implements LearningRate {
@@ -59,6 +72,11 @@ public sealed interface LearningRate {
         @Override
         public double factor(long t) {
             return t < length ? (t + 1.0) / length : after.factor(t - length);
+        }
+
+        @Override
+        public OptionalDouble momentum(long t) {
+            return after.momentum(Math.max(0, t - length));
         }
     }
 

@@ -22,6 +22,20 @@ public sealed interface Optimizer {
         return states().contains("momentum_buffer") || states().contains("exp_avg");
     }
 
+    /** The same without weight decay, for parameters that are left out of it. */
+    Optimizer withoutDecay();
+
+    /**
+     * The same with another momentum, in Adam the first beta, for schedules that move it.
+     *
+     * @throws IllegalArgumentException when the optimizer has none that can move
+     */
+    default Optimizer withMomentum(double other) {
+        throw new IllegalArgumentException("optimizer: " + name()
+                + " with a momentum that moves (expected: adam, adamw, or sgd or rmsprop with momentum above 0); set"
+                + " cycle-momentum = false");
+    }
+
     /**
      * The numbers of one step.
      *
@@ -61,6 +75,16 @@ public sealed interface Optimizer {
         }
 
         @Override
+        public Optimizer withoutDecay() {
+            return new Sgd(rate, momentum, nesterov, 0);
+        }
+
+        @Override
+        public Optimizer withMomentum(double other) {
+            return momentum == 0 ? Optimizer.super.withMomentum(other) : new Sgd(rate, other, nesterov, weightDecay);
+        }
+
+        @Override
         public UpdateRule rule(long step, double rate) {
             return new UpdateRule.Sgd((float) rate, (float) momentum, nesterov, (float) weightDecay);
         }
@@ -94,6 +118,16 @@ public sealed interface Optimizer {
         @Override
         public List<String> states() {
             return List.of("exp_avg", "exp_avg_sq");
+        }
+
+        @Override
+        public Optimizer withoutDecay() {
+            return new Adam(rate, beta1, beta2, epsilon, 0, decoupled);
+        }
+
+        @Override
+        public Optimizer withMomentum(double other) {
+            return new Adam(rate, other, beta2, epsilon, weightDecay, decoupled);
         }
 
         @Override
@@ -184,6 +218,11 @@ public sealed interface Optimizer {
         }
 
         @Override
+        public Optimizer withoutDecay() {
+            return new NAdam(rate, beta1, beta2, epsilon, 0, momentumDecay, decoupled);
+        }
+
+        @Override
         public UpdateRule rule(long step, double rate) {
             double product = momentumProduct(step);
             double next = momentum(step + 1);
@@ -225,6 +264,18 @@ public sealed interface Optimizer {
         }
 
         @Override
+        public Optimizer withoutDecay() {
+            return new RmsProp(rate, alpha, epsilon, 0, momentum);
+        }
+
+        @Override
+        public Optimizer withMomentum(double other) {
+            return momentum == 0
+                    ? Optimizer.super.withMomentum(other)
+                    : new RmsProp(rate, alpha, epsilon, weightDecay, other);
+        }
+
+        @Override
         public UpdateRule rule(long step, double rate) {
             return new UpdateRule.RmsProp((float) rate, alpha, (float) epsilon, (float) weightDecay, (float) momentum);
         }
@@ -251,6 +302,11 @@ public sealed interface Optimizer {
         @Override
         public List<String> states() {
             return List.of("sum");
+        }
+
+        @Override
+        public Optimizer withoutDecay() {
+            return new Adagrad(rate, rateDecay, epsilon, 0);
         }
 
         @Override

@@ -3,6 +3,7 @@ package millrace.nn.optimizer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import millrace.nn.kernel.DelayKernels;
 import millrace.nn.kernel.GradientShaping;
@@ -21,6 +22,13 @@ public final class OptimizerState {
     private final List<Group> groups = new ArrayList<>();
     private final List<List<MemorySegment>> buffers = new ArrayList<>();
     private long steps;
+    private double rateScale = 1;
+    // sums of squares of the parameters' gradients, measured for the step to come or, after it, for the last one
+    private final double[] squares;
+    private boolean measured;
+    // over all stages, told for the step to come
+    private double allSquares;
+    private boolean told;
 
     /** The parameters of one stage, whose gradient is guarded as a whole. */
     private static final class Group {
@@ -48,6 +56,7 @@ public final class OptimizerState {
         this.policy = policy;
         this.delay = delay;
         this.parameters = stages.stream().flatMap(List::stream).toList();
+        this.squares = new double[parameters.size()];
         int from = 0;
         for (List<Parameter> stage : stages) {
             groups.add(new Group(from, stage));
@@ -62,6 +71,37 @@ public final class OptimizerState {
         }
     }
 
+    /**
+     * Measures the gradients that the parameters hold, for the step to come.
+     *
+     * @return stage by stage the sum of squares of each parameter
+     */
+    public List<List<Double>> measure(Kernels kernels) {
+        for (int i = 0; i < squares.length; i++) {
+            Parameter parameter = parameters.get(i);
+            squares[i] = kernels.sumOfSquares(parameter.gradient(), parameter.elements());
+        }
+        measured = true;
+        return squares();
+    }
+
+    /** What {@link #measure} has found, for the step to come or, after it, for the one made last. */
+    public List<List<Double>> squares() {
+        List<List<Double>> stages = new ArrayList<>();
+        for (Group group : groups) {
+            stages.add(Arrays.stream(squares, group.from, group.from + group.parameters.size())
+                    .boxed()
+                    .toList());
+        }
+        return stages;
+    }
+
+    /** The sum of squares over all parameters of the model, where the guard goes by it, for the step to come. */
+    public void admit(double squaresOfModel) {
+        allSquares = squaresOfModel;
+        told = true;
+    }
+
     /** One step with the gradients that the parameters hold, in place. */
     public void step(Kernels kernels) {
         step(kernels, parameters.stream().map(Parameter::value).toList());
@@ -73,12 +113,20 @@ public final class OptimizerState {
      * @param updated for each parameter where its new values go; may be where the old ones are
      */
     public void step(Kernels kernels, List<MemorySegment> updated) {
-        double rate = policy.rate(steps, delay);
+        if (policy.guard().isGlobal() && !told) {
+            throw new IllegalStateException(
+                    "optimizer step without the norm of the whole gradient (expected: admit first)");
+        }
+        if (policy.guard().looks() && !measured) {
+            List<List<Double>> _ = measure(kernels);
+        }
+        measured = false;
+        told = false;
+        double rate = policy.rate(steps, delay) * rateScale;
         steps++;
-        UpdateRule rule = policy.optimizer().rule(steps, rate);
         for (Group group : groups) {
             if (admitted(kernels, group)) {
-                update(kernels, rule, group, updated);
+                update(kernels, rate, group, updated);
             } else {
                 leave(group, updated);
             }
@@ -91,11 +139,8 @@ public final class OptimizerState {
         if (!guard.looks()) {
             return true;
         }
-        double squares = 0;
-        for (Parameter parameter : group.parameters) {
-            squares += kernels.sumOfSquares(parameter.gradient(), parameter.elements());
-        }
-        if (guard.skipNonFinite() && !Double.isFinite(squares)) {
+        double found = guard.isGlobal() ? allSquares : squares(group);
+        if (guard.skipNonFinite() && !Double.isFinite(found)) {
             group.skipped++;
             group.skippedInARow++;
             if (group.skippedInARow == MOST_SKIPPED_IN_A_ROW) {
@@ -105,11 +150,19 @@ public final class OptimizerState {
             return false;
         }
         group.skippedInARow = 0;
-        float factor = guard.factor(Math.sqrt(squares));
+        float factor = guard.factor(Math.sqrt(found));
         if (factor < 1) {
             group.parameters.forEach(parameter -> kernels.scale(parameter.gradient(), factor, parameter.elements()));
         }
         return true;
+    }
+
+    private double squares(Group group) {
+        double sum = 0;
+        for (int i = group.from; i < group.from + group.parameters.size(); i++) {
+            sum += squares[i];
+        }
+        return sum;
     }
 
     private static void leave(Group group, List<MemorySegment> updated) {
@@ -118,12 +171,14 @@ public final class OptimizerState {
         }
     }
 
-    private void update(Kernels kernels, UpdateRule rule, Group group, List<MemorySegment> updated) {
+    private void update(Kernels kernels, double rate, Group group, List<MemorySegment> updated) {
         GradientShaping plain = policy.shaping().withoutPenalties();
+        UpdateRule rule = policy.rule(steps, rate, false);
+        UpdateRule ofVectors = policy.rule(steps, rate, true);
         for (int i = 0; i < group.parameters.size(); i++) {
             Parameter parameter = group.parameters.get(i);
             kernels.update(
-                    rule,
+                    parameter.spec().penalised() ? rule : ofVectors,
                     parameter.spec().penalised() ? policy.shaping() : plain,
                     parameter.value(),
                     updated.get(group.from + i),
@@ -149,13 +204,18 @@ public final class OptimizerState {
     public void predict(DelayKernels kernels, long ahead, List<MemorySegment> predicted) {
         double distance = 0;
         for (long step = 0; step < ahead; step++) {
-            distance += policy.rate(steps + step, delay);
+            distance += policy.rate(steps + step, delay) * rateScale;
         }
-        UpdateRule rule = policy.optimizer().rule(steps, distance);
+        UpdateRule rule = policy.rule(steps, distance, false);
         for (int i = 0; i < parameters.size(); i++) {
             Parameter parameter = parameters.get(i);
             kernels.predict(rule, parameter.value(), state(i, 0), state(i, 1), predicted.get(i), parameter.elements());
         }
+    }
+
+    /** What learning rates are multiplied by from the next step on; 1 at first. */
+    public void scaleRate(double scale) {
+        rateScale = scale;
     }
 
     /** Steps made so far, those left out included. */

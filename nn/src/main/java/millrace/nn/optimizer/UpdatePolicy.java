@@ -1,6 +1,8 @@
 package millrace.nn.optimizer;
 
+import java.util.OptionalDouble;
 import millrace.nn.kernel.GradientShaping;
+import millrace.nn.kernel.UpdateRule;
 
 /**
  * Everything that decides a step: optimizer, learning-rate schedule, penalties and clipping, and what is done about
@@ -9,6 +11,7 @@ import millrace.nn.kernel.GradientShaping;
  * @param stepsPerUnit optimizer steps in one unit of the schedule's time: 1, or the steps of an epoch
  * @param guard of a stage's whole gradient
  * @param correction of gradients that are late
+ * @param decaysVectors whether weight decay is for biases and other vectors too, such as those of norms, as PyTorch has it
  */
 public record UpdatePolicy(
         Optimizer optimizer,
@@ -16,10 +19,16 @@ public record UpdatePolicy(
         long stepsPerUnit,
         GradientShaping shaping,
         GradientGuard guard,
-        DelayCorrection correction) {
+        DelayCorrection correction,
+        boolean decaysVectors) {
+    /** @throws IllegalArgumentException when the schedule moves a momentum that the optimizer has not */
+    public UpdatePolicy {
+        schedule.momentum(0).ifPresent(optimizer::withMomentum);
+    }
+
     /** Without guard and corrections. */
     public UpdatePolicy(Optimizer optimizer, LearningRate schedule, long stepsPerUnit, GradientShaping shaping) {
-        this(optimizer, schedule, stepsPerUnit, shaping, GradientGuard.NONE, DelayCorrection.NONE);
+        this(optimizer, schedule, stepsPerUnit, shaping, GradientGuard.NONE, DelayCorrection.NONE, true);
     }
 
     /** The optimizer alone. */
@@ -29,17 +38,35 @@ public record UpdatePolicy(
 
     /** The same with another optimizer. */
     public UpdatePolicy with(Optimizer other) {
-        return new UpdatePolicy(other, schedule, stepsPerUnit, shaping, guard, correction);
+        return new UpdatePolicy(other, schedule, stepsPerUnit, shaping, guard, correction, decaysVectors);
     }
 
     /** The same with a guard. */
     public UpdatePolicy with(GradientGuard other) {
-        return new UpdatePolicy(optimizer, schedule, stepsPerUnit, shaping, other, correction);
+        return new UpdatePolicy(optimizer, schedule, stepsPerUnit, shaping, other, correction, decaysVectors);
     }
 
     /** The same with corrections. */
     public UpdatePolicy with(DelayCorrection other) {
-        return new UpdatePolicy(optimizer, schedule, stepsPerUnit, shaping, guard, other);
+        return new UpdatePolicy(optimizer, schedule, stepsPerUnit, shaping, guard, other, decaysVectors);
+    }
+
+    /** The same with weight decay for matrices and up alone. */
+    public UpdatePolicy withoutDecayOfVectors() {
+        return new UpdatePolicy(optimizer, schedule, stepsPerUnit, shaping, guard, correction, false);
+    }
+
+    /**
+     * The numbers of one step.
+     *
+     * @param step steps made including this one, from 1
+     * @param rate this step's learning rate
+     * @param vector whether it is for a bias or another vector
+     */
+    UpdateRule rule(long step, double rate, boolean vector) {
+        OptionalDouble momentum = schedule.momentum((step - 1) / stepsPerUnit);
+        Optimizer now = momentum.isPresent() ? optimizer.withMomentum(momentum.getAsDouble()) : optimizer;
+        return (vector && !decaysVectors ? now.withoutDecay() : now).rule(step, rate);
     }
 
     /** Learning rate of the step that follows {@code stepsMade}. */

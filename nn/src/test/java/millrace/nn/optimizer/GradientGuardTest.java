@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.List;
+import millrace.nn.golden.Golden;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.layer.Parameter;
 import millrace.nn.layer.ParameterSpec;
@@ -69,6 +71,75 @@ class GradientGuardTest {
         assertThat(value(bad)).isEqualTo(-2);
         assertThat(state.skipped()).containsExactly(0L, 1L);
         assertThat(state.steps()).isEqualTo(2);
+    }
+
+    @Test
+    void theModelsNormClipsAsPyTorchDoes() {
+        Golden golden = Golden.read("clip-norm");
+        UpdatePolicy policy = UpdatePolicy.of(new Sgd(0.1, 0.9)).with(GradientGuard.ofModel(2.7, false));
+        List<Double> norms = new ArrayList<>();
+        try (Stepper stepper = new Stepper(policy, golden, "initial.weight", "initial.bias")) {
+            stepper.before(() -> {
+                double squares = GradientGuard.sum(
+                        stepper.state().measure(Kernels.fast()).getFirst());
+                norms.add(Math.sqrt(squares));
+                stepper.state().admit(squares);
+            });
+            for (int step = 0; step < 10; step++) {
+                stepper.step(Kernels.fast(), List.of("gradients.weight", "gradients.bias"), step);
+            }
+
+            assertThat(norms).anyMatch(norm -> norm < 2.7).anyMatch(norm -> norm > 2.7);
+            for (int step = 0; step < 10; step++) {
+                assertThat(norms.get(step)).isCloseTo(golden.doubles("norms")[step], within(1e-6));
+            }
+            assertThat(stepper.value(0)).containsExactly(golden.floats("weight"), within(1e-6f));
+            assertThat(stepper.value(1)).containsExactly(golden.floats("bias"), within(1e-6f));
+        }
+    }
+
+    /** Why the sums of single parameters travel, and not those of stages. */
+    @Test
+    void aSumOfStagesSumsWouldDependOnTheCut() {
+        List<List<Double>> one = List.of(List.of(1.0, 1e-16, 1e-16));
+        List<List<Double>> two = List.of(List.of(1.0), List.of(1e-16, 1e-16));
+
+        assertThat(ofSums(two)).isNotEqualTo(ofSums(one));
+        assertThat(ofAll(two)).isEqualTo(ofAll(one));
+        assertThat(GradientGuard.norms(two)).containsExactly(1.0, Math.sqrt(2e-16));
+    }
+
+    private static double ofSums(List<List<Double>> stages) {
+        return GradientGuard.sum(stages.stream().map(GradientGuard::sum).toList());
+    }
+
+    private static double ofAll(List<List<Double>> stages) {
+        return GradientGuard.sum(stages.stream().flatMap(List::stream).toList());
+    }
+
+    @Test
+    void aStepByTheModelsNormNeedsIt() {
+        OptimizerState state = state(GradientGuard.ofModel(1, false), List.of(List.of(parameter(0, 1))));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> state.step(Kernels.fast()))
+                .withMessage("optimizer step without the norm of the whole gradient (expected: admit first)");
+        state.admit(1);
+        state.step(Kernels.fast());
+        assertThatIllegalStateException().isThrownBy(() -> state.step(Kernels.fast()));
+    }
+
+    @Test
+    void allStagesLeaveAStepOutWhenTheModelsNormIsNotFinite() {
+        Parameter good = parameter(0, 1);
+        Parameter bad = parameter(1, Float.NaN);
+        OptimizerState state = state(GradientGuard.ofModel(5, true), List.of(List.of(good), List.of(bad)));
+        state.admit(Double.NaN);
+
+        state.step(Kernels.fast());
+
+        assertThat(value(good)).isZero();
+        assertThat(value(bad)).isZero();
+        assertThat(state.skipped()).containsExactly(1L, 1L);
     }
 
     @Test

@@ -25,7 +25,7 @@ class Golden:
         tensor = torch.as_tensor(tensor).detach()
         digits = 17 if tensor.dtype == torch.float64 else 9
         sizes = "x".join(str(d) for d in tensor.shape) or "1"
-        values = " ".join(f"{v:.{digits}g}" for v in tensor.reshape(-1).tolist())
+        values = " ".join(f"{v:.{digits}g}" for v in tensor.reshape(-1).tolist()).replace("nan", "NaN")
         self.lines.append(f"{name} {sizes} : {values}")
 
     def write(self):
@@ -381,7 +381,122 @@ def learning_rates():
     golden.write()
 
 
+def one_cycle():
+    """Rates as factors on max_lr, and momenta, for each step of a cycle; weights of SGD and Adam under one."""
+    golden = Golden("one-cycle")
+    for name, options in [
+        ("plain", dict(total_steps=20)),
+        ("linear", dict(total_steps=17, pct_start=0.4, anneal_strategy="linear", div_factor=10, final_div_factor=100)),
+        ("three-phase", dict(total_steps=20, three_phase=True)),
+        ("three-phase-linear", dict(total_steps=30, pct_start=0.25, three_phase=True, anneal_strategy="linear")),
+    ]:
+        optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1, momentum=0.9)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=1, **options)
+        rates, momenta = [], []
+        for step in range(options["total_steps"]):
+            rates.append(optimizer.param_groups[0]["lr"])
+            momenta.append(optimizer.param_groups[0]["momentum"])
+            optimizer.step()
+            if step + 1 < options["total_steps"]:
+                schedule.step()
+        golden.add(name + ".rate", torch.tensor(rates, dtype=torch.float64))
+        golden.add(name + ".momentum", torch.tensor(momenta, dtype=torch.float64))
+    initial, gradients = normal(9, 2, 3), normal(10, STEPS, 2, 3)
+    golden.add("initial", initial)
+    golden.add("gradients", gradients)
+    for name, make in [
+        ("sgd", lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, foreach=False)),
+        ("adamw", lambda p: torch.optim.AdamW(p, lr=0.1, foreach=False)),
+    ]:
+        p = initial.clone().requires_grad_()
+        optimizer = make([p])
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=STEPS)
+        weights = []
+        for step, gradient in enumerate(gradients):
+            p.grad = gradient.clone()
+            optimizer.step()
+            weights.append(p.detach().clone())
+            if step + 1 < STEPS:
+                schedule.step()
+        golden.add(name + ".weights", torch.stack(weights))
+    golden.write()
+
+
+def plateau():
+    """The rate after each epoch, for losses that fall, stall, become NaN and fall again."""
+    golden = Golden("plateau")
+    nan = float("nan")
+    losses = [5, 4, 3, 3, 3.0001, 2.99999, 3, nan, 3, 2, 2, 2, 2, 2, 2, 2, 1.9, 1.9, 1.9, 1.9, 1.9, 1.9, 1.9, 1.9, 1.9]
+    golden.add("losses", torch.tensor(losses, dtype=torch.float64))
+    for name, options in [
+        ("usual", dict()),
+        ("patient", dict(patience=2, factor=0.5)),
+        ("absolute", dict(patience=1, factor=0.5, threshold=0.2, threshold_mode="abs")),
+        ("cooling", dict(patience=1, factor=0.5, cooldown=3)),
+        ("floor", dict(patience=0, factor=0.5, min_lr=0.01)),
+        ("eps", dict(patience=0, factor=0.5, eps=0.02)),
+    ]:
+        optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+        schedule = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, **options)
+        rates = []
+        for loss in losses:
+            schedule.step(loss)
+            rates.append(optimizer.param_groups[0]["lr"])
+        golden.add(name, torch.tensor(rates, dtype=torch.float64))
+    golden.write()
+
+
+def decay_groups():
+    """Weight decay for the matrix alone: two parameter groups."""
+    golden = Golden("decay-groups")
+    w0, b0 = normal(9, 2, 3), normal(11, 2)
+    gradients_w, gradients_b = normal(12, STEPS, 2, 3), normal(13, STEPS, 2)
+    for name, t in [("initial.weight", w0), ("initial.bias", b0), ("gradients.weight", gradients_w), ("gradients.bias", gradients_b)]:
+        golden.add(name, t)
+    optim = torch.optim
+    for name, make in [
+        ("sgd", lambda g: optim.SGD(g, lr=0.1, momentum=0.9, nesterov=True, foreach=False)),
+        ("adam", lambda g: optim.Adam(g, lr=0.05, foreach=False)),
+        ("adamw", lambda g: optim.AdamW(g, lr=0.05, foreach=False)),
+        ("nadam", lambda g: optim.NAdam(g, lr=0.05, foreach=False)),
+        ("rmsprop", lambda g: optim.RMSprop(g, lr=0.01, foreach=False)),
+        ("adagrad", lambda g: optim.Adagrad(g, lr=0.1, foreach=False)),
+    ]:
+        w, b = w0.clone().requires_grad_(), b0.clone().requires_grad_()
+        optimizer = make([{"params": [w], "weight_decay": 0.2}, {"params": [b], "weight_decay": 0}])
+        for gradient_w, gradient_b in zip(gradients_w, gradients_b):
+            w.grad, b.grad = gradient_w.clone(), gradient_b.clone()
+            optimizer.step()
+        golden.add(name + ".weight", w)
+        golden.add(name + ".bias", b)
+    golden.write()
+
+
+def clip_norm():
+    """clip_grad_norm_ over a matrix and a bias, then SGD; and the norms that it returns."""
+    golden = Golden("clip-norm")
+    w0, b0 = normal(9, 2, 3), normal(11, 2)
+    gradients_w, gradients_b = normal(12, STEPS, 2, 3), normal(13, STEPS, 2)
+    for name, t in [("initial.weight", w0), ("initial.bias", b0), ("gradients.weight", gradients_w), ("gradients.bias", gradients_b)]:
+        golden.add(name, t)
+    w, b = w0.clone().requires_grad_(), b0.clone().requires_grad_()
+    optimizer = torch.optim.SGD([w, b], lr=0.1, momentum=0.9, foreach=False)
+    norms = []
+    for gradient_w, gradient_b in zip(gradients_w, gradients_b):
+        w.grad, b.grad = gradient_w.clone(), gradient_b.clone()
+        # about the middle of the norms, so that some steps are clipped and some are not
+        norms.append(torch.nn.utils.clip_grad_norm_([w, b], 2.7))
+        optimizer.step()
+    golden.add("norms", torch.stack(norms))
+    golden.add("weight", w)
+    golden.add("bias", b)
+    golden.write()
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for make in (dense, sequence_layers, image_layers, transformer_block, activations, losses, position_losses, optimizers, penalties, learning_rates):
+    for make in (
+        dense, sequence_layers, image_layers, transformer_block, activations, losses, position_losses, optimizers, penalties,
+        learning_rates, one_cycle, plateau, decay_groups, clip_norm,
+    ):
         make()

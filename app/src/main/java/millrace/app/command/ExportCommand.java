@@ -1,0 +1,74 @@
+package millrace.app.command;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import millrace.actors.checkpoint.Checkpoint;
+import millrace.actors.checkpoint.CheckpointStore;
+import millrace.actors.run.Snapshot;
+import millrace.app.config.RunFile;
+import millrace.app.config.RunSetup;
+import millrace.app.report.JsonLine;
+import millrace.nn.model.Model;
+import millrace.nn.model.WeightsFile;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code export}: a checkpoint for other programs. */
+@Command(
+        name = "export",
+        description = "Writes the network of a checkpoint for other programs.",
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Example:",
+            "  millrace export runs/mlp-mnist-20261122-101500 --safetensors mnist.safetensors",
+            "then in Python, with the layers of the run in an nn.Sequential:",
+            "  model.load_state_dict(safetensors.torch.load_file('mnist.safetensors'))"
+        })
+public final class ExportCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "CHECKPOINT", description = "a checkpoint, or a run folder, which means its best one")
+    private Path checkpoint = Path.of("");
+
+    @Option(
+            names = "--safetensors",
+            paramLabel = "FILE",
+            description = "the weights, by the names and in the shapes of PyTorch's nn.Sequential")
+    private @Nullable Path safetensors;
+
+    @Mixin
+    private RunOptions options = new RunOptions();
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Override
+    public Integer call() {
+        if (safetensors == null) {
+            throw new IllegalArgumentException("export: nothing to write (expected: --safetensors FILE)");
+        }
+        Checkpoint loaded = CheckpointStore.load(checkpoint);
+        Model model = RunSetup.of(options.resolve(RunFile.parse(loaded.configuration())))
+                .model();
+        Snapshot snapshot = Snapshot.of(model, loaded.step(), loaded.tensors());
+        WeightsFile.write(safetensors, snapshot.weights());
+        written(loaded, snapshot, safetensors);
+        return 0;
+    }
+
+    private void written(Checkpoint loaded, Snapshot snapshot, Path file) {
+        if (output.json()) {
+            output.out()
+                    .println(JsonLine.event("exported")
+                            .put("checkpoint", loaded.path().toString())
+                            .put("step", loaded.step())
+                            .put("file", file.toString())
+                            .put("weights_sha256", snapshot.weightsSha256()));
+        } else {
+            output.out().println(loaded.path() + ", step " + loaded.step() + ": written to " + file);
+        }
+        output.out().flush();
+    }
+}

@@ -1,0 +1,38 @@
+package millrace.app.command;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Logs of a run for other programs. */
+final class LogOptions {
+    @Option(
+            names = "--log-dir",
+            paramLabel = "DIR",
+            description = "write run logs there: see --logs; look at them with tensorboard --logdir DIR")
+    private @Nullable String folder;
+
+    @Option(
+            names = "--logs",
+            paramLabel = "FORMAT",
+            split = ",",
+            description =
+                    "run logs: tensorboard, csv, jsonl, with commas between (default: tensorboard with --log-dir);"
+                            + " without --log-dir in the run's folder")
+    private List<String> formats = new ArrayList<>();
+
+    /** As settings of a run file. */
+    Map<String, Object> settings() {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        if (folder != null) {
+            settings.put("logs.folder", folder);
+        }
+        if (!formats.isEmpty()) {
+            settings.put("logs.formats", formats);
+        }
+        return settings;
+    }
+}

@@ -1,0 +1,127 @@
+package millrace.app.log;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import millrace.actors.run.RunResult;
+import millrace.actors.run.Snapshot;
+import millrace.actors.run.TrainingEvent;
+import millrace.actors.trace.Staleness;
+import millrace.nn.model.Evaluation;
+import millrace.nn.model.NamedTensor;
+
+/**
+ * A run as TensorBoard shows it; the horizontal axis is the number of batches made.
+ *
+ * <pre>
+ * train/loss, train/lr, train/samples_per_s      logged steps
+ * epoch/loss, epoch/lr, epoch/samples_per_s      ends of epochs
+ * gradient_norm/stage_0, ...                     logged steps, where they are measured
+ * test/loss, test/accuracy, validation/...       whenever a set is evaluated
+ * weights/0.weight                               histograms at the ends of epochs
+ * pipeline/peak_activations/rank_0, pipeline/staleness_max/stage_0, ...    once, at the end
+ * </pre>
+ */
+final class TensorBoardLog implements RunLog {
+    // what a person who looks at the page should see soon, without a write to the disk a step
+    private static final long FLUSH_NANOS = 1_000_000_000;
+
+    private final EventFile file;
+    private final boolean histograms;
+    private long flushed = System.nanoTime();
+
+    TensorBoardLog(EventFile file, boolean histograms) {
+        this.file = file;
+        this.histograms = histograms;
+    }
+
+    @Override
+    public void event(TrainingEvent event) throws IOException {
+        switch (event) {
+            case TrainingEvent.StepDone step -> {
+                figures(step.step(), "train", step.loss(), step.learningRate(), step.samplesPerSecond());
+                for (int stage = 0; stage < step.gradientNorms().size(); stage++) {
+                    file.scalar(
+                            step.step(),
+                            "gradient_norm/stage_" + stage,
+                            step.gradientNorms().get(stage));
+                }
+                flushNowAndThen();
+            }
+            case TrainingEvent.EpochDone epoch -> {
+                figures(epoch.step(), "epoch", epoch.loss(), epoch.learningRate(), epoch.samplesPerSecond());
+                evaluations(epoch.step(), epoch.evaluations());
+                file.flush();
+            }
+            case TrainingEvent.Evaluated(long step, var evaluations) -> {
+                evaluations(step, evaluations);
+                file.flush();
+            }
+            case TrainingEvent.Progress _,
+                    TrainingEvent.Placed _,
+                    TrainingEvent.Recovering _,
+                    TrainingEvent.Noticed _ -> {}
+        }
+    }
+
+    private void figures(long step, String group, double loss, double rate, double speed) throws IOException {
+        file.scalar(step, group + "/loss", loss);
+        file.scalar(step, group + "/lr", rate);
+        file.scalar(step, group + "/samples_per_s", speed);
+    }
+
+    private void evaluations(long step, Map<String, Evaluation> evaluations) throws IOException {
+        for (Map.Entry<String, Evaluation> set : evaluations.entrySet()) {
+            file.scalar(step, set.getKey() + "/loss", set.getValue().loss());
+            if (set.getValue().isClassification()) {
+                file.scalar(step, set.getKey() + "/accuracy", set.getValue().accuracy());
+            }
+        }
+    }
+
+    @Override
+    public void weights(Snapshot snapshot) throws IOException {
+        if (!histograms) {
+            return;
+        }
+        for (NamedTensor weight : snapshot.weights()) {
+            Optional<Histogram> histogram = Histogram.of(weight.tensor());
+            if (histogram.isPresent()) {
+                file.histogram(snapshot.step(), "weights/" + weight.name(), histogram.get());
+            }
+        }
+        file.flush();
+    }
+
+    @Override
+    public void done(RunResult result, String weightsSha256) throws IOException {
+        List<Double> peaks = result.pipeline().peakActivations();
+        for (int rank = 0; rank < peaks.size(); rank++) {
+            file.scalar(result.steps(), "pipeline/peak_activations/rank_" + rank, peaks.get(rank));
+        }
+        for (Staleness stage : result.pipeline().staleness()) {
+            file.scalar(result.steps(), "pipeline/staleness_mean/stage_" + stage.stage(), stage.mean());
+            file.scalar(result.steps(), "pipeline/staleness_max/stage_" + stage.stage(), stage.max());
+            file.scalar(result.steps(), "pipeline/weight_versions/stage_" + stage.stage(), stage.mostVersions());
+        }
+        List<Long> skipped = result.pipeline().skippedSteps();
+        for (int stage = 0; stage < skipped.size(); stage++) {
+            file.scalar(result.steps(), "pipeline/skipped_steps/stage_" + stage, skipped.get(stage));
+        }
+        file.flush();
+    }
+
+    private void flushNowAndThen() throws IOException {
+        long now = System.nanoTime();
+        if (now - flushed >= FLUSH_NANOS) {
+            file.flush();
+            flushed = now;
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        file.close();
+    }
+}
