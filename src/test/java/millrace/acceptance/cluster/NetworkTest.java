@@ -15,11 +15,10 @@ import millrace.acceptance.Program;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** Nodes on machines of their own, as far as the network goes: cables are pulled, and slow. */
 @Timeout(value = 240, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -106,10 +105,20 @@ class NetworkTest {
                 .last("weights_sha256");
     }
 
-    /** The trainer's machine, and one with a rank only; the machine of the command is on the larger side. */
-    @ParameterizedTest
-    @CsvSource({"0, 20", "1, 10"})
-    void aPulledCableCostsOnlyTime(int machine, int seconds) throws IOException {
+    /** The trainer's machine; that of the command is on the larger side. */
+    @Test
+    void aPulledCableCostsOnlyTime() throws IOException {
+        trainThroughACut(0, Duration.ofSeconds(20));
+    }
+
+    /** A machine with a rank only, back about when the others have given it up. */
+    @Test
+    @Tag("soak")
+    void aCableThatIsBackSoonDoesNoHarm() throws IOException {
+        trainThroughACut(1, Duration.ofSeconds(10));
+    }
+
+    private void trainThroughACut(int machine, Duration length) throws IOException {
         Command run = train(2, "2");
         await().atMost(Duration.ofMinutes(1))
                 .untilAsserted(() ->
@@ -118,9 +127,7 @@ class NetworkTest {
 
         network.cut(machine);
         // that long, to the second: the fault is what is tested, nothing is waited for
-        await().pollDelay(Duration.ofSeconds(seconds))
-                .atMost(Duration.ofSeconds(seconds + 5))
-                .until(() -> true);
+        await().pollDelay(length).atMost(length.plusSeconds(5)).until(() -> true);
         network.heal(machine);
 
         assertThat(run.await(120)).as(String.join("\n", run.said())).isZero();
@@ -168,6 +175,7 @@ class NetworkTest {
     }
 
     @Test
+    @Tag("soak")
     void aSlowNetworkChangesNothing() {
         for (int i = 0; i < NODES; i++) {
             network.limit(i, "50mbit");

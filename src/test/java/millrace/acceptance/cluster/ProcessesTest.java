@@ -13,11 +13,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import millrace.acceptance.Program;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real processes, as a user starts them, one of them killed as {@code kill -9} does. */
 @Timeout(value = 240, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -40,9 +39,18 @@ class ProcessesTest {
                 .last("weights_sha256");
     }
 
-    @ParameterizedTest
-    @ValueSource(ints = {0, 1})
-    void aProcessThatIsKilledCostsOnlyTime(int victim) {
+    @Test
+    void aProcessThatIsKilledCostsOnlyTime() {
+        trainThroughAKill(0);
+    }
+
+    @Test
+    @Tag("soak")
+    void anyProcessThatIsKilledCostsOnlyTime() {
+        trainThroughAKill(1);
+    }
+
+    private void trainThroughAKill(int victim) {
         CompletableFuture<Program> run =
                 CompletableFuture.supplyAsync(() -> train("--processes", "2", "--steps", "1500"));
         await().atMost(Duration.ofMinutes(2)).until(this::hasCheckpoint);

@@ -25,11 +25,13 @@ import millrace.actors.run.Start;
 import millrace.actors.run.TrainingEvent;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Connections between nodes break again and again: what was on its way is lost, and only that. */
+@Tag("soak")
 @Timeout(value = 180, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RelayTest {
     private static final int BREAKS = 4;
