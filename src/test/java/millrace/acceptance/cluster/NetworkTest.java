@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -123,7 +122,7 @@ class NetworkTest {
         await().atMost(Duration.ofMinutes(1))
                 .untilAsserted(() ->
                         assertThat(run.said()).anyMatch(line -> line.contains("\"step\":") && line.contains("loss")));
-        await().atMost(Duration.ofSeconds(30)).until(this::hasCheckpoint);
+        await().atMost(Duration.ofSeconds(30)).until(new Runs(runs)::hasCheckpoint);
 
         network.cut(machine);
         // that long, to the second: the fault is what is tested, nothing is waited for
@@ -136,27 +135,12 @@ class NetworkTest {
                 .filter(line -> line.contains("\"event\":\"placed\""))
                 .count();
         // whoever trains claims a run epoch first: nobody has but those that the command knows of
-        assertThat(claims()).isEqualTo(placed);
+        assertThat(new Runs(runs).claims()).isEqualTo(placed);
         if (placed > 1) {
             Command cutOff = NODE_COMMANDS.get(machine);
             await().atMost(Duration.ofSeconds(60)).until(() -> cutOff.says("cut off from the cluster; joining again"));
         }
         await().atMost(Duration.ofSeconds(60)).until(() -> status().contains(network.address(machine)));
-    }
-
-    private boolean hasCheckpoint() throws IOException {
-        try (Stream<Path> folders = Files.list(runs)) {
-            return folders.anyMatch(folder -> Files.exists(folder.resolve("checkpoints/last")));
-        }
-    }
-
-    private long claims() throws IOException {
-        try (Stream<Path> folders = Files.list(runs)) {
-            Path run = folders.findFirst().orElseThrow();
-            try (Stream<Path> epochs = Files.list(run.resolve("epochs"))) {
-                return epochs.count();
-            }
-        }
     }
 
     private String status() {

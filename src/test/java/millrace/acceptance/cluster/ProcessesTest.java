@@ -4,11 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -53,7 +51,7 @@ class ProcessesTest {
     private void trainThroughAKill(int victim) {
         CompletableFuture<Program> run =
                 CompletableFuture.supplyAsync(() -> train("--processes", "2", "--steps", "1500"));
-        await().atMost(Duration.ofMinutes(2)).until(this::hasCheckpoint);
+        await().atMost(Duration.ofMinutes(2)).until(new Runs(runs)::hasCheckpoint);
         List<ProcessHandle> nodes = nodes();
         assertThat(nodes).hasSize(2);
         nodes.get(victim).destroyForcibly();
@@ -134,12 +132,6 @@ class ProcessesTest {
         assertThat(lossy.out()).doesNotContain("\"event\":\"recovering\"");
     }
 
-    private boolean hasCheckpoint() throws IOException {
-        try (Stream<Path> folders = Files.list(runs)) {
-            return folders.anyMatch(folder -> Files.exists(folder.resolve("checkpoints/last")));
-        }
-    }
-
     /** Those that the command under test has started, by their process numbers: no others are started here. */
     private static List<ProcessHandle> nodes() {
         return ProcessHandle.current()
@@ -165,12 +157,8 @@ class ProcessesTest {
     }
 
     private String resumed(String... more) throws IOException {
-        Optional<Path> run;
-        try (Stream<Path> folders = Files.list(runs)) {
-            run = folders.findFirst();
-        }
         Program program = Program.run(
-                List.of("train", "--json", "--resume", run.orElseThrow().toString()), more);
+                List.of("train", "--json", "--resume", new Runs(runs).only().toString()), more);
         assertThat(program.status()).as(program.err()).isZero();
         return program.last("weights_sha256");
     }

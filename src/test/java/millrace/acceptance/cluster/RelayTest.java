@@ -11,20 +11,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import millrace.actors.cluster.ClusterNode;
 import millrace.actors.cluster.ClusterRun;
-import millrace.actors.cluster.RunOrder;
-import millrace.actors.run.ReferenceRun;
-import millrace.actors.run.RunPlan;
-import millrace.actors.run.Start;
 import millrace.actors.run.TrainingEvent;
-import millrace.app.config.RunFile;
-import millrace.app.config.RunSetup;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,11 +34,8 @@ class RelayTest {
 
     @Test
     void brokenConnectionsChangeNothing() throws IOException {
-        RunSetup setup =
-                RunSetup.of(RunFile.resolve("digits", List.of("training.epochs=60", "pipeline.workers=2"), Map.of()));
-        RunPlan plan = setup.plan(Start.FRESH, 0);
-        String sequential =
-                ReferenceRun.of(plan, event -> {}).run().finalState().weightsSha256();
+        DigitsRun digits = new DigitsRun();
+        String sequential = digits.sequential();
         Random random = new Random(1);
         List<Relay> relays = new ArrayList<>();
         AtomicInteger broken = new AtomicInteger();
@@ -55,9 +45,9 @@ class RelayTest {
             behind(relays, members, one.address());
             ClusterNode client = members.client(ConfigFactory.empty(), one.address());
 
-            ClusterRun run = client.train(order(setup), event -> {
+            ClusterRun run = client.train(digits.order(folder, Duration.ofSeconds(2)), event -> {
                 if (event instanceof TrainingEvent.Progress progress) {
-                    long step = (progress.epoch() - 1) * progress.stepsPerEpoch() + progress.stepInEpoch();
+                    long step = progress.step();
                     if (step >= nextBreak.get() && broken.get() < BREAKS) {
                         nextBreak.set(step + 30 + random.nextInt(100));
                         if (relays.get(random.nextInt(relays.size())).breakConnections() > 0) {
@@ -86,17 +76,5 @@ class RelayTest {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         }
-    }
-
-    private RunOrder order(RunSetup setup) {
-        return new RunOrder(
-                "digits-run",
-                folder.toString(),
-                RunFile.render(setup.config()),
-                Optional.empty(),
-                Optional.empty(),
-                2,
-                2,
-                Duration.ofSeconds(2));
     }
 }

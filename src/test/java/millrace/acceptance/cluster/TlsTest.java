@@ -16,21 +16,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import millrace.actors.cluster.ClusterNode;
 import millrace.actors.cluster.ClusterRun;
-import millrace.actors.cluster.RunOrder;
 import millrace.actors.cluster.TlsEngines;
-import millrace.actors.run.ReferenceRun;
-import millrace.actors.run.RunPlan;
-import millrace.actors.run.Start;
 import millrace.actors.run.TrainingEvent;
-import millrace.app.config.RunFile;
-import millrace.app.config.RunSetup;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,11 +44,8 @@ class TlsTest {
 
     @Test
     void intrudersAreRefusedAndTheRunGoesOn() throws Exception {
-        RunSetup setup =
-                RunSetup.of(RunFile.resolve("digits", List.of("training.epochs=60", "pipeline.workers=2"), Map.of()));
-        RunPlan plan = setup.plan(Start.FRESH, 0);
-        String sequential =
-                ReferenceRun.of(plan, event -> {}).run().finalState().weightsSha256();
+        DigitsRun digits = new DigitsRun();
+        String sequential = digits.sequential();
         Config tls = certificates.conf("node");
         ListAppender<ILoggingEvent> log = listen();
         try (Members members = new Members()) {
@@ -66,7 +55,7 @@ class TlsTest {
             ClusterNode client = members.client(tls, one.address());
 
             CountDownLatch underWay = new CountDownLatch(1);
-            ClusterRun run = client.train(order(setup), event -> {
+            ClusterRun run = client.train(digits.order(temp, Duration.ofSeconds(5)), event -> {
                 if (event instanceof TrainingEvent.EpochDone) {
                     underWay.countDown();
                 }
@@ -126,19 +115,6 @@ class TlsTest {
         byte[] key = Files.readAllBytes(certificates.store("node"));
         assertThat(Certificates.script(certificates.folder()).waitFor()).isEqualTo(2);
         assertThat(certificates.store("node")).hasBinaryContent(key);
-    }
-
-    private static RunOrder order(RunSetup setup) throws IOException {
-        Path folder = Files.createDirectory(temp.resolve("digits-run"));
-        return new RunOrder(
-                "digits-run",
-                folder.toString(),
-                RunFile.render(setup.config()),
-                Optional.empty(),
-                Optional.empty(),
-                2,
-                2,
-                Duration.ofSeconds(5));
     }
 
     private static ListAppender<ILoggingEvent> listen() {

@@ -62,7 +62,7 @@ final class RunLog {
 
     private boolean progressed(TrainingEvent.Progress progress) {
         long now = System.nanoTime();
-        step = (progress.epoch() - 1) * progress.stepsPerEpoch() + progress.stepInEpoch();
+        step = progress.step();
         boolean news = now - lastProgress >= PROGRESS_NANOS;
         lastProgress = news ? now : lastProgress;
         return news;

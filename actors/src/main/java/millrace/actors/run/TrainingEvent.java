@@ -79,5 +79,10 @@ public sealed interface TrainingEvent {
      *
      * @param stepInEpoch from 1
      */
-    record Progress(int epoch, long stepInEpoch, long stepsPerEpoch, double loss) implements TrainingEvent {}
+    record Progress(int epoch, long stepInEpoch, long stepsPerEpoch, double loss) implements TrainingEvent {
+        /** Steps that the run has made in all. */
+        public long step() {
+            return (epoch - 1) * stepsPerEpoch + stepInEpoch;
+        }
+    }
 }

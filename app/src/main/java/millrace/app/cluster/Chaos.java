@@ -120,7 +120,7 @@ public final class Chaos {
         Set<Fault> happened = new HashSet<>();
         return event -> {
             if (event instanceof TrainingEvent.Progress progress) {
-                long step = (progress.epoch() - 1) * progress.stepsPerEpoch() + progress.stepInEpoch();
+                long step = progress.step();
                 for (Fault fault : faults) {
                     if (fault.step() <= step && happened.add(fault)) {
                         happen(fault, victims, own, listener);
