@@ -50,6 +50,21 @@ class ExportCommandTest {
     }
 
     @Test
+    void runningMeansGoOutAndInAgain() {
+        String normalized = "train " + file
+                + " -D model.layers=[{type=dense,units=8},{type=batch-norm,momentum=%s},relu,{type=dense,units=3}]";
+        Program trained = Program.done(normalized.formatted("0.1"));
+        Path weights = folder.resolve("w.safetensors");
+        Program.done("export " + runFolder(trained) + " --safetensors " + weights);
+
+        // a step that changes neither a weight nor a running mean
+        Program begun = Program.done(normalized.formatted("0") + " --lr 1e-30 --steps 1 --init " + weights);
+
+        assertThat(begun.event("done").getDouble("test_loss"))
+                .isEqualTo(trained.event("done").getDouble("test_loss"));
+    }
+
+    @Test
     void weightsOfAnotherNetworkAreOneLine() {
         Path weights = folder.resolve("w.safetensors");
         Program.done("export " + runFolder(Program.done("train " + file)) + " --safetensors " + weights);

@@ -41,7 +41,7 @@ public final class WeightsFile {
     }
 
     /**
-     * Reads the weights of a model: each of them, and nothing else.
+     * Reads the weights of a model: each of them with what layers save beside (running means), and nothing else.
      *
      * @return by PyTorch's names: {@code 0.weight}
      * @throws IllegalArgumentException when the file is not readable, or tensors are missing, surplus, of another shape or
@@ -114,8 +114,10 @@ public final class WeightsFile {
         SequencedMap<String, Expected> expected = new LinkedHashMap<>();
         for (int layer = 0; layer < model.layers().size(); layer++) {
             String type = model.layers().get(layer).type();
-            for (ParameterSpec parameter : model.parameters(layer)) {
-                expected.put(layer + "." + parameter.name(), new Expected(layer, type, parameter.shape()));
+            for (List<ParameterSpec> specs : List.of(model.parameters(layer), model.buffers(layer))) {
+                for (ParameterSpec spec : specs) {
+                    expected.put(layer + "." + spec.name(), new Expected(layer, type, spec.shape()));
+                }
             }
         }
         return expected;
