@@ -58,11 +58,6 @@ record HostileLayer(Place place, long microBatch, Throwable failure) implements 
         }
 
         @Override
-        public Needs needs() {
-            return Needs.NOTHING;
-        }
-
-        @Override
         public boolean inPlace() {
             return true;
         }

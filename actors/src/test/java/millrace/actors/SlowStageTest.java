@@ -57,11 +57,6 @@ class SlowStageTest {
                 }
 
                 @Override
-                public Needs needs() {
-                    return Needs.NOTHING;
-                }
-
-                @Override
                 public boolean inPlace() {
                     return true;
                 }

@@ -46,11 +46,6 @@ record Sleeping(Duration time) implements Layer {
         }
 
         @Override
-        public Needs needs() {
-            return Needs.NOTHING;
-        }
-
-        @Override
         public boolean inPlace() {
             return true;
         }

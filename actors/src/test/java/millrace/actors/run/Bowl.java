@@ -78,15 +78,5 @@ record Bowl(float curvature, DoubleConsumer seen) implements Layer {
             }
             weight.gradient().setAtIndex(JAVA_FLOAT, 0, sum);
         }
-
-        @Override
-        public Needs needs() {
-            return Needs.NOTHING;
-        }
-
-        @Override
-        public boolean inPlace() {
-            return false;
-        }
     }
 }

@@ -1,9 +1,9 @@
 package millrace.nn.kernel;
 
+import static millrace.nn.kernel.Lanes.load;
+import static millrace.nn.kernel.Lanes.store;
 import static millrace.nn.kernel.VectorUpdates.LANES;
 import static millrace.nn.kernel.VectorUpdates.all;
-import static millrace.nn.kernel.VectorUpdates.load;
-import static millrace.nn.kernel.VectorUpdates.store;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;

@@ -1,6 +1,7 @@
 package millrace.nn.kernel;
 
 import static java.nio.ByteOrder.nativeOrder;
+import static millrace.nn.kernel.Lanes.load;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -35,13 +36,5 @@ final class VectorGelu {
             VectorMath.geluGradient(load(x, bound, mask), load(dy, bound, mask))
                     .intoMemorySegment(dx, bound * Float.BYTES, nativeOrder(), mask);
         }
-    }
-
-    private static FloatVector load(MemorySegment memory, long index) {
-        return FloatVector.fromMemorySegment(SPECIES, memory, index * Float.BYTES, nativeOrder());
-    }
-
-    private static FloatVector load(MemorySegment memory, long index, VectorMask<Float> mask) {
-        return FloatVector.fromMemorySegment(SPECIES, memory, index * Float.BYTES, nativeOrder(), mask);
     }
 }

@@ -2,6 +2,7 @@ package millrace.nn.kernel;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.nio.ByteOrder.nativeOrder;
+import static millrace.nn.kernel.Lanes.load;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -55,9 +56,5 @@ final class VectorGemm {
             }
         }
         return result;
-    }
-
-    private static FloatVector load(MemorySegment memory, long index, VectorMask<Float> mask) {
-        return FloatVector.fromMemorySegment(SPECIES, memory, index * Float.BYTES, nativeOrder(), mask);
     }
 }

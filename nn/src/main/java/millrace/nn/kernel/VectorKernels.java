@@ -1,6 +1,8 @@
 package millrace.nn.kernel;
 
-import static java.nio.ByteOrder.nativeOrder;
+import static millrace.nn.kernel.Lanes.load;
+import static millrace.nn.kernel.Lanes.store;
+import static millrace.nn.kernel.Lanes.sum;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -237,32 +239,6 @@ final class VectorKernels implements Kernels {
             MemorySegment state2,
             long elements) {
         VectorUpdates.update(rule, shaping, weights, updated, gradients, state1, state2, elements);
-    }
-
-    /** Lanes added from the first to the last: a fixed order. */
-    private static float sum(FloatVector vector) {
-        // an array, because lane(i) of a changing i is no machine instruction
-        float sum = 0;
-        for (float lane : vector.toArray()) {
-            sum += lane;
-        }
-        return sum;
-    }
-
-    private static FloatVector load(MemorySegment memory, long index) {
-        return FloatVector.fromMemorySegment(SPECIES, memory, index * Float.BYTES, nativeOrder());
-    }
-
-    private static FloatVector load(MemorySegment memory, long index, VectorMask<Float> mask) {
-        return FloatVector.fromMemorySegment(SPECIES, memory, index * Float.BYTES, nativeOrder(), mask);
-    }
-
-    private static void store(MemorySegment memory, long index, FloatVector value) {
-        value.intoMemorySegment(memory, index * Float.BYTES, nativeOrder());
-    }
-
-    private static void store(MemorySegment memory, long index, VectorMask<Float> mask, FloatVector value) {
-        value.intoMemorySegment(memory, index * Float.BYTES, nativeOrder(), mask);
     }
 
     /** Says which matrix product runs: for start messages and benchmarks. */

@@ -1,7 +1,9 @@
 package millrace.nn.kernel;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.nio.ByteOrder.nativeOrder;
+import static millrace.nn.kernel.Lanes.load;
+import static millrace.nn.kernel.Lanes.store;
+import static millrace.nn.kernel.Lanes.sum;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -223,30 +225,5 @@ final class VectorNormKernels implements NormKernels {
 
     private static void clear(MemorySegment memory, long first, long count) {
         memory.asSlice(first * Float.BYTES, count * Float.BYTES).fill((byte) 0);
-    }
-
-    private static float sum(FloatVector vector) {
-        // an array, because lane(i) of a changing i is no machine instruction
-        float sum = 0;
-        for (float lane : vector.toArray()) {
-            sum += lane;
-        }
-        return sum;
-    }
-
-    private static FloatVector load(MemorySegment memory, long index) {
-        return FloatVector.fromMemorySegment(SPECIES, memory, index * Float.BYTES, nativeOrder());
-    }
-
-    private static void store(MemorySegment memory, long index, FloatVector value) {
-        value.intoMemorySegment(memory, index * Float.BYTES, nativeOrder());
-    }
-
-    private static FloatVector load(MemorySegment memory, long index, VectorMask<Float> mask) {
-        return FloatVector.fromMemorySegment(SPECIES, memory, index * Float.BYTES, nativeOrder(), mask);
-    }
-
-    private static void store(MemorySegment memory, long index, VectorMask<Float> mask, FloatVector value) {
-        value.intoMemorySegment(memory, index * Float.BYTES, nativeOrder(), mask);
     }
 }

@@ -1,7 +1,5 @@
 package millrace.nn.kernel;
 
-import static java.nio.ByteOrder.nativeOrder;
-
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -235,16 +233,14 @@ final class VectorRecurrentKernels implements RecurrentKernels {
 
     // whole vectors go without a mask, which costs
     private static FloatVector load(MemorySegment memory, long index, @Nullable VectorMask<Float> mask) {
-        return mask == null
-                ? FloatVector.fromMemorySegment(SPECIES, memory, index * Float.BYTES, nativeOrder())
-                : FloatVector.fromMemorySegment(SPECIES, memory, index * Float.BYTES, nativeOrder(), mask);
+        return mask == null ? Lanes.load(memory, index) : Lanes.load(memory, index, mask);
     }
 
     private static void store(MemorySegment memory, long index, @Nullable VectorMask<Float> mask, FloatVector value) {
         if (mask == null) {
-            value.intoMemorySegment(memory, index * Float.BYTES, nativeOrder());
+            Lanes.store(memory, index, value);
         } else {
-            value.intoMemorySegment(memory, index * Float.BYTES, nativeOrder(), mask);
+            Lanes.store(memory, index, mask, value);
         }
     }
 }

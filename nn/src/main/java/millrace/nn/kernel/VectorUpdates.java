@@ -1,9 +1,10 @@
 package millrace.nn.kernel;
 
-import static java.nio.ByteOrder.nativeOrder;
 import static jdk.incubator.vector.VectorOperators.F2D;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LT;
+import static millrace.nn.kernel.Lanes.load;
+import static millrace.nn.kernel.Lanes.store;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.DoubleVector;
@@ -214,13 +215,5 @@ final class VectorUpdates {
 
     static FloatVector all(float value) {
         return FloatVector.broadcast(SPECIES, value);
-    }
-
-    static FloatVector load(MemorySegment memory, long index) {
-        return FloatVector.fromMemorySegment(SPECIES, memory, index * Float.BYTES, nativeOrder());
-    }
-
-    static void store(MemorySegment memory, long index, FloatVector value) {
-        value.intoMemorySegment(memory, index * Float.BYTES, nativeOrder());
     }
 }

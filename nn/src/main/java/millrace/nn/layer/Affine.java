@@ -80,9 +80,9 @@ record Affine(Kernels kernels, Parameter weight, @Nullable Parameter bias) {
         return in() * transposedStride();
     }
 
-    // as Parameter pads its rows, and for the same reason
+    // for the same reason as there
     private long transposedStride() {
-        return out() + 16L;
+        return out() + (long) Parameter.PADDING;
     }
 
     /** {@code y = x W^T + b} as {@link #forward}, faster for few rows: with W^T made once for many calls. */

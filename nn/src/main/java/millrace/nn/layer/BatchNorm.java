@@ -160,10 +160,5 @@ public record BatchNorm(float epsilon, float momentum) implements Layer {
         public Needs needs() {
             return Needs.INPUT;
         }
-
-        @Override
-        public boolean inPlace() {
-            return false;
-        }
     }
 }

@@ -231,15 +231,5 @@ public record CausalAttention(int heads, Initializer initializer) implements Lay
         public boolean weightAfterInput() {
             return true;
         }
-
-        @Override
-        public Needs needs() {
-            return Needs.NOTHING;
-        }
-
-        @Override
-        public boolean inPlace() {
-            return false;
-        }
     }
 }

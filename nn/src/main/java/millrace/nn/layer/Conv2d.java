@@ -112,16 +112,6 @@ public record Conv2d(int channels, Window window, int groups, boolean bias, Init
         }
 
         @Override
-        public Needs needs() {
-            return Needs.NOTHING;
-        }
-
-        @Override
-        public boolean inPlace() {
-            return false;
-        }
-
-        @Override
         public void close() {
             convolution.close();
         }

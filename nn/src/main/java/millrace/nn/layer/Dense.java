@@ -56,7 +56,8 @@ public record Dense(int units, boolean bias, Initializer initializer) implements
 
     @Override
     public Operator operator(Shape input, List<Parameter> parameters, Kernels kernels, RandomKey key) {
-        return new Product(kernels, input.dimension(input.rank() - 1), units, parameters);
+        return new Product(
+                new Affine(kernels, parameters.getFirst(), parameters.size() > 1 ? parameters.get(1) : null));
     }
 
     @Override
@@ -65,97 +66,26 @@ public record Dense(int units, boolean bias, Initializer initializer) implements
         return positions * Layer.super.work(input);
     }
 
-    private static final class Product implements Operator {
-        private final Kernels kernels;
-        private final int in;
-        private final int out;
-        private final List<Parameter> parameters;
-        private final Parameter weight;
-
-        Product(Kernels kernels, int in, int out, List<Parameter> parameters) {
-            this.kernels = kernels;
-            this.in = in;
-            this.out = out;
-            this.parameters = parameters;
-            this.weight = parameters.getFirst();
-        }
-
+    private record Product(Affine affine) implements Operator {
         @Override
         public void forward(Pass pass, Tensor input, Tensor output) {
-            int rows = rows(input, in);
-            kernels.gemm(
-                    false,
-                    true,
-                    rows,
-                    out,
-                    in,
-                    input.memory(),
-                    in,
-                    weight.value(),
-                    weight.stride(),
-                    false,
-                    output.memory(),
-                    out);
-            if (parameters.size() > 1) {
-                kernels.addBias(output.memory(), rows, out, parameters.get(1).value());
-            }
+            affine.forward(rows(input, affine.in()), input.memory(), false, output.memory());
         }
 
         @Override
         public void backwardInput(Pass pass, Tensor saved, Tensor outputGradient, Tensor inputGradient) {
-            kernels.gemm(
-                    false,
-                    false,
-                    rows(outputGradient, out),
-                    in,
-                    out,
-                    outputGradient.memory(),
-                    out,
-                    weight.value(),
-                    weight.stride(),
-                    false,
-                    inputGradient.memory(),
-                    in);
+            int rows = rows(outputGradient, affine.out());
+            affine.backwardInput(rows, outputGradient.memory(), false, inputGradient.memory());
         }
 
         @Override
         public void backwardWeight(Pass pass, Tensor input, Tensor outputGradient, boolean accumulate) {
-            int rows = rows(outputGradient, out);
-            kernels.gemm(
-                    true,
-                    false,
-                    out,
-                    in,
-                    rows,
-                    outputGradient.memory(),
-                    out,
-                    input.memory(),
-                    in,
-                    accumulate,
-                    weight.gradient(),
-                    weight.stride());
-            if (parameters.size() > 1) {
-                kernels.columnSums(
-                        outputGradient.memory(),
-                        rows,
-                        out,
-                        accumulate,
-                        parameters.get(1).gradient());
-            }
+            int rows = rows(outputGradient, affine.out());
+            affine.backwardWeight(rows, input.memory(), outputGradient.memory(), accumulate);
         }
 
         private static int rows(Tensor tensor, int columns) {
             return Math.toIntExact(tensor.shape().size() / columns);
-        }
-
-        @Override
-        public Needs needs() {
-            return Needs.NOTHING;
-        }
-
-        @Override
-        public boolean inPlace() {
-            return false;
         }
     }
 }

@@ -63,11 +63,6 @@ public record Dropout(float p) implements Layer {
         }
 
         @Override
-        public Needs needs() {
-            return Needs.NOTHING;
-        }
-
-        @Override
         public boolean inPlace() {
             return true;
         }

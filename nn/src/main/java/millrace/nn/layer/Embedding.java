@@ -93,15 +93,5 @@ public record Embedding(int vocabulary, int width, Initializer initializer) impl
         private MemorySegment row(MemorySegment memory, int token) {
             return part(memory, token * table.stride(), width);
         }
-
-        @Override
-        public Needs needs() {
-            return Needs.NOTHING;
-        }
-
-        @Override
-        public boolean inPlace() {
-            return false;
-        }
     }
 }

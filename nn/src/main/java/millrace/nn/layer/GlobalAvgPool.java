@@ -41,15 +41,5 @@ public record GlobalAvgPool() implements Layer {
                 inputGradient.memory().setAtIndex(JAVA_FLOAT, i, outputGradient.getFloat(i / places) / places);
             }
         }
-
-        @Override
-        public Needs needs() {
-            return Needs.NOTHING;
-        }
-
-        @Override
-        public boolean inPlace() {
-            return false;
-        }
     }
 }

@@ -16,11 +16,6 @@ record Identity() implements Operator {
     }
 
     @Override
-    public Needs needs() {
-        return Needs.NOTHING;
-    }
-
-    @Override
     public boolean inPlace() {
         return true;
     }

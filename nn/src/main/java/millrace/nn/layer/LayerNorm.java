@@ -109,10 +109,5 @@ public record LayerNorm(float epsilon) implements Layer {
         public Needs needs() {
             return Needs.INPUT;
         }
-
-        @Override
-        public boolean inPlace() {
-            return false;
-        }
     }
 }

@@ -55,11 +55,15 @@ public interface Operator {
      */
     default void backwardWeight(Pass pass, Tensor input, Tensor outputGradient, boolean accumulate) {}
 
-    /** What {@link #backwardInput} reads beside the output's gradient. */
-    Needs needs();
+    /** What {@link #backwardInput} reads beside the output's gradient: nothing for most. */
+    default Needs needs() {
+        return Needs.NOTHING;
+    }
 
     /** Whether forward and backwardInput may write over what they read; never where there are weights. */
-    boolean inPlace();
+    default boolean inPlace() {
+        return false;
+    }
 
     /**
      * Floats that forward leaves for the backward calls of the same micro-batch, beside input and output: 0 for most.

@@ -16,7 +16,9 @@ import millrace.nn.tensor.Shape;
  * docs/decisions/onednn.md). The padding is zero and stays zero.
  */
 public final class Parameter {
-    private static final int PADDING = 16;
+    /** Floats of a cache line. */
+    static final int PADDING = Memory.ALIGNMENT / Float.BYTES;
+
     private static final int COLLIDING_COLUMNS = 256;
 
     private final int layer;

@@ -70,16 +70,6 @@ public record Pool2d(Kind kind, Window window) implements Layer {
         public long workspace(int rows) {
             return (long) rows * channels * pooling.places();
         }
-
-        @Override
-        public Needs needs() {
-            return Needs.NOTHING;
-        }
-
-        @Override
-        public boolean inPlace() {
-            return false;
-        }
     }
 
     private record Average(Pooling pooling, int channels) implements Operator {
@@ -92,16 +82,6 @@ public record Pool2d(Kind kind, Window window) implements Layer {
         public void backwardInput(Pass pass, Tensor saved, Tensor outputGradient, Tensor inputGradient) {
             pooling.averageBackward(
                     outputGradient.memory(), inputGradient.memory(), (long) outputGradient.rows() * channels);
-        }
-
-        @Override
-        public Needs needs() {
-            return Needs.NOTHING;
-        }
-
-        @Override
-        public boolean inPlace() {
-            return false;
         }
     }
 }

@@ -87,15 +87,5 @@ public record PositionalEmbedding(int context, Initializer initializer) implemen
         private MemorySegment row(MemorySegment memory, int position) {
             return part(memory, position * table.stride(), width);
         }
-
-        @Override
-        public Needs needs() {
-            return Needs.NOTHING;
-        }
-
-        @Override
-        public boolean inPlace() {
-            return false;
-        }
     }
 }

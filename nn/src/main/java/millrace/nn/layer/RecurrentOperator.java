@@ -208,14 +208,4 @@ record RecurrentOperator(Cell cell, Kernels kernels, int steps, Affine fromInput
     public boolean weightAfterInput() {
         return true;
     }
-
-    @Override
-    public Needs needs() {
-        return Needs.NOTHING;
-    }
-
-    @Override
-    public boolean inPlace() {
-        return false;
-    }
 }

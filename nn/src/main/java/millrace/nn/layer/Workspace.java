@@ -1,11 +1,12 @@
 package millrace.nn.layer;
 
 import java.lang.foreign.MemorySegment;
+import millrace.nn.tensor.Memory;
 
 /** Memory handed out piece by piece, in the order of the calls. */
 final class Workspace {
     // pieces begin at a cache line, which vectors and products like
-    private static final long LINE = 16;
+    private static final long LINE = Memory.ALIGNMENT / Float.BYTES;
 
     private final MemorySegment memory;
     private long next;

@@ -87,11 +87,6 @@ record FrozenGate(Activation function) implements Layer {
         }
 
         @Override
-        public Needs needs() {
-            return Needs.NOTHING;
-        }
-
-        @Override
         public boolean inPlace() {
             return true;
         }
