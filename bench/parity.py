@@ -54,7 +54,7 @@ def main():
             save_file(model.state_dict(), weights)
             if a.epochs:
                 for _ in range(a.epochs):
-                    losses(model, optimizer, x, y, batch, len(x) // batch)
+                    losses(model, optimizer, x, y, batch, -(-len(x) // batch))
                 theirs = held_back(model, name)
                 ours = events(name, weights, folder, "--epochs", str(a.epochs))[-1]["validation_loss"]
                 print(f"{name}: validation loss after {a.epochs} epochs: {ours:.4f}, PyTorch {theirs:.4f},"
