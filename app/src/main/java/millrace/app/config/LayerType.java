@@ -128,8 +128,8 @@ record LayerType(
     private static void norms() {
         plain(
                 "batch-norm",
-                Map.of("epsilon", 1e-5, "momentum", 0.1),
-                s -> new BatchNorm(real(s, "epsilon"), real(s, "momentum")));
+                Map.of("epsilon", 1e-5, "momentum", 0.1, "deferred", false),
+                s -> new BatchNorm(real(s, "epsilon"), real(s, "momentum"), s.flag("deferred")));
         plain("layer-norm", Map.of("epsilon", 1e-5), s -> new LayerNorm(real(s, "epsilon")));
     }
 

@@ -57,6 +57,7 @@ class LayerReaderTest {
                         new Pool2d(Pool2d.Kind.AVG, new Window(3, 2, 1, 1))),
                 Arguments.of("global-avg-pool", Layers.globalAvgPool()),
                 Arguments.of("batch-norm", new BatchNorm()),
+                Arguments.of("{ type = batch-norm, deferred = true }", new BatchNorm(1e-5f, 0.1f, true)),
                 Arguments.of("{ type = layer-norm, epsilon = 1e-6 }", new LayerNorm(1e-6f)),
                 Arguments.of(
                         "{ type = embedding, vocabulary = classes, width = 4, init = gpt2 }",

@@ -19,10 +19,14 @@ import millrace.nn.tensor.Tensor;
  * the schedule, and also where the forward is computed twice. A micro-batch with one value a channel leaves them as they
  * are, since it has no unbiased variance.
  *
+ * <p>With deferred statistics the running means take a step once a batch, with the moments of all its micro-batches
+ * together, so that inference does not depend on their number; training still normalizes each by its own.
+ *
  * @param epsilon added to the variance
- * @param momentum share of a micro-batch in the running means
+ * @param momentum share of a micro-batch, or with deferred statistics of a batch, in the running means
+ * @param deferred whether running means follow the batch of an optimizer step instead of each micro-batch
  */
-public record BatchNorm(float epsilon, float momentum) implements Layer {
+public record BatchNorm(float epsilon, float momentum, boolean deferred) implements Layer {
     private static final int GAIN = 0;
     private static final int SHIFT = 1;
     private static final int RUNNING_MEAN = 2;
@@ -37,7 +41,7 @@ public record BatchNorm(float epsilon, float momentum) implements Layer {
 
     /** With PyTorch's epsilon and momentum. */
     public BatchNorm() {
-        this(1e-5f, 0.1f);
+        this(1e-5f, 0.1f, false);
     }
 
     @Override
@@ -72,11 +76,13 @@ public record BatchNorm(float epsilon, float momentum) implements Layer {
     @Override
     public Operator operator(Shape input, List<Parameter> parameters, Kernels kernels, RandomKey key) {
         int channels = input.dimension(0);
-        return new Channels(epsilon, momentum, channels, Math.toIntExact(input.size() / channels), parameters);
+        RunningMoments running =
+                new RunningMoments(momentum, channels, parameters.get(RUNNING_MEAN), parameters.get(RUNNING_VARIANCE));
+        return new Channels(this, running, channels, Math.toIntExact(input.size() / channels), parameters);
     }
 
     /** The workspace holds the mean, then the variance of each channel. */
-    private record Channels(float epsilon, float momentum, int channels, int places, List<Parameter> memory)
+    private record Channels(BatchNorm norm, RunningMoments running, int channels, int places, List<Parameter> memory)
             implements Operator {
         private BatchStatistics batch(Tensor tensor) {
             return new BatchStatistics(tensor.rows(), channels, places);
@@ -87,15 +93,15 @@ public record BatchNorm(float epsilon, float momentum) implements Layer {
         }
 
         private double inverse(double variance) {
-            return 1 / Math.sqrt(variance + epsilon);
+            return 1 / Math.sqrt(variance + norm.epsilon);
         }
 
         @Override
         public void forward(Pass pass, Tensor input, Tensor output) {
             BatchStatistics batch = batch(input);
             for (int c = 0; c < channels; c++) {
-                double mean = get(RUNNING_MEAN, c);
-                double variance = get(RUNNING_VARIANCE, c);
+                double mean = running.mean(c);
+                double variance = running.variance(c);
                 if (pass.training() && input.rows() > 0) {
                     double[] moments = batch.moments(input.memory(), c);
                     pass.workspace().setAtIndex(JAVA_FLOAT, c, (float) moments[0]);
@@ -124,25 +130,21 @@ public record BatchNorm(float epsilon, float momentum) implements Layer {
         @Override
         public void backwardWeight(Pass pass, Tensor input, Tensor outputGradient, boolean accumulate) {
             BatchStatistics batch = batch(input);
+            if (!norm.deferred || !accumulate) {
+                running.begin();
+            }
             for (int c = 0; c < channels; c++) {
                 double[] sums = new double[2];
                 if (input.rows() > 0) {
                     double mean = pass.workspace().getAtIndex(JAVA_FLOAT, c);
                     double variance = pass.workspace().getAtIndex(JAVA_FLOAT, channels + c);
                     sums = batch.sums(input.memory(), outputGradient.memory(), c, mean, inverse(variance));
-                    if (batch.count() > 1) {
-                        follow(RUNNING_MEAN, c, mean);
-                        follow(RUNNING_VARIANCE, c, variance * batch.count() / (batch.count() - 1));
-                    }
+                    running.merge(c, batch.count(), mean, variance);
                 }
                 add(GAIN, c, sums[1], accumulate);
                 add(SHIFT, c, sums[0], accumulate);
             }
-        }
-
-        private void follow(int buffer, int channel, double value) {
-            double followed = (1 - momentum) * get(buffer, channel) + momentum * value;
-            memory.get(buffer).value().setAtIndex(JAVA_FLOAT, channel, (float) followed);
+            running.follow(batch.count());
         }
 
         private void add(int parameter, int channel, double value, boolean accumulate) {

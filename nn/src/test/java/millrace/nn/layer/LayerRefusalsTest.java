@@ -83,7 +83,7 @@ class LayerRefusalsTest {
                 .isThrownBy(() -> new Pool2d(Pool2d.Kind.MAX, new Window(2, 2, 2, 1)))
                 .withMessage("pool padding: 2 (expected: at most 1, half the size)");
         assertThatIllegalArgumentException().isThrownBy(() -> new LayerNorm(0));
-        assertThatIllegalArgumentException().isThrownBy(() -> new BatchNorm(1e-5f, 2));
+        assertThatIllegalArgumentException().isThrownBy(() -> new BatchNorm(1e-5f, 2, false));
     }
 
     @Test
