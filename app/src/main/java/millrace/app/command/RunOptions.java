@@ -90,6 +90,12 @@ final class RunOptions {
             description = "evaluate after every K batches too, not only at the ends of epochs")
     private @Nullable Integer evaluateEvery;
 
+    @Option(
+            names = "--precision",
+            paramLabel = "f32|bf16",
+            description = "bf16: factors of products are rounded to bfloat16, sums and weights stay float32")
+    private @Nullable String precision;
+
     @Option(names = "--seed", paramLabel = "S", description = "of weights, order and random layers")
     private @Nullable Long seed;
 
@@ -163,6 +169,7 @@ final class RunOptions {
         put(settings, "pipeline.link", link);
         put(settings, "pipeline.micro-batches", microBatches);
         put(settings, "pipeline.compute-threads", computeThreads);
+        put(settings, "training.precision", precision);
         put(settings, "training.batch", batch);
         put(settings, "training.epochs", epochs);
         put(settings, "training.steps", steps);

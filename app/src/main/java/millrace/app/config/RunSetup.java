@@ -10,6 +10,7 @@ import millrace.actors.run.TrainingData;
 import millrace.actors.run.Watching;
 import millrace.nn.data.BatchOrder;
 import millrace.nn.data.Dataset;
+import millrace.nn.kernel.Precision;
 import millrace.nn.loss.CrossEntropy;
 import millrace.nn.loss.Loss;
 import millrace.nn.loss.Losses;
@@ -68,9 +69,10 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                     .toArray());
         }
         return Model.named(
-                config.getString("name"),
-                input,
-                new LayerReader(train.classes().size()).read(config.getList("model.layers")));
+                        config.getString("name"),
+                        input,
+                        new LayerReader(train.classes().size()).read(config.getList("model.layers")))
+                .with(new Settings(config).in("training").choice("precision", Precision.class));
     }
 
     public Loss loss() {

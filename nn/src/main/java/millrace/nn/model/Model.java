@@ -3,6 +3,7 @@ package millrace.nn.model;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import millrace.nn.kernel.Precision;
 import millrace.nn.layer.Branch;
 import millrace.nn.layer.Layer;
 import millrace.nn.layer.ParameterSpec;
@@ -19,12 +20,14 @@ import millrace.nn.tensor.Shape;
  */
 public final class Model {
     private final String name;
+    private final Precision precision;
     private final List<Layer> layers;
     private final List<List<Shape>> shapes = new ArrayList<>();
     private final List<List<ParameterSpec>> parameters = new ArrayList<>();
 
-    private Model(String name, Shape input, List<Layer> layers) {
+    private Model(String name, Precision precision, Shape input, List<Layer> layers) {
         this.name = name;
+        this.precision = precision;
         this.layers = List.copyOf(layers);
         shapes.add(List.of(input));
         for (int i = 0; i < layers.size(); i++) {
@@ -95,12 +98,22 @@ public final class Model {
         }
         return new Model(
                 name,
+                Precision.F32,
                 input,
                 parts.stream().map(Part::layers).flatMap(Collection::stream).toList());
     }
 
     public String name() {
         return name;
+    }
+
+    /** The same network, with products in another precision. */
+    public Model with(Precision other) {
+        return new Model(name, other, inputShape(), layers);
+    }
+
+    public Precision precision() {
+        return precision;
     }
 
     public List<Layer> layers() {

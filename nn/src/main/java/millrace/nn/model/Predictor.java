@@ -4,7 +4,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import millrace.nn.data.Dataset;
-import millrace.nn.kernel.Kernels;
 import millrace.nn.layer.Parameter;
 import millrace.nn.loss.Loss;
 import millrace.nn.tensor.ElementType;
@@ -54,7 +53,8 @@ public final class Predictor {
 
     /** Loss, and for classes the confusion matrix. */
     public Evaluation evaluate(Loss loss, Dataset data) {
-        Evaluator evaluator = new Evaluator(loss, data.classes().size(), Kernels.fast());
+        Evaluator evaluator =
+                new Evaluator(loss, data.classes().size(), model.precision().kernels());
         forEachChunk(
                 data.inputs(),
                 (from, to, output) -> evaluator.add(output, data.targets().slice(from, to)));
@@ -64,7 +64,8 @@ public final class Predictor {
     private void forEachChunk(Tensor inputs, Sink sink) {
         Partition.Range all = Partition.whole(model).range(0);
         int rows = chunkRows();
-        try (LayerRun run = new LayerRun(model, all, rows, 0, 1, Kernels.fast())) {
+        try (LayerRun run =
+                new LayerRun(model, all, rows, 0, 1, model.precision().kernels())) {
             run.parameters().forEach(this::load);
             run.buffers().forEach(this::load);
             for (int from = 0; from < inputs.rows(); from += rows) {

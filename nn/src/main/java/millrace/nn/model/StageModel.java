@@ -85,7 +85,7 @@ public final class StageModel implements AutoCloseable {
             Dataset train,
             int inFlight,
             Stepping stepping) {
-        Kernels kernels = Kernels.fast();
+        Kernels kernels = spec.model().precision().kernels();
         this.spec = spec;
         this.first = range.from() == 0;
         this.last = range.to() == spec.model().layers().size();

@@ -1,0 +1,73 @@
+package millrace.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import millrace.actors.PipelineRun;
+import millrace.actors.run.ReferenceRun;
+import millrace.actors.run.RunPlan;
+import millrace.actors.run.Start;
+import millrace.actors.run.TrainingData;
+import millrace.actors.run.TrainingListener;
+import millrace.app.config.RunFile;
+import millrace.app.config.RunSetup;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Convolutions, recurrent cells and transformers: the line's weights are the sequential run's, bit for bit. */
+class SameWeightsOfLayersTest {
+    /** Three steps of a preset, nothing evaluated. */
+    private static RunPlan plan(String preset, String... settings) {
+        List<String> all = new ArrayList<>(List.of("training.batch=8", "training.steps=3", "pipeline.micro-batches=4"));
+        all.addAll(List.of(settings));
+        RunSetup setup = RunSetup.of(RunFile.resolve(preset, all, Map.of()));
+        return new RunSetup(setup.config(), TrainingData.of(setup.data().train()), setup.model()).plan(Start.FRESH, 0);
+    }
+
+    private static String line(RunPlan plan) {
+        return PipelineRun.start(plan, TrainingListener.SILENT)
+                .await()
+                .finalState()
+                .weightsSha256();
+    }
+
+    private static String reference(RunPlan plan) {
+        return ReferenceRun.of(plan, TrainingListener.SILENT).run().finalState().weightsSha256();
+    }
+
+    /** lstm-char has three layers. */
+    @ParameterizedTest
+    @CsvSource({"cnn, 4", "lstm-char, 3", "gpt-tiny, 4"})
+    void everyNumberOfStagesAndSchedule(String preset, int most) {
+        String expected = reference(plan(preset, "pipeline.stages=1"));
+        for (int stages : new int[] {1, 2, most}) {
+            String number = "pipeline.stages=" + stages;
+            for (String schedule : List.of("1f1b", "zb-h1")) {
+                assertThat(line(plan(preset, number, "pipeline.schedule=" + schedule)))
+                        .as("%s, %d stages", schedule, stages)
+                        .isEqualTo(expected);
+            }
+            int chunks = stages == 1 ? 1 : stages == 3 ? 3 : 2;
+            assertThat(line(plan(
+                            preset,
+                            "pipeline.schedule=interleaved-1f1b",
+                            "pipeline.ranks=" + stages / chunks,
+                            "pipeline.chunks=" + chunks)))
+                    .as("interleaved-1f1b, %d stages", stages)
+                    .isEqualTo(expected);
+            RunPlan stream = plan(preset, number, "pipeline.schedule=async-1f1b");
+            assertThat(line(stream)).as("async-1f1b, %d stages", stages).isEqualTo(reference(stream));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cnn", "lstm-char", "gpt-tiny"})
+    void alsoWithBfloat16(String preset) {
+        RunPlan bf16 = plan(preset, "pipeline.stages=2", "training.precision=bf16");
+
+        assertThat(line(bf16)).isEqualTo(reference(bf16)).isNotEqualTo(reference(plan(preset)));
+    }
+}
