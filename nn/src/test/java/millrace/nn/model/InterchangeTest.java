@@ -19,14 +19,11 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import millrace.nn.io.Safetensors;
-import millrace.nn.kernel.Kernels;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
@@ -88,22 +85,9 @@ class InterchangeTest {
     void whatPyTorchHasReadIsWhatIsWritten() throws IOException {
         Path written = Path.of("target/ours.safetensors");
         Files.createDirectories(written.toAbsolutePath().getParent());
-        try (LayerRun run = new LayerRun(MODEL, Partition.whole(MODEL).range(0), 1, 42, 1, Kernels.fast())) {
-            WeightsFile.write(written, weights(run));
-        }
+        WeightsFile.write(written, DrawnWeights.of(MODEL, 42));
 
         assertThat(Files.readAllBytes(written)).isEqualTo(Files.readAllBytes(resource("ours.safetensors")));
-    }
-
-    /** Copies of a run's parameters, then of its running means. */
-    static List<NamedTensor> weights(LayerRun run) {
-        return Stream.concat(run.parameters().stream(), run.buffers().stream())
-                .map(parameter -> {
-                    Tensor copy = Tensor.zeros(Arena.ofAuto(), ElementType.F32, parameter.shape());
-                    parameter.pack(parameter.value(), copy.memory());
-                    return new NamedTensor(parameter.name(), copy);
-                })
-                .toList();
     }
 
     private static final Model SMALL = Model.of(Shape.of(2), dense(3), relu(), dense(1));
