@@ -29,8 +29,8 @@ final class OnnxSession implements AutoCloseable {
     Output run(Tensor inputs) throws OrtException {
         long[] sizes = Arrays.stream(inputs.shape().dimensions()).asLongStream().toArray();
         try (OnnxTensor batch = batch(inputs, sizes);
-                OrtSession.Result result = session.run(Map.of(OnnxFile.INPUT, batch));
-                OnnxTensor output = (OnnxTensor) result.get(OnnxFile.OUTPUT).orElseThrow()) {
+                OrtSession.Result result = session.run(Map.of(OnnxFile.INPUT, batch))) {
+            OnnxTensor output = (OnnxTensor) result.get(OnnxFile.OUTPUT).orElseThrow();
             float[] values = new float[output.getFloatBuffer().remaining()];
             output.getFloatBuffer().get(values);
             int[] shape = Arrays.stream(output.getInfo().getShape())
