@@ -162,8 +162,7 @@ public final class Course {
     public void stepped(double stepLoss, List<Double> norms) {
         boolean finite = Double.isFinite(stepLoss);
         if (!finite && !plan.spec().policy().guard().skipNonFinite()) {
-            throw new IllegalStateException("loss: " + stepLoss + " at step " + (step + 1)
-                    + " (expected: a finite number); lower the learning rate or clip the gradients");
+            throw new Diverged(stepLoss, step + 1);
         }
         int rows = order.batchRows(step);
         step++;
