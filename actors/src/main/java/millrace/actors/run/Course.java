@@ -251,6 +251,11 @@ public final class Course {
         trainOrFinish();
     }
 
+    /** Whether the snapshot asked for shall have gradients. */
+    public boolean wantsGradients() {
+        return listener.wantsGradients() && next() instanceof Next.Save;
+    }
+
     private boolean requireSave() {
         if (agenda.getFirst() instanceof Next.Save(boolean improved)) {
             return improved;

@@ -272,7 +272,7 @@ public final class Trainer extends AbstractBehavior<Report> {
     /** Sees to it that the state at this step, where the line stands, is safe, and goes on when it is. */
     private Behavior<Report> save() {
         if (cuts == null) {
-            tellAll(new StageProtocol.TakeSnapshot());
+            tellAll(new StageProtocol.TakeSnapshot(course.wantsGradients()));
             return this;
         }
         boolean best = course.next() instanceof Next.Save(boolean improved) && improved;

@@ -19,7 +19,7 @@ import millrace.nn.model.NamedTensor;
  * epoch/loss, epoch/lr, epoch/samples_per_s      ends of epochs
  * gradient_norm/stage_0, ...                     logged steps, where they are measured
  * test/loss, test/accuracy, validation/...       whenever a set is evaluated
- * weights/0.weight                               histograms at the ends of epochs
+ * weights/0.weight, gradients/0.weight           histograms at the ends of epochs, where they are asked for
  * pipeline/peak_activations/rank_0, pipeline/staleness_max/stage_0, ...    once, at the end
  * </pre>
  */
@@ -82,16 +82,20 @@ final class TensorBoardLog implements RunLog {
 
     @Override
     public void weights(Snapshot snapshot) throws IOException {
-        if (!histograms) {
-            return;
+        if (histograms) {
+            histograms(snapshot.step(), "weights/", snapshot.weights());
         }
-        for (NamedTensor weight : snapshot.weights()) {
-            Optional<Histogram> histogram = Histogram.of(weight.tensor());
+        histograms(snapshot.step(), "gradients/", snapshot.gradients());
+        file.flush();
+    }
+
+    private void histograms(long step, String group, List<NamedTensor> tensors) throws IOException {
+        for (NamedTensor tensor : tensors) {
+            Optional<Histogram> histogram = Histogram.of(tensor.tensor());
             if (histogram.isPresent()) {
-                file.histogram(snapshot.step(), "weights/" + weight.name(), histogram.get());
+                file.histogram(step, group + tensor.name(), histogram.get());
             }
         }
-        file.flush();
     }
 
     @Override

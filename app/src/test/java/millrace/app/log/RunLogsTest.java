@@ -123,6 +123,28 @@ class RunLogsTest {
         assertThat(read.histograms).allMatch(spread -> spread.count() == spread.inBuckets());
     }
 
+    /** They are read where the line stands: training is the same, and the reference has the same gradients. */
+    @Test
+    void gradientsAreHistogramsWhereTheyAreAskedFor() throws IOException {
+        Path ofReference = logs.resolveSibling("reference");
+        String asked = " -D logs.histograms=false --gradient-histograms --log-dir ";
+        Program plain = train("--stages 1");
+
+        Program line = train("--stages 2" + asked + logs);
+        train("--sequential" + asked + ofReference);
+
+        EventReader read = EventReader.read(eventFiles(logs).getFirst());
+        assertThat(read.histograms)
+                .extracting(Spread::step, Spread::tag, Spread::count)
+                .contains(tuple(8L, "gradients/0.weight", 32.0), tuple(16L, "gradients/2.bias", 3.0))
+                .hasSize(8);
+        assertThat(read.histograms).allMatch(spread -> spread.max() > spread.min());
+        assertThat(EventReader.read(eventFiles(ofReference).getFirst()).histograms)
+                .isEqualTo(read.histograms);
+        assertThat(line.event("done").getString("weights_sha256"))
+                .isEqualTo(plain.event("done").getString("weights_sha256"));
+    }
+
     @Test
     void aStreamLogsHowStaleItsGradientsWere() throws IOException {
         train("--schedule async-1f1b --log-dir " + logs);

@@ -394,6 +394,15 @@ public final class StageModel implements AutoCloseable {
         return result;
     }
 
+    /** Copies of the parameters' gradients as they are, by the parameters' names: after a step those that it used. */
+    public List<NamedTensor> gradients() {
+        return new NamedCopies(run.parameters())
+                .of(
+                        Arena.ofAuto(),
+                        "",
+                        run.parameters().stream().map(Parameter::gradient).toList());
+    }
+
     /** Copies of the optimizer's buffers, named {@code 0.weight.exp_avg}. */
     public List<NamedTensor> optimizerState() {
         return optimizerState(Arena.ofAuto());
