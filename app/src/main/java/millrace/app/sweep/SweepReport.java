@@ -61,8 +61,9 @@ public record SweepReport(List<String> keys, Objective objective) {
         String figures = trial.message().isEmpty()
                 ? String.format(
                         Locale.ROOT,
-                        "%d epochs, loss %s, %s %s",
+                        "%d epoch%s, loss %s, %s %s",
                         trial.epochs(),
+                        trial.epochs() == 1 ? "" : "s",
                         number("%.4f", trial.loss()),
                         objective.word(),
                         number("%.4f", trial.objective()))
