@@ -387,6 +387,11 @@ public final class Course {
         return Math.toIntExact((Math.max(1, step) - 1) / order.stepsPerEpoch()) + 1;
     }
 
+    /** Time of the training alone: neither evaluations nor snapshots. */
+    public double trainedSeconds() {
+        return trainedSeconds;
+    }
+
     /** Optimizer steps made. */
     public long step() {
         return step;

@@ -20,7 +20,8 @@ import millrace.nn.model.NamedTensor;
  * gradient_norm/stage_0, ...                     logged steps, where they are measured
  * test/loss, test/accuracy, validation/...       whenever a set is evaluated
  * weights/0.weight, gradients/0.weight           histograms at the ends of epochs, where they are asked for
- * pipeline/peak_activations/rank_0, pipeline/staleness_max/stage_0, ...    once, at the end
+ * pipeline/busy/rank_0, pipeline/bubble/rank_0, pipeline/peak_activations/rank_0, pipeline/staleness_max/stage_0, ...
+ *                                                once, at the end
  * </pre>
  */
 final class TensorBoardLog implements RunLog {
@@ -103,6 +104,11 @@ final class TensorBoardLog implements RunLog {
         List<Double> peaks = result.pipeline().peakActivations();
         for (int rank = 0; rank < peaks.size(); rank++) {
             file.scalar(result.steps(), "pipeline/peak_activations/rank_" + rank, peaks.get(rank));
+        }
+        List<Double> busy = result.pipeline().busy();
+        for (int rank = 0; rank < busy.size(); rank++) {
+            file.scalar(result.steps(), "pipeline/busy/rank_" + rank, busy.get(rank));
+            file.scalar(result.steps(), "pipeline/bubble/rank_" + rank, 1 - busy.get(rank));
         }
         for (Staleness stage : result.pipeline().staleness()) {
             file.scalar(result.steps(), "pipeline/staleness_mean/stage_" + stage.stage(), stage.mean());

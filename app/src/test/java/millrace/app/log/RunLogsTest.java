@@ -115,7 +115,10 @@ class RunLogsTest {
                 .contains(
                         new Scalar(16, "test/accuracy", (float) epochs.getLast().getDouble("test_accuracy")))
                 .contains(new Scalar(16, "pipeline/peak_activations/rank_0", 2))
-                .contains(new Scalar(16, "pipeline/peak_activations/rank_1", 1));
+                .contains(new Scalar(16, "pipeline/peak_activations/rank_1", 1))
+                .filteredOn(scalar -> scalar.tag().matches("pipeline/(busy|bubble)/rank_.*"))
+                .hasSize(4)
+                .allMatch(scalar -> scalar.step() == 16 && scalar.value() > 0 && scalar.value() < 1);
         assertThat(read.histograms)
                 .extracting(Spread::step, Spread::tag, Spread::count)
                 .contains(tuple(8L, "weights/0.weight", 32.0), tuple(16L, "weights/2.bias", 3.0))
