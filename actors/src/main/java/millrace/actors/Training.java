@@ -1,6 +1,7 @@
 package millrace.actors;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import millrace.actors.link.LinkSpec;
@@ -11,6 +12,7 @@ import millrace.actors.run.Start;
 import millrace.actors.run.TrainingData;
 import millrace.actors.run.TrainingListener;
 import millrace.actors.run.Watching;
+import millrace.nn.augment.Augmentation;
 import millrace.nn.data.Dataset;
 import millrace.nn.kernel.GradientShaping;
 import millrace.nn.loss.Loss;
@@ -66,6 +68,7 @@ public final class Training {
     private int epochs = 1;
     private long steps;
     private boolean shuffle = true;
+    private List<Augmentation> augmentations = List.of();
     private long seed = 1;
     private int computeThreads = Runtime.getRuntime().availableProcessors();
     private Optional<Integer> earlyStopping = Optional.empty();
@@ -170,7 +173,13 @@ public final class Training {
         return this;
     }
 
-    /** Seed of weights, order and random layers. */
+    /** Random changes of the training samples, one after the other: those of {@code millrace.nn.augment} or your own. */
+    public Training augment(Augmentation... values) {
+        augmentations = List.of(values);
+        return this;
+    }
+
+    /** Seed of weights, order, random layers and augmentations. */
     public Training seed(long value) {
         seed = value;
         return this;
@@ -231,7 +240,8 @@ public final class Training {
         Partition partition = Partition.balanced(model, stages);
         UpdatePolicy policy = new UpdatePolicy(optimizer, learningRate, 1, shaping);
         RunPlan plan = new RunPlan(
-                        new TrainingSpec(model, loss, policy, batch, microBatches, shuffle, seed),
+                        new TrainingSpec(model, loss, policy, batch, microBatches, shuffle, seed)
+                                .augmented(augmentations),
                         partition,
                         ownSchedule == null ? generated() : ownSchedule,
                         new TrainingData(train, validation, null),

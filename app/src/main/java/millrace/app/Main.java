@@ -15,6 +15,7 @@ import millrace.app.command.SchedulesCommand;
 import millrace.app.command.SimulateCommand;
 import millrace.app.command.StatusCommand;
 import millrace.app.command.SummaryCommand;
+import millrace.app.command.SweepCommand;
 import millrace.app.command.TrainCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -36,6 +37,7 @@ import picocli.CommandLine.ParseResult;
             ScheduleCommand.class,
             SimulateCommand.class,
             CompareCommand.class,
+            SweepCommand.class,
             SummaryCommand.class,
             BenchCommand.class,
             NodeCommand.class,

@@ -162,8 +162,7 @@ public final class Course {
     public void stepped(double stepLoss, List<Double> norms) {
         boolean finite = Double.isFinite(stepLoss);
         if (!finite && !plan.spec().policy().guard().skipNonFinite()) {
-            throw new IllegalStateException("loss: " + stepLoss + " at step " + (step + 1)
-                    + " (expected: a finite number); lower the learning rate or clip the gradients");
+            throw new Diverged(stepLoss, step + 1);
         }
         int rows = order.batchRows(step);
         step++;
@@ -250,6 +249,11 @@ public final class Course {
         requireSave();
         agenda.removeFirst();
         trainOrFinish();
+    }
+
+    /** Whether the snapshot asked for shall have gradients. */
+    public boolean wantsGradients() {
+        return listener.wantsGradients() && next() instanceof Next.Save;
     }
 
     private boolean requireSave() {
@@ -381,6 +385,11 @@ public final class Course {
     /** The epoch of the step made last, from 1. */
     private int epoch() {
         return Math.toIntExact((Math.max(1, step) - 1) / order.stepsPerEpoch()) + 1;
+    }
+
+    /** Time of the training alone: neither evaluations nor snapshots. */
+    public double trainedSeconds() {
+        return trainedSeconds;
     }
 
     /** Optimizer steps made. */

@@ -121,7 +121,11 @@ public final class DelayedRun implements ReferenceRun {
 
     private Snapshot snapshot(Course course) {
         return Snapshot.joined(IntStream.range(0, spec.stages())
-                .mapToObj(stage -> StreamSnapshots.of(plan, stage, course.step(), stages.get(stage), Arena.ofAuto()))
+                .mapToObj(stage -> {
+                    StageModel model = stages.get(stage);
+                    Snapshot part = StreamSnapshots.of(plan, stage, course.step(), model, Arena.ofAuto());
+                    return course.wantsGradients() ? part.withGradients(model.gradients()) : part;
+                })
                 .toList());
     }
 }

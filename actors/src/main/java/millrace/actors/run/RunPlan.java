@@ -134,6 +134,11 @@ public record RunPlan(
         return new RunPlan(spec, partition, schedule, data, limits, how, computeThreads, start, reports, execution);
     }
 
+    /** The same run, ended elsewhere; learning rates go on as if it were not. */
+    public RunPlan upTo(Limits end) {
+        return new RunPlan(spec, partition, schedule, data, end, watching, computeThreads, start, reports, execution);
+    }
+
     private RunPlan with(TrainingSpec what, Start where, Reports told, Execution how) {
         return new RunPlan(what, partition, schedule, data, limits, watching, computeThreads, where, told, how);
     }

@@ -41,7 +41,10 @@ public final class SequentialRun implements ReferenceRun {
                     case Next.Steps(long _) -> step(model, course);
                     case Next.Evaluate(String _, Dataset data) ->
                         course.evaluated(LineEvaluation.of(List.of(model), data));
-                    case Next.Save(boolean _) -> course.saved(snapshot(model));
+                    case Next.Save(boolean _) -> {
+                        Snapshot snapshot = snapshot(model);
+                        course.saved(course.wantsGradients() ? snapshot.withGradients(model.gradients()) : snapshot);
+                    }
                     case Next.Finish(RunResult.Reason reason) -> {
                         model.checkDrained();
                         return course.result(

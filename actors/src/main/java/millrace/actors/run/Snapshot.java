@@ -16,8 +16,20 @@ import millrace.nn.tensor.Tensor;
  * @param weights parameters in layer order, weight before bias
  * @param optimizerState the optimizer's buffers, and what else a stream needs to go on ({@link StreamSnapshots})
  * @param progress how far the course has come
+ * @param gradients of the parameters, by their names, as the last step used them; empty where nobody asked. They are not
+ *     saved: nothing goes on from them
  */
-public record Snapshot(long step, List<NamedTensor> weights, List<NamedTensor> optimizerState, Progress progress) {
+public record Snapshot(
+        long step,
+        List<NamedTensor> weights,
+        List<NamedTensor> optimizerState,
+        Progress progress,
+        List<NamedTensor> gradients) {
+    /** Without gradients. */
+    public Snapshot(long step, List<NamedTensor> weights, List<NamedTensor> optimizerState, Progress progress) {
+        this(step, weights, optimizerState, progress, List.of());
+    }
+
     /** Of a stage, which knows nothing of the course. */
     public Snapshot(long step, List<NamedTensor> weights, List<NamedTensor> optimizerState) {
         this(step, weights, optimizerState, Progress.NONE);
@@ -25,7 +37,12 @@ public record Snapshot(long step, List<NamedTensor> weights, List<NamedTensor> o
 
     /** The same with what the course knows. */
     Snapshot with(Progress known) {
-        return new Snapshot(step, weights, optimizerState, known);
+        return new Snapshot(step, weights, optimizerState, known, gradients);
+    }
+
+    /** The same with gradients. */
+    public Snapshot withGradients(List<NamedTensor> found) {
+        return new Snapshot(step, weights, optimizerState, progress, found);
     }
 
     /** The weights of a checkpoint, in the order of the model's layers; anything else in it is left out. */
@@ -51,11 +68,13 @@ public record Snapshot(long step, List<NamedTensor> weights, List<NamedTensor> o
     public static Snapshot joined(List<Snapshot> stages) {
         List<NamedTensor> weights = new ArrayList<>();
         List<NamedTensor> states = new ArrayList<>();
+        List<NamedTensor> gradients = new ArrayList<>();
         for (Snapshot stage : stages) {
+            gradients.addAll(stage.gradients());
             weights.addAll(stage.weights());
             states.addAll(stage.optimizerState());
         }
-        return new Snapshot(stages.getFirst().step(), weights, states);
+        return new Snapshot(stages.getFirst().step(), weights, states).withGradients(gradients);
     }
 
     /** SHA-256 over all parameters, little-endian float32 in PyTorch's shapes. */

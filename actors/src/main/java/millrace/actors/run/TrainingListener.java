@@ -13,6 +13,11 @@ public interface TrainingListener {
         return false;
     }
 
+    /** Whether its snapshots shall have gradients too, which takes {@link #wantsCheckpoints}. */
+    default boolean wantsGradients() {
+        return false;
+    }
+
     /**
      * A consistent snapshot after an epoch, or before an interrupted run ends.
      *

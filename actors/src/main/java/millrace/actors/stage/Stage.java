@@ -174,11 +174,20 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
                 core.cutAt(asked.step());
                 writeIfDue();
             }
-            case TakeSnapshot() -> report(new SnapshotTaken(settings.rank(), core.snapshots(Arena.ofAuto())));
+            case TakeSnapshot(boolean gradients) -> report(new SnapshotTaken(settings.rank(), snapshots(gradients)));
             case Drain() -> drain();
             case StageProtocol.Packet outdated -> outdated.tensor().release();
         }
         return this;
+    }
+
+    private List<StageProtocol.StageSnapshot> snapshots(boolean gradients) {
+        List<StageProtocol.StageSnapshot> parts = core.snapshots(Arena.ofAuto());
+        return gradients
+                ? parts.stream()
+                        .map(part -> part.with(core.model(part.stage()).gradients()))
+                        .toList()
+                : parts;
     }
 
     /** What a network still holds comes back with its acknowledgement, which may be a moment later. */

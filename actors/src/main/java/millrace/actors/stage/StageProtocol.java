@@ -10,6 +10,7 @@ import millrace.actors.run.Snapshot;
 import millrace.actors.trace.RankTrace;
 import millrace.actors.trace.Staleness;
 import millrace.nn.model.Evaluation;
+import millrace.nn.model.NamedTensor;
 import millrace.nn.tensor.Tensor;
 
 /**
@@ -113,8 +114,12 @@ public interface StageProtocol {
      */
     record AskPosition(long round) implements Control {}
 
-    /** Report a snapshot. */
-    record TakeSnapshot() implements Local {}
+    /**
+     * Report a snapshot.
+     *
+     * @param gradients whether with the gradients
+     */
+    record TakeSnapshot(boolean gradients) implements Local {}
 
     /**
      * A marker in the stream of grants: after so many steps every stage writes what it has then, while it goes on. Told
@@ -171,7 +176,12 @@ public interface StageProtocol {
     record CutFailed(int rank, long step, String reason) implements Report {}
 
     /** One stage's part of a snapshot. */
-    record StageSnapshot(int stage, Snapshot snapshot) {}
+    record StageSnapshot(int stage, Snapshot snapshot) {
+        /** The same with gradients. */
+        StageSnapshot with(List<NamedTensor> gradients) {
+            return new StageSnapshot(stage, snapshot.withGradients(gradients));
+        }
+    }
 
     /**
      * Every buffer came back.

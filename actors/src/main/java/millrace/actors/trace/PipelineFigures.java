@@ -9,6 +9,8 @@ import java.util.List;
  * @param duplicates packets that came a second time and were given up
  * @param staleness for each stage of a stream how stale its gradients were; empty for schedules with a flush
  * @param skippedSteps for each stage the optimizer steps left out because its gradient was not finite
+ * @param busy for each rank the share of the training's time in which it computed; the rest is its bubble. Empty also on
+ *     a cluster, where times stay on their nodes
  * @param traces for each rank the recorded steps
  */
 public record PipelineFigures(
@@ -16,9 +18,10 @@ public record PipelineFigures(
         long duplicates,
         List<Staleness> staleness,
         List<Long> skippedSteps,
+        List<Double> busy,
         List<RankTrace> traces) {
     /** Those of a run without a pipeline. */
     public static PipelineFigures sequential(List<Long> skippedSteps) {
-        return new PipelineFigures(List.of(), 0, List.of(), skippedSteps, List.of());
+        return new PipelineFigures(List.of(), 0, List.of(), skippedSteps, List.of(), List.of());
     }
 }

@@ -26,15 +26,19 @@ public final class RankTrace {
     private final List<OptimizerStep> optimizerSteps = new ArrayList<>();
     private final List<Passage> sent = new ArrayList<>();
     private final List<Passage> received = new ArrayList<>();
+    private long busyNanos;
 
     public RankTrace(TraceWindow window) {
         this.window = window;
     }
 
     /**
+     * The rank has worked.
+     *
      * @param action null for the optimizer step
      */
     public void worked(long step, @Nullable Action action, @Nullable Weights weights, long start, long end) {
+        busyNanos += end - start;
         if (window.contains(step)) {
             if (action == null) {
                 optimizerSteps.add(new OptimizerStep(step, start, end));
@@ -54,6 +58,11 @@ public final class RankTrace {
         if (window.contains(step)) {
             received.add(new Passage(step, releases, at));
         }
+    }
+
+    /** Time of all actions and optimizer steps, recorded or not. */
+    public long busyNanos() {
+        return busyNanos;
     }
 
     public List<Work> work() {

@@ -272,7 +272,7 @@ public final class Trainer extends AbstractBehavior<Report> {
     /** Sees to it that the state at this step, where the line stands, is safe, and goes on when it is. */
     private Behavior<Report> save() {
         if (cuts == null) {
-            tellAll(new StageProtocol.TakeSnapshot());
+            tellAll(new StageProtocol.TakeSnapshot(course.wantsGradients()));
             return this;
         }
         boolean best = course.next() instanceof Next.Save(boolean improved) && improved;
@@ -322,7 +322,18 @@ public final class Trainer extends AbstractBehavior<Report> {
                         .flatMap(rank -> rank.staleness().stream())
                         .toList(),
                 skippedSteps(),
+                busy(),
                 drained.values().stream().map(Drained::trace).toList());
+    }
+
+    /** Of a rank on another node nothing is known. */
+    private List<Double> busy() {
+        double nanos = course.trainedSeconds() * 1e9;
+        List<Long> times =
+                drained.values().stream().map(rank -> rank.trace().busyNanos()).toList();
+        return nanos > 0 && times.stream().allMatch(time -> time > 0)
+                ? times.stream().map(time -> time / nanos).toList()
+                : List.of();
     }
 
     private List<Long> skippedSteps() {

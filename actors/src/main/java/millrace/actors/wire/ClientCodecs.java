@@ -98,6 +98,7 @@ final class ClientCodecs {
                         message.getDuplicates(),
                         message.getStalenessList().stream().map(Figures::of).toList(),
                         List.copyOf(message.getSkippedStepsList()),
+                        List.of(),
                         List.of()));
         return new ClientProtocol.Ended(message.getRunId(), result, message.getWeightsSha256());
     }

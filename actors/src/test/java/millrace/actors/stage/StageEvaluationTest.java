@@ -221,7 +221,7 @@ class StageEvaluationTest {
     @Test
     void threeStagesTogetherEvaluateAsThePredictorDoes() {
         List<BehaviorTestKit<Command>> kits = List.of(line.stage(0), line.stage(1), line.stage(2));
-        kits.forEach(kit -> kit.run(new TakeSnapshot()));
+        kits.forEach(kit -> kit.run(new TakeSnapshot(false)));
         Map<String, Tensor> weights = new LinkedHashMap<>();
         for (SnapshotTaken taken : StageKit.all(line.observer, SnapshotTaken.class)) {
             for (NamedTensor weight : taken.stages().getFirst().snapshot().weights()) {

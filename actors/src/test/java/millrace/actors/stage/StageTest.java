@@ -238,7 +238,7 @@ class StageTest {
     void aSnapshotHoldsTheWeightsOfTheStage() {
         BehaviorTestKit<Command> middle = line.stage(1);
 
-        middle.run(new TakeSnapshot());
+        middle.run(new TakeSnapshot(false));
 
         assertThat(line.observer.receiveMessage()).isInstanceOfSatisfying(SnapshotTaken.class, taken -> {
             assertThat(taken.rank()).isEqualTo(1);

@@ -77,7 +77,7 @@ class MessageCodecsTest {
                 1234.5,
                 6.75,
                 new Snapshot(77, List.of(), List.of()),
-                new PipelineFigures(List.of(2.0, 1.5), 3, List.of(), List.of(0L, 4L), List.of()));
+                new PipelineFigures(List.of(2.0, 1.5), 3, List.of(), List.of(0L, 4L), List.of(), List.of()));
         return Stream.of(
                 new StageProtocol.Advance(1L << 40, 0.125),
                 new StageProtocol.GradientNorm(9, 0.125),

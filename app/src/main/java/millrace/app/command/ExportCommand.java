@@ -10,6 +10,7 @@ import millrace.app.config.RunSetup;
 import millrace.app.report.JsonLine;
 import millrace.nn.model.Model;
 import millrace.nn.model.WeightsFile;
+import millrace.nn.onnx.OnnxFile;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,7 +27,9 @@ import picocli.CommandLine.Parameters;
             "Example:",
             "  millrace export runs/mlp-mnist-20261122-101500 --safetensors mnist.safetensors",
             "then in Python, with the layers of the run in an nn.Sequential:",
-            "  model.load_state_dict(safetensors.torch.load_file('mnist.safetensors'))"
+            "  model.load_state_dict(safetensors.torch.load_file('mnist.safetensors'))",
+            "or, with what computes it, for ONNX Runtime and others:",
+            "  millrace export runs/mlp-mnist-20261122-101500 --onnx mnist.onnx"
         })
 public final class ExportCommand implements Callable<Integer> {
     @Parameters(paramLabel = "CHECKPOINT", description = "a checkpoint, or a run folder, which means its best one")
@@ -38,6 +41,12 @@ public final class ExportCommand implements Callable<Integer> {
             description = "the weights, by the names and in the shapes of PyTorch's nn.Sequential")
     private @Nullable Path safetensors;
 
+    @Option(
+            names = "--onnx",
+            paramLabel = "FILE",
+            description = "the network with its weights, for inference: ONNX with operator set 17, any batch size")
+    private @Nullable Path onnx;
+
     @Mixin
     private RunOptions options = new RunOptions();
 
@@ -46,15 +55,22 @@ public final class ExportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (safetensors == null) {
-            throw new IllegalArgumentException("export: nothing to write (expected: --safetensors FILE)");
+        if (safetensors == null && onnx == null) {
+            throw new IllegalArgumentException(
+                    "export: nothing to write (expected: --safetensors FILE, --onnx FILE, or both)");
         }
         Checkpoint loaded = CheckpointStore.load(checkpoint);
         Model model = RunSetup.of(options.resolve(RunFile.parse(loaded.configuration())))
                 .model();
         Snapshot snapshot = Snapshot.of(model, loaded.step(), loaded.tensors());
-        WeightsFile.write(safetensors, snapshot.weights());
-        written(loaded, snapshot, safetensors);
+        if (safetensors != null) {
+            WeightsFile.write(safetensors, snapshot.weights());
+            written(loaded, snapshot, safetensors);
+        }
+        if (onnx != null) {
+            OnnxFile.write(onnx, model, loaded.tensors());
+            written(loaded, snapshot, onnx);
+        }
         return 0;
     }
 

@@ -24,6 +24,11 @@ final class LogOptions {
                             + " without --log-dir in the run's folder")
     private List<String> formats = new ArrayList<>();
 
+    @Option(
+            names = "--gradient-histograms",
+            description = "for tensorboard: how the gradients of each layer are spread, at the ends of epochs")
+    private boolean gradientHistograms;
+
     /** As settings of a run file. */
     Map<String, Object> settings() {
         Map<String, Object> settings = new LinkedHashMap<>();
@@ -32,6 +37,9 @@ final class LogOptions {
         }
         if (!formats.isEmpty()) {
             settings.put("logs.formats", formats);
+        }
+        if (gradientHistograms) {
+            settings.put("logs.gradient-histograms", true);
         }
         return settings;
     }

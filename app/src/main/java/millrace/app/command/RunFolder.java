@@ -37,22 +37,34 @@ record RunFolder(String name, Optional<Path> path, Config config) {
      * @throws IllegalArgumentException when the folder cannot be written
      */
     static RunFolder create(Config config) {
-        String stamped = config.getString("name") + "-"
-                + LocalDateTime.now(ZoneId.systemDefault()).format(STAMP);
+        return create(config, stamped(config.getString("name")));
+    }
+
+    /** A name that tells when. */
+    static String stamped(String name) {
+        return name + "-" + LocalDateTime.now(ZoneId.systemDefault()).format(STAMP);
+    }
+
+    /**
+     * A folder of another name; with a number behind it where there is one already.
+     *
+     * @throws IllegalArgumentException when the folder cannot be written
+     */
+    static RunFolder create(Config config, String wanted) {
         if (!config.getBoolean("checkpoint.enabled")) {
-            return new RunFolder(stamped, Optional.empty(), config);
+            return new RunFolder(wanted, Optional.empty(), config);
         }
         Path runs = Path.of(config.getString("checkpoint.folder"));
         try {
             Files.createDirectories(runs);
-            String name = stamped;
+            String name = wanted;
             for (int i = 2; ; i++) {
                 try {
                     Path path = Files.createDirectory(runs.resolve(name));
                     Files.writeString(path.resolve("run.conf"), RunFile.render(config));
                     return new RunFolder(name, Optional.of(path), config);
                 } catch (FileAlreadyExistsException e) {
-                    name = stamped + "-" + i;
+                    name = wanted + "-" + i;
                 }
             }
         } catch (IOException e) {

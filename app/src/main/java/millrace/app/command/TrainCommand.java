@@ -9,8 +9,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import millrace.actors.PipelineRun;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
@@ -61,7 +59,6 @@ import picocli.CommandLine.Parameters;
             "  millrace train mlp-deep --cluster 127.0.0.1:25520"
         })
 public final class TrainCommand implements Callable<Integer> {
-    private static final int INTERRUPTED = 130;
     private static final int TRACED_STEPS = 20;
 
     @Parameters(arity = "0..1", paramLabel = "PRESET|FILE", description = "see: millrace presets (default: mlp-mnist)")
@@ -111,10 +108,7 @@ public final class TrainCommand implements Callable<Integer> {
                             + " learning rate")
     private boolean estimateCurvature;
 
-    private @Nullable Thread interruptHook;
-
-    // down when everything is saved and said: what Ctrl-C waits for
-    private final CountDownLatch finished = new CountDownLatch(1);
+    private final Interrupts interrupts = new Interrupts();
 
     @Override
     public Integer call() {
@@ -164,14 +158,13 @@ public final class TrainCommand implements Callable<Integer> {
             }
             return ended(folder, report, result);
         } finally {
-            finished.countDown();
-            forgetInterrupt();
+            interrupts.close();
         }
     }
 
     private static int ended(RunFolder folder, RunReport report, RunResult result) {
         folder.path().ifPresent(path -> report.say("checkpoints: " + path));
-        return result.reason() == RunResult.Reason.INTERRUPTED ? INTERRUPTED : 0;
+        return result.reason() == RunResult.Reason.INTERRUPTED ? Interrupts.STATUS : 0;
     }
 
     private int onCluster(Config asked, @Nullable Checkpoint checkpoint) {
@@ -195,14 +188,13 @@ public final class TrainCommand implements Callable<Integer> {
             try (RunLogs logs = folder.logs(logging, plan, false, report)) {
                 report.started(folder.name(), plan, false);
                 reportStability(plan);
-                ClusterRun.Outcome outcome = command.train(order, logs, report, output, this::onInterrupt);
+                ClusterRun.Outcome outcome = command.train(order, logs, report, output, interrupts::call);
                 report.done(outcome.result(), outcome.weightsSha256());
                 logs.done(outcome.result(), outcome.weightsSha256());
                 return ended(folder, report, outcome.result());
             }
         } finally {
-            finished.countDown();
-            forgetInterrupt();
+            interrupts.close();
         }
     }
 
@@ -269,37 +261,12 @@ public final class TrainCommand implements Callable<Integer> {
     private RunResult run(RunPlan plan, TrainingListener listener) {
         if (sequential) {
             ReferenceRun run = ReferenceRun.of(plan, listener);
-            onInterrupt(run::interrupt);
+            interrupts.call(run::interrupt);
             return run.run();
         }
         PipelineRun run = PipelineRun.start(plan, listener);
-        onInterrupt(run::interrupt);
+        interrupts.call(run::interrupt);
         return run.await();
-    }
-
-    /** Ctrl-C drains the line and saves before the JVM goes; it leaves with 130. */
-    private void onInterrupt(Runnable interrupt) {
-        Thread hook = new Thread(() -> {
-            interrupt.run();
-            try {
-                boolean _ = finished.await(60, TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        Runtime.getRuntime().addShutdownHook(hook);
-        interruptHook = hook;
-    }
-
-    /** A hook that stayed would keep the whole run in memory. */
-    private void forgetInterrupt() {
-        if (interruptHook != null) {
-            try {
-                Runtime.getRuntime().removeShutdownHook(interruptHook);
-            } catch (IllegalStateException _) {
-                // the JVM is on its way out, and the hook is what it waits for
-            }
-        }
     }
 
     private static String learnedLine(Config config, RunResult result) {

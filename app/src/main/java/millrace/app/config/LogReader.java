@@ -28,7 +28,8 @@ public final class LogReader {
         if (folder.isPresent() && formats.isEmpty()) {
             formats.add(Format.TENSORBOARD);
         }
-        return new LogSettings(formats, folder, logs.integer("every"), logs.flag("histograms"));
+        return new LogSettings(
+                formats, folder, logs.integer("every"), logs.flag("histograms"), logs.flag("gradient-histograms"));
     }
 
     private static Format format(Settings logs, String word) {

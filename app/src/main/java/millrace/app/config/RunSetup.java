@@ -119,7 +119,8 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                 .with(stream.map(StreamSetup::correction).orElse(DelayCorrection.NONE));
         int patience = training.integer("early-stopping");
         RunPlan plan = new RunPlan(
-                        new TrainingSpec(model, loss(), policy, batch, microBatches, shuffle, seed),
+                        new TrainingSpec(model, loss(), policy, batch, microBatches, shuffle, seed)
+                                .augmented(AugmentReader.read(config)),
                         Partition.balanced(model, schedule.stages()),
                         schedule,
                         data,

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleSupplier;
 import java.util.zip.CRC32C;
+import millrace.nn.io.ProtoBytes;
 
 /**
  * A TensorBoard event file: a row of records, each an {@code Event} in Protobuf, framed as TensorFlow does it:

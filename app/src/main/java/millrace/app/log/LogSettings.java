@@ -11,8 +11,10 @@ import java.util.Set;
  * @param folder where; empty for the run's own folder
  * @param every steps that are logged: every so many
  * @param histograms whether TensorBoard gets the weights' at the ends of epochs
+ * @param gradientHistograms whether it gets those of the gradients of the step before
  */
-public record LogSettings(Set<Format> formats, Optional<Path> folder, int every, boolean histograms) {
+public record LogSettings(
+        Set<Format> formats, Optional<Path> folder, int every, boolean histograms, boolean gradientHistograms) {
     /** A form of log, by its name in lower case. */
     public enum Format {
         TENSORBOARD,

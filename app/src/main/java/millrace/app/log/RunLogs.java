@@ -109,7 +109,13 @@ public final class RunLogs implements TrainingListener, AutoCloseable {
     }
 
     private boolean wantsWeights() {
-        return settings.histograms() && settings.formats().contains(Format.TENSORBOARD);
+        return settings.formats().contains(Format.TENSORBOARD)
+                && (settings.histograms() || settings.gradientHistograms());
+    }
+
+    @Override
+    public boolean wantsGradients() {
+        return settings.formats().contains(Format.TENSORBOARD) && settings.gradientHistograms();
     }
 
     @Override

@@ -19,8 +19,9 @@ import millrace.nn.model.NamedTensor;
  * epoch/loss, epoch/lr, epoch/samples_per_s      ends of epochs
  * gradient_norm/stage_0, ...                     logged steps, where they are measured
  * test/loss, test/accuracy, validation/...       whenever a set is evaluated
- * weights/0.weight                               histograms at the ends of epochs
- * pipeline/peak_activations/rank_0, pipeline/staleness_max/stage_0, ...    once, at the end
+ * weights/0.weight, gradients/0.weight           histograms at the ends of epochs, where they are asked for
+ * pipeline/busy/rank_0, pipeline/bubble/rank_0, pipeline/peak_activations/rank_0, pipeline/staleness_max/stage_0, ...
+ *                                                once, at the end
  * </pre>
  */
 final class TensorBoardLog implements RunLog {
@@ -82,16 +83,20 @@ final class TensorBoardLog implements RunLog {
 
     @Override
     public void weights(Snapshot snapshot) throws IOException {
-        if (!histograms) {
-            return;
+        if (histograms) {
+            histograms(snapshot.step(), "weights/", snapshot.weights());
         }
-        for (NamedTensor weight : snapshot.weights()) {
-            Optional<Histogram> histogram = Histogram.of(weight.tensor());
+        histograms(snapshot.step(), "gradients/", snapshot.gradients());
+        file.flush();
+    }
+
+    private void histograms(long step, String group, List<NamedTensor> tensors) throws IOException {
+        for (NamedTensor tensor : tensors) {
+            Optional<Histogram> histogram = Histogram.of(tensor.tensor());
             if (histogram.isPresent()) {
-                file.histogram(snapshot.step(), "weights/" + weight.name(), histogram.get());
+                file.histogram(step, group + tensor.name(), histogram.get());
             }
         }
-        file.flush();
     }
 
     @Override
@@ -99,6 +104,11 @@ final class TensorBoardLog implements RunLog {
         List<Double> peaks = result.pipeline().peakActivations();
         for (int rank = 0; rank < peaks.size(); rank++) {
             file.scalar(result.steps(), "pipeline/peak_activations/rank_" + rank, peaks.get(rank));
+        }
+        List<Double> busy = result.pipeline().busy();
+        for (int rank = 0; rank < busy.size(); rank++) {
+            file.scalar(result.steps(), "pipeline/busy/rank_" + rank, busy.get(rank));
+            file.scalar(result.steps(), "pipeline/bubble/rank_" + rank, 1 - busy.get(rank));
         }
         for (Staleness stage : result.pipeline().staleness()) {
             file.scalar(result.steps(), "pipeline/staleness_mean/stage_" + stage.stage(), stage.mean());

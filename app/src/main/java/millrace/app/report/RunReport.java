@@ -305,10 +305,17 @@ public final class RunReport implements TrainingListener {
             JsonLine line = JsonLine.event("done").put("steps", result.steps()).put("loss", result.loss());
             putAll(line, result.evaluations());
             line.put("samples_per_s", round(result.samplesPerSecond()))
-                    .put("wall_s", Math.round(result.seconds() * 1000) / 1000.0)
+                    .put("wall_s", thousandths(result.seconds()))
                     .put("weights_sha256", weightsSha256);
             if (!result.pipeline().peakActivations().isEmpty()) {
                 line.put("peak_activations", result.pipeline().peakActivations());
+            }
+            if (!result.pipeline().busy().isEmpty()) {
+                line.put(
+                        "busy",
+                        result.pipeline().busy().stream()
+                                .map(RunReport::thousandths)
+                                .toList());
             }
             if (result.pipeline().duplicates() > 0) {
                 line.put("duplicates", result.pipeline().duplicates());
@@ -407,6 +414,10 @@ public final class RunReport implements TrainingListener {
             }
         });
         return text.toString();
+    }
+
+    private static double thousandths(double value) {
+        return Math.round(value * 1000) / 1000.0;
     }
 
     private static double round(double value) {

@@ -86,6 +86,7 @@ class ExportCommandTest {
 
         assertThat(asked.status()).isEqualTo(2);
         assertThat(asked.err())
-                .isEqualToIgnoringNewLines("error: export: nothing to write (expected: --safetensors FILE)");
+                .isEqualToIgnoringNewLines(
+                        "error: export: nothing to write (expected: --safetensors FILE, --onnx FILE, or both)");
     }
 }

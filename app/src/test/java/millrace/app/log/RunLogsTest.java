@@ -115,12 +115,37 @@ class RunLogsTest {
                 .contains(
                         new Scalar(16, "test/accuracy", (float) epochs.getLast().getDouble("test_accuracy")))
                 .contains(new Scalar(16, "pipeline/peak_activations/rank_0", 2))
-                .contains(new Scalar(16, "pipeline/peak_activations/rank_1", 1));
+                .contains(new Scalar(16, "pipeline/peak_activations/rank_1", 1))
+                .filteredOn(scalar -> scalar.tag().matches("pipeline/(busy|bubble)/rank_.*"))
+                .hasSize(4)
+                .allMatch(scalar -> scalar.step() == 16 && scalar.value() > 0 && scalar.value() < 1);
         assertThat(read.histograms)
                 .extracting(Spread::step, Spread::tag, Spread::count)
                 .contains(tuple(8L, "weights/0.weight", 32.0), tuple(16L, "weights/2.bias", 3.0))
                 .hasSize(8);
         assertThat(read.histograms).allMatch(spread -> spread.count() == spread.inBuckets());
+    }
+
+    /** They are read where the line stands: training is the same, and the reference has the same gradients. */
+    @Test
+    void gradientsAreHistogramsWhereTheyAreAskedFor() throws IOException {
+        Path ofReference = logs.resolveSibling("reference");
+        String asked = " -D logs.histograms=false --gradient-histograms --log-dir ";
+        Program plain = train("--stages 1");
+
+        Program line = train("--stages 2" + asked + logs);
+        train("--sequential" + asked + ofReference);
+
+        EventReader read = EventReader.read(eventFiles(logs).getFirst());
+        assertThat(read.histograms)
+                .extracting(Spread::step, Spread::tag, Spread::count)
+                .contains(tuple(8L, "gradients/0.weight", 32.0), tuple(16L, "gradients/2.bias", 3.0))
+                .hasSize(8);
+        assertThat(read.histograms).allMatch(spread -> spread.max() > spread.min());
+        assertThat(EventReader.read(eventFiles(ofReference).getFirst()).histograms)
+                .isEqualTo(read.histograms);
+        assertThat(line.event("done").getString("weights_sha256"))
+                .isEqualTo(plain.event("done").getString("weights_sha256"));
     }
 
     @Test

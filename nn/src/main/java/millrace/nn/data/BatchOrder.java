@@ -93,6 +93,11 @@ public final class BatchOrder {
         return cut(rows, microBatch + 1) - cut(rows, microBatch);
     }
 
+    /** Number in the data set of one of the rows of a micro-batch. */
+    public int sample(long step, int microBatch, int row) {
+        return order(epochOf(step))[firstOf(step) + cut(batchRows(step), microBatch) + row];
+    }
+
     /**
      * Copies the inputs of a micro-batch.
      *

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.function.Predicate;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import org.jspecify.annotations.Nullable;
@@ -20,18 +21,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class HeaderReader {
     private static final int MOST_DIGITS = 18;
+    private static final String COUNTER_TYPE = "I64";
 
     private final String file;
     private final long payload;
+    private final Predicate<String> counters;
 
     /**
      * @param file said in errors
      * @param payload bytes of the file behind the header
+     * @param counters names of tensors that may be one 64-bit integer each, and then are left out
      */
-    HeaderReader(String file, long payload) {
+    HeaderReader(String file, long payload, Predicate<String> counters) {
         this.file = file;
         this.payload = payload;
+        this.counters = counters;
     }
+
+    /** Where a tensor lies behind the header, read or left out. */
+    private record Place(String name, long begin, long end) {}
 
     /** @throws IllegalArgumentException when the header is not valid or does not fit the payload */
     Header read(ByteBuffer utf8) {
@@ -46,15 +54,20 @@ final class HeaderReader {
             throw damaged("header does not begin with '{'", "a JSON object");
         }
         List<Header.Entry> entries = new ArrayList<>();
+        List<Place> places = new ArrayList<>();
         SequencedMap<String, String> metadata = new LinkedHashMap<>();
         fields.forEach((name, value) -> {
             if (name.equals(Header.METADATA)) {
                 metadata.putAll(metadata(value));
+            } else if (isCounter(name, value)) {
+                places.add(counter(name, (Json.Fields) value));
             } else {
-                entries.add(entry(name, value));
+                Header.Entry entry = entry(name, value);
+                entries.add(entry);
+                places.add(new Place(name, entry.begin(), entry.end()));
             }
         });
-        requireExactCover(entries);
+        requireExactCover(places);
         return new Header(entries, metadata);
     }
 
@@ -80,18 +93,44 @@ final class HeaderReader {
         }
         ElementType type = type(tensor, fields.get("dtype"));
         List<Long> sizes = numbers(tensor, "shape", fields.get("shape"));
+        Shape shape = shape(tensor, sizes);
+        Place place = place(name, fields, bytes(tensor, sizes), type + " of shape " + shape);
+        return new Header.Entry(name, type, shape, place.begin(), place.end());
+    }
+
+    private boolean isCounter(String name, Json value) {
+        return counters.test(name)
+                && value instanceof Json.Fields(var fields)
+                && fields.get("dtype") instanceof Json.Text(String type)
+                && type.equals(COUNTER_TYPE);
+    }
+
+    private Place counter(String name, Json.Fields value) {
+        String tensor = "tensor " + FileProblem.shown(name);
+        Shape shape = shape(tensor, numbers(tensor, "shape", value.byName().get("shape")));
+        if (shape.rank() != 0) {
+            throw FileProblem.of(
+                    file,
+                    tensor + " is " + COUNTER_TYPE + " of shape " + shape,
+                    "one number, a scalar",
+                    "save it as PyTorch's batch normalization has it");
+        }
+        return place(name, value.byName(), Long.BYTES, "a scalar " + COUNTER_TYPE);
+    }
+
+    /** The checked place of so many bytes. */
+    private Place place(String name, Map<String, Json> fields, long bytes, String what) {
+        String tensor = "tensor " + FileProblem.shown(name);
         List<Long> offsets = numbers(tensor, "data_offsets", fields.get("data_offsets"));
         if (offsets.size() != 2) {
             throw damaged(tensor + " has " + offsets.size() + " data_offsets", "two, begin and end");
         }
-        Header.Entry entry = new Header.Entry(name, type, shape(tensor, sizes), offsets.get(0), offsets.get(1));
-        long bytes = bytes(tensor, sizes);
-        if (entry.end() - entry.begin() != bytes) {
+        Place place = new Place(name, offsets.get(0), offsets.get(1));
+        if (place.end() - place.begin() != bytes) {
             throw damaged(
-                    tensor + " lies at bytes " + entry.begin() + " to " + entry.end(),
-                    bytes + " bytes, for " + type + " of shape " + entry.shape());
+                    tensor + " lies at bytes " + place.begin() + " to " + place.end(), bytes + " bytes, for " + what);
         }
-        return entry;
+        return place;
     }
 
     private ElementType type(String tensor, @Nullable Json value) {
@@ -155,21 +194,20 @@ final class HeaderReader {
         }
     }
 
-    private void requireExactCover(List<Header.Entry> entries) {
-        Comparator<Header.Entry> order = Comparator.comparingLong(Header.Entry::begin);
+    private void requireExactCover(List<Place> places) {
+        Comparator<Place> order = Comparator.comparingLong(Place::begin);
         long covered = 0;
-        for (Header.Entry entry : entries.stream()
-                .sorted(order.thenComparingLong(Header.Entry::end))
-                .toList()) {
-            String tensor = "tensor " + FileProblem.shown(entry.name());
-            if (entry.begin() != covered) {
-                String problem = entry.begin() < covered ? " overlaps the one before" : " leaves a hole before it";
-                throw damaged(tensor + problem + ", it begins at byte " + entry.begin(), "at byte " + covered);
+        for (Place place :
+                places.stream().sorted(order.thenComparingLong(Place::end)).toList()) {
+            String tensor = "tensor " + FileProblem.shown(place.name());
+            if (place.begin() != covered) {
+                String problem = place.begin() < covered ? " overlaps the one before" : " leaves a hole before it";
+                throw damaged(tensor + problem + ", it begins at byte " + place.begin(), "at byte " + covered);
             }
-            if (entry.end() > payload) {
-                throw damaged(tensor + " ends at byte " + entry.end(), "at most " + payload + ", where the file ends");
+            if (place.end() > payload) {
+                throw damaged(tensor + " ends at byte " + place.end(), "at most " + payload + ", where the file ends");
             }
-            covered = entry.end();
+            covered = place.end();
         }
         if (covered != payload) {
             throw damaged(payload - covered + " bytes behind the last tensor", "none");

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
+import java.util.function.Predicate;
 import millrace.nn.tensor.Tensor;
 
 /**
@@ -56,10 +57,20 @@ public final class Safetensors {
      *     a type other than F32 and I32
      */
     public static NamedTensors read(Path path) {
+        return read(path, name -> false);
+    }
+
+    /**
+     * Reads a file as {@link #read(Path)}, but for counters.
+     *
+     * @param counters names of tensors that, where they are a scalar I64, are left out: PyTorch's batch normalization
+     *     counts its batches so
+     */
+    public static NamedTensors read(Path path, Predicate<String> counters) {
         String file = path.toString();
         requireReadable(file, path);
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            return read(file, channel);
+            return read(file, channel, counters);
         } catch (EOFException e) {
             throw new IllegalArgumentException(
                     FileProblem.message(file, "became shorter while it was read", "a file at rest", "read it again"),
@@ -70,7 +81,7 @@ public final class Safetensors {
         }
     }
 
-    private static NamedTensors read(String file, FileChannel channel) throws IOException {
+    private static NamedTensors read(String file, FileChannel channel, Predicate<String> counters) throws IOException {
         long size = channel.size();
         if (size < Long.BYTES) {
             throw FileProblem.of(file, size + " bytes long", "at least " + Long.BYTES, FileProblem.DAMAGED);
@@ -89,7 +100,7 @@ public final class Safetensors {
         ByteBuffer text = ByteBuffer.allocate((int) length);
         readFully(channel, text, Long.BYTES);
         long payload = Long.BYTES + length;
-        Header header = new HeaderReader(file, size - payload).read(text.flip());
+        Header header = new HeaderReader(file, size - payload, counters).read(text.flip());
         SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
         for (Header.Entry entry : header.entries()) {
             tensors.put(entry.name(), tensor(channel, payload + entry.begin(), entry));

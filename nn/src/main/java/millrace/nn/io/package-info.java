@@ -1,4 +1,4 @@
-/** Tensor files: safetensors and the digest of a model's weights. */
+/** Tensor files: safetensors, the digest of a model's weights, and the encoding of Protobuf messages. */
 @NullMarked
 package millrace.nn.io;
 

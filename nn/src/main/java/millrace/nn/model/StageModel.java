@@ -12,7 +12,10 @@ import millrace.nn.data.BatchOrder;
 import millrace.nn.data.Dataset;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.layer.Parameter;
+import millrace.nn.random.RandomStream;
+import millrace.nn.random.RandomStream.Purpose;
 import millrace.nn.tensor.ElementType;
+import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.tensor.TensorPool;
 import org.jspecify.annotations.Nullable;
@@ -184,7 +187,24 @@ public final class StageModel implements AutoCloseable {
     private Tensor samples(long step, int index, int rows) {
         Tensor samples = inputs.take(train.inputs().type(), run.inputShape().batched(rows));
         order.gatherInputs(train, step, index, samples);
+        if (!spec.augmentations().isEmpty()) {
+            augment(step, index, samples);
+        }
         return samples;
+    }
+
+    /** By numbers of (seed, epoch, sample, augmentation), which do not depend on how batches are cut. */
+    private void augment(long step, int index, Tensor samples) {
+        Shape shape = run.inputShape();
+        long bytes = shape.size() * ElementType.BYTES;
+        for (int row = 0; row < samples.rows(); row++) {
+            MemorySegment values = samples.memory().asSlice(row * bytes, bytes);
+            int sample = order.sample(step, index, row);
+            for (int i = 0; i < spec.augmentations().size(); i++) {
+                RandomStream random = RandomStream.of(spec.seed(), Purpose.AUGMENT, order.epochOf(step), sample, i);
+                spec.augmentations().get(i).apply(random, shape, values);
+            }
+        }
     }
 
     /**
@@ -372,6 +392,15 @@ public final class StageModel implements AutoCloseable {
         }
         result.addAll(buffers.subList(next, buffers.size()));
         return result;
+    }
+
+    /** Copies of the parameters' gradients as they are, by the parameters' names: after a step those that it used. */
+    public List<NamedTensor> gradients() {
+        return new NamedCopies(run.parameters())
+                .of(
+                        Arena.ofAuto(),
+                        "",
+                        run.parameters().stream().map(Parameter::gradient).toList());
     }
 
     /** Copies of the optimizer's buffers, named {@code 0.weight.exp_avg}. */

@@ -1,7 +1,10 @@
 package millrace.nn.model;
 
+import java.util.List;
+import millrace.nn.augment.Augmentation;
 import millrace.nn.loss.Loss;
 import millrace.nn.optimizer.UpdatePolicy;
+import millrace.nn.tensor.ElementType;
 
 /**
  * What is computed in training, whoever computes it: the same value and the same data give the same weights.
@@ -10,12 +13,41 @@ import millrace.nn.optimizer.UpdatePolicy;
  * @param microBatches slices that a batch is cut into
  * @param shuffle whether every epoch has its own seeded order
  * @param seed of weights, order and random layers
+ * @param augmentations random changes of the samples, one after the other
  */
 public record TrainingSpec(
-        Model model, Loss loss, UpdatePolicy policy, int batch, int microBatches, boolean shuffle, long seed) {
+        Model model,
+        Loss loss,
+        UpdatePolicy policy,
+        int batch,
+        int microBatches,
+        boolean shuffle,
+        long seed,
+        List<Augmentation> augmentations) {
+    /** @throws IllegalArgumentException when the model's samples cannot be augmented so */
+    public TrainingSpec {
+        augmentations = List.copyOf(augmentations);
+        if (!augmentations.isEmpty() && model.inputType() != ElementType.F32) {
+            throw new IllegalArgumentException("augmentations: " + augmentations.size()
+                    + " with a model that takes tokens (expected: none, or a model that takes values)");
+        }
+        augmentations.forEach(augmentation -> augmentation.check(model.inputShape()));
+    }
+
+    /** Of samples as they are. */
+    public TrainingSpec(
+            Model model, Loss loss, UpdatePolicy policy, int batch, int microBatches, boolean shuffle, long seed) {
+        this(model, loss, policy, batch, microBatches, shuffle, seed, List.of());
+    }
+
     /** The same with another policy of updates. */
     public TrainingSpec with(UpdatePolicy other) {
-        return new TrainingSpec(model, loss, other, batch, microBatches, shuffle, seed);
+        return new TrainingSpec(model, loss, other, batch, microBatches, shuffle, seed, augmentations);
+    }
+
+    /** The same of samples that are changed at random. */
+    public TrainingSpec augmented(List<Augmentation> how) {
+        return new TrainingSpec(model, loss, policy, batch, microBatches, shuffle, seed, how);
     }
 
     /** Samples of the largest micro-batch. */

@@ -23,6 +23,8 @@ import millrace.nn.tensor.Tensor;
 public final class WeightsFile {
     // of what is listed; the rest is counted
     private static final int MOST_LISTED = 6;
+    // PyTorch's batch normalization counts its batches, for a momentum of None alone, which there is none of here
+    private static final String COUNTER = ".num_batches_tracked";
 
     private final Path path;
     private final Model model;
@@ -41,14 +43,16 @@ public final class WeightsFile {
     }
 
     /**
-     * Reads the weights of a model: each of them with what layers save beside (running means), and nothing else.
+     * Reads the weights of a model: each of them with what layers save beside (running means), and nothing else but
+     * the counters of PyTorch's batch normalization, which are left out.
      *
      * @return by PyTorch's names: {@code 0.weight}
      * @throws IllegalArgumentException when the file is not readable, or tensors are missing, surplus, of another shape or
      *     not F32; says which, of which layer, and both shapes
      */
     public static Map<String, Tensor> read(Path path, Model model) {
-        Map<String, Tensor> tensors = Safetensors.read(path).tensors();
+        Map<String, Tensor> tensors =
+                Safetensors.read(path, name -> name.endsWith(COUNTER)).tensors();
         new WeightsFile(path, model).check(tensors);
         return tensors;
     }

@@ -18,15 +18,12 @@ import java.lang.foreign.Arena;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 import millrace.nn.io.Safetensors;
-import millrace.nn.kernel.Kernels;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
@@ -57,7 +54,7 @@ class InterchangeTest {
     @TempDir
     private Path folder = Path.of("");
 
-    private static Path resource(String name) {
+    static Path resource(String name) {
         try {
             return Path.of(Objects.requireNonNull(InterchangeTest.class.getResource(name))
                     .toURI());
@@ -88,15 +85,7 @@ class InterchangeTest {
     void whatPyTorchHasReadIsWhatIsWritten() throws IOException {
         Path written = Path.of("target/ours.safetensors");
         Files.createDirectories(written.toAbsolutePath().getParent());
-        try (LayerRun run = new LayerRun(MODEL, Partition.whole(MODEL).range(0), 1, 42, 1, Kernels.fast())) {
-            List<NamedTensor> weights = new ArrayList<>();
-            run.parameters().forEach(parameter -> {
-                Tensor copy = Tensor.zeros(Arena.ofAuto(), ElementType.F32, parameter.shape());
-                parameter.pack(parameter.value(), copy.memory());
-                weights.add(new NamedTensor(parameter.name(), copy));
-            });
-            WeightsFile.write(written, weights);
-        }
+        WeightsFile.write(written, DrawnWeights.of(MODEL, 42));
 
         assertThat(Files.readAllBytes(written)).isEqualTo(Files.readAllBytes(resource("ours.safetensors")));
     }

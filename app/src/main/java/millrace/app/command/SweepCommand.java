@@ -1,0 +1,241 @@
+package millrace.app.command;
+
+import com.typesafe.config.Config;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SequencedMap;
+import java.util.concurrent.Callable;
+import millrace.app.Main;
+import millrace.app.picture.PictureFile;
+import millrace.app.report.JsonLine;
+import millrace.app.report.RunReport.Audience;
+import millrace.app.sweep.Axis;
+import millrace.app.sweep.Halving;
+import millrace.app.sweep.Objective;
+import millrace.app.sweep.SearchSpace;
+import millrace.app.sweep.SweepReport;
+import millrace.app.sweep.Trial;
+import millrace.app.sweep.Trial.Status;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sweep}: trains one network with many settings and says which are best. */
+@Command(
+        name = "sweep",
+        description = {
+            "Trains a network with many settings, one run after the other, and compares them: every combination of lists,",
+            "or so many drawn at random; with --halving only the better ones go on."
+        },
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Examples:",
+            "  millrace sweep --grid training.optimizer.lr=1e-4,1e-3,1e-2 --grid training.batch=32,64 --epochs 2",
+            "  millrace sweep digits.conf --grid training.optimizer.lr=1e-4..1e-1 --random 20 --csv sweep.csv",
+            "  millrace sweep cnn --grid training.optimizer.lr=1e-4..1e-1 --random 27 --halving --epochs 9",
+            "  millrace sweep --grid training.seed=1,2,3,4,5 --objective test-accuracy"
+        })
+public final class SweepCommand implements Callable<Integer> {
+    @Parameters(arity = "0..1", paramLabel = "PRESET|FILE", description = "see: millrace presets (default: mlp-mnist)")
+    private String preset = "mlp-mnist";
+
+    @Option(
+            names = {"--grid", "--over"},
+            paramLabel = "KEY=V1,V2|KEY=LOW..HIGH",
+            description =
+                    "values of a setting, any that -D takes: a list, or with --random a range of numbers, each factor"
+                            + " of ten as probable as the others; whole numbers when both ends are; once for each setting")
+    private List<String> axes = new ArrayList<>();
+
+    @Option(
+            names = "--random",
+            paramLabel = "N",
+            description = "so many combinations, drawn; the same --seed draws the same (default: every combination)")
+    private @Nullable Integer random;
+
+    @Option(
+            names = "--halving",
+            description =
+                    "successive halving: all trials for --min-epochs, the best of every ETA for ETA times as many, and"
+                            + " so on up to --epochs")
+    private boolean halving;
+
+    @Option(names = "--eta", paramLabel = "ETA", defaultValue = "3", description = "with --halving (default: 3)")
+    private int eta;
+
+    @Option(
+            names = "--min-epochs",
+            paramLabel = "E",
+            defaultValue = "1",
+            description = "with --halving: epochs of every trial (default: 1)")
+    private int minEpochs;
+
+    @Option(
+            names = "--objective",
+            paramLabel = "WHAT",
+            description =
+                    "what trials are compared by: validation-accuracy, validation-loss, test-accuracy, test-loss,"
+                            + " training-loss (default: of the validation set, if there is none of the test set; accuracy for classes)")
+    private @Nullable String objective;
+
+    @Option(names = "--csv", paramLabel = "FILE", description = "all trials as a table, whole after each trial")
+    private @Nullable Path csv;
+
+    @Mixin
+    private RunOptions options = new RunOptions();
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    private List<String> keys = List.of();
+    private final List<Trial> trials = new ArrayList<>();
+
+    @Override
+    public Integer call() {
+        Config base = options.resolve(preset);
+        SearchSpace space = new SearchSpace(axes.stream().map(Axis::parse).toList());
+        keys = space.keys();
+        Halving rungs = halving ? halving(base) : Halving.NONE;
+        if (csv != null) {
+            PictureFile.requireText(csv);
+        }
+        long seed = base.getLong("training.seed");
+        for (SequencedMap<String, String> settings : random == null ? space.grid() : space.random(random, seed)) {
+            trials.add(Trial.waiting(trials.size() + 1, settings));
+        }
+        String name = RunFolder.stamped(base.getString("name") + "-sweep");
+        try (Interrupts interrupts = new Interrupts()) {
+            TrialRuns runs =
+                    new TrialRuns(base, name, objective == null ? null : Objective.named(objective), interrupts);
+            // a misspelt key is known before anything is trained
+            trials.forEach(runs::config);
+            started(name, seed);
+            train(runs, rungs.rungs(largestEpochs(runs)), rungs);
+            return ended(runs);
+        }
+    }
+
+    private Halving halving(Config base) {
+        for (String key : List.of("training.restore-best", "checkpoint.enabled")) {
+            boolean needed = key.startsWith("checkpoint");
+            if (base.getBoolean(key) != needed) {
+                throw new IllegalArgumentException("--halving: " + key + " = " + !needed + " (expected: " + needed
+                        + "); trials go on from their last checkpoint");
+            }
+        }
+        return new Halving(eta, minEpochs);
+    }
+
+    private int largestEpochs(TrialRuns runs) {
+        return trials.stream()
+                .mapToInt(trial -> runs.config(trial).getInt("training.epochs"))
+                .max()
+                .orElseThrow();
+    }
+
+    private void started(String name, long seed) {
+        if (output.json()) {
+            output.out()
+                    .println(JsonLine.event("sweep")
+                            .put("sweep", name)
+                            .put("trials", trials.size())
+                            .put("keys", keys)
+                            .put("seed", seed));
+            output.out().flush();
+        }
+    }
+
+    private void train(TrialRuns runs, List<Integer> rungs, Halving halving) {
+        List<Integer> alive = new ArrayList<>(trials.stream().map(Trial::number).toList());
+        for (int rung = 0; rung < rungs.size(); rung++) {
+            for (int number : alive) {
+                if (runs.isComplete(number)) {
+                    continue;
+                }
+                Trial trained = runs.train(trials.get(number - 1), rungs.get(rung));
+                trials.set(number - 1, trained);
+                told(runs, trained);
+                if (trained.status() == Status.INTERRUPTED) {
+                    return;
+                }
+            }
+            if (rung + 1 < rungs.size()) {
+                List<Integer> best = survivors(runs, halving, alive);
+                alive.stream().filter(number -> !best.contains(number)).forEach(this::drop);
+                write(runs);
+                alive.retainAll(best);
+            }
+        }
+    }
+
+    /** The better ones of those that have come to the end of a rung. */
+    private List<Integer> survivors(TrialRuns runs, Halving halving, List<Integer> alive) {
+        List<Trial> done = alive.stream()
+                .map(number -> trials.get(number - 1))
+                .filter(trial -> trial.status() == Status.DONE)
+                .toList();
+        return report(runs).ranked(done).stream()
+                .limit(halving.survivors(alive.size()))
+                .map(Trial::number)
+                .toList();
+    }
+
+    private void drop(int number) {
+        if (trials.get(number - 1).status() == Status.DONE) {
+            trials.set(number - 1, trials.get(number - 1).dropped());
+        }
+    }
+
+    private SweepReport report(TrialRuns runs) {
+        return new SweepReport(keys, runs.objective());
+    }
+
+    private void told(TrialRuns runs, Trial trained) {
+        write(runs);
+        SweepReport report = report(runs);
+        if (output.json()) {
+            output.out().println(report.json("trial", trained));
+        } else if (output.audience() != Audience.QUIET) {
+            output.out().println(report.line(trained, trials.size()));
+        }
+        output.out().flush();
+    }
+
+    private void write(TrialRuns runs) {
+        if (csv != null) {
+            PictureFile.writeText(csv, report(runs).csv(trials));
+        }
+    }
+
+    private int ended(TrialRuns runs) {
+        Trial best = report(runs).ranked(trials).getFirst();
+        boolean any = best.status() == Status.DONE;
+        if (output.json()) {
+            if (any) {
+                output.out()
+                        .println(report(runs)
+                                .json("best", best)
+                                .put("by", runs.objective().word()));
+            }
+        } else {
+            output.out().println(report(runs).table(trials));
+            if (any) {
+                output.out().println(String.format(Locale.ROOT, "best: trial %d, %s", best.number(), best.run()));
+            }
+        }
+        output.out().flush();
+        if (trials.stream().anyMatch(trial -> trial.status() == Status.INTERRUPTED)) {
+            return Interrupts.STATUS;
+        }
+        if (trials.stream().allMatch(trial -> trial.status() == Status.REFUSED)) {
+            throw new IllegalArgumentException(
+                    "no trial could be trained; " + trials.getFirst().message());
+        }
+        return any ? 0 : Main.FAILED;
+    }
+}

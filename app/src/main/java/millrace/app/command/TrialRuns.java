@@ -1,0 +1,168 @@
+package millrace.app.command;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigValueFactory;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import millrace.actors.PipelineRun;
+import millrace.actors.checkpoint.CheckpointStore;
+import millrace.actors.run.Diverged;
+import millrace.actors.run.RunPlan;
+import millrace.actors.run.RunResult;
+import millrace.actors.run.Start;
+import millrace.actors.run.TrainingListener;
+import millrace.app.config.LogReader;
+import millrace.app.config.RunFile;
+import millrace.app.config.RunSetup;
+import millrace.app.log.LogSettings;
+import millrace.app.log.RunLogs;
+import millrace.app.sweep.Objective;
+import millrace.app.sweep.Trial;
+import millrace.app.sweep.Trial.Status;
+import millrace.nn.model.Evaluation;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The trials of a sweep as runs, each as {@code train} makes it, in a folder {@code trial-N} of the sweep's. A trial that is
+ * trained for more epochs goes on from its checkpoint.
+ */
+final class TrialRuns {
+    private final Config base;
+    private final String sweep;
+    private final Interrupts interrupts;
+    private final Map<Integer, RunFolder> folders = new HashMap<>();
+    private final Set<Integer> complete = new HashSet<>();
+    private @Nullable Objective objective;
+
+    /**
+     * @param base the settings that trials have in common
+     * @param sweep its name, the folder of its trials
+     * @param objective null: the usual one, as soon as the sets are known
+     */
+    TrialRuns(Config base, String sweep, @Nullable Objective objective, Interrupts interrupts) {
+        this.base = base;
+        this.sweep = sweep;
+        this.objective = objective;
+        this.interrupts = interrupts;
+    }
+
+    /** What trials are compared by; of a sweep that could not begin, the training's loss. */
+    Objective objective() {
+        return objective == null ? Objective.usual(Map.of()) : objective;
+    }
+
+    /**
+     * The settings of a trial.
+     *
+     * @throws IllegalArgumentException on a key that there is not
+     */
+    Config config(Trial trial) {
+        List<String> settings = trial.settings().entrySet().stream()
+                .map(setting -> setting.getKey() + "=" + setting.getValue())
+                .toList();
+        Config config = RunFile.resolve(base, settings, Map.of());
+        config = inside(config, "checkpoint.folder", sweep);
+        // logs of two runs cannot lie in one folder
+        return config.hasPath("logs.folder") ? inside(config, "logs.folder", name(trial)) : config;
+    }
+
+    private static Config inside(Config config, String key, String name) {
+        Path folder = Path.of(config.getString(key)).resolve(name);
+        return config.withValue(key, ConfigValueFactory.fromAnyRef(folder.toString()));
+    }
+
+    private static String name(Trial trial) {
+        return String.format(Locale.ROOT, "trial-%03d", trial.number());
+    }
+
+    /** Whether a trial would not be trained any more, however many epochs it were given. */
+    boolean isComplete(int number) {
+        return complete.contains(number);
+    }
+
+    /**
+     * Trains a trial, from where it is, until it has had so many epochs.
+     *
+     * @param epochs at most those of its settings
+     * @return the trial as it has ended, also where it fails
+     */
+    Trial train(Trial trial, int epochs) {
+        try {
+            return trained(trial, epochs);
+        } catch (Diverged e) {
+            return trial.ended(Status.DIVERGED, message(e));
+        } catch (IllegalArgumentException e) {
+            return trial.ended(Status.REFUSED, message(e));
+        } catch (RuntimeException e) {
+            return trial.ended(Status.FAILED, message(e));
+        }
+    }
+
+    private static String message(RuntimeException e) {
+        return (e.getMessage() == null ? e.toString() : e.getMessage())
+                .lines()
+                .findFirst()
+                .orElse("");
+    }
+
+    private Trial trained(Trial trial, int epochs) {
+        RunSetup setup = RunSetup.of(config(trial));
+        LogSettings logging = LogReader.read(setup.config());
+        RunFolder known = folders.get(trial.number());
+        Start start = known == null
+                ? Start.FRESH
+                : CheckpointStore.loadLast(known.path().orElseThrow()).start();
+        RunPlan whole = setup.plan(start, logging.stepsBetweenEvents(0));
+        Objective wanted = agreed(whole);
+        RunPlan plan = whole.upTo(new RunPlan.Limits(
+                Math.min(epochs, whole.limits().epochs()), whole.limits().steps()));
+        RunFolder folder = known == null ? RunFolder.create(setup.config(), name(trial)) : known;
+        folders.put(trial.number(), folder);
+        try (RunLogs logs = folder.logs(logging, plan, false, folder.listener(TrainingListener.SILENT))) {
+            PipelineRun run = PipelineRun.start(plan, logs);
+            interrupts.call(run::interrupt);
+            RunResult result = run.await();
+            logs.done(result, result.finalState().weightsSha256());
+            if (result.reason() == RunResult.Reason.STOPPED_EARLY
+                    || plan.limits().equals(whole.limits())
+                    || result.steps() == plan.limits().steps()) {
+                complete.add(trial.number());
+            }
+            return result(trial, plan.limits().epochs(), folder, result, wanted);
+        }
+    }
+
+    /** The first trial decides what all are compared by. */
+    private Objective agreed(RunPlan plan) {
+        Map<String, Boolean> classification = new HashMap<>();
+        plan.data().evaluated().forEach((name, set) -> classification.put(name, set.isClassification()));
+        Objective wanted = objective == null ? Objective.usual(classification) : objective;
+        wanted.check(classification);
+        objective = wanted;
+        return wanted;
+    }
+
+    private static Trial result(Trial before, int epochs, RunFolder folder, RunResult result, Objective objective) {
+        Map<String, Evaluation> evaluations = result.evaluations();
+        double value = objective.value(result.loss(), evaluations);
+        boolean interrupted = result.reason() == RunResult.Reason.INTERRUPTED;
+        boolean diverged = !interrupted && !Double.isFinite(value);
+        return new Trial(
+                before.number(),
+                before.settings(),
+                interrupted ? Status.INTERRUPTED : diverged ? Status.DIVERGED : Status.DONE,
+                epochs,
+                result.steps(),
+                result.loss(),
+                evaluations,
+                value,
+                before.seconds() + result.seconds(),
+                folder.path().map(Path::toString).orElse(folder.name()),
+                diverged ? objective.word() + ": " + value + " (expected: a finite number)" : "");
+    }
+}
