@@ -103,6 +103,13 @@ final class RunOptions {
     private @Nullable Double learningRate;
 
     @Option(
+            names = "--text",
+            paramLabel = "FILE",
+            description = "a text file in UTF-8 instead of the run's data, for networks that read texts: gpt-tiny,"
+                    + " lstm-char, gru-char")
+    private @Nullable String text;
+
+    @Option(
             names = "--clip-norm",
             paramLabel = "X",
             description = "scale the whole gradient down to at most this norm, in schedules that flush")
@@ -170,6 +177,7 @@ final class RunOptions {
         put(settings, "training.seed", seed);
         put(settings, "training.optimizer.name", optimizer);
         put(settings, "training.optimizer.lr", learningRate);
+        put(settings, "data.text", text);
         put(settings, "training.clip-norm", clipNorm);
         put(settings, "training.gradient-norms", gradientNorms ? Boolean.TRUE : null);
         return settings;

@@ -10,6 +10,7 @@ import millrace.actors.run.TrainingData;
 import millrace.actors.run.Watching;
 import millrace.nn.data.BatchOrder;
 import millrace.nn.data.Dataset;
+import millrace.nn.data.Vocabulary;
 import millrace.nn.loss.CrossEntropy;
 import millrace.nn.loss.Loss;
 import millrace.nn.loss.Losses;
@@ -25,7 +26,7 @@ import millrace.schedule.stream.WeightPolicy;
 /**
  * A run file made into what trains: everything checked, nothing started.
  *
- * @param config the resolved settings, with the figures of the normalisation
+ * @param config the resolved settings, with the figures of the normalisation and the vocabulary
  * @param data the sets
  * @param model the network
  */
@@ -38,7 +39,7 @@ public record RunSetup(Config config, TrainingData data, Model model) {
         DataSource source = DataSource.load(config);
         Model model = model(config, source.data().train());
         TrainingData data = shaped(source.data(), model.inputShape());
-        RunSetup setup = new RunSetup(source.normalization().withFallback(config), data, model);
+        RunSetup setup = new RunSetup(source.figures().withFallback(config), data, model);
         Checks.fits(model, setup.loss(), data.train());
         return setup;
     }
@@ -56,21 +57,32 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                 test == null ? null : test.withSampleShape(input));
     }
 
-    /** The network alone, as {@code summary} shows it. */
+    /** The network alone. */
     public static Model model(Config config, Dataset train) {
+        return model(config, train.sampleShape(), train.classes().size());
+    }
+
+    /**
+     * The network of a run that was trained with a text, which need not be there any more.
+     *
+     * @param vocabulary the run's
+     */
+    public static Model textModel(Config config, Vocabulary vocabulary) {
+        return model(config, Shape.of(new Settings(config).in("data").integer("context")), vocabulary.size());
+    }
+
+    private static Model model(Config config, Shape sample, int classes) {
         if (!config.hasPath("model.layers")) {
             throw new IllegalArgumentException("model.layers: nothing (expected: a list of layers)");
         }
-        Shape input = train.sampleShape();
+        Shape input = sample;
         if (config.hasPath("model.input")) {
             input = Shape.of(config.getIntList("model.input").stream()
                     .mapToInt(Integer::intValue)
                     .toArray());
         }
         return Model.named(
-                config.getString("name"),
-                input,
-                new LayerReader(train.classes().size()).read(config.getList("model.layers")));
+                config.getString("name"), input, new LayerReader(classes).read(config.getList("model.layers")));
     }
 
     public Loss loss() {

@@ -15,7 +15,8 @@ public final class RandomStream {
         SPLIT(4),
         SYNTHESISE(5),
         LINK(6),
-        PROBE(7);
+        PROBE(7),
+        SAMPLE(8);
 
         private final long code;
 
