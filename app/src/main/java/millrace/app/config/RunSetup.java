@@ -143,6 +143,7 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                         training.flag("restore-best"),
                         OptimizerReader.plateau(training)))
                 .evaluated(training.integer("evaluate-every"))
+                .recomputing(PipelineReader.recomputed(pipeline, schedule.stages()))
                 .over(LinkReader.read(pipeline.has("link") ? pipeline.text("link") : "", seed));
         return stream.map(StreamSetup::spec).map(plan::streamed).orElseGet(plan::flushed);
     }
