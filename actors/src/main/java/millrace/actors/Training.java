@@ -4,6 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import millrace.actors.link.LinkSpec;
 import millrace.actors.run.ReferenceRun;
 import millrace.actors.run.RunPlan;
@@ -73,6 +76,7 @@ public final class Training {
     private int computeThreads = Runtime.getRuntime().availableProcessors();
     private Optional<Integer> earlyStopping = Optional.empty();
     private boolean restoreBest;
+    private boolean recompute;
     private Optional<Plateau> plateau = Optional.empty();
     private @Nullable Dataset validation;
     private TrainingListener listener = TrainingListener.SILENT;
@@ -209,6 +213,12 @@ public final class Training {
         return this;
     }
 
+    /** Holds only what comes into a stage and computes its activations again before the backward: less memory. */
+    public Training recompute() {
+        recompute = true;
+        return this;
+    }
+
     /** Lets the learning rate fall when the watched loss has not become smaller for a while. */
     public Training plateau(Plateau value) {
         plateau = Optional.of(value);
@@ -251,7 +261,8 @@ public final class Training {
                         Start.FRESH,
                         0)
                 .watching(new Watching(earlyStopping, restoreBest, plateau))
-                .over(link);
+                .over(link)
+                .recomputing(recompute ? IntStream.range(0, stages).boxed().collect(Collectors.toSet()) : Set.of());
         return stream == null ? plan : plan.streamed(stream);
     }
 

@@ -7,6 +7,7 @@ import millrace.app.command.BenchCommand;
 import millrace.app.command.CompareCommand;
 import millrace.app.command.EvaluateCommand;
 import millrace.app.command.ExportCommand;
+import millrace.app.command.GenerateCommand;
 import millrace.app.command.NodeCommand;
 import millrace.app.command.PredictCommand;
 import millrace.app.command.PresetsCommand;
@@ -31,6 +32,7 @@ import picocli.CommandLine.ParseResult;
             TrainCommand.class,
             EvaluateCommand.class,
             PredictCommand.class,
+            GenerateCommand.class,
             ExportCommand.class,
             PresetsCommand.class,
             SchedulesCommand.class,

@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import millrace.actors.run.Course.Next;
 import millrace.actors.trace.PipelineFigures;
 import millrace.nn.data.Dataset;
+import millrace.nn.model.LayerRun;
 import millrace.nn.model.PastWeights;
 import millrace.nn.model.StageModel;
 import millrace.nn.optimizer.GradientGuard;
@@ -48,7 +49,8 @@ public final class DelayedRun implements ReferenceRun {
                         plan.partition().range(stage),
                         plan.data().train(),
                         2,
-                        new StageModel.Stepping(spec.accumulate(), spec.mostStale(stage))));
+                        new StageModel.Stepping(spec.accumulate(), spec.mostStale(stage)),
+                        LayerRun.Keep.ACTIVATIONS));
                 stages.getLast().scaleRate(course.rateScale());
                 StreamSnapshots.begin(plan, stage, stages.getLast());
                 predict(stage, plan.start().step() * plan.spec().microBatches());

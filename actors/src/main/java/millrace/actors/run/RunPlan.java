@@ -1,8 +1,10 @@
 package millrace.actors.run;
 
 import java.util.Optional;
+import java.util.Set;
 import millrace.actors.link.LinkSpec;
 import millrace.actors.trace.TraceWindow;
+import millrace.nn.model.LayerRun;
 import millrace.nn.model.Partition;
 import millrace.nn.model.TrainingSpec;
 import millrace.nn.optimizer.AsyncNesterov;
@@ -60,10 +62,13 @@ public record RunPlan(
      * @param link what messages between ranks suffer
      * @param trace steps that are recorded
      * @param unacknowledged messages of a stage that a network may still hold although their receivers have used them
+     * @param recompute stages that hold what comes in, and compute their activations again before the backward
      */
-    public record Execution(Optional<StreamSpec> stream, LinkSpec link, TraceWindow trace, int unacknowledged) {
+    public record Execution(
+            Optional<StreamSpec> stream, LinkSpec link, TraceWindow trace, int unacknowledged, Set<Integer> recompute) {
         /** A flush after every batch, messages handed over at once, nothing recorded. */
-        public static final Execution PLAIN = new Execution(Optional.empty(), LinkSpec.DIRECT, TraceWindow.NONE, 0);
+        public static final Execution PLAIN =
+                new Execution(Optional.empty(), LinkSpec.DIRECT, TraceWindow.NONE, 0, Set.of());
     }
 
     /**
@@ -94,6 +99,15 @@ public record RunPlan(
         if (execution.stream().isPresent()) {
             StreamChecks.check(execution.stream().get(), schedule, start, spec);
             StreamChecks.check(execution.stream().get(), watching);
+            if (!execution.recompute().isEmpty()) {
+                StreamChecks.checkRecomputation(execution.stream().get());
+            }
+        }
+        for (int stage : execution.recompute()) {
+            if (stage < 0 || stage >= partition.stages()) {
+                throw new IllegalArgumentException("recompute: stage " + stage + " (expected: 0 to "
+                        + (partition.stages() - 1) + ", the run has " + partition.stages() + " stages)");
+            }
         }
         if (computeThreads < 1) {
             throw new IllegalArgumentException("compute threads: " + computeThreads + " (expected: 1 or more)");
@@ -159,12 +173,27 @@ public record RunPlan(
 
     /** The same run over emulated links. */
     public RunPlan over(LinkSpec links) {
-        return executed(new Execution(stream(), links, trace(), unacknowledged()));
+        return executed(new Execution(stream(), links, trace(), unacknowledged(), execution.recompute()));
     }
 
     /** The same run between nodes, where so many messages of a stage may wait for their acknowledgement. */
     public RunPlan overNetwork(int messages) {
-        return executed(new Execution(stream(), link(), trace(), messages));
+        return executed(new Execution(stream(), link(), trace(), messages, execution.recompute()));
+    }
+
+    /** The same run, in which these stages compute their activations a second time; the weights stay the same. */
+    public RunPlan recomputing(Set<Integer> stages) {
+        return executed(new Execution(stream(), link(), trace(), unacknowledged(), Set.copyOf(stages)));
+    }
+
+    /** Whether a stage computes its activations a second time, before the backward. */
+    public boolean recomputes(int stage) {
+        return execution.recompute().contains(stage);
+    }
+
+    /** What a stage holds between forward and backward. */
+    public LayerRun.Keep keep(int stage) {
+        return recomputes(stage) ? LayerRun.Keep.INPUT : LayerRun.Keep.ACTIVATIONS;
     }
 
     /** Messages of a stage that a network may still hold although their receivers have used them. */
@@ -174,7 +203,7 @@ public record RunPlan(
 
     /** The same run with some of its steps recorded. */
     public RunPlan traced(TraceWindow window) {
-        return executed(new Execution(stream(), link(), window, unacknowledged()));
+        return executed(new Execution(stream(), link(), window, unacknowledged(), execution.recompute()));
     }
 
     /** The same run as a stream that nobody flushes; with weights nesterov the optimizer becomes that method's. */
@@ -187,7 +216,10 @@ public record RunPlan(
             policy = policy.with(AsyncNesterov.of(policy.optimizer()));
         }
         return with(
-                spec.with(policy), start, reports, new Execution(Optional.of(how), link(), trace(), unacknowledged()));
+                spec.with(policy),
+                start,
+                reports,
+                new Execution(Optional.of(how), link(), trace(), unacknowledged(), execution.recompute()));
     }
 
     /**

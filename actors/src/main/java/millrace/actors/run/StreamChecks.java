@@ -39,6 +39,14 @@ final class StreamChecks {
                 "weights that keep what the gradient was made with: stash, vertical, 2bw or nesterov");
     }
 
+    /** A second forward gives the bits of the first only with the same weights. */
+    static void checkRecomputation(StreamSpec stream) {
+        require(
+                stream.policy().isConsistent(),
+                "recompute: with weights " + stream.policy().word(),
+                "weights that backwards share with their forwards: stash, vertical, 2bw or nesterov");
+    }
+
     /** A prediction is made with the rate that is known then, and a run that goes on could know a later one. */
     static void check(StreamSpec stream, Watching watching) {
         require(

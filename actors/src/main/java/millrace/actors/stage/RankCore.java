@@ -76,6 +76,9 @@ public interface RankCore {
     /** The most that was held between F and W (or B), in micro-batches of the rank's whole share. */
     double peakActivations();
 
+    /** By stage the most bytes that were held for backwards. */
+    NavigableMap<Integer, Long> peakBytes();
+
     /** How stale the gradients were; empty where nothing is ever stale. */
     Optional<Staleness> staleness();
 

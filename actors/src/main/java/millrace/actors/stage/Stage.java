@@ -203,7 +203,13 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
             return;
         }
         report(new Drained(
-                settings.rank(), core.peakActivations(), duplicates, core.staleness(), core.skippedSteps(), trace));
+                settings.rank(),
+                core.peakActivations(),
+                core.peakBytes(),
+                duplicates,
+                core.staleness(),
+                core.skippedSteps(),
+                trace));
     }
 
     private boolean current(StageProtocol.Packet packet) {

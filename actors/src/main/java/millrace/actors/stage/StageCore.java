@@ -87,7 +87,12 @@ public final class StageCore implements RankCore {
             }
             int inFlight = Math.max(evaluationWindow, schedule.peakInFlight(stage) + neighbour) + plan.unacknowledged();
             StageModel model = new StageModel(
-                    plan.spec(), plan.partition().range(stage), plan.data().train(), inFlight);
+                    plan.spec(),
+                    plan.partition().range(stage),
+                    plan.data().train(),
+                    inFlight,
+                    new StageModel.Stepping(plan.spec().microBatches(), 0),
+                    plan.keep(stage));
             if (!plan.start().tensors().isEmpty()) {
                 model.restore(plan.start().tensors(), first);
             }
@@ -273,6 +278,13 @@ public final class StageCore implements RankCore {
     @Override
     public double peakActivations() {
         return (double) mostHeld / models.size();
+    }
+
+    @Override
+    public NavigableMap<Integer, Long> peakBytes() {
+        NavigableMap<Integer, Long> bytes = new TreeMap<>();
+        models.forEach((stage, model) -> bytes.put(stage, model.mostHeldBytes()));
+        return bytes;
     }
 
     @Override

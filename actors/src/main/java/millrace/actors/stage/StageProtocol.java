@@ -187,12 +187,14 @@ public interface StageProtocol {
      * Every buffer came back.
      *
      * @param peakActivations the most that the rank held, in micro-batches of its whole share
+     * @param peakBytes the most bytes held for backwards, by stage
      * @param duplicates packets that came a second time and were given up
      * @param skippedSteps optimizer steps left out, by stage
      */
     record Drained(
             int rank,
             double peakActivations,
+            NavigableMap<Integer, Long> peakBytes,
             long duplicates,
             Optional<Staleness> staleness,
             NavigableMap<Integer, Long> skippedSteps,

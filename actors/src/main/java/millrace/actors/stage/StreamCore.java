@@ -81,7 +81,8 @@ public final class StreamCore implements RankCore {
                 plan.partition().range(stage),
                 plan.data().train(),
                 ahead + evaluationWindow + plan.unacknowledged(),
-                new StageModel.Stepping(spec.accumulate(), spec.mostStale(stage)));
+                new StageModel.Stepping(spec.accumulate(), spec.mostStale(stage)),
+                plan.keep(stage));
         model.scaleRate(plan.start().progress().plateau().scale());
         StreamSnapshots.begin(plan, stage, model);
         predictBeyondTheEnd();
@@ -261,6 +262,11 @@ public final class StreamCore implements RankCore {
     @Override
     public NavigableMap<Integer, Long> skippedSteps() {
         return new TreeMap<>(Map.of(stage, model.versions().skipped().getFirst()));
+    }
+
+    @Override
+    public NavigableMap<Integer, Long> peakBytes() {
+        return new TreeMap<>(Map.of(stage, model.mostHeldBytes()));
     }
 
     @Override

@@ -6,6 +6,8 @@ import java.util.List;
  * What a run measured of itself; empty lists where it has no pipeline, or no stream.
  *
  * @param peakActivations for each rank the most it held between F and W (or B), in micro-batches of its whole share
+ * @param peakBytes for each stage the most bytes of activations that it held for its backwards, those computed a second
+ *     time included
  * @param duplicates packets that came a second time and were given up
  * @param staleness for each stage of a stream how stale its gradients were; empty for schedules with a flush
  * @param skippedSteps for each stage the optimizer steps left out because its gradient was not finite
@@ -15,6 +17,7 @@ import java.util.List;
  */
 public record PipelineFigures(
         List<Double> peakActivations,
+        List<Long> peakBytes,
         long duplicates,
         List<Staleness> staleness,
         List<Long> skippedSteps,
@@ -22,6 +25,6 @@ public record PipelineFigures(
         List<RankTrace> traces) {
     /** Those of a run without a pipeline. */
     public static PipelineFigures sequential(List<Long> skippedSteps) {
-        return new PipelineFigures(List.of(), 0, List.of(), skippedSteps, List.of(), List.of());
+        return new PipelineFigures(List.of(), List.of(), 0, List.of(), skippedSteps, List.of(), List.of());
     }
 }

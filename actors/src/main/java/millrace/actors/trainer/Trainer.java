@@ -19,6 +19,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import millrace.actors.blocking.BlockingWork;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.run.Course;
@@ -317,11 +318,12 @@ public final class Trainer extends AbstractBehavior<Report> {
     private PipelineFigures figures() {
         return new PipelineFigures(
                 drained.values().stream().map(Drained::peakActivations).toList(),
+                byStage(Drained::peakBytes),
                 drained.values().stream().mapToLong(Drained::duplicates).sum(),
                 drained.values().stream()
                         .flatMap(rank -> rank.staleness().stream())
                         .toList(),
-                skippedSteps(),
+                byStage(Drained::skippedSteps),
                 busy(),
                 drained.values().stream().map(Drained::trace).toList());
     }
@@ -336,9 +338,9 @@ public final class Trainer extends AbstractBehavior<Report> {
                 : List.of();
     }
 
-    private List<Long> skippedSteps() {
+    private List<Long> byStage(Function<Drained, NavigableMap<Integer, Long>> figure) {
         NavigableMap<Integer, Long> byStage = new TreeMap<>();
-        drained.values().forEach(rank -> byStage.putAll(rank.skippedSteps()));
+        drained.values().forEach(rank -> byStage.putAll(figure.apply(rank)));
         return List.copyOf(byStage.values());
     }
 

@@ -69,6 +69,7 @@ final class ClientCodecs {
                 .setSeconds(result.seconds())
                 .setWeightsSha256(ended.weightsSha256())
                 .addAllPeakActivations(result.pipeline().peakActivations())
+                .addAllPeakBytes(result.pipeline().peakBytes())
                 .setDuplicates(result.pipeline().duplicates())
                 .addAllStaleness(
                         result.pipeline().staleness().stream().map(Figures::of).toList())
@@ -95,6 +96,7 @@ final class ClientCodecs {
                 new Snapshot(message.getStepOfWeights(), List.of(), List.of()),
                 new PipelineFigures(
                         List.copyOf(message.getPeakActivationsList()),
+                        List.copyOf(message.getPeakBytesList()),
                         message.getDuplicates(),
                         message.getStalenessList().stream().map(Figures::of).toList(),
                         List.copyOf(message.getSkippedStepsList()),

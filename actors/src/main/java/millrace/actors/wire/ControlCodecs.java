@@ -182,6 +182,7 @@ final class ControlCodecs {
         Drained.Builder message = Drained.newBuilder()
                 .setRank(drained.rank())
                 .setPeakActivations(drained.peakActivations())
+                .putAllPeakBytes(drained.peakBytes())
                 .setDuplicates(drained.duplicates())
                 .putAllSkippedSteps(drained.skippedSteps());
         drained.staleness().ifPresent(staleness -> message.setStaleness(Figures.of(staleness)));
@@ -193,6 +194,7 @@ final class ControlCodecs {
         return new StageProtocol.Drained(
                 message.getRank(),
                 message.getPeakActivations(),
+                new TreeMap<>(message.getPeakBytesMap()),
                 message.getDuplicates(),
                 message.hasStaleness() ? Optional.of(Figures.of(message.getStaleness())) : Optional.empty(),
                 new TreeMap<>(message.getSkippedStepsMap()),

@@ -77,7 +77,8 @@ class MessageCodecsTest {
                 1234.5,
                 6.75,
                 new Snapshot(77, List.of(), List.of()),
-                new PipelineFigures(List.of(2.0, 1.5), 3, List.of(), List.of(0L, 4L), List.of(), List.of()));
+                new PipelineFigures(
+                        List.of(2.0, 1.5), List.of(1L << 40, 7L), 3, List.of(), List.of(0L, 4L), List.of(), List.of()));
         return Stream.of(
                 new StageProtocol.Advance(1L << 40, 0.125),
                 new StageProtocol.GradientNorm(9, 0.125),
@@ -183,6 +184,7 @@ class MessageCodecsTest {
         StageProtocol.Drained drained = new StageProtocol.Drained(
                 1,
                 2.5,
+                new TreeMap<>(Map.of(1, 1L << 40)),
                 3,
                 Optional.of(Staleness.of(1, Map.of(0L, 5L), Map.of(1L, 6L), 2)),
                 new TreeMap<>(Map.of(1, 4L)),
@@ -192,6 +194,7 @@ class MessageCodecsTest {
                 serializer.fromBinary(serializer.toBinary(drained), serializer.manifest(drained));
 
         assertThat(read.peakActivations()).isEqualTo(2.5);
+        assertThat(read.peakBytes()).isEqualTo(drained.peakBytes());
         assertThat(read.duplicates()).isEqualTo(3);
         assertThat(read.skippedSteps()).isEqualTo(drained.skippedSteps());
         assertThat(read.staleness().orElseThrow().histogram()).containsExactly(Map.entry(0L, 5L));

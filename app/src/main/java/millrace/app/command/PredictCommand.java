@@ -21,7 +21,6 @@ import millrace.nn.data.SampleReader;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.model.Evaluator;
 import millrace.nn.model.Predictor;
-import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -52,12 +51,11 @@ public final class PredictCommand implements Callable<Integer> {
     public Integer call() {
         Checkpoint loaded = CheckpointStore.load(checkpoint);
         Config config = RunFile.resolve(RunFile.parse(loaded.configuration()), List.of(), Map.of());
-        RunSetup setup = RunSetup.of(config);
-        if (setup.model().inputType() != ElementType.F32) {
-            throw new IllegalArgumentException(
-                    checkpoint + ": its model reads tokens (expected: one that reads values);"
-                            + " predict takes rows of numbers, use evaluate for a text");
+        if (DataSource.savedVocabulary(config).isPresent()) {
+            throw new IllegalArgumentException(checkpoint + ": its model reads texts (expected: one that reads rows of"
+                    + " numbers); use millrace generate to continue a text, evaluate for the loss of one");
         }
+        RunSetup setup = RunSetup.of(config);
         Shape shape = setup.model().inputShape();
         Tensor samples = SampleReader.read(input, Math.toIntExact(shape.size()));
         Tensor shaped = samples.reshape(shape.batched(samples.rows()));

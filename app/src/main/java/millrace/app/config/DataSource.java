@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import millrace.actors.run.TrainingData;
 import millrace.nn.data.CsvOptions;
 import millrace.nn.data.CsvReader;
@@ -18,6 +19,7 @@ import millrace.nn.data.Normalization;
 import millrace.nn.data.RandomClassesSource;
 import millrace.nn.data.Splits;
 import millrace.nn.data.TextSource;
+import millrace.nn.data.Vocabulary;
 import millrace.nn.tensor.Shape;
 import org.jspecify.annotations.Nullable;
 
@@ -25,22 +27,23 @@ import org.jspecify.annotations.Nullable;
  * The data of a run file: loaded, split, normalised.
  *
  * @param data the sets
- * @param normalization as settings, to be saved with the run; empty when there is none
+ * @param figures of the normalisation and the vocabulary, as settings, to be saved with the run; empty when there are none
  */
-public record DataSource(TrainingData data, Config normalization) {
+public record DataSource(TrainingData data, Config figures) {
+    private static final String VOCABULARY = "data.vocabulary";
     private static final String MOBY_DICK = "moby-dick";
     private static final double TEXT_VALIDATION = 0.1;
 
     /**
-     * Loads the data. Figures of a saved normalisation are used again; otherwise they come from the training set.
+     * Loads the data. A saved normalisation or vocabulary is used again; otherwise they come from the data.
      *
      * @param config the whole resolved run file
      */
     public static DataSource load(Config config) {
         Settings data = new Settings(config).in("data");
         long seed = new Settings(config).in("training").longInteger("seed");
-        TrainingData sets = sets(data, seed);
         Map<String, Object> saved = new LinkedHashMap<>();
+        TrainingData sets = sets(data, seed, saved);
         Settings figures = data.in("normalization");
         boolean known = !config.getDoubleList("data.normalization.scale").isEmpty();
         boolean targetsKnown =
@@ -81,20 +84,27 @@ public record DataSource(TrainingData data, Config normalization) {
                 : Normalization.of(floats(config, "target-mean"), floats(config, "target-scale"));
     }
 
+    /** The characters that a saved run was trained with; empty where it was not trained with a text. */
+    public static Optional<Vocabulary> savedVocabulary(Config config) {
+        return config.hasPath(VOCABULARY)
+                ? Optional.of(Vocabulary.saved(config.getString(VOCABULARY)))
+                : Optional.empty();
+    }
+
     private enum Normalize {
         NONE,
         STANDARD
     }
 
-    private static TrainingData sets(Settings data, long seed) {
+    private static TrainingData sets(Settings data, long seed, Map<String, Object> saved) {
         double validation = data.number("validation");
         if (data.has("text")) {
-            return text(TextSource.read(Path.of(data.text("text"))), data, validation);
+            return text(TextSource.read(Path.of(data.text("text"))), data, validation, saved);
         }
         double test = data.number("test");
         String set = data.text("set");
         return switch (set) {
-            case MOBY_DICK -> text(TextSource.mobyDick(), data, validation);
+            case MOBY_DICK -> text(TextSource.mobyDick(), data, validation, saved);
             case "csv" -> split(csv(data.in("csv")), validation, test, seed);
             case "linear" -> {
                 Settings s = data.in("linear");
@@ -128,8 +138,10 @@ public record DataSource(TrainingData data, Config normalization) {
     }
 
     /** The end of a text is what is held back: windows from its middle would share sentences with their neighbours. */
-    private static TrainingData text(TextSource text, Settings data, double validation) {
-        var parts = text.windows(data.integer("context"), validation == 0 ? TEXT_VALIDATION : validation);
+    private static TrainingData text(TextSource text, Settings data, double validation, Map<String, Object> saved) {
+        Vocabulary vocabulary = data.has("vocabulary") ? Vocabulary.saved(data.text("vocabulary")) : text.vocabulary();
+        saved.put(VOCABULARY, vocabulary.characters());
+        var parts = text.windows(data.integer("context"), validation == 0 ? TEXT_VALIDATION : validation, vocabulary);
         return new TrainingData(parts.train(), parts.test(), null);
     }
 

@@ -2,6 +2,9 @@ package millrace.app.config;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import millrace.schedule.PipelineShape;
 import millrace.schedule.Schedule;
 import millrace.schedule.Schedules;
@@ -30,6 +33,18 @@ final class PipelineReader {
         Optional<Path> costs = pipeline.has("cost") ? Optional.of(Path.of(pipeline.text("cost"))) : Optional.empty();
         return ScheduleSource.generate(
                 name, new PipelineShape(ranks, chunks, pipeline.integer("micro-batches")), costs);
+    }
+
+    /**
+     * Stages that compute their activations a second time.
+     *
+     * @param stages of the run
+     */
+    static Set<Integer> recomputed(Settings pipeline, int stages) {
+        if (pipeline.isList("recompute")) {
+            return Set.copyOf(pipeline.integers("recompute"));
+        }
+        return pipeline.flag("recompute") ? IntStream.range(0, stages).boxed().collect(Collectors.toSet()) : Set.of();
     }
 
     /** A stage a rank; what a rank does when is the stream's business. */

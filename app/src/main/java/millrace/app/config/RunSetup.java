@@ -10,6 +10,7 @@ import millrace.actors.run.TrainingData;
 import millrace.actors.run.Watching;
 import millrace.nn.data.BatchOrder;
 import millrace.nn.data.Dataset;
+import millrace.nn.data.Vocabulary;
 import millrace.nn.kernel.Precision;
 import millrace.nn.loss.CrossEntropy;
 import millrace.nn.loss.Loss;
@@ -26,7 +27,7 @@ import millrace.schedule.stream.WeightPolicy;
 /**
  * A run file made into what trains: everything checked, nothing started.
  *
- * @param config the resolved settings, with the figures of the normalisation
+ * @param config the resolved settings, with the figures of the normalisation and the vocabulary
  * @param data the sets
  * @param model the network
  */
@@ -39,7 +40,7 @@ public record RunSetup(Config config, TrainingData data, Model model) {
         DataSource source = DataSource.load(config);
         Model model = model(config, source.data().train());
         TrainingData data = shaped(source.data(), model.inputShape());
-        RunSetup setup = new RunSetup(source.normalization().withFallback(config), data, model);
+        RunSetup setup = new RunSetup(source.figures().withFallback(config), data, model);
         Checks.fits(model, setup.loss(), data.train());
         return setup;
     }
@@ -57,21 +58,32 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                 test == null ? null : test.withSampleShape(input));
     }
 
-    /** The network alone, as {@code summary} shows it. */
+    /** The network alone. */
     public static Model model(Config config, Dataset train) {
+        return model(config, train.sampleShape(), train.classes().size());
+    }
+
+    /**
+     * The network of a run that was trained with a text, which need not be there any more.
+     *
+     * @param vocabulary the run's
+     */
+    public static Model textModel(Config config, Vocabulary vocabulary) {
+        return model(config, Shape.of(new Settings(config).in("data").integer("context")), vocabulary.size());
+    }
+
+    private static Model model(Config config, Shape sample, int classes) {
         if (!config.hasPath("model.layers")) {
             throw new IllegalArgumentException("model.layers: nothing (expected: a list of layers)");
         }
-        Shape input = train.sampleShape();
+        Shape input = sample;
         if (config.hasPath("model.input")) {
             input = Shape.of(config.getIntList("model.input").stream()
                     .mapToInt(Integer::intValue)
                     .toArray());
         }
         return Model.named(
-                        config.getString("name"),
-                        input,
-                        new LayerReader(train.classes().size()).read(config.getList("model.layers")))
+                        config.getString("name"), input, new LayerReader(classes).read(config.getList("model.layers")))
                 .with(new Settings(config).in("training").choice("precision", Precision.class));
     }
 
@@ -134,6 +146,7 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                         training.flag("restore-best"),
                         OptimizerReader.plateau(training)))
                 .evaluated(training.integer("evaluate-every"))
+                .recomputing(PipelineReader.recomputed(pipeline, schedule.stages()))
                 .over(LinkReader.read(pipeline.has("link") ? pipeline.text("link") : "", seed));
         return stream.map(StreamSetup::spec).map(plan::streamed).orElseGet(plan::flushed);
     }

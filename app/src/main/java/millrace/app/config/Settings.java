@@ -2,6 +2,7 @@ package millrace.app.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigValueType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -55,6 +56,14 @@ final class Settings {
 
     List<String> texts(String key) {
         return get(key, "a list of texts", Config::getStringList);
+    }
+
+    boolean isList(String key) {
+        return has(key) && config.getValue(key).valueType() == ConfigValueType.LIST;
+    }
+
+    List<Integer> integers(String key) {
+        return get(key, "a list of whole numbers", Config::getIntList);
     }
 
     List<Double> numbers(String key) {

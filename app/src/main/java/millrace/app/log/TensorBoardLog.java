@@ -110,6 +110,10 @@ final class TensorBoardLog implements RunLog {
             file.scalar(result.steps(), "pipeline/busy/rank_" + rank, busy.get(rank));
             file.scalar(result.steps(), "pipeline/bubble/rank_" + rank, 1 - busy.get(rank));
         }
+        List<Long> bytes = result.pipeline().peakBytes();
+        for (int stage = 0; stage < bytes.size(); stage++) {
+            file.scalar(result.steps(), "pipeline/peak_activation_bytes/stage_" + stage, bytes.get(stage));
+        }
         for (Staleness stage : result.pipeline().staleness()) {
             file.scalar(result.steps(), "pipeline/staleness_mean/stage_" + stage.stage(), stage.mean());
             file.scalar(result.steps(), "pipeline/staleness_max/stage_" + stage.stage(), stage.max());

@@ -77,12 +77,13 @@ public final class RunReport implements TrainingListener {
                 Partition.Range range = plan.partition().range(stage);
                 print(String.format(
                         Locale.ROOT,
-                        "  stage %d: layers %d-%d (%s), %,d parameters",
+                        "  stage %d: layers %d-%d (%s), %,d parameters%s",
                         stage,
                         range.from(),
                         range.to() - 1,
                         types(model, range),
-                        model.parameterCount(range.from(), range.to())));
+                        model.parameterCount(range.from(), range.to()),
+                        !sequential && plan.recomputes(stage) ? ", activations recomputed" : ""));
             }
         }
     }
@@ -308,7 +309,8 @@ public final class RunReport implements TrainingListener {
                     .put("wall_s", thousandths(result.seconds()))
                     .put("weights_sha256", weightsSha256);
             if (!result.pipeline().peakActivations().isEmpty()) {
-                line.put("peak_activations", result.pipeline().peakActivations());
+                line.put("peak_activations", result.pipeline().peakActivations())
+                        .put("peak_activation_bytes", result.pipeline().peakBytes());
             }
             if (!result.pipeline().busy().isEmpty()) {
                 line.put(

@@ -50,15 +50,22 @@ public record TextSource(String name, String text) {
                 .toString();
     }
 
+    /** The vocabulary of the whole text. */
+    public Vocabulary vocabulary() {
+        return Vocabulary.of(text);
+    }
+
     /**
-     * The windows of the first part, and those of the rest; both have the vocabulary of the whole text.
+     * The windows of the first part, and those of the rest.
      *
      * @param context characters of a window
      * @param rest share of the text that is not trained with, above 0 and below 1
+     * @param vocabulary that of this text, or of the one that a model was trained with
      * @return I32 of windows x context, targets of the same shape
-     * @throws IllegalArgumentException when one of the parts is too short for a window
+     * @throws IllegalArgumentException when one of the parts is too short for a window, or a character is not in the
+     *     vocabulary
      */
-    public TrainTest windows(int context, double rest) {
+    public TrainTest windows(int context, double rest, Vocabulary vocabulary) {
         if (context < 1) {
             throw new IllegalArgumentException("context: " + context + " (expected: 1 or more)");
         }
@@ -66,13 +73,8 @@ public record TextSource(String name, String text) {
             throw new IllegalArgumentException(
                     "validation: " + rest + " (expected: above 0 and below 1); 0.1 keeps the last tenth of the text");
         }
-        int[] characters = text.codePoints().toArray();
-        int[] vocabulary = Arrays.stream(characters).sorted().distinct().toArray();
-        int[] tokens = Arrays.stream(characters)
-                .map(character -> Arrays.binarySearch(vocabulary, character))
-                .toArray();
-        List<String> classes =
-                Arrays.stream(vocabulary).mapToObj(Character::toString).toList();
+        int[] tokens = vocabulary.tokens(name, text);
+        List<String> classes = vocabulary.names();
         int cut = (int) (tokens.length * (1 - rest));
         return new TrainTest(
                 windows(Arrays.copyOfRange(tokens, 0, cut), context, classes),

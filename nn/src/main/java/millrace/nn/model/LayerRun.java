@@ -53,6 +53,9 @@ public final class LayerRun implements AutoCloseable {
     // the lowest layer whose input gradient nobody needs; -1 where the stage before waits for it
     private final int lowest;
     private final Map<Long, Stash> stashes = new HashMap<>();
+    // bytes of what the stashes hold
+    private long held;
+    private long mostHeld;
 
     /** A run that keeps what its backwards read. */
     public LayerRun(Model model, Partition.Range range, int maxRows, long seed, int inFlight, Kernels kernels) {
@@ -114,9 +117,17 @@ public final class LayerRun implements AutoCloseable {
         }
         if (keep == Keep.INPUT) {
             stash.arrived = input.retain();
-            return forward(stash.pass, input, null);
         }
-        return forward(stash.pass, input, stash);
+        Tensor output = forward(stash.pass, input, keep == Keep.INPUT ? null : stash);
+        count(stash);
+        return output;
+    }
+
+    private void count(Stash stash) {
+        held -= stash.counted;
+        stash.counted = stash.bytes();
+        held += stash.counted;
+        mostHeld = Math.max(mostHeld, held);
     }
 
     /** The forward pass of evaluation and prediction: nothing is kept. */
@@ -207,6 +218,7 @@ public final class LayerRun implements AutoCloseable {
             Tensor arrived = stash.arrived;
             stash.arrived = null;
             forward(stash.pass, arrived, stash).release();
+            count(stash);
         }
         Deque<Tensor> kept = memory.after().apart(outputGradient);
         Tensor gradient = kept.pop();
@@ -223,6 +235,7 @@ public final class LayerRun implements AutoCloseable {
                 stash.drop(i);
             }
         }
+        count(stash);
         if (withWeights) {
             stashes.remove(microBatch);
         }
@@ -281,12 +294,15 @@ public final class LayerRun implements AutoCloseable {
                 stash.drop(i);
             }
         }
+        count(stash);
         stashes.remove(microBatch);
     }
 
     /** Gives up what a micro-batch left behind, instead of its backward. */
     public void discard(long microBatch) {
-        stash(microBatch).drop();
+        Stash stash = stash(microBatch);
+        stash.drop();
+        count(stash);
         stashes.remove(microBatch);
     }
 
@@ -319,6 +335,14 @@ public final class LayerRun implements AutoCloseable {
     /** Micro-batches between forward and their last backward. */
     public int stashed() {
         return stashes.size();
+    }
+
+    /**
+     * The most bytes that micro-batches have left behind at once: activations, workspaces, and error deltas between
+     * backward-input and backward-weight; what a second forward made is counted too.
+     */
+    public long mostHeldBytes() {
+        return mostHeld;
     }
 
     public Kernels kernels() {

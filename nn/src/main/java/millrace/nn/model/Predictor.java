@@ -62,19 +62,61 @@ public final class Predictor {
     }
 
     private void forEachChunk(Tensor inputs, Sink sink) {
-        Partition.Range all = Partition.whole(model).range(0);
         int rows = chunkRows();
-        try (LayerRun run =
-                new LayerRun(model, all, rows, 0, 1, model.precision().kernels())) {
-            run.parameters().forEach(this::load);
-            run.buffers().forEach(this::load);
+        try (Session session = session(rows)) {
             for (int from = 0; from < inputs.rows(); from += rows) {
                 int to = Math.min(inputs.rows(), from + rows);
-                Tensor output = run.infer(inputs.slice(from, to));
+                Tensor output = session.infer(inputs.slice(from, to));
                 sink.accept(from, to, output);
                 output.release();
             }
         }
+    }
+
+    /** The network with its weights in place, for one call after the other. One thread at a time. */
+    public final class Session implements AutoCloseable {
+        private final LayerRun run;
+
+        private Session(int rows) {
+            run = new LayerRun(
+                    model,
+                    Partition.whole(model).range(0),
+                    rows,
+                    0,
+                    1,
+                    model.precision().kernels());
+        }
+
+        /**
+         * The outputs for a few inputs.
+         *
+         * @param inputs rows x the model's input shape; one hold of it is taken over
+         * @return rows x outputs, with one hold
+         */
+        public Tensor infer(Tensor inputs) {
+            return run.infer(inputs);
+        }
+
+        @Override
+        public void close() {
+            run.close();
+        }
+    }
+
+    /**
+     * @param rows most samples of a call
+     * @throws IllegalArgumentException when the weights are not the model's
+     */
+    public Session session(int rows) {
+        Session session = new Session(rows);
+        try {
+            session.run.parameters().forEach(this::load);
+            session.run.buffers().forEach(this::load);
+        } catch (IllegalArgumentException e) {
+            session.close();
+            throw e;
+        }
+        return session;
     }
 
     private int chunkRows() {

@@ -12,6 +12,7 @@ import millrace.nn.data.BatchOrder;
 import millrace.nn.data.Dataset;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.layer.Parameter;
+import millrace.nn.model.LayerRun.Keep;
 import millrace.nn.random.RandomStream;
 import millrace.nn.random.RandomStream.Purpose;
 import millrace.nn.tensor.ElementType;
@@ -55,18 +56,20 @@ public final class StageModel implements AutoCloseable {
      */
     public record Stepping(int accumulate, long delay) {}
 
-    /** A stage that steps once a batch. */
+    /** A stage that steps once a batch, and keeps what its backwards read. */
     public StageModel(TrainingSpec spec, Partition.Range range, Dataset train, int inFlight) {
-        this(spec, range, train, inFlight, new Stepping(spec.microBatches(), 0));
+        this(spec, range, train, inFlight, new Stepping(spec.microBatches(), 0), Keep.ACTIVATIONS);
     }
 
     /**
      * @param range layers of this stage
      * @param train the training set, whole on every stage
      * @param inFlight micro-batches that may be held at once, here or on their way from here
+     * @param keep what is held of them
      */
-    public StageModel(TrainingSpec spec, Partition.Range range, Dataset train, int inFlight, Stepping stepping) {
-        this(spec, range, List.of(range), train, inFlight, stepping);
+    public StageModel(
+            TrainingSpec spec, Partition.Range range, Dataset train, int inFlight, Stepping stepping, Keep keep) {
+        this(spec, range, List.of(range), train, inFlight, stepping, keep);
     }
 
     /**
@@ -78,7 +81,7 @@ public final class StageModel implements AutoCloseable {
         List<Partition.Range> ranges =
                 IntStream.range(0, stages.stages()).mapToObj(stages::range).toList();
         Partition.Range all = Partition.whole(spec.model()).range(0);
-        return new StageModel(spec, all, ranges, train, 1, new Stepping(spec.microBatches(), 0));
+        return new StageModel(spec, all, ranges, train, 1, new Stepping(spec.microBatches(), 0), Keep.ACTIVATIONS);
     }
 
     private StageModel(
@@ -87,12 +90,13 @@ public final class StageModel implements AutoCloseable {
             List<Partition.Range> guarded,
             Dataset train,
             int inFlight,
-            Stepping stepping) {
+            Stepping stepping,
+            Keep keep) {
         Kernels kernels = spec.model().precision().kernels();
         this.spec = spec;
         this.first = range.from() == 0;
         this.last = range.to() == spec.model().layers().size();
-        this.run = new LayerRun(spec.model(), range, spec.microBatchRows(), spec.seed(), inFlight, kernels);
+        this.run = new LayerRun(spec.model(), range, spec.microBatchRows(), spec.seed(), inFlight, kernels, keep);
         this.weights = new StageWeights(
                 run.arena(),
                 spec.policy(),
@@ -321,6 +325,11 @@ public final class StageModel implements AutoCloseable {
     /** Micro-batches whose tensors are held for a backward that is still to come. */
     public int held() {
         return run.stashed();
+    }
+
+    /** The most bytes that were held for backwards at once ({@link LayerRun#mostHeldBytes}). */
+    public long mostHeldBytes() {
+        return run.mostHeldBytes();
     }
 
     /** Optimizer steps made. */

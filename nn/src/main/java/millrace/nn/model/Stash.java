@@ -1,6 +1,10 @@
 package millrace.nn.model;
 
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import millrace.nn.layer.Operator.Pass;
+import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +18,9 @@ final class Stash {
     // what came in, while everything else is still to be computed again
     @Nullable
     Tensor arrived;
+
+    // of what is held, when it was last counted
+    long counted;
 
     Stash(Pass pass, int layers) {
         this.pass = pass;
@@ -60,6 +67,22 @@ final class Stash {
             drop(layer);
         }
         arrived = dropped(arrived);
+    }
+
+    /** Bytes of all that is held; memory that several entries share is counted once. */
+    long bytes() {
+        Set<Long> seen = new HashSet<>();
+        long bytes = arrived == null ? 0 : bytes(arrived, seen);
+        for (@Nullable Tensor[] tensors : List.of(inputs, outputs, outputGradients, workspaces)) {
+            for (Tensor tensor : tensors) {
+                bytes += tensor == null ? 0 : bytes(tensor, seen);
+            }
+        }
+        return bytes;
+    }
+
+    private static long bytes(Tensor tensor, Set<Long> seen) {
+        return seen.add(tensor.memory().address()) ? tensor.shape().size() * ElementType.BYTES : 0;
     }
 
     private static @Nullable Tensor dropped(@Nullable Tensor tensor) {

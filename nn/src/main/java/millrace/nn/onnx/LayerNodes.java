@@ -59,7 +59,7 @@ final class LayerNodes {
             case Pool2d(var kind, Window window) -> pool(x, kind, window);
             case GlobalAvgPool() ->
                 node("Flatten", List.of(node("GlobalAveragePool", List.of(x))), Attribute.of("axis", 1));
-            case BatchNorm(float epsilon, var _) ->
+            case BatchNorm(float epsilon, var _, boolean _) ->
                 node(
                         "BatchNormalization",
                         with(x, "weight", "bias", "running_mean", "running_var"),

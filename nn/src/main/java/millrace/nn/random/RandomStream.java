@@ -16,7 +16,8 @@ public final class RandomStream {
         SYNTHESISE(5),
         LINK(6),
         PROBE(7),
-        AUGMENT(8);
+        AUGMENT(8),
+        SAMPLE(9);
 
         private final long code;
 

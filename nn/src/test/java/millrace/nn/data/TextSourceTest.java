@@ -18,6 +18,10 @@ class TextSourceTest {
     @TempDir
     private Path folder = Path.of("");
 
+    private static TrainTest windows(TextSource text, int context, double rest) {
+        return text.windows(context, rest, text.vocabulary());
+    }
+
     private static String text(Dataset set, Tensor tokens) {
         return LongStream.range(0, tokens.shape().size())
                 .mapToObj(i -> set.classes().get(tokens.getInt(i)))
@@ -26,7 +30,7 @@ class TextSourceTest {
 
     @Test
     void windowsLieSideBySideAndTheirTargetsOneFurther() {
-        TrainTest parts = new TextSource("words", "to be or not to be 😀").windows(3, 0.5);
+        TrainTest parts = windows(new TextSource("words", "to be or not to be 😀"), 3, 0.5);
         Dataset train = parts.train();
 
         // 10 of the 20 characters: three windows and the character after them
@@ -40,7 +44,7 @@ class TextSourceTest {
 
     @Test
     void theNovelHasItsCharacters() {
-        TrainTest parts = TextSource.mobyDick().windows(64, 0.1);
+        TrainTest parts = windows(TextSource.mobyDick(), 64, 0.1);
 
         assertThat(parts.train().classes()).hasSize(83);
         assertThat(parts.train().size()).isEqualTo((1_190_317 * 9 / 10 - 1) / 64);
@@ -53,7 +57,7 @@ class TextSourceTest {
         Path file = folder.resolve("own.txt");
         Files.writeString(file, "abcabcabcabc");
 
-        Dataset train = TextSource.read(file).windows(2, 0.25).train();
+        Dataset train = windows(TextSource.read(file), 2, 0.25).train();
 
         assertThat(train.name()).isEqualTo("own.txt");
         assertThat(text(train, train.inputs())).isEqualTo("abcabcab");
@@ -77,15 +81,15 @@ class TextSourceTest {
         TextSource text = new TextSource("words", "to be or not to be");
 
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> text.windows(8, 0.1))
+                .isThrownBy(() -> windows(text, 8, 0.1))
                 .withMessage(
                         "words: 2 characters in a part (expected: at least 9, a window and the character after it);"
                                 + " lower the context or take a longer text");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> text.windows(0, 0.1))
+                .isThrownBy(() -> windows(text, 0, 0.1))
                 .withMessage("context: 0 (expected: 1 or more)");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> text.windows(2, 1))
+                .isThrownBy(() -> windows(text, 2, 1))
                 .withMessageStartingWith("validation: 1.0 (expected: above 0 and below 1)");
     }
 }

@@ -1,0 +1,122 @@
+package millrace.app.command;
+
+import com.typesafe.config.Config;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import millrace.actors.checkpoint.Checkpoint;
+import millrace.actors.checkpoint.CheckpointStore;
+import millrace.app.config.DataSource;
+import millrace.app.config.RunFile;
+import millrace.app.config.RunSetup;
+import millrace.app.report.JsonLine;
+import millrace.nn.data.Vocabulary;
+import millrace.nn.model.Model;
+import millrace.nn.model.Predictor;
+import millrace.nn.model.Sampler;
+import millrace.nn.model.TextGenerator;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code generate}: a text by a network that was trained with one. */
+@Command(
+        name = "generate",
+        description = {
+            "Generates text with a network that was trained with one (presets gpt-tiny, lstm-char, gru-char).",
+            "The prompt and what follows it are written as they are made; the text that was trained with is not needed."
+        },
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Examples:",
+            "  millrace generate runs/gpt-tiny-20261122-101500 --prompt 'Call me'",
+            "  millrace generate runs/gpt-tiny-20261122-101500 --length 2000 --temperature 0.8 --top-k 20 --seed 7"
+        })
+public final class GenerateCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "CHECKPOINT", description = "a checkpoint, or a run folder, which means its best one")
+    private Path checkpoint = Path.of("");
+
+    @Option(
+            names = "--prompt",
+            paramLabel = "TEXT",
+            description = "what the text begins with (default: nothing, it begins as after a line break)")
+    private String prompt = "";
+
+    @Option(
+            names = "--length",
+            paramLabel = "N",
+            defaultValue = "500",
+            description = "characters to be made after the prompt (default: 500)")
+    private int length;
+
+    @Option(
+            names = "--temperature",
+            paramLabel = "T",
+            defaultValue = "1",
+            description =
+                    "what logits are divided by: below 1 likelier characters, 0 always the likeliest (default: 1)")
+    private double temperature;
+
+    @Option(
+            names = "--top-k",
+            paramLabel = "K",
+            description = "choose from the K likeliest characters only (default: from all)")
+    private @Nullable Integer topK;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            defaultValue = "1",
+            description = "of the choices: the same seed gives the same text (default: 1)")
+    private long seed;
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    @Override
+    public Integer call() {
+        if (topK != null && topK < 1) {
+            throw new IllegalArgumentException("--top-k: " + topK + " (expected: 1 or more); leave it out for all");
+        }
+        Sampler sampler = new Sampler(temperature, topK == null ? 0 : topK, seed);
+        Checkpoint loaded = CheckpointStore.load(checkpoint);
+        Config config = RunFile.resolve(RunFile.parse(loaded.configuration()), List.of(), Map.of());
+        Vocabulary vocabulary = DataSource.savedVocabulary(config)
+                .orElseThrow(() -> new IllegalArgumentException(checkpoint + ": its model reads no text (expected: one"
+                        + " that was trained with a text, as the presets gpt-tiny, lstm-char and gru-char are)"));
+        Model model = RunSetup.textModel(config, vocabulary);
+        PrintWriter out = output.out();
+        try (TextGenerator generator = new TextGenerator(model, new Predictor(model, loaded.tensors()), vocabulary)) {
+            if (output.json()) {
+                StringBuilder text = new StringBuilder();
+                generator.generate(prompt, length, sampler, text::append);
+                out.println(event(loaded, text.toString()));
+            } else {
+                generator.generate(prompt, length, sampler, part -> {
+                    out.print(part);
+                    out.flush();
+                });
+                out.println();
+            }
+        }
+        out.flush();
+        return 0;
+    }
+
+    private JsonLine event(Checkpoint loaded, String text) {
+        return JsonLine.event("generated")
+                .put("checkpoint", loaded.path().toString())
+                .put("step", loaded.step())
+                .put("prompt", prompt)
+                .put("text", text)
+                .put("length", length)
+                .put("temperature", temperature)
+                .put("top_k", topK)
+                .put("seed", seed);
+    }
+}
