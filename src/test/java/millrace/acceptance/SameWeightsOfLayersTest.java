@@ -1,10 +1,15 @@
 package millrace.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import millrace.actors.PipelineRun;
 import millrace.actors.run.ReferenceRun;
 import millrace.actors.run.RunPlan;
@@ -13,6 +18,8 @@ import millrace.actors.run.TrainingData;
 import millrace.actors.run.TrainingListener;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -61,6 +68,26 @@ class SameWeightsOfLayersTest {
             RunPlan stream = plan(preset, number, "pipeline.schedule=async-1f1b");
             assertThat(line(stream)).as("async-1f1b, %d stages", stages).isEqualTo(reference(stream));
         }
+    }
+
+    /** Lines of 1 to 12 characters: with more padding the same is learnt, by any line of stages. */
+    @Test
+    void sequencesOfDifferentLength(@TempDir Path folder) throws IOException {
+        Path text = folder.resolve("lines.txt");
+        Files.write(
+                text,
+                IntStream.range(0, 60)
+                        .mapToObj(i -> "abcdefghijkl".substring(0, 1 + i * 7 % 12))
+                        .toList());
+        String[] settings = {"data.text=" + text, "data.text-samples=lines", "training.steps=6", "data.context=12"};
+        RunPlan plan = plan("lstm-char", settings);
+        String expected = reference(plan);
+        settings[3] = "data.context=20";
+        RunPlan padded = plan("lstm-char", settings);
+
+        assertThat(line(plan)).isEqualTo(expected);
+        assertThat(ReferenceRun.of(padded, TrainingListener.SILENT).run().loss())
+                .isCloseTo(ReferenceRun.of(plan, TrainingListener.SILENT).run().loss(), within(1e-6));
     }
 
     @ParameterizedTest

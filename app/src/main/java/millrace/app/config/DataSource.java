@@ -32,6 +32,12 @@ import org.jspecify.annotations.Nullable;
 public record DataSource(TrainingData data, Config figures) {
     private static final String VOCABULARY = "data.vocabulary";
     private static final String MOBY_DICK = "moby-dick";
+
+    private enum TextSamples {
+        WINDOWS,
+        LINES
+    }
+
     private static final double TEXT_VALIDATION = 0.1;
 
     /**
@@ -141,7 +147,12 @@ public record DataSource(TrainingData data, Config figures) {
     private static TrainingData text(TextSource text, Settings data, double validation, Map<String, Object> saved) {
         Vocabulary vocabulary = data.has("vocabulary") ? Vocabulary.saved(data.text("vocabulary")) : text.vocabulary();
         saved.put(VOCABULARY, vocabulary.characters());
-        var parts = text.windows(data.integer("context"), validation == 0 ? TEXT_VALIDATION : validation, vocabulary);
+        int context = data.integer("context");
+        double rest = validation == 0 ? TEXT_VALIDATION : validation;
+        var parts = switch (data.choice("text-samples", TextSamples.class)) {
+            case WINDOWS -> text.windows(context, rest, vocabulary);
+            case LINES -> text.lines(context, rest, vocabulary);
+        };
         return new TrainingData(parts.train(), parts.test(), null);
     }
 

@@ -43,6 +43,39 @@ class TextSourceTest {
     }
 
     @Test
+    void linesArePaddedBehindTheirEnds() {
+        TextSource source = new TextSource("lines", "be\n\nor not\r\nto\nbe!!\n");
+
+        TrainTest parts = source.lines(4, 0.4, source.vocabulary());
+
+        Dataset train = parts.train();
+        assertThat(train.inputs().shape()).isEqualTo(Shape.of(3, 4));
+        assertThat(text(train, train.inputs())).isEqualTo("be\n\nor not\n\n");
+        assertThat(targets(train)).isEqualTo("e\n__r not\n__");
+        assertThat(text(parts.test(), parts.test().inputs())).isEqualTo("to\n\nbe!!");
+        assertThat(targets(parts.test())).isEqualTo("o\n__e!!\n");
+    }
+
+    /** With _ for what is ignored. */
+    private static String targets(Dataset set) {
+        return LongStream.range(0, set.targets().shape().size())
+                .mapToObj(i -> set.targets().getInt(i) == Dataset.IGNORED
+                        ? "_"
+                        : set.classes().get(set.targets().getInt(i)))
+                .collect(Collectors.joining());
+    }
+
+    @Test
+    void aTextWithoutLinesIsRefused() {
+        TextSource one = new TextSource("one", "no end");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> one.lines(8, 0.1, one.vocabulary()))
+                .withMessage("one: 1 lines (expected: 2 or more, one of them to validate with);"
+                        + " take windows instead of lines");
+    }
+
+    @Test
     void theNovelHasItsCharacters() {
         TrainTest parts = windows(TextSource.mobyDick(), 64, 0.1);
 
