@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The command line as a process of its own, with this JVM's options; ended when it is closed. */
-final class Command implements AutoCloseable {
+public final class Command implements AutoCloseable {
     private final Process process;
     private final List<String> said = new ArrayList<>();
     private final Thread reader;
@@ -33,7 +33,8 @@ final class Command implements AutoCloseable {
         reader = Thread.ofPlatform().daemon().start(this::listen);
     }
 
-    static Command start(String... words) {
+    /** Starts a command. */
+    public static Command start(String... words) {
         return new Command(List.of(), List.of(words));
     }
 
@@ -64,7 +65,8 @@ final class Command implements AutoCloseable {
         }
     }
 
-    boolean says(String part) {
+    /** Whether a line has a part. */
+    public boolean says(String part) {
         return said().stream().anyMatch(line -> line.contains(part));
     }
 
@@ -77,12 +79,12 @@ final class Command implements AutoCloseable {
     }
 
     /** SIGTERM; the process itself would stop listening to what is said after it. */
-    void terminate() {
+    public void terminate() {
         process.toHandle().destroy();
     }
 
     /** Its exit status. */
-    int await(long seconds) {
+    public int await(long seconds) {
         try {
             if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
                 throw new AssertionError("still running after " + seconds + " s:\n" + String.join("\n", said()));

@@ -13,7 +13,6 @@ final class Interrupts implements AutoCloseable {
     private final CountDownLatch finished = new CountDownLatch(1);
 
     private @Nullable Thread hook;
-    private volatile boolean asked;
 
     /**
      * From now on Ctrl-C calls this, and nothing that was given before.
@@ -22,7 +21,6 @@ final class Interrupts implements AutoCloseable {
      */
     void call(Runnable interrupt) {
         Thread next = new Thread(() -> {
-            asked = true;
             interrupt.run();
             try {
                 boolean _ = finished.await(60, TimeUnit.SECONDS);
@@ -36,14 +34,8 @@ final class Interrupts implements AutoCloseable {
             hook = next;
         } catch (IllegalStateException _) {
             // the JVM is on its way out while one run follows another
-            asked = true;
             interrupt.run();
         }
-    }
-
-    /** Whether there was Ctrl-C. */
-    boolean asked() {
-        return asked;
     }
 
     /** Everything is saved and said. */
