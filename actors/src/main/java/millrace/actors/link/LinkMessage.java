@@ -13,7 +13,12 @@ import millrace.schedule.Action;
 public record LinkMessage(boolean evaluation, long number, Action releases) {
     /** The message's own random numbers. */
     RandomStream draws(long seed) {
-        int kind = releases.kind() == Action.Kind.F ? 0 : 1;
+        int kind = switch (releases.kind()) {
+            case F -> 0;
+            case B, I -> 1;
+            // the share of a tied weight's gradient
+            case W -> 3;
+        };
         return RandomStream.of(
                 seed,
                 RandomStream.Purpose.LINK,

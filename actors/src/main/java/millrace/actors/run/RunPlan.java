@@ -103,6 +103,11 @@ public record RunPlan(
                 StreamChecks.checkRecomputation(execution.stream().get());
             }
         }
+        if (spec.model().tied().isPresent() && !spec.policy().guard().treatsStagesAlike()) {
+            throw new IllegalArgumentException(
+                    "tied: embedding with clip-norm-per-stage or non-finite-gradients = skip (expected: what treats all"
+                            + " stages alike, a tied weight is in two); use clip-norm");
+        }
         for (int stage : execution.recompute()) {
             if (stage < 0 || stage >= partition.stages()) {
                 throw new IllegalArgumentException("recompute: stage " + stage + " (expected: 0 to "

@@ -24,6 +24,10 @@ final class StreamChecks {
                 !update.guard().isGlobal(),
                 "clip-norm: " + update.guard().maxNorm() + " with " + schedule.name(),
                 "a schedule that flushes, elsewhere no stage knows the others' gradients, use clip-norm-per-stage");
+        require(
+                spec.model().tied().isEmpty(),
+                "tied: embedding with " + schedule.name(),
+                "a schedule that flushes, elsewhere the stages of a tied weight step at different times");
         WeightPolicy weights = stream.policy();
         require(
                 weights != WeightPolicy.PREDICT || update.optimizer().keepsDirection(),

@@ -34,6 +34,13 @@ public interface RankCore {
     boolean deltaArrived(int stage, long step, int microBatch, Tensor tensor);
 
     /**
+     * Another stage's share of a tied weight's gradient has come; one hold of it is handed over.
+     *
+     * @return false when it was here before
+     */
+    boolean gradientShareArrived(int stage, long step, Tensor tensor);
+
+    /**
      * Allows batches until so many are done.
      *
      * @param rateScale what the learning rate of steps from now on is multiplied by; it changes only where all that was

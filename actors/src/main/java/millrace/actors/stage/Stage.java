@@ -47,6 +47,7 @@ import millrace.actors.stage.StageProtocol.ShardsWritten;
 import millrace.actors.stage.StageProtocol.SnapshotTaken;
 import millrace.actors.stage.StageProtocol.StepDone;
 import millrace.actors.stage.StageProtocol.TakeSnapshot;
+import millrace.actors.stage.StageProtocol.TiedGradient;
 import millrace.actors.trace.RankTrace;
 import millrace.actors.trace.TraceWindow;
 import millrace.nn.data.Dataset;
@@ -164,6 +165,11 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
                 received(needed, m.step(), Action.backwardInput(m.stage(), m.microBatch()));
                 train();
             }
+            case TiedGradient m
+            when current(m) -> {
+                duplicates += core.gradientShareArrived(m.stage(), m.step(), m.tensor()) ? 0 : 1;
+                train();
+            }
             case Evaluate(EvaluationId id) -> feed(evaluation(id));
             case EvaluationActivation m when current(m) -> evaluate(m);
             case ChunkDone(EvaluationId id, int through) -> credited(id, through);
@@ -241,7 +247,13 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
                             new ErrorDelta(settings.runEpoch(), stage, step, microBatch, tensor));
                 case StageCore.Effect.Measured(long step, var squares) ->
                     report(new GradientSquares(settings.rank(), step, squares));
+                case StageCore.Effect.ShareGradient(int stage, long step, var tensor) ->
+                    deliver(
+                            step,
+                            new Action(stage, Action.Kind.W, 0),
+                            new TiedGradient(settings.runEpoch(), stage, step, tensor));
                 case StageCore.Effect.Stepped(long step, double loss) -> stepped(step, loss);
+                case StageCore.Effect.GradientSummed() -> {}
                 case StageCore.Effect.Nothing() -> {}
             }
             effect = computed(this::work);
@@ -251,11 +263,22 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
     private Optional<StageCore.Effect> work() {
         long start = System.nanoTime();
         Optional<StageCore.Effect> effect = core.work();
-        boolean measured = effect.isPresent() && effect.get() instanceof StageCore.Effect.Measured;
-        if (effect.isPresent() && !measured) {
+        if (effect.isPresent() && isTraced(effect.get())) {
             trace.worked(core.lastStep(), core.lastAction(), core.lastWeights(), start, System.nanoTime());
         }
         return effect;
+    }
+
+    /** What comes between the last backward and the step is neither. */
+    private static boolean isTraced(StageCore.Effect effect) {
+        return switch (effect) {
+            case StageCore.Effect.Measured _, StageCore.Effect.ShareGradient _, StageCore.Effect.GradientSummed _ ->
+                false;
+            case StageCore.Effect.Activate _,
+                    StageCore.Effect.PassBack _,
+                    StageCore.Effect.Stepped _,
+                    StageCore.Effect.Nothing _ -> true;
+        };
     }
 
     private void send(long step, Action releases, StageProtocol.Packet packet) {

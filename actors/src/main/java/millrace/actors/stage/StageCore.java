@@ -42,6 +42,12 @@ public final class StageCore implements RankCore {
          */
         record Measured(long step, NavigableMap<Integer, List<Double>> squares) implements Effect {}
 
+        /** A stage's gradient of a weight that another stage has too. */
+        record ShareGradient(int stage, long step, Tensor tensor) implements Effect {}
+
+        /** A weight that two stages have has the gradient of both. */
+        record GradientSummed() implements Effect {}
+
         /** The rank's stages have stepped; the loss is that of the batch on the last stage, NaN elsewhere. */
         record Stepped(long step, double loss) implements Effect {}
 
@@ -63,6 +69,7 @@ public final class StageCore implements RankCore {
     private int mostHeld;
     // what precedes the step: the gradient is measured, and where it is clipped as a whole, its norm is here
     private final GradientGuard guard;
+    private final GradientExchange exchange;
     private boolean measured;
     private boolean admitted;
 
@@ -99,6 +106,7 @@ public final class StageCore implements RankCore {
             model.scaleRate(plan.start().progress().plateau().scale());
             models.put(stage, model);
         }
+        this.exchange = new GradientExchange(plan, models);
     }
 
     @Override
@@ -109,6 +117,11 @@ public final class StageCore implements RankCore {
     @Override
     public boolean deltaArrived(int stage, long step, int microBatch, Tensor tensor) {
         return arrived(step, new Action(stage, Kind.I, microBatch), tensor);
+    }
+
+    @Override
+    public boolean gradientShareArrived(int stage, long step, Tensor tensor) {
+        return exchange.arrived(stage, step, tensor);
     }
 
     private boolean arrived(long step, Action action, Tensor tensor) {
@@ -136,6 +149,9 @@ public final class StageCore implements RankCore {
         lastStep = sequencer.batch();
         if (sequencer.finished()) {
             lastAction = null;
+            if (!exchange.isDone(sequencer.batch())) {
+                return exchange.work(sequencer.batch());
+            }
             if (guard.measures() && !measured) {
                 return Optional.of(measure());
             }
@@ -309,6 +325,9 @@ public final class StageCore implements RankCore {
         if (sequencer.position() == 0 && sequencer.batch() >= granted) {
             return Waiting.forGrant(rank, granted);
         }
+        if (!exchange.isDone(sequencer.batch()) && sequencer.finished()) {
+            return Waiting.forGradientShare(rank, sequencer.batch());
+        }
         if (sequencer.finished()) {
             return Waiting.forNorm(rank, sequencer.batch());
         }
@@ -331,6 +350,10 @@ public final class StageCore implements RankCore {
         if (!stash.isEmpty()) {
             throw new IllegalStateException(
                     "rank " + rank + ": tensors left over for " + stash.keySet() + " (expected: none after the drain)");
+        }
+        if (exchange.left() > 0) {
+            throw new IllegalStateException("rank " + rank + ": " + exchange.left()
+                    + " shares of a tied weight's gradient left over (expected: none after the drain)");
         }
         models.values().forEach(StageModel::checkDrained);
     }

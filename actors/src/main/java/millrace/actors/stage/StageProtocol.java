@@ -58,6 +58,14 @@ public interface StageProtocol {
         }
     }
 
+    /** Another stage's share of the gradient of a weight that both have, for the step at the end of a batch. */
+    record TiedGradient(long runEpoch, int stage, long step, Tensor tensor) implements Packet {
+        @Override
+        public TiedGradient copy() {
+            return new TiedGradient(runEpoch, stage, step, tensor.copy());
+        }
+    }
+
     /**
      * One evaluation of a set. Packets carry it, because an activation may overtake the trainer's {@link Evaluate}:
      * Akka keeps the order only between one sender and one receiver.

@@ -101,6 +101,13 @@ public final class StreamCore implements RankCore {
         return kept(order.deltaArrived(number), deltas, number, tensor);
     }
 
+    /** Without a flush no weights are tied ({@link RunPlan}). */
+    @Override
+    public boolean gradientShareArrived(int toStage, long step, Tensor tensor) {
+        tensor.release();
+        return false;
+    }
+
     private static boolean kept(boolean needed, Map<Long, Tensor> arrived, long number, Tensor tensor) {
         if (needed) {
             arrived.put(number, tensor);

@@ -18,6 +18,10 @@ final class Waiting {
         return "rank " + rank + " waits for the norm of the gradient of batch " + batch;
     }
 
+    static String forGradientShare(int rank, long batch) {
+        return "rank " + rank + " waits for the other share of the tied weight's gradient of batch " + batch;
+    }
+
     static String forGrant(int rank, long granted) {
         return "rank " + rank + " has made its " + granted + " batches";
     }

@@ -7,6 +7,7 @@ import millrace.actors.stage.StageProtocol.Activation;
 import millrace.actors.stage.StageProtocol.ErrorDelta;
 import millrace.actors.stage.StageProtocol.EvaluationActivation;
 import millrace.actors.stage.StageProtocol.Packet;
+import millrace.actors.stage.StageProtocol.TiedGradient;
 
 /**
  * Whole packets of the line, {@link PacketBytes} each, with one copy of the payload a side. Between nodes packets travel
@@ -27,7 +28,8 @@ record PacketCodec<T extends Packet>(String manifest, Class<T> type) implements 
         return List.of(
                 new PacketCodec<>("A", Activation.class),
                 new PacketCodec<>("D", ErrorDelta.class),
-                new PacketCodec<>("E", EvaluationActivation.class));
+                new PacketCodec<>("E", EvaluationActivation.class),
+                new PacketCodec<>("G", TiedGradient.class));
     }
 
     @Override

@@ -7,6 +7,7 @@ import millrace.actors.stage.StageProtocol.ErrorDelta;
 import millrace.actors.stage.StageProtocol.EvaluationActivation;
 import millrace.actors.stage.StageProtocol.EvaluationId;
 import millrace.actors.stage.StageProtocol.Packet;
+import millrace.actors.stage.StageProtocol.TiedGradient;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
@@ -36,6 +37,10 @@ record PacketHeader(StageMessage message, ElementType type, Shape shape) {
                         .setStep(m.step())
                         .setMicroBatch(m.microBatch())
                         .build();
+            case TiedGradient m ->
+                header.setKind(StageMessage.Kind.KIND_TIED_GRADIENT)
+                        .setStep(m.step())
+                        .build();
             case EvaluationActivation m ->
                 header.setKind(StageMessage.Kind.KIND_EVALUATION_ACTIVATION)
                         .setEvaluation(EvaluationChunk.newBuilder()
@@ -62,11 +67,11 @@ record PacketHeader(StageMessage message, ElementType type, Shape shape) {
     /** @throws NotSerializableException when a field is missing or out of range */
     static PacketHeader checked(StageMessage message) throws NotSerializableException {
         boolean known = switch (message.getKind()) {
-            case KIND_ACTIVATION, KIND_ERROR_DELTA, KIND_EVALUATION_ACTIVATION -> true;
+            case KIND_ACTIVATION, KIND_ERROR_DELTA, KIND_EVALUATION_ACTIVATION, KIND_TIED_GRADIENT -> true;
             case KIND_UNSPECIFIED, UNRECOGNIZED -> false;
         };
         if (!known) {
-            throw Malformed.of("kind", message.getKindValue(), "1, 2 or 3");
+            throw Malformed.of("kind", message.getKindValue(), "1 to 4");
         }
         EvaluationChunk evaluation = message.getEvaluation();
         notNegative("run_epoch", message.getRunEpoch());
@@ -133,6 +138,7 @@ record PacketHeader(StageMessage message, ElementType type, Shape shape) {
         return switch (message.getKind()) {
             case KIND_ACTIVATION -> new Activation(epoch, stage, step, microBatch, tensor);
             case KIND_ERROR_DELTA -> new ErrorDelta(epoch, stage, step, microBatch, tensor);
+            case KIND_TIED_GRADIENT -> new TiedGradient(epoch, stage, step, tensor);
             case KIND_EVALUATION_ACTIVATION -> {
                 EvaluationChunk part = message.getEvaluation();
                 EvaluationId id = new EvaluationId(part.getNumber(), part.getSet());

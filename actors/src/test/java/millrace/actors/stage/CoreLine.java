@@ -147,7 +147,10 @@ final class CoreLine implements AutoCloseable {
                     losses.add(loss);
                 }
             }
+            case Effect.ShareGradient(int stage, long step, var tensor) ->
+                underWay.add(() -> holder(stage).gradientShareArrived(stage, step, tensor));
             case Effect.Measured(long _, var _) -> {}
+            case Effect.GradientSummed() -> {}
             case Effect.Nothing() -> {}
         }
     }

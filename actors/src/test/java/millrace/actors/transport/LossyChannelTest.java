@@ -64,6 +64,8 @@ class LossyChannelTest {
                     new StageProtocol.Activation(m.runEpoch(), m.stage(), m.step(), m.microBatch(), tensor);
                 case StageProtocol.ErrorDelta m ->
                     new StageProtocol.ErrorDelta(m.runEpoch(), m.stage(), m.step(), m.microBatch(), tensor);
+                case StageProtocol.TiedGradient m ->
+                    new StageProtocol.TiedGradient(m.runEpoch(), m.stage(), m.step(), tensor);
                 case StageProtocol.EvaluationActivation m ->
                     new StageProtocol.EvaluationActivation(m.runEpoch(), m.stage(), m.id(), m.chunk(), tensor);
             };

@@ -10,6 +10,7 @@ import millrace.actors.stage.StageProtocol.ChunkDone;
 import millrace.actors.stage.StageProtocol.ErrorDelta;
 import millrace.actors.stage.StageProtocol.EvaluationActivation;
 import millrace.actors.stage.StageProtocol.EvaluationId;
+import millrace.actors.stage.StageProtocol.TiedGradient;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
@@ -34,7 +35,8 @@ final class Messages {
         }
         return switch (kind) {
             case 1 -> new EvaluationActivation(EPOCH, 1, new EvaluationId(n, "größe"), n, tensor);
-            case 2, 3 -> new ErrorDelta(EPOCH, 1, n, 2, tensor);
+            case 2 -> new TiedGradient(EPOCH, 1, n, tensor);
+            case 3 -> new ErrorDelta(EPOCH, 1, n, 2, tensor);
             default -> new Activation(EPOCH, 1, n, 3, tensor);
         };
     }

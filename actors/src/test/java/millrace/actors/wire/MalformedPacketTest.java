@@ -17,6 +17,7 @@ import millrace.actors.stage.StageProtocol.ErrorDelta;
 import millrace.actors.stage.StageProtocol.EvaluationActivation;
 import millrace.actors.stage.StageProtocol.EvaluationId;
 import millrace.actors.stage.StageProtocol.Packet;
+import millrace.actors.stage.StageProtocol.TiedGradient;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
@@ -48,6 +49,7 @@ class MalformedPacketTest {
         for (Packet packet : List.of(
                 new Activation(1, 2, 300, 4, tensor),
                 new ErrorDelta(1, 2, 300, 4, tensor),
+                new TiedGradient(1, 2, 300, tensor),
                 new EvaluationActivation(1, 2, new EvaluationId(3, "test"), 4, tensor))) {
             byte[] valid = serializer.toBinary(packet);
             String manifest = serializer.manifest(packet);
@@ -79,7 +81,7 @@ class MalformedPacketTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "B", "a", "AA"})
     void unknownManifest(String manifest) {
-        assertMalformed(frame(_ -> {}, 8), manifest, "manifest: " + manifest + " (expected: one of A, D, E)");
+        assertMalformed(frame(_ -> {}, 8), manifest, "manifest: " + manifest + " (expected: one of A, D, E, G)");
     }
 
     @Test
@@ -116,9 +118,9 @@ class MalformedPacketTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 4, -1})
+    @ValueSource(ints = {0, 5, -1})
     void unknownKind(int kind) {
-        assertMalformed(frame(m -> m.setKindValue(kind), 8), "A", "kind: " + kind + " (expected: 1, 2 or 3)");
+        assertMalformed(frame(m -> m.setKindValue(kind), 8), "A", "kind: " + kind + " (expected: 1 to 4)");
     }
 
     @ParameterizedTest

@@ -17,6 +17,7 @@ import millrace.actors.stage.StageProtocol.ErrorDelta;
 import millrace.actors.stage.StageProtocol.EvaluationActivation;
 import millrace.actors.stage.StageProtocol.EvaluationId;
 import millrace.actors.stage.StageProtocol.Packet;
+import millrace.actors.stage.StageProtocol.TiedGradient;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Memory;
 import millrace.nn.tensor.Shape;
@@ -130,9 +131,10 @@ class WireSerializerTest {
         int stage = random.nextInt(Integer.MAX_VALUE);
         long step = random.nextLong(Long.MAX_VALUE);
         int number = random.nextInt(Integer.MAX_VALUE);
-        return switch (random.nextInt(3)) {
+        return switch (random.nextInt(4)) {
             case 0 -> new Activation(epoch, stage, step, number, tensor);
             case 1 -> new ErrorDelta(epoch, stage, step, number, tensor);
+            case 2 -> new TiedGradient(epoch, stage, step, tensor);
             default -> new EvaluationActivation(epoch, stage, new EvaluationId(step, "größe"), number, tensor);
         };
     }

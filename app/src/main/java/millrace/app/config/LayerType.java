@@ -79,8 +79,24 @@ record LayerType(
                 new LayerType(
                         Set.of("units"),
                         Set.of(),
-                        Map.of("bias", true, "init", "pytorch"),
-                        s -> new Dense(s.integer("units"), s.flag("bias"), initializer(s))));
+                        Map.of("bias", true, "init", "pytorch", "tied", "none"),
+                        LayerType::dense));
+    }
+
+    private enum Tied {
+        NONE,
+        EMBEDDING
+    }
+
+    private static Dense dense(Settings s) {
+        Dense dense = new Dense(s.integer("units"), s.flag("bias"), initializer(s));
+        if (s.choice("tied", Tied.class) == Tied.NONE) {
+            return dense;
+        }
+        if (dense.initializer() != Initializer.PYTORCH) {
+            throw s.problem("init", s.text("init"), "none with tied = embedding, the embedding's decides");
+        }
+        return Dense.tiedToEmbedding(dense.units(), dense.bias());
     }
 
     private static void activations() {

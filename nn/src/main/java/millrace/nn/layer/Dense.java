@@ -14,12 +14,23 @@ import millrace.nn.tensor.Tensor;
  * @param units outputs
  * @param bias whether b is there
  * @param initializer of W; b gets PyTorch's default, uniform in +-1/sqrt(in)
+ * @param tied whether W is the table of the embedding that the model begins with (Press and Wolf 2017: tied embedding)
  */
-public record Dense(int units, boolean bias, Initializer initializer) implements Layer {
+public record Dense(int units, boolean bias, Initializer initializer, boolean tied) implements Layer {
     public Dense {
         if (units < 1) {
             throw new IllegalArgumentException("dense units: " + units + " (expected: 1 or more)");
         }
+    }
+
+    /** With weights of its own. */
+    public Dense(int units, boolean bias, Initializer initializer) {
+        this(units, bias, initializer, false);
+    }
+
+    /** With the table of the embedding that the model begins with. */
+    public static Dense tiedToEmbedding(int units, boolean bias) {
+        return new Dense(units, bias, Initializer.PYTORCH, true);
     }
 
     /** With bias and PyTorch's default initialisation. */

@@ -15,6 +15,11 @@ public final class Layers {
         return new Dense(units);
     }
 
+    /** {@link Dense} without bias, its weight that of the embedding. */
+    public static Layer tiedDense(int units) {
+        return Dense.tiedToEmbedding(units, false);
+    }
+
     /** max(x, 0). */
     public static Layer relu() {
         return new ActivationLayer(Activation.RELU);

@@ -43,7 +43,8 @@ public final class Parameter {
         this.stride = rows > 1 && columns % COLLIDING_COLUMNS == 0 ? columns + PADDING : columns;
         this.value = allocate(arena);
         this.gradient = allocate(arena);
-        RandomStream random = RandomStream.of(seed, RandomStream.Purpose.INITIALISE, layer, index);
+        RandomStream random = RandomStream.of(
+                seed, RandomStream.Purpose.INITIALISE, spec.tiedTo().orElse(layer), index);
         for (int r = 0; r < rows; r++) {
             for (int c = 0; c < columns; c++) {
                 double draw = spec.initializer().draw(random, spec.fanIn(), spec.fanOut());

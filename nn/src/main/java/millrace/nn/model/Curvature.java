@@ -57,6 +57,10 @@ public record Curvature(double largest, int iterations, boolean settled) {
         if (iterations < 1) {
             throw new IllegalArgumentException("iterations: " + iterations + " (expected: 1 or more)");
         }
+        if (spec.model().tied().isPresent()) {
+            throw new IllegalArgumentException(
+                    "curvature of a model with a tied embedding (expected: one whose layers have weights of their own)");
+        }
         if (spec.model().parameterCount() == 0) {
             return new Curvature(0, 0, true);
         }

@@ -3,8 +3,11 @@ package millrace.nn.model;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.OptionalInt;
 import millrace.nn.kernel.Precision;
 import millrace.nn.layer.Branch;
+import millrace.nn.layer.Dense;
+import millrace.nn.layer.Embedding;
 import millrace.nn.layer.Layer;
 import millrace.nn.layer.ParameterSpec;
 import millrace.nn.layer.Part;
@@ -24,6 +27,7 @@ public final class Model {
     private final List<Layer> layers;
     private final List<List<Shape>> shapes = new ArrayList<>();
     private final List<List<ParameterSpec>> parameters = new ArrayList<>();
+    private OptionalInt tied = OptionalInt.empty();
 
     private Model(String name, Precision precision, Shape input, List<Layer> layers) {
         this.name = name;
@@ -35,15 +39,47 @@ public final class Model {
             try {
                 checkType(i, layer);
                 shapes.add(after(layer, shapes.getLast()));
+                parameters.add(specs(i, layer));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException("layer " + i + " (" + layer.type() + "): " + e.getMessage(), e);
             }
-            parameters.add(layer.parameters(shapeBefore(i)));
         }
         if (shapes.getLast().size() > 1) {
             throw new IllegalArgumentException("layers: " + (shapes.getLast().size() - 1)
                     + " forks that nothing joins (expected: none); use residual");
         }
+    }
+
+    /** What a layer has; a tied weight is drawn as the embedding's. */
+    private List<ParameterSpec> specs(int index, Layer layer) {
+        List<ParameterSpec> own = layer.parameters(shapeBefore(index));
+        if (!(layer instanceof Dense dense && dense.tied())) {
+            return own;
+        }
+        if (!(layers.getFirst() instanceof Embedding) || tied.isPresent()) {
+            throw new IllegalArgumentException(
+                    tied.isPresent()
+                            ? "a second layer tied to the embedding (expected: one)"
+                            : "tied to " + layers.getFirst().type()
+                                    + " (expected: a model that begins with an embedding)");
+        }
+        ParameterSpec table = parameters.getFirst().getFirst();
+        if (!table.shape().equals(own.getFirst().shape())) {
+            throw new IllegalArgumentException(
+                    "weight of shape " + own.getFirst().shape() + " tied to one of "
+                            + table.shape()
+                            + " (expected: equal shapes); give it as many units as the embedding has tokens, and"
+                            + " inputs of the embedding's width");
+        }
+        tied = OptionalInt.of(index);
+        List<ParameterSpec> specs = new ArrayList<>(own);
+        specs.set(0, table.tiedTo(0));
+        return List.copyOf(specs);
+    }
+
+    /** The dense layer whose weight is that of the embedding, which is layer 0. */
+    public OptionalInt tied() {
+        return tied;
     }
 
     /** What is there after a layer: the tensor that goes on, then the kept ones. */
@@ -162,11 +198,15 @@ public final class Model {
         return (int) parameters.stream().filter(p -> !p.isEmpty()).count();
     }
 
-    /** Number of single weights in layers {@code from} (inclusive) to {@code to} (exclusive). */
+    /** Number of single weights in layers {@code from} (inclusive) to {@code to} (exclusive), a tied one counted once. */
     public long parameterCount(int from, int to) {
         long count = 0;
         for (int i = from; i < to; i++) {
-            count += parameters.get(i).stream().mapToLong(p -> p.shape().size()).sum();
+            boolean counted = from == 0 && i > 0;
+            count += parameters.get(i).stream()
+                    .filter(p -> p.tiedTo().isEmpty() || !counted)
+                    .mapToLong(p -> p.shape().size())
+                    .sum();
         }
         return count;
     }

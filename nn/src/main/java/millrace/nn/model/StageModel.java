@@ -38,6 +38,7 @@ public final class StageModel implements AutoCloseable {
     private final TensorPool targets;
     private final LossGradients lossGradients;
     private final int accumulate;
+    private final TiedWeight tied;
     // losses of batches that are under way, on the last stage
     private final Map<Long, LossSum> lossSums = new HashMap<>();
     // the first micro-batch of an optimizer step, and the weight of all its targets
@@ -103,6 +104,7 @@ public final class StageModel implements AutoCloseable {
                 guarded.stream().map(run::parameters).toList(),
                 stepping.delay());
         this.accumulate = stepping.accumulate();
+        this.tied = new TiedWeight(spec.model(), run, inFlight);
         this.train = train;
         this.order = new BatchOrder(train.size(), spec.batch(), spec.microBatches(), spec.seed(), spec.shuffle());
         long rows = spec.microBatchRows();
@@ -281,7 +283,24 @@ public final class StageModel implements AutoCloseable {
             throw new IllegalStateException("optimizer step after the gradients of "
                     + (nextGradient - origin) % accumulate + " micro-batches (expected: " + accumulate + ")");
         }
+        tied.settle(run.kernels());
         weights.step(run.kernels(), oldestNeeded);
+        tied.stepped();
+    }
+
+    /** Whether another stage has a copy of one of its weights, so that gradients have to be exchanged before a step. */
+    public boolean sharesWeight() {
+        return tied.isShared();
+    }
+
+    /** The shared weight's gradient over a batch, as far as it is this stage's, with one hold. */
+    public Tensor gradientShare() {
+        return tied.share();
+    }
+
+    /** Adds what is the other stage's; the caller keeps the tensor's hold. */
+    public void addGradientShare(Tensor share) {
+        tied.add(run.kernels(), share);
     }
 
     /**
@@ -289,6 +308,7 @@ public final class StageModel implements AutoCloseable {
      * piece, the sum of squares of each parameter.
      */
     public List<List<Double>> measureGradient() {
+        tied.settle(run.kernels());
         return weights.measure(run.kernels());
     }
 
@@ -472,6 +492,10 @@ public final class StageModel implements AutoCloseable {
     /** The leak check at drain: throws IllegalStateException unless every buffer came back. */
     public void checkDrained() {
         run.checkDrained();
+        if (tied.missing() > 0) {
+            throw new IllegalStateException("shares of the tied weight's gradient: " + tied.missing()
+                    + " buffers not returned (expected: none after the drain)");
+        }
         for (TensorPool pool : List.of(inputs, targets, lossGradients.pool())) {
             if (pool.inUse() > 0) {
                 throw new IllegalStateException(

@@ -29,6 +29,8 @@ public final class WeightsFile {
     private final Path path;
     private final Model model;
 
+    private static final String TABLE = "0.weight";
+
     private WeightsFile(Path path, Model model) {
         this.path = path;
         this.model = model;
@@ -51,10 +53,30 @@ public final class WeightsFile {
      *     not F32; says which, of which layer, and both shapes
      */
     public static Map<String, Tensor> read(Path path, Model model) {
-        Map<String, Tensor> tensors =
-                Safetensors.read(path, name -> name.endsWith(COUNTER)).tensors();
-        new WeightsFile(path, model).check(tensors);
+        Map<String, Tensor> tensors = new LinkedHashMap<>(
+                Safetensors.read(path, name -> name.endsWith(COUNTER)).tensors());
+        new WeightsFile(path, model).completeTied(tensors).check(tensors);
         return tensors;
+    }
+
+    /** A tied weight may be there once, as safetensors.torch.save_model leaves it, or twice. */
+    private WeightsFile completeTied(Map<String, Tensor> tensors) {
+        model.tied().ifPresent(layer -> {
+            String copy = layer + ".weight";
+            Tensor table = tensors.get(TABLE);
+            Tensor other = tensors.get(copy);
+            if (table == null && other != null) {
+                tensors.put(TABLE, other);
+            } else if (table != null && other == null) {
+                tensors.put(copy, table);
+            } else if (table != null && other != null && table.memory().mismatch(other.memory()) >= 0) {
+                throw problem(
+                        TABLE + " and " + copy + " differ",
+                        "equal weights, layer " + layer + " is tied to the embedding",
+                        "is it of a network whose embedding is not tied?");
+            }
+        });
+        return this;
     }
 
     /**

@@ -50,7 +50,7 @@ final class LayerNodes {
      */
     String add(String x) {
         return switch (model.layers().get(index)) {
-            case Dense(int units, boolean bias, var _) -> dense(x, bias);
+            case Dense(int units, boolean bias, var _, boolean _) -> dense(x, bias);
             case ActivationLayer(Activation function) -> activation(x, function);
             case Softmax() -> node("Softmax", List.of(x), Attribute.of("axis", -1));
             case Flatten() -> node("Flatten", List.of(x), Attribute.of("axis", 1));

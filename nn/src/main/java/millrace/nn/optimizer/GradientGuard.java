@@ -53,6 +53,11 @@ public record GradientGuard(double maxNorm, Span span, boolean skipNonFinite, bo
         return span == Span.MODEL && maxNorm < Double.POSITIVE_INFINITY;
     }
 
+    /** Whether it clips the gradients of all stages by the same factor, and leaves out the steps of all or none. */
+    public boolean treatsStagesAlike() {
+        return isGlobal() || (!skipNonFinite && maxNorm == Double.POSITIVE_INFINITY);
+    }
+
     /** Whether the sums of squares have to be handed out, to be told or to be added up. */
     public boolean measures() {
         return reports || isGlobal();

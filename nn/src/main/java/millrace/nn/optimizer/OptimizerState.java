@@ -79,7 +79,10 @@ public final class OptimizerState {
     public List<List<Double>> measure(Kernels kernels) {
         for (int i = 0; i < squares.length; i++) {
             Parameter parameter = parameters.get(i);
-            squares[i] = kernels.sumOfSquares(parameter.gradient(), parameter.elements());
+            // a weight that two layers have counts once
+            squares[i] = parameter.spec().tiedTo().isPresent()
+                    ? 0
+                    : kernels.sumOfSquares(parameter.gradient(), parameter.elements());
         }
         measured = true;
         return squares();

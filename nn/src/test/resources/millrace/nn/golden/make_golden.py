@@ -493,10 +493,47 @@ def clip_norm():
     golden.write()
 
 
+def tied_embedding():
+    """An output layer whose weight is the embedding's: losses, gradients and weights of three clipped steps."""
+    golden = Golden("tied-embedding")
+    vocabulary, width, context, samples = 7, 5, 4, 6
+    embedding, hidden, output = (
+        torch.nn.Embedding(vocabulary, width),
+        torch.nn.Linear(width, width),
+        torch.nn.Linear(width, vocabulary),
+    )
+    output.weight = embedding.weight
+    model = torch.nn.Sequential(embedding, hidden, torch.nn.Tanh(), output)
+    with torch.no_grad():
+        for seed, parameter in enumerate(model.parameters()):
+            parameter.copy_(normal(30 + seed, *parameter.shape))
+    generator = torch.Generator().manual_seed(40)
+    tokens = torch.randint(vocabulary, (samples, context), generator=generator)
+    targets = torch.randint(vocabulary, (samples, context), generator=generator)
+    golden.add("tokens", tokens)
+    golden.add("targets", targets)
+    for name, t in model.state_dict().items():
+        golden.add("initial." + name, t)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.05, weight_decay=0.1, foreach=False)
+    for step in range(3):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(tokens).reshape(-1, vocabulary), targets.reshape(-1))
+        loss.backward()
+        golden.add(f"{step}.loss", loss)
+        golden.add(f"{step}.gradient", embedding.weight.grad)
+        # below all norms here, so that every step is clipped
+        golden.add(f"{step}.norm", torch.nn.utils.clip_grad_norm_(model.parameters(), 0.3))
+        optimizer.step()
+        for name, t in model.state_dict().items():
+            golden.add(f"{step}.{name}", t)
+    golden.write()
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
     for make in (
         dense, sequence_layers, image_layers, transformer_block, activations, losses, position_losses, optimizers, penalties,
         learning_rates, one_cycle, plateau, decay_groups, clip_norm,
+        tied_embedding,
     ):
         make()

@@ -1,0 +1,172 @@
+package millrace.actors;
+
+import static millrace.nn.layer.Layers.dense;
+import static millrace.nn.layer.Layers.dropout;
+import static millrace.nn.layer.Layers.embedding;
+import static millrace.nn.layer.Layers.layerNorm;
+import static millrace.nn.layer.Layers.tanh;
+import static millrace.nn.layer.Layers.tiedDense;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import millrace.actors.link.LinkSpec;
+import millrace.actors.run.PlanBuilder;
+import millrace.actors.run.RunPlan;
+import millrace.actors.run.RunResult;
+import millrace.actors.run.SequentialRun;
+import millrace.actors.run.TrainingListener;
+import millrace.nn.data.Dataset;
+import millrace.nn.data.TextSource;
+import millrace.nn.model.Model;
+import millrace.nn.model.NamedTensor;
+import millrace.nn.optimizer.GradientGuard;
+import millrace.nn.optimizer.Optimizer;
+import millrace.nn.optimizer.UpdatePolicy;
+import millrace.nn.tensor.Shape;
+import millrace.schedule.Generator;
+import millrace.schedule.PipelineShape;
+import millrace.schedule.Schedules;
+import millrace.schedule.stream.StreamSpec;
+import millrace.schedule.stream.WeightPolicy;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A weight that the first and the last stage have in common: the same bits with and without a pipeline. */
+class TiedEmbeddingTest {
+    private static final int CONTEXT = 4;
+    private static final Dataset TEXT = text();
+    private static final int VOCABULARY = TEXT.classes().size();
+
+    /** Eight layers with weights. */
+    private static final Model MODEL = Model.of(
+            Shape.of(CONTEXT),
+            embedding(VOCABULARY, 8),
+            layerNorm(),
+            dense(10),
+            tanh(),
+            dropout(0.2f),
+            dense(9),
+            tanh(),
+            dense(10),
+            dense(8),
+            layerNorm(),
+            tiedDense(VOCABULARY));
+
+    private static Dataset text() {
+        TextSource source = new TextSource("words", "to be or not to be, that is the question; ".repeat(3));
+        return source.windows(CONTEXT, 0.2, source.vocabulary()).train();
+    }
+
+    private static PlanBuilder builder() {
+        return new PlanBuilder()
+                .model(MODEL)
+                .train(TEXT)
+                .policy(UpdatePolicy.of(new Optimizer.Adam(1e-2)).with(GradientGuard.ofModel(0.5, false)))
+                .epochs(2);
+    }
+
+    private static RunPlan plan(String schedule, int ranks) {
+        PipelineShape shape = new PipelineShape(ranks, Schedules.named(schedule).defaultChunks(), 8);
+        return builder().schedule(Schedules.generate(schedule, shape)).build();
+    }
+
+    private static RunResult run(RunPlan plan) {
+        return PipelineRun.start(plan, TrainingListener.SILENT).await();
+    }
+
+    private static String sequential() {
+        return new SequentialRun(plan("1f1b", 2), TrainingListener.SILENT)
+                .run()
+                .finalState()
+                .weightsSha256();
+    }
+
+    private static void assertTied(RunResult result) {
+        Map<String, float[]> weights = new HashMap<>();
+        for (NamedTensor weight : result.finalState().weights()) {
+            weights.put(weight.name(), weight.tensor().toFloats());
+        }
+        assertThat(weights.get("10.weight")).containsExactly(weights.get("0.weight"));
+        assertThat(result.finalState().weightsSha256()).isEqualTo(sequential());
+    }
+
+    static Stream<Arguments> all() {
+        return Schedules.all().stream()
+                .map(Generator::name)
+                .flatMap(name -> Stream.of(1, 2, 4).map(ranks -> Arguments.of(name, ranks)));
+    }
+
+    /** With zb-v the first and the last stage are on the same rank. */
+    @ParameterizedTest
+    @MethodSource("all")
+    void weightsAreThoseOfTheSequentialRun(String schedule, int ranks) {
+        LinkSpec jittery = new LinkSpec(Duration.ZERO, Duration.ofMillis(2), Double.POSITIVE_INFINITY, 3);
+
+        assertTied(run(plan(schedule, ranks).over(jittery)));
+    }
+
+    @Test
+    void sharesThatComeTwiceCountOnce() {
+        LinkSpec twice = new LinkSpec(Duration.ofMillis(1), Duration.ofMillis(4), Double.POSITIVE_INFINITY, 0, 0.9, 9);
+
+        RunResult result = run(plan("1f1b", 2).over(twice));
+
+        assertTied(result);
+        assertThat(result.pipeline().duplicates()).isPositive();
+    }
+
+    @Test
+    void sharesTravelAsBytesToo() {
+        var serializing =
+                ConfigFactory.parseString("akka.actor.serialize-messages = on").withFallback(ConfigFactory.load());
+
+        assertTied(PipelineRun.start(plan("1f1b", 3), TrainingListener.SILENT, serializing)
+                .await());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4})
+    void aRunGoesOnFromASnapshot(int ranks) {
+        RunResult half = run(builder().line(2, "1f1b", 8).epochs(1).build());
+
+        assertTied(
+                run(builder().line(ranks, "zb-h1", 8).resume(half.finalState()).build()));
+    }
+
+    @Test
+    void stagesMayComputeTheirActivationsTwice() {
+        assertTied(run(plan("zb-h1", 3).recomputing(Set.of(0, 2))));
+    }
+
+    @Test
+    void whatTreatsStagesDifferentlyIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder()
+                        .policy(UpdatePolicy.of(new Optimizer.Adam(1e-2)))
+                        .line(2, "1f1b", 8)
+                        .build()
+                        .streamed(new StreamSpec(2, 1, 0, WeightPolicy.STASH)))
+                .withMessage(
+                        "tied: embedding with 1f1b (expected: a schedule that flushes, elsewhere the stages of a tied"
+                                + " weight step at different times)");
+        for (GradientGuard guard :
+                new GradientGuard[] {new GradientGuard(0.5, false), new GradientGuard(Double.POSITIVE_INFINITY, true)
+                }) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> builder()
+                            .policy(UpdatePolicy.of(new Optimizer.Adam(1e-2)).with(guard))
+                            .build())
+                    .withMessageStartingWith("tied: embedding with clip-norm-per-stage or non-finite-gradients = skip"
+                            + " (expected: what treats all stages alike");
+        }
+    }
+}

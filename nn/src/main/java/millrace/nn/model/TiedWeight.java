@@ -1,0 +1,101 @@
+package millrace.nn.model;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import millrace.nn.kernel.Kernels;
+import millrace.nn.layer.Parameter;
+import millrace.nn.tensor.ElementType;
+import millrace.nn.tensor.Shape;
+import millrace.nn.tensor.Tensor;
+import millrace.nn.tensor.TensorPool;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a stage has of a weight that an embedding and a dense layer share. Each layer holds a copy of it, with a gradient
+ * and optimizer state. Before a step both gradients become the sum of the two; then both copies step alike, and stay
+ * equal to the bit, also in different stages. A sum of two floats is the same either way round.
+ */
+final class TiedWeight {
+    private final @Nullable Parameter table;
+    private final @Nullable Parameter copy;
+    private final @Nullable TensorPool shares;
+    private boolean summed;
+
+    /**
+     * @param limit shares that may be on their way at once
+     */
+    TiedWeight(Model model, LayerRun run, int limit) {
+        boolean tied = model.tied().isPresent();
+        this.table = tied ? find(run.parameters(), 0) : null;
+        this.copy = tied ? find(run.parameters(), model.tied().getAsInt()) : null;
+        Parameter own = own();
+        this.shares = own == null
+                ? null
+                : new TensorPool("shares of the tied weight's gradient", run.arena(), own.elements(), limit);
+    }
+
+    private static @Nullable Parameter find(List<Parameter> parameters, int layer) {
+        return parameters.stream()
+                .filter(parameter ->
+                        parameter.layer() == layer && parameter.spec().name().equals("weight"))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** The copy here, where the other one is in another stage. */
+    private @Nullable Parameter own() {
+        if (table != null && copy != null) {
+            return null;
+        }
+        return table != null ? table : copy;
+    }
+
+    /** Whether the other copy is in another stage. */
+    boolean isShared() {
+        return shares != null;
+    }
+
+    /** The gradient here, for the other stage; with one hold. */
+    Tensor share() {
+        Parameter own = own();
+        if (own == null || shares == null) {
+            throw new IllegalStateException("share of a tied weight (expected: of a stage with one copy)");
+        }
+        Tensor share = shares.take(ElementType.F32, Shape.of(Math.toIntExact(own.elements())));
+        MemorySegment.copy(own.gradient(), 0, share.memory(), 0, share.memory().byteSize());
+        return share;
+    }
+
+    /** Adds the other stage's gradient, which the caller releases. */
+    void add(Kernels kernels, Tensor share) {
+        Parameter own = own();
+        if (own == null || summed) {
+            throw new IllegalStateException("share of a tied weight (expected: one a step, where one copy is)");
+        }
+        kernels.add(own.gradient(), share.memory(), own.gradient(), own.elements());
+        summed = true;
+    }
+
+    /** Before gradients are measured, and before a step: the sum is there. */
+    void settle(Kernels kernels) {
+        if (table != null && copy != null && !summed) {
+            kernels.add(table.gradient(), copy.gradient(), table.gradient(), table.elements());
+            copy.gradient().copyFrom(table.gradient());
+            summed = true;
+        }
+        if (isShared() && !summed) {
+            throw new IllegalStateException(
+                    "gradient of a tied weight without the other stage's share (expected: added before)");
+        }
+    }
+
+    /** The step is made. */
+    void stepped() {
+        summed = false;
+    }
+
+    /** Shares that did not come back. */
+    int missing() {
+        return shares == null ? 0 : shares.inUse();
+    }
+}
