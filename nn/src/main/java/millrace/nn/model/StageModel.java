@@ -450,6 +450,11 @@ public final class StageModel implements AutoCloseable {
      * @throws IllegalArgumentException when one of this stage's weights is missing or has another shape
      */
     public void restore(Map<String, Tensor> tensors, long steps) {
+        if (TiedWeight.differs(spec.model(), tensors)) {
+            throw new IllegalArgumentException(
+                    "weights: embedding and tied layer differ (expected: equal weights); were"
+                            + " they trained without tied = embedding?");
+        }
         weights.restore(tensors, steps);
         new NamedCopies(run.buffers()).fill(tensors, "", bufferMemory());
         origin = steps * spec.microBatches();

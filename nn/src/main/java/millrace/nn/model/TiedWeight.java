@@ -2,6 +2,7 @@ package millrace.nn.model;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Map;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.layer.Parameter;
 import millrace.nn.tensor.ElementType;
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * equal to the bit, also in different stages. A sum of two floats is the same either way round.
  */
 final class TiedWeight {
+    /** Name of the embedding's table. */
+    static final String TABLE = "0.weight";
+
     private final @Nullable Parameter table;
     private final @Nullable Parameter copy;
     private final @Nullable TensorPool shares;
@@ -40,6 +44,13 @@ final class TiedWeight {
                         parameter.layer() == layer && parameter.spec().name().equals("weight"))
                 .findFirst()
                 .orElse(null);
+    }
+
+    /** Whether tensors by name have two different weights where the model has one. */
+    static boolean differs(Model model, Map<String, Tensor> tensors) {
+        Tensor table = tensors.get(TABLE);
+        Tensor copy = model.tied().isPresent() ? tensors.get(model.tied().getAsInt() + ".weight") : null;
+        return table != null && copy != null && table.memory().mismatch(copy.memory()) >= 0;
     }
 
     /** The copy here, where the other one is in another stage. */

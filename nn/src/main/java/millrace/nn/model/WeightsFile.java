@@ -29,8 +29,6 @@ public final class WeightsFile {
     private final Path path;
     private final Model model;
 
-    private static final String TABLE = "0.weight";
-
     private WeightsFile(Path path, Model model) {
         this.path = path;
         this.model = model;
@@ -63,15 +61,15 @@ public final class WeightsFile {
     private WeightsFile completeTied(Map<String, Tensor> tensors) {
         model.tied().ifPresent(layer -> {
             String copy = layer + ".weight";
-            Tensor table = tensors.get(TABLE);
+            Tensor table = tensors.get(TiedWeight.TABLE);
             Tensor other = tensors.get(copy);
             if (table == null && other != null) {
-                tensors.put(TABLE, other);
+                tensors.put(TiedWeight.TABLE, other);
             } else if (table != null && other == null) {
                 tensors.put(copy, table);
-            } else if (table != null && other != null && table.memory().mismatch(other.memory()) >= 0) {
+            } else if (TiedWeight.differs(model, tensors)) {
                 throw problem(
-                        TABLE + " and " + copy + " differ",
+                        TiedWeight.TABLE + " and " + copy + " differ",
                         "equal weights, layer " + layer + " is tied to the embedding",
                         "is it of a network whose embedding is not tied?");
             }

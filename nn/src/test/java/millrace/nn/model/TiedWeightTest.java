@@ -242,6 +242,21 @@ class TiedWeightTest {
                                 + " embedding); is it of a network whose embedding is not tied?");
     }
 
+    @Test
+    void differentWeightsCannotBecomeOne() {
+        Golden golden = Golden.read("tied-embedding");
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        NAMES.forEach(name -> tensors.put(name, golden.tensor(Arena.ofAuto(), "initial." + name)));
+        tensors.put("3.weight", golden.tensor(Arena.ofAuto(), "0.3.weight"));
+
+        try (StageModel model = StageModel.whole(spec(1), Partition.whole(MODEL), data(golden))) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> model.restore(tensors, 0))
+                    .withMessage("weights: embedding and tied layer differ (expected: equal weights); were they trained"
+                            + " without tied = embedding?");
+        }
+    }
+
     private Path written(Map<String, Tensor> tensors) {
         Path file = folder.resolve("w.safetensors");
         Safetensors.write(file, new LinkedHashMap<>(tensors), new TreeMap<>());
