@@ -14,8 +14,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The defining test for every known schedule, by the command line, while messages overtake each other. */
 class EveryScheduleTest {
+    // a set without a test set: evaluating one takes much longer than two steps
     private static final List<String> RUN = List.of(
-            "train", "mlp-deep", "--steps", "2", "--micro-batches", "8", "--json", "-D", "checkpoint.enabled=false");
+            "train",
+            "mlp-deep",
+            "--steps",
+            "2",
+            "--micro-batches",
+            "8",
+            "--json",
+            "-D",
+            "checkpoint.enabled=false",
+            "-D",
+            "data.set=random");
 
     private static String sequential = "";
 

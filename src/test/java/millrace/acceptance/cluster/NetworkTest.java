@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Nodes on machines of their own, as far as the network goes: cables are pulled, and slow. */
 @Timeout(value = 240, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Tag("soak")
 class NetworkTest {
     private static final int NODES = 3;
     private static final String STEPS = "3000";
@@ -112,7 +113,6 @@ class NetworkTest {
 
     /** A machine with a rank only, back about when the others have given it up. */
     @Test
-    @Tag("soak")
     void aCableThatIsBackSoonDoesNoHarm() throws IOException {
         trainThroughACut(1, Duration.ofSeconds(10));
     }
@@ -159,7 +159,6 @@ class NetworkTest {
     }
 
     @Test
-    @Tag("soak")
     void aSlowNetworkChangesNothing() {
         for (int i = 0; i < NODES; i++) {
             network.limit(i, "50mbit");

@@ -125,6 +125,7 @@ class ProcessesTest {
 
     /** Frames that are lost on the way are sent again. */
     @Test
+    @Tag("soak")
     void nodesWhoseLinkLosesFramesTrainTheSameWeights() {
         Program lossy = train("--simulate-cluster", "2", "--steps", "200", "--link", "drop=0.05,latency=200us");
 

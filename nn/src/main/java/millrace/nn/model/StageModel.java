@@ -8,15 +8,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
-import millrace.nn.data.BatchOrder;
 import millrace.nn.data.Dataset;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.layer.Parameter;
 import millrace.nn.model.LayerRun.Keep;
-import millrace.nn.random.RandomStream;
-import millrace.nn.random.RandomStream.Purpose;
 import millrace.nn.tensor.ElementType;
-import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.tensor.TensorPool;
 import org.jspecify.annotations.Nullable;
@@ -30,12 +26,9 @@ public final class StageModel implements AutoCloseable {
     private final TrainingSpec spec;
     private final LayerRun run;
     private final StageWeights weights;
-    private final BatchOrder order;
-    private final Dataset train;
+    private final BatchReader batches;
     private final boolean first;
     private final boolean last;
-    private final TensorPool inputs;
-    private final TensorPool targets;
     private final LossGradients lossGradients;
     private final int accumulate;
     private final TiedWeight tied;
@@ -105,13 +98,8 @@ public final class StageModel implements AutoCloseable {
                 stepping.delay());
         this.accumulate = stepping.accumulate();
         this.tied = new TiedWeight(spec.model(), run, inFlight);
-        this.train = train;
-        this.order = new BatchOrder(train.size(), spec.batch(), spec.microBatches(), spec.seed(), spec.shuffle());
+        this.batches = new BatchReader(spec, train, run.arena(), run.inputShape(), inFlight);
         long rows = spec.microBatchRows();
-        this.inputs =
-                new TensorPool("samples", run.arena(), rows * run.inputShape().size(), inFlight);
-        long targetSize = train.targets().shape().sample().size();
-        this.targets = new TensorPool("targets", run.arena(), rows * targetSize, 1);
         this.lossGradients = new LossGradients(new TensorPool(
                 "loss gradients", run.arena(), rows * run.outputShape().size(), inFlight));
     }
@@ -148,13 +136,12 @@ public final class StageModel implements AutoCloseable {
      * @return the activation for the next stage, null on the last
      */
     public @Nullable Tensor forward(long step, int index, @Nullable Tensor input) {
-        int rows = order.rows(step, index);
-        Tensor output = run.forward(number(step, index), input == null ? samples(step, index, rows) : input);
+        Tensor output = run.forward(number(step, index), input == null ? batches.inputs(step, index) : input);
         if (!last) {
             return output;
         }
         double weight = weightOfStep(number(step, index));
-        Tensor target = targets(step, index, rows);
+        Tensor target = batches.targets(step, index);
         Tensor gradient = lossGradients.pool().take(ElementType.F32, output.shape());
         float scale = weight == 0 ? 0 : 1f / (float) weight;
         double loss = spec.loss().sumAndGradient(run.kernels(), output, target, scale, gradient);
@@ -173,7 +160,7 @@ public final class StageModel implements AutoCloseable {
             for (long other = first; other < first + accumulate; other++) {
                 long step = other / spec.microBatches();
                 int index = Math.toIntExact(other % spec.microBatches());
-                Tensor target = targets(step, index, order.rows(step, index));
+                Tensor target = batches.targets(step, index);
                 weight += spec.loss().weight(target);
                 target.release();
             }
@@ -181,36 +168,6 @@ public final class StageModel implements AutoCloseable {
             weighed = first;
         }
         return weightOfStep;
-    }
-
-    private Tensor targets(long step, int index, int rows) {
-        Tensor target = targets.take(
-                train.targets().type(), train.targets().shape().sample().batched(rows));
-        order.gatherTargets(train, step, index, target);
-        return target;
-    }
-
-    private Tensor samples(long step, int index, int rows) {
-        Tensor samples = inputs.take(train.inputs().type(), run.inputShape().batched(rows));
-        order.gatherInputs(train, step, index, samples);
-        if (!spec.augmentations().isEmpty()) {
-            augment(step, index, samples);
-        }
-        return samples;
-    }
-
-    /** By numbers of (seed, epoch, sample, augmentation), which do not depend on how batches are cut. */
-    private void augment(long step, int index, Tensor samples) {
-        Shape shape = run.inputShape();
-        long bytes = shape.size() * ElementType.BYTES;
-        for (int row = 0; row < samples.rows(); row++) {
-            MemorySegment values = samples.memory().asSlice(row * bytes, bytes);
-            int sample = order.sample(step, index, row);
-            for (int i = 0; i < spec.augmentations().size(); i++) {
-                RandomStream random = RandomStream.of(spec.seed(), Purpose.AUGMENT, order.epochOf(step), sample, i);
-                spec.augmentations().get(i).apply(random, shape, values);
-            }
-        }
     }
 
     /**
@@ -501,7 +458,9 @@ public final class StageModel implements AutoCloseable {
             throw new IllegalStateException("shares of the tied weight's gradient: " + tied.missing()
                     + " buffers not returned (expected: none after the drain)");
         }
-        for (TensorPool pool : List.of(inputs, targets, lossGradients.pool())) {
+        List<TensorPool> pools = new ArrayList<>(batches.pools());
+        pools.add(lossGradients.pool());
+        for (TensorPool pool : pools) {
             if (pool.inUse() > 0) {
                 throw new IllegalStateException(
                         pool.name() + ": " + pool.inUse() + " buffers not returned (expected: none after the drain)");
