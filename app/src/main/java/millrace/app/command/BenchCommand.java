@@ -15,7 +15,6 @@ import millrace.actors.run.Start;
 import millrace.actors.run.TrainingEvent;
 import millrace.actors.run.TrainingListener;
 import millrace.app.config.BenchSetup;
-import millrace.app.config.RunSetup;
 import millrace.app.report.JsonLine;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -57,8 +56,7 @@ public final class BenchCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--warmup: " + warmup + " (expected: 1 or more)");
         }
         int batch = asked.getInt("training.batch");
-        Config config = BenchSetup.of(asked, warmup + measured);
-        RunPlan plan = RunSetup.of(config).plan(Start.FRESH, 0);
+        RunPlan plan = BenchSetup.of(asked, warmup + measured).plan(Start.FRESH, 0);
         Stamps stamps = new Stamps(Math.toIntExact(warmup + measured));
         RunResult result = sequential
                 ? ReferenceRun.of(plan, stamps).run()

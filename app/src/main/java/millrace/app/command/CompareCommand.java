@@ -16,7 +16,6 @@ import millrace.actors.trace.TraceWindow;
 import millrace.app.Main;
 import millrace.app.config.BenchSetup;
 import millrace.app.config.CostFile;
-import millrace.app.config.RunSetup;
 import millrace.app.picture.PictureFile;
 import millrace.app.picture.TextTimeline;
 import millrace.app.report.JsonLine;
@@ -146,7 +145,7 @@ public final class CompareCommand implements Callable<Integer> {
 
     private Comparison compared(Config config) {
         long measured = config.getLong("training.steps") > 0 ? config.getLong("training.steps") : 20;
-        RunPlan plan = RunSetup.of(BenchSetup.of(config, warmup + measured)).plan(Start.FRESH, 0);
+        RunPlan plan = BenchSetup.of(config, warmup + measured).plan(Start.FRESH, 0);
         TraceWindow window = new TraceWindow(warmup, warmup + measured);
         RunResult result =
                 PipelineRun.start(plan.traced(window), TrainingListener.SILENT).await();

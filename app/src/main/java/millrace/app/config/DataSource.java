@@ -143,6 +143,11 @@ public record DataSource(TrainingData data, Config figures) {
         };
     }
 
+    /** Whether the data is a text, whose samples are tokens. */
+    static boolean isText(Settings data) {
+        return data.has("text") || data.text("set").equals(MOBY_DICK);
+    }
+
     /** The end of a text is what is held back: windows from its middle would share sentences with their neighbours. */
     private static TrainingData text(TextSource text, Settings data, double validation, Map<String, Object> saved) {
         Vocabulary vocabulary = data.has("vocabulary") ? Vocabulary.saved(data.text("vocabulary")) : text.vocabulary();
