@@ -43,4 +43,16 @@ public record Program(int status, List<String> out, String err) {
         assertThat(events).hasSize(1);
         return events.getFirst();
     }
+
+    /** What a training says its weights are. */
+    public String digest() {
+        return event("done").getString("weights_sha256");
+    }
+
+    /** That it was refused in one line, with exit status 2. */
+    public void assertRefused(String message) {
+        assertThat(status).isEqualTo(2);
+        assertThat(err.lines()).hasSize(1);
+        assertThat(err).startsWith("error: ").contains(message);
+    }
 }

@@ -34,21 +34,17 @@ class AugmentTest {
                 """.formatted(folder.resolve("runs")));
     }
 
-    private static String digest(Program program) {
-        return program.event("done").getString("weights_sha256");
-    }
-
     @Test
     void thePipelineTheReferenceAndARunThatGoesOnHaveTheSameWeights() {
         Program whole = Program.done("train " + file);
 
-        assertThat(digest(Program.done("train " + file + " --sequential"))).isEqualTo(digest(whole));
+        assertThat(Program.done("train " + file + " --sequential").digest()).isEqualTo(whole.digest());
         Program begun = Program.done("train " + file + " --steps 31");
         Path run = folder.resolve("runs").resolve(begun.event("start").getString("run"));
         Program resumed = Program.done("train --resume " + run + " --steps 0 --stages 1");
-        assertThat(digest(resumed)).isEqualTo(digest(whole));
-        assertThat(digest(Program.done("train " + file + " -D data.augment=[]")))
-                .isNotEqualTo(digest(whole));
+        assertThat(resumed.digest()).isEqualTo(whole.digest());
+        assertThat(Program.done("train " + file + " -D data.augment=[]").digest())
+                .isNotEqualTo(whole.digest());
     }
 
     @ParameterizedTest
@@ -65,11 +61,7 @@ class AugmentTest {
                 "-D model.input=[64] -D model.layers=[{type=dense,units=10}] | random-crop: samples of 64 (expected: images,"
             })
     void badInputIsOneLine(String words, String message) {
-        Program refused = Program.run("train " + file + " " + words);
-
-        assertThat(refused.status()).isEqualTo(2);
-        assertThat(refused.err().lines()).hasSize(1);
-        assertThat(refused.err()).startsWith("error: ").contains(message);
+        Program.run("train " + file + " " + words).assertRefused(message);
     }
 
     @Test

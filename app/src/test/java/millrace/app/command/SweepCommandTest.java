@@ -137,10 +137,6 @@ class SweepCommandTest {
                 "--grid pipeline.micro-batches=7 | no trial could be trained; micro-batches: 7"
             })
     void badInputIsOneLine(String words, String message) {
-        Program refused = Program.run("sweep " + file + " " + words);
-
-        assertThat(refused.status()).isEqualTo(2);
-        assertThat(refused.err().lines()).hasSize(1);
-        assertThat(refused.err()).startsWith("error: ").contains(message);
+        Program.run("sweep " + file + " " + words).assertRefused(message);
     }
 }

@@ -41,21 +41,17 @@ class TiedEmbeddingTest {
         return folder.resolve("runs").resolve(trained.event("start").getString("run"));
     }
 
-    private static String digest(Program trained) {
-        return trained.event("done").getString("weights_sha256");
-    }
-
     @Test
     void theWeightsAreThoseOfTheSequentialRunAlsoFromACheckpoint() {
-        String sequential = digest(Program.done(train + " --sequential"));
+        String sequential = Program.done(train + " --sequential").digest();
 
         for (String line :
                 List.of("--stages 1", "--stages 4", "--stages 4 --schedule zb-h1", "--schedule zb-v --ranks 2")) {
-            assertThat(digest(Program.done(train + " " + line))).as(line).isEqualTo(sequential);
+            assertThat(Program.done(train + " " + line).digest()).as(line).isEqualTo(sequential);
         }
         Program half = Program.done(train + " --steps 20");
         Program resumed = Program.done("train --resume " + run(half) + " --steps 0 --stages 3");
-        assertThat(digest(resumed)).isEqualTo(sequential);
+        assertThat(resumed.digest()).isEqualTo(sequential);
     }
 
     @Test
@@ -66,7 +62,7 @@ class TiedEmbeddingTest {
 
         Program begun = Program.done(train + " --lr 1e-30 --steps 1 --init " + weights);
 
-        assertThat(digest(begun))
+        assertThat(begun.digest())
                 .isEqualTo(Program.done("export " + run(trained) + " --safetensors " + weights)
                         .event("exported")
                         .getString("weights_sha256"));

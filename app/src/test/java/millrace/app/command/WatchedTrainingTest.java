@@ -47,10 +47,6 @@ class WatchedTrainingTest {
         return folder.resolve("runs").resolve(trained.event("start").getString("run"));
     }
 
-    private static String digest(Program program) {
-        return program.event("done").getString("weights_sha256");
-    }
-
     @Test
     void theRunEndsWithItsBestWeightsAndGoesOnAsIfNothingHadHappened() {
         Program whole = train(file.toString());
@@ -65,15 +61,15 @@ class WatchedTrainingTest {
         assertThat(done.getDouble("test_loss")).isEqualTo(bestEpoch.getDouble("test_loss"));
         assertThat(epochs.getLast().getDouble("lr")).isLessThan(2.5);
 
-        assertThat(digest(train(file + " --sequential"))).isEqualTo(digest(whole));
+        assertThat(train(file + " --sequential").digest()).isEqualTo(whole.digest());
 
         // beyond the best epoch, so that it is taken over from the folder of the first part
         Program first = train(file + " --steps " + (best + 11));
         Program second = train("--resume " + runFolder(first) + " --steps " + done.getLong("steps"));
-        assertThat(digest(second)).isEqualTo(digest(whole));
+        assertThat(second.digest()).isEqualTo(whole.digest());
         assertThat(second.event("done").getLong("restored_step")).isEqualTo(best);
         Program third = train("--resume " + runFolder(second) + " --sequential");
-        assertThat(digest(third)).isEqualTo(digest(whole));
+        assertThat(third.digest()).isEqualTo(whole.digest());
         assertThat(Program.done("evaluate " + runFolder(second))
                         .event("evaluation")
                         .getLong("step"))

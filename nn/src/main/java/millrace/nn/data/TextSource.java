@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
@@ -150,13 +151,10 @@ public record TextSource(String name, String text) {
                     name + ": " + tokens.length + " characters in a part (expected: at least " + (context + 1)
                             + ", a window and the character after it); lower the context or take a longer text");
         }
-        Arena arena = Arena.ofAuto();
-        Tensor inputs = Tensor.zeros(arena, ElementType.I32, Shape.of(windows, context));
-        Tensor targets = Tensor.zeros(arena, ElementType.I32, Shape.of(windows, context));
-        for (int i = 0; i < windows * context; i++) {
-            inputs.setInt(i, tokens[i]);
-            targets.setInt(i, tokens[i + 1]);
-        }
-        return new Dataset(name, inputs, targets, classes);
+        List<int[]> samples = IntStream.range(0, windows)
+                .mapToObj(i -> Arrays.copyOfRange(tokens, i * context, (i + 1) * context + 1))
+                .toList();
+        // all of them as long as the context: nothing is padded
+        return padded(samples, context, 0, classes);
     }
 }
