@@ -47,7 +47,8 @@ final class ThroughputNode {
         DispatcherSelector pinned = DispatcherSelector.fromConfig("millrace.stage-dispatcher");
         ActorRef<StageProtocol.Command> stage = spawn(behavior, "rank", pinned);
         return ActorRefResolver.get(system)
-                .toSerializationFormat(spawn(Inlet.create(1, rank, stage), "inlet-" + rank, Props.empty()));
+                .toSerializationFormat(
+                        spawn(Inlet.create(1, rank, stage), "inlet-" + rank, TransportSettings.DISPATCHER));
     }
 
     /** The other rank, as actors here see it. */
@@ -57,7 +58,7 @@ final class ThroughputNode {
         return spawn(
                 Outlet.create(new Route(1, "from-" + rank, 1 - rank), inlet, LinkSpec.DIRECT, settings),
                 "outlet",
-                Props.empty());
+                TransportSettings.DISPATCHER);
     }
 
     private <T> ActorRef<T> spawn(Behavior<T> behavior, String name, Props props) {

@@ -67,8 +67,10 @@ final class HostedRanks {
                     Stage.create(settings, core),
                     "stage-" + rank + "-" + runEpoch,
                     DispatcherSelector.fromConfig("millrace.stage-dispatcher"));
-            ActorRef<ToInlet> inlet =
-                    worker.spawn(Inlet.create(runEpoch, rank, stage), "inlet-" + rank + "-" + runEpoch);
+            ActorRef<ToInlet> inlet = worker.spawn(
+                    Inlet.create(runEpoch, rank, stage),
+                    "inlet-" + rank + "-" + runEpoch,
+                    TransportSettings.DISPATCHER);
             worker.watch(stage);
             stages.put(rank, stage);
             alive.add(stage);
@@ -95,7 +97,8 @@ final class HostedRanks {
             } else {
                 ActorRef<StageProtocol.Command> outlet = worker.spawn(
                         Outlet.create(new Route(runEpoch, link, place.rank()), place.inlet(), plan.link(), transport),
-                        "outlet-" + place.rank() + "-" + runEpoch);
+                        "outlet-" + place.rank() + "-" + runEpoch,
+                        TransportSettings.DISPATCHER);
                 others.add(outlet);
                 ranks.add(outlet);
             }
