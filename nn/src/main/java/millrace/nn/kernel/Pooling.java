@@ -6,8 +6,8 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Pooling of images: a window over each plane of height x width, planes one after the other. Plain loops, the same for
- * all kernels.
+ * Pooling of images: a window over each plane of height x width, planes one after the other. The same for all
+ * kernels; plain loops, but for the most usual window.
  *
  * @param height of a plane that comes in
  * @param width of a plane that comes in
@@ -28,71 +28,33 @@ public record Pooling(int height, int width, Window window) {
     }
 
     /**
-     * The largest value under the window, the first of equal ones.
+     * The largest value under the window: the first of equal ones, the last that is not a number if any is.
      *
      * @param places filled with where each was, an integer within the plane
      */
     public void largest(MemorySegment x, MemorySegment y, MemorySegment places, long planes) {
-        if (window.equals(new Window(2, 2, 0, 1))) {
-            largestOfFour(x, y, places, planes);
-            return;
-        }
         int across = placesAcross();
-        for (long plane = 0; plane < planes; plane++) {
-            long out = plane * places();
-            for (int p = 0; p < placesDown(); p++) {
-                for (int q = 0; q < across; q++, out++) {
-                    int place = largest(x, plane * height * width, top(p), top(q));
-                    places.setAtIndex(JAVA_INT, out, place);
-                    y.setAtIndex(JAVA_FLOAT, out, x.getAtIndex(JAVA_FLOAT, plane * height * width + place));
-                }
-            }
-        }
-    }
-
-    /** The same for the most usual window. */
-    private void largestOfFour(MemorySegment x, MemorySegment y, MemorySegment places, long planes) {
-        int across = placesAcross();
+        boolean isVector = window.equals(new Window(2, 2, 0, 1)) && across >= VectorPooling.LANES;
         for (long plane = 0; plane < planes; plane++) {
             long first = plane * height * width;
             long out = plane * places();
-            for (int p = 0; p < placesDown(); p++) {
-                for (int q = 0; q < across; q++, out++) {
-                    int place = 2 * p * width + 2 * q;
-                    long at = first + place;
-                    int a = ordered(x.getAtIndex(JAVA_FLOAT, at));
-                    int b = ordered(x.getAtIndex(JAVA_FLOAT, at + 1));
-                    int c = ordered(x.getAtIndex(JAVA_FLOAT, at + width));
-                    int d = ordered(x.getAtIndex(JAVA_FLOAT, at + width + 1));
-                    int right = below(a, b);
-                    int top = select(a, b, right);
-                    int lowerRight = below(c, d);
-                    int bottom = select(c, d, lowerRight);
-                    int lower = below(top, bottom);
-                    int best = place + select(right, width + lowerRight, lower);
-                    places.setAtIndex(JAVA_INT, out, best);
-                    y.setAtIndex(JAVA_FLOAT, out, x.getAtIndex(JAVA_FLOAT, first + best));
+            for (int p = 0; p < placesDown(); p++, out += across) {
+                if (isVector) {
+                    VectorPooling.largest(x, y, places, first, 2 * p * width, width, out, across);
+                } else {
+                    largest(x, y, places, first, p, out);
                 }
             }
         }
     }
 
-    // where the largest value lies is as good as random, and a branch that guesses wrong costs more than all of this
-
-    /** An integer that orders as the value does: both zeros alike, what is not a number above all others. */
-    private static int ordered(float value) {
-        int bits = Float.floatToIntBits(value + 0f);
-        return bits ^ ((bits >> 31) & Integer.MAX_VALUE);
-    }
-
-    /** 1 where a is below b, else 0. */
-    private static int below(int a, int b) {
-        return (int) (((long) a - b) >>> 63);
-    }
-
-    /** a for 0, b for 1. */
-    private static int select(int a, int b, int which) {
-        return a ^ ((a ^ b) & -which);
+    /** One row of places. */
+    private void largest(MemorySegment x, MemorySegment y, MemorySegment places, long plane, int p, long out) {
+        for (int q = 0; q < placesAcross(); q++) {
+            int place = largest(x, plane, top(p), top(q));
+            places.setAtIndex(JAVA_INT, out + q, place);
+            y.setAtIndex(JAVA_FLOAT, out + q, x.getAtIndex(JAVA_FLOAT, plane + place));
+        }
     }
 
     private int largest(MemorySegment x, long plane, int top, int left) {

@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
@@ -149,6 +148,10 @@ final class VectorKernels implements Kernels {
             VectorGelu.forward(x, y, elements);
             return;
         }
+        if (f.kind() == Activation.Kind.RELU) {
+            VectorRelu.forward(x, y, elements);
+            return;
+        }
         long bound = SPECIES.loopBound(elements);
         for (long i = 0; i < bound; i += LANES) {
             store(y, i, VectorMath.value(f, load(x, i)));
@@ -165,6 +168,10 @@ final class VectorKernels implements Kernels {
             VectorGelu.backward(saved, dy, dx, elements);
             return;
         }
+        if (f.kind() == Activation.Kind.RELU) {
+            VectorRelu.backward(saved, dy, dx, elements);
+            return;
+        }
         long bound = SPECIES.loopBound(elements);
         for (long i = 0; i < bound; i += LANES) {
             store(dx, i, VectorMath.gradient(f, load(saved, i), load(dy, i)));
@@ -179,24 +186,9 @@ final class VectorKernels implements Kernels {
     public void softmax(MemorySegment x, MemorySegment y, int rows, int columns) {
         for (int r = 0; r < rows; r++) {
             long row = (long) r * columns;
-            FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-            for (int c = 0; c < columns; c += LANES) {
-                VectorMask<Float> mask = SPECIES.indexInRange(c, columns);
-                max = max.lanewise(VectorOperators.MAX, load(x, row + c, mask), mask);
-            }
-            float top = max.reduceLanes(VectorOperators.MAX);
-            FloatVector sums = FloatVector.zero(SPECIES);
-            for (int c = 0; c < columns; c += LANES) {
-                VectorMask<Float> mask = SPECIES.indexInRange(c, columns);
-                FloatVector e = VectorMath.exp(load(x, row + c, mask).sub(top));
-                store(y, row + c, mask, e);
-                sums = sums.add(e, mask);
-            }
-            float total = sum(sums);
-            for (int c = 0; c < columns; c += LANES) {
-                VectorMask<Float> mask = SPECIES.indexInRange(c, columns);
-                store(y, row + c, mask, load(y, row + c, mask).div(total));
-            }
+            float top = VectorSoftmax.largest(x, row, columns);
+            float total = VectorSoftmax.exponentials(x, y, row, columns, top, 1);
+            VectorSoftmax.scale(y, row, columns, 1 / total);
         }
     }
 

@@ -10,7 +10,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Element-wise functions from exactly defined vector operations only, so that interpreter and compiled code agree to
- * the bit. Relative error of exp and tanh below 3e-7, absolute error of the normal distribution function below 3e-7.
+ * the bit. Constants stand in the formulas as the vector library's own calls: those the compiler always inlines, while
+ * helpers of ours it leaves out of long formulas, and every vector that crosses a call is boxed. Relative error of exp and tanh below 3e-7, absolute error of the normal distribution function below 3e-7.
  */
 final class VectorMath {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
@@ -40,14 +41,14 @@ final class VectorMath {
         return switch (f.kind()) {
             case RELU -> FloatVector.zero(SPECIES).blend(dy, saved.compare(GT, 0));
             case LEAKY_RELU -> dy.mul(f.slope()).blend(dy, saved.compare(GT, 0));
-            case SIGMOID -> dy.mul(saved.mul(one().sub(saved)));
-            case TANH -> dy.mul(saved.neg().fma(saved, one()));
+            case SIGMOID -> dy.mul(saved.mul(FloatVector.broadcast(SPECIES, 1).sub(saved)));
+            case TANH -> dy.mul(saved.neg().fma(saved, FloatVector.broadcast(SPECIES, 1)));
             case GELU -> geluGradient(saved, dy);
         };
     }
 
     static FloatVector sigmoid(FloatVector x) {
-        return one().div(exp(x.neg()).add(1));
+        return FloatVector.broadcast(SPECIES, 1).div(exp(x.neg()).add(1));
     }
 
     static FloatVector gelu(FloatVector x) {
@@ -70,10 +71,10 @@ final class VectorMath {
         FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH), limited);
         r = n.fma(FloatVector.broadcast(SPECIES, -LN2_LOW), r);
         FloatVector p = r.mul(1.9875691500e-4f).add(1.3981999507e-3f);
-        p = p.fma(r, broadcast(8.3334519073e-3f));
-        p = p.fma(r, broadcast(4.1665795894e-2f));
-        p = p.fma(r, broadcast(1.6666665459e-1f));
-        p = p.fma(r, broadcast(5.0000001201e-1f));
+        p = p.fma(r, FloatVector.broadcast(SPECIES, 8.3334519073e-3f));
+        p = p.fma(r, FloatVector.broadcast(SPECIES, 4.1665795894e-2f));
+        p = p.fma(r, FloatVector.broadcast(SPECIES, 1.6666665459e-1f));
+        p = p.fma(r, FloatVector.broadcast(SPECIES, 5.0000001201e-1f));
         p = p.fma(r.mul(r), r.add(1));
         IntVector exponent =
                 shifted.reinterpretAsInts().sub(ROUND_BITS).lanewise(jdk.incubator.vector.VectorOperators.LSHL, 23);
@@ -84,13 +85,14 @@ final class VectorMath {
     static FloatVector tanh(FloatVector x) {
         FloatVector z = x.mul(x);
         FloatVector p = z.mul(-5.70498872745e-3f).add(2.06390887954e-2f);
-        p = p.fma(z, broadcast(-5.37397155531e-2f));
-        p = p.fma(z, broadcast(1.33314422036e-1f));
-        p = p.fma(z, broadcast(-3.33332819422e-1f));
+        p = p.fma(z, FloatVector.broadcast(SPECIES, -5.37397155531e-2f));
+        p = p.fma(z, FloatVector.broadcast(SPECIES, 1.33314422036e-1f));
+        p = p.fma(z, FloatVector.broadcast(SPECIES, -3.33332819422e-1f));
         FloatVector near = p.mul(z).fma(x, x);
         FloatVector magnitude = x.abs();
-        FloatVector far =
-                one().sub(broadcast(2).div(exp(magnitude.add(magnitude)).add(1)));
+        FloatVector far = FloatVector.broadcast(SPECIES, 1)
+                .sub(FloatVector.broadcast(SPECIES, 2)
+                        .div(exp(magnitude.add(magnitude)).add(1)));
         VectorMask<Float> negative = x.compare(LT, 0);
         return far.blend(far.neg(), negative).blend(near, magnitude.compare(LT, 0.625f));
     }
@@ -103,20 +105,13 @@ final class VectorMath {
     /** The same with e^(-x^2 / 2) at hand. */
     private static FloatVector normalDistribution(FloatVector x, FloatVector bell) {
         FloatVector magnitude = x.abs().mul(ROOT_HALF);
-        FloatVector t = one().div(magnitude.fma(broadcast(0.3275911f), one()));
+        FloatVector t = FloatVector.broadcast(SPECIES, 1)
+                .div(magnitude.fma(FloatVector.broadcast(SPECIES, 0.3275911f), FloatVector.broadcast(SPECIES, 1)));
         FloatVector p = t.mul(1.061405429f).add(-1.453152027f);
-        p = p.fma(t, broadcast(1.421413741f));
-        p = p.fma(t, broadcast(-0.284496736f));
-        p = p.fma(t, broadcast(0.254829592f));
+        p = p.fma(t, FloatVector.broadcast(SPECIES, 1.421413741f));
+        p = p.fma(t, FloatVector.broadcast(SPECIES, -0.284496736f));
+        p = p.fma(t, FloatVector.broadcast(SPECIES, 0.254829592f));
         FloatVector half = p.mul(t).mul(bell).mul(0.5f);
-        return one().sub(half).blend(half, x.compare(LT, 0));
-    }
-
-    private static FloatVector one() {
-        return broadcast(1);
-    }
-
-    private static FloatVector broadcast(float value) {
-        return FloatVector.broadcast(SPECIES, value);
+        return FloatVector.broadcast(SPECIES, 1).sub(half).blend(half, x.compare(LT, 0));
     }
 }

@@ -6,21 +6,14 @@ import static millrace.nn.kernel.Lanes.store;
 import static millrace.nn.kernel.Lanes.sum;
 
 import java.lang.foreign.MemorySegment;
-import java.util.List;
-import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The ones that run. Lanes are added from the first to the last, so that the bits do not depend on the compiler. */
 final class VectorNormKernels implements NormKernels {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
-    // the first so many lanes: where every row ends elsewhere, making masks costs more than the row
-    private static final List<VectorMask<Float>> FIRST_LANES = IntStream.range(0, LANES)
-            .mapToObj(lanes -> SPECIES.indexInRange(0, lanes))
-            .toList();
 
     @Override
     public void layerNorm(
@@ -163,35 +156,9 @@ final class VectorNormKernels implements NormKernels {
         for (int r = 0; r < rows; r++) {
             long row = (long) r * columns;
             int seen = first + r;
-            int bound = SPECIES.loopBound(seen);
-            VectorMask<Float> rest = FIRST_LANES.get(seen - bound);
-            FloatVector tops = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-            for (int c = 0; c < bound; c += LANES) {
-                tops = tops.max(load(x, row + c));
-            }
-            if (bound < seen) {
-                tops = tops.lanewise(VectorOperators.MAX, load(x, row + bound, rest), rest);
-            }
-            float top = tops.reduceLanes(VectorOperators.MAX);
-            FloatVector sums = FloatVector.zero(SPECIES);
-            for (int c = 0; c < bound; c += LANES) {
-                FloatVector e = VectorMath.exp(load(x, row + c).sub(top).mul(factor));
-                store(x, row + c, e);
-                sums = sums.add(e);
-            }
-            if (bound < seen) {
-                FloatVector e =
-                        VectorMath.exp(load(x, row + bound, rest).sub(top).mul(factor));
-                store(x, row + bound, rest, e);
-                sums = sums.add(e, rest);
-            }
-            float share = 1 / sum(sums);
-            for (int c = 0; c < bound; c += LANES) {
-                store(x, row + c, load(x, row + c).mul(share));
-            }
-            if (bound < seen) {
-                store(x, row + bound, rest, load(x, row + bound, rest).mul(share));
-            }
+            float top = VectorSoftmax.largest(x, row, seen);
+            float total = VectorSoftmax.exponentials(x, x, row, seen, top, factor);
+            VectorSoftmax.scale(x, row, seen, 1 / total);
             clear(x, row + seen, columns - seen);
         }
     }
@@ -203,7 +170,7 @@ final class VectorNormKernels implements NormKernels {
             long row = (long) r * columns;
             int seen = first + r;
             int bound = SPECIES.loopBound(seen);
-            VectorMask<Float> rest = FIRST_LANES.get(seen - bound);
+            VectorMask<Float> rest = VectorSoftmax.firstLanes(seen - bound);
             FloatVector dots = FloatVector.zero(SPECIES);
             for (int c = 0; c < bound; c += LANES) {
                 dots = load(y, row + c).fma(load(dy, row + c), dots);

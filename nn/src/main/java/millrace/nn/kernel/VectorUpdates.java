@@ -7,6 +7,7 @@ import static millrace.nn.kernel.Lanes.load;
 import static millrace.nn.kernel.Lanes.store;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -90,8 +91,11 @@ final class VectorUpdates {
             FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
             FloatVector m = mean(means, i, rule.beta1(), g);
             FloatVector v = meanSquare(squares, i, rule.beta2(), g);
-            FloatVector divisor = v.sqrt().fma(all(inverseRoot), all(rule.epsilon()));
-            store(updated, i, m.div(divisor).fma(all(-rule.rate()), w.mul(rule.shrink())));
+            FloatVector divisor = v.sqrt()
+                    .fma(FloatVector.broadcast(SPECIES, inverseRoot), FloatVector.broadcast(SPECIES, rule.epsilon()));
+            FloatVector next = m.div(divisor).fma(FloatVector.broadcast(SPECIES, -rule.rate()), w.mul(rule.shrink()));
+            // not by a helper: so far into a formula the compiler inlines only the library's own calls
+            next.intoMemorySegment(updated, i * Float.BYTES, ByteOrder.nativeOrder());
         }
     }
 

@@ -71,6 +71,9 @@ public record CausalAttention(int heads, Initializer initializer) implements Lay
 
     private record Attention(Kernels kernels, int heads, int positions, int width, Affine qkv, Affine proj)
             implements Operator {
+        // narrower bands save more of the square, but their products are less efficient
+        private static final int BAND = 64;
+
         /** What forward leaves and backward adds. */
         private record Memory(
                 MemorySegment qkv,
@@ -109,7 +112,7 @@ public record CausalAttention(int heads, Initializer initializer) implements Lay
             for (int r = 0; r < input.rows(); r++) {
                 for (int h = 0; h < heads; h++) {
                     MemorySegment shares = shares(memory, r, h);
-                    product(false, true, q(memory.qkv, r, h), k(memory.qkv, r, h), shares);
+                    product(q(memory.qkv, r, h), 3 * width, k(memory.qkv, r, h), shares);
                     kernels.norms().causalSoftmax(shares, positions, positions, 1, factor());
                     mix(false, shares, v(memory.qkv, r, h), 3 * width, head(memory.mixed, width, r, h), width);
                 }
@@ -131,19 +134,7 @@ public record CausalAttention(int heads, Initializer initializer) implements Lay
                     MemorySegment shares = shares(memory, r, h);
                     MemorySegment d = head(dMixed, width, r, h);
                     mix(true, shares, d, width, v(memory.dqkv, r, h), 3 * width);
-                    kernels.gemm(
-                            false,
-                            true,
-                            positions,
-                            positions,
-                            headWidth(),
-                            d,
-                            width,
-                            v(memory.qkv, r, h),
-                            3L * width,
-                            false,
-                            dShares,
-                            positions);
+                    product(d, width, v(memory.qkv, r, h), dShares);
                     kernels.norms().causalSoftmaxBackward(shares, dShares, positions, positions, 1, factor());
                     mix(false, dShares, k(memory.qkv, r, h), 3 * width, q(memory.dqkv, r, h), 3 * width);
                     mix(true, dShares, q(memory.qkv, r, h), 3 * width, k(memory.dqkv, r, h), 3 * width);
@@ -160,40 +151,58 @@ public record CausalAttention(int heads, Initializer initializer) implements Lay
             proj.backwardWeight(all, memory.mixed, outputGradient.memory(), accumulate);
         }
 
-        /** Positions x positions from two pieces of one head. */
-        private void product(
-                boolean transposeA, boolean transposeB, MemorySegment a, MemorySegment b, MemorySegment result) {
-            kernels.gemm(
-                    transposeA,
-                    transposeB,
-                    positions,
-                    positions,
-                    headWidth(),
-                    a,
-                    3L * width,
-                    b,
-                    3L * width,
-                    false,
-                    result,
-                    positions);
+        // What a position sees is a lower triangle. It is computed by bands of rows, each as wide as its last row sees.
+
+        /** Positions x positions, but for what no position of the band sees, from two pieces of one head. */
+        private void product(MemorySegment a, int strideA, MemorySegment b, MemorySegment result) {
+            for (int first = 0; first < positions; first += BAND) {
+                int seen = Math.min(first + BAND, positions);
+                MemorySegment rows = from(a, (long) first * strideA);
+                MemorySegment band = from(result, (long) first * positions);
+                kernels.gemm(
+                        false,
+                        true,
+                        seen - first,
+                        seen,
+                        headWidth(),
+                        rows,
+                        strideA,
+                        b,
+                        3L * width,
+                        false,
+                        band,
+                        positions);
+            }
         }
 
         /** The rows of one head mixed in the given shares, or in their transpose. */
         private void mix(
                 boolean transpose, MemorySegment shares, MemorySegment x, int strideX, MemorySegment y, int strideY) {
-            kernels.gemm(
-                    transpose,
-                    false,
-                    positions,
-                    headWidth(),
-                    positions,
-                    shares,
-                    positions,
-                    x,
-                    strideX,
-                    false,
-                    y,
-                    strideY);
+            for (int first = 0; first < positions; first += BAND) {
+                int seen = Math.min(first + BAND, positions);
+                // transposed, a band of columns: those positions that see it begin where it begins
+                int from = transpose ? first : 0;
+                int to = transpose ? positions : seen;
+                MemorySegment band =
+                        from(shares, transpose ? (long) first * positions + first : (long) first * positions);
+                kernels.gemm(
+                        transpose,
+                        false,
+                        seen - first,
+                        headWidth(),
+                        to - from,
+                        band,
+                        positions,
+                        from(x, (long) from * strideX),
+                        strideX,
+                        false,
+                        from(y, (long) first * strideY),
+                        strideY);
+            }
+        }
+
+        private static MemorySegment from(MemorySegment memory, long floats) {
+            return memory.asSlice(floats * Float.BYTES);
         }
 
         private int headWidth() {
