@@ -21,19 +21,26 @@ final class VectorRecurrentKernels implements RecurrentKernels {
             tanh(gates, first + 2L * hidden, hidden);
             sigmoid(gates, first + 3L * hidden, hidden);
             for (int j = 0; j < bound; j += LANES) {
-                lstmStep(gates, before, cell, output, hidden, row, j, null);
+                lstmCell(gates, before, cell, hidden, row, j, null);
+            }
+            for (int j = 0; j < bound; j += LANES) {
+                lstmOutput(gates, cell, output, hidden, row, j, null);
             }
             if (bound < hidden) {
-                lstmStep(gates, before, cell, output, hidden, row, bound, SPECIES.indexInRange(bound, hidden));
+                VectorMask<Float> rest = SPECIES.indexInRange(bound, hidden);
+                lstmCell(gates, before, cell, hidden, row, bound, rest);
+                lstmOutput(gates, cell, output, hidden, row, bound, rest);
             }
         }
     }
 
-    private static void lstmStep(
+    // steps in parts that keep to memory: in one formula of that length the compiler boxes the vectors of the last
+    // lines
+
+    private static void lstmCell(
             MemorySegment gates,
             MemorySegment before,
             MemorySegment cell,
-            MemorySegment output,
             int hidden,
             int row,
             int j,
@@ -41,9 +48,20 @@ final class VectorRecurrentKernels implements RecurrentKernels {
         long first = (long) row * 4 * hidden + j;
         long at = (long) row * hidden + j;
         FloatVector product = load(gates, first, mask).mul(load(gates, first + 2L * hidden, mask));
-        FloatVector c = load(gates, first + hidden, mask).fma(load(before, at, mask), product);
-        store(cell, at, mask, c);
-        store(output, at, mask, load(gates, first + 3L * hidden, mask).mul(VectorMath.tanh(c)));
+        store(cell, at, mask, load(gates, first + hidden, mask).fma(load(before, at, mask), product));
+    }
+
+    private static void lstmOutput(
+            MemorySegment gates,
+            MemorySegment cell,
+            MemorySegment output,
+            int hidden,
+            int row,
+            int j,
+            @Nullable VectorMask<Float> mask) {
+        long at = (long) row * hidden + j;
+        FloatVector o = load(gates, (long) row * 4 * hidden + j + 3L * hidden, mask);
+        store(output, at, mask, o.mul(VectorMath.tanh(load(cell, at, mask))));
     }
 
     @Override
@@ -58,26 +76,26 @@ final class VectorRecurrentKernels implements RecurrentKernels {
         int bound = SPECIES.loopBound(hidden);
         for (int row = 0; row < rows; row++) {
             for (int j = 0; j < bound; j += LANES) {
-                lstmBackwardStep(gates, before, cell, outputGradient, cellGradient, hidden, row, j, null);
+                lstmCellGradient(gates, cell, outputGradient, cellGradient, hidden, row, j, null);
+            }
+            for (int j = 0; j < bound; j += LANES) {
+                lstmInputGradients(gates, cellGradient, hidden, row, j, null);
+            }
+            for (int j = 0; j < bound; j += LANES) {
+                lstmForgetGradients(gates, before, cellGradient, hidden, row, j, null);
             }
             if (bound < hidden) {
-                lstmBackwardStep(
-                        gates,
-                        before,
-                        cell,
-                        outputGradient,
-                        cellGradient,
-                        hidden,
-                        row,
-                        bound,
-                        SPECIES.indexInRange(bound, hidden));
+                VectorMask<Float> rest = SPECIES.indexInRange(bound, hidden);
+                lstmCellGradient(gates, cell, outputGradient, cellGradient, hidden, row, bound, rest);
+                lstmInputGradients(gates, cellGradient, hidden, row, bound, rest);
+                lstmForgetGradients(gates, before, cellGradient, hidden, row, bound, rest);
             }
         }
     }
 
-    private static void lstmBackwardStep(
+    /** Of the output gate, in its place; and of this step's cell, beside what comes from later steps. */
+    private static void lstmCellGradient(
             MemorySegment gates,
-            MemorySegment before,
             MemorySegment cell,
             MemorySegment outputGradient,
             MemorySegment cellGradient,
@@ -85,19 +103,45 @@ final class VectorRecurrentKernels implements RecurrentKernels {
             int row,
             int j,
             @Nullable VectorMask<Float> mask) {
-        long first = (long) row * 4 * hidden + j;
+        long gate = (long) row * 4 * hidden + j + 3L * hidden;
         long at = (long) row * hidden + j;
-        FloatVector i = load(gates, first, mask);
-        FloatVector f = load(gates, first + hidden, mask);
-        FloatVector g = load(gates, first + 2L * hidden, mask);
-        FloatVector o = load(gates, first + 3L * hidden, mask);
-        FloatVector t = VectorMath.tanh(load(cell, at, mask));
+        FloatVector o = load(gates, gate, mask);
         FloatVector dh = load(outputGradient, at, mask);
-        FloatVector dc = dh.mul(o).fma(oneMinusSquare(t), load(cellGradient, at, mask));
+        FloatVector t = VectorMath.tanh(load(cell, at, mask));
+        store(gates, gate, mask, dh.mul(t).mul(slope(o)));
+        store(cellGradient, at, mask, dh.mul(o).fma(oneMinusSquare(t), load(cellGradient, at, mask)));
+    }
+
+    /** Of the input gate and of what it lets in, in their places. */
+    private static void lstmInputGradients(
+            MemorySegment gates,
+            MemorySegment cellGradient,
+            int hidden,
+            int row,
+            int j,
+            @Nullable VectorMask<Float> mask) {
+        long first = (long) row * 4 * hidden + j;
+        FloatVector i = load(gates, first, mask);
+        FloatVector g = load(gates, first + 2L * hidden, mask);
+        FloatVector dc = load(cellGradient, (long) row * hidden + j, mask);
         store(gates, first, mask, dc.mul(g).mul(slope(i)));
-        store(gates, first + hidden, mask, dc.mul(load(before, at, mask)).mul(slope(f)));
         store(gates, first + 2L * hidden, mask, dc.mul(i).mul(oneMinusSquare(g)));
-        store(gates, first + 3L * hidden, mask, dh.mul(t).mul(slope(o)));
+    }
+
+    /** Of the forget gate, in its place; and of the cell before. */
+    private static void lstmForgetGradients(
+            MemorySegment gates,
+            MemorySegment before,
+            MemorySegment cellGradient,
+            int hidden,
+            int row,
+            int j,
+            @Nullable VectorMask<Float> mask) {
+        long gate = (long) row * 4 * hidden + j + hidden;
+        long at = (long) row * hidden + j;
+        FloatVector f = load(gates, gate, mask);
+        FloatVector dc = load(cellGradient, at, mask);
+        store(gates, gate, mask, dc.mul(load(before, at, mask)).mul(slope(f)));
         store(cellGradient, at, mask, dc.mul(f));
     }
 
