@@ -18,6 +18,7 @@ import millrace.actors.transport.Outlet;
 import millrace.actors.transport.Route;
 import millrace.actors.transport.TransportProtocol.ToInlet;
 import millrace.actors.transport.TransportSettings;
+import millrace.app.cluster.CompilerDirectives;
 
 /** One of the two nodes of {@link TensorThroughput}: an actor system, a rank with its inlet, an outlet to the other. */
 final class ThroughputNode {
@@ -38,6 +39,8 @@ final class ThroughputNode {
     private final ActorSystem<SpawnProtocol.Command> system;
 
     ThroughputNode(int rank) {
+        // compiled as on a node of a cluster
+        CompilerDirectives.give();
         this.rank = rank;
         this.system = ActorSystem.create(SpawnProtocol.create(), "rank-" + rank, CONFIG);
     }

@@ -16,6 +16,7 @@ import millrace.actors.run.RunPlan;
 import millrace.actors.run.TrainingListener;
 import millrace.app.cluster.Chaos;
 import millrace.app.cluster.ClusterTraining;
+import millrace.app.cluster.CompilerDirectives;
 import millrace.app.cluster.NodeProcesses;
 import millrace.app.cluster.Nodes;
 import millrace.app.cluster.SimulatedNodes;
@@ -39,6 +40,7 @@ final class ClusterCommand implements AutoCloseable {
 
     /** Joins the cluster, or begins one. */
     static ClusterCommand join(Where where) {
+        CompilerDirectives.give();
         // what Akka says of lost nodes, the command says itself
         Config deployment =
                 ConfigFactory.parseMap(Map.of("akka.loglevel", "ERROR")).withFallback(ClusterTraining.deployment());

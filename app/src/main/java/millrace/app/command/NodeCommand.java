@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import millrace.actors.cluster.ClusterNode;
 import millrace.actors.cluster.NodeSettings;
 import millrace.app.cluster.ClusterTraining;
+import millrace.app.cluster.CompilerDirectives;
 import millrace.app.cluster.Plans;
 import millrace.app.report.JsonLine;
 import picocli.CommandLine.Command;
@@ -100,6 +101,7 @@ public final class NodeCommand implements Callable<Integer> {
                 ? ConfigFactory.parseMap(Map.of("millrace.node.join", "bootstrap"))
                         .withFallback(ClusterTraining.deployment())
                 : ClusterTraining.deployment();
+        CompilerDirectives.give();
         int ranks = capacity == 0 ? Runtime.getRuntime().availableProcessors() : capacity;
         List<String> seeds = join;
         while (true) {
