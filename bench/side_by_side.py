@@ -45,11 +45,12 @@ COMPARISONS = [
      ["--model", "mlp-mnist", "--mode", "pipe2-1f1b", "--steps", "200"]),
     *((f"{model}, {words.replace('--', '')} : {mode}", [model, *words.split(), "--steps", steps, "--warmup", steps],
        ["--model", model, "--mode", mode, "--steps", peer_steps])
-      for model, steps, peer_steps in (("cnn", "100", "40"), ("lstm-char", "100", "40"), ("gpt-tiny", "40", "16"))
+      for model, steps, peer_steps, best, micro_batches in (
+          ("cnn", "100", "40", "chimera", 4), ("lstm-char", "100", "40", "chimera", 2), ("gpt-tiny", "40", "16", "zb-2p", 4))
       for words, mode in (
-          ("--stages 1 --micro-batches 1", "single1"), ("--stages 2 --micro-batches 4", "pipe2-1f1b"),
-          ("--ranks 2 --schedule zb-2p --micro-batches 4", "pipe2-1f1b"),
-          ("--ranks 2 --schedule zb-2p --micro-batches 4", "single2"))),
+          ("--stages 1 --micro-batches 1", "single1"), ("--ranks 2 --schedule 1f1b --micro-batches 4", "pipe2-1f1b"),
+          (f"--ranks 2 --schedule {best} --micro-batches 4", "pipe2-1f1b"),
+          (f"--ranks 2 --schedule {best} --micro-batches {micro_batches}", "single2"))),
     ("mlp-wide, 1 stage : 1 thread", ["mlp-wide", "--stages", "1", "--micro-batches", "1", "--steps", "4", "--warmup", "3"],
      ["--model", "mlp-wide", "--mode", "single1", "--steps", "3"]),
     ("mlp-wide, 2 stages, 8 micro-batches : pipe2-1f1b", ["mlp-wide", "--stages", "2", "--micro-batches", "8", "--steps", "4", "--warmup", "3"],

@@ -70,6 +70,17 @@ class SameWeightsOfLayersTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"cnn, 4", "lstm-char, 2", "gpt-tiny, 4"})
+    void twoReplicas(String preset, int most) {
+        String expected = reference(plan(preset, "pipeline.ranks=2", "pipeline.schedule=chimera"));
+        for (int ranks = 2; ranks <= most; ranks += 2) {
+            assertThat(line(plan(preset, "pipeline.ranks=" + ranks, "pipeline.schedule=chimera")))
+                    .as("%s, %d ranks", preset, ranks)
+                    .isEqualTo(expected);
+        }
+    }
+
     /** Lines of 1 to 12 characters: with more padding the same is learnt, by any line of stages. */
     @Test
     void sequencesOfDifferentLength(@TempDir Path folder) throws IOException {

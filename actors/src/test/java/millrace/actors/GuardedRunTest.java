@@ -67,10 +67,22 @@ class GuardedRunTest {
 
     /** The sum over all parameters has the same bits however the model is cut, and so have the weights. */
     @ParameterizedTest
-    @CsvSource({"1, gpipe", "2, 1f1b", "4, zb-h1", "8, 1f1b", "2, interleaved-1f1b", "2, zb-v", "2, dualpipe-v"})
+    @CsvSource({
+        "1, gpipe",
+        "2, 1f1b",
+        "4, zb-h1",
+        "8, 1f1b",
+        "2, interleaved-1f1b",
+        "2, zb-v",
+        "2, dualpipe-v",
+        "4, chimera"
+    })
     void clippedAsAWholeAlikeForEveryCut(int ranks, String schedule) {
         RunPlan plan = clippedAsAWhole().line(ranks, schedule, 4).build();
-        RunPlan whole = clippedAsAWhole().line(1, "gpipe", 4).build();
+        // with replicas gradients are added up in two sums
+        RunPlan whole = schedule.equals("chimera")
+                ? clippedAsAWhole().line(2, schedule, 4).build()
+                : clippedAsAWhole().line(1, "gpipe", 4).build();
         Recorder told = Recorder.ofEvents();
         Recorder expected = Recorder.ofEvents();
 
@@ -87,11 +99,18 @@ class GuardedRunTest {
                 .isEqualTo(norms(expected))
                 .hasSize(9)
                 .allMatch(norms -> norms.size() == plan.partition().stages());
+        assertThat(losses(told)).isEqualTo(losses(expected));
         assertThat(told.events(TrainingEvent.EpochDone.class))
                 .extracting(TrainingEvent.EpochDone::gradientNorms)
                 .containsExactlyElementsOf(expected.events(TrainingEvent.EpochDone.class).stream()
                         .map(TrainingEvent.EpochDone::gradientNorms)
                         .toList());
+    }
+
+    private static List<Double> losses(Recorder recorder) {
+        return recorder.events(TrainingEvent.StepDone.class).stream()
+                .map(TrainingEvent.StepDone::loss)
+                .toList();
     }
 
     private static List<List<Double>> norms(Recorder recorder) {

@@ -38,7 +38,7 @@ class LossyLinkTest {
         PlanBuilder plan = new PlanBuilder().model(PlanBuilder.DEEP).validation(PlanBuilder.data(29, 2));
         return schedule.equals(STREAM)
                 ? plan.line(3, "1f1b", 4).build().streamed(new StreamSpec(3, 2, 0, WeightPolicy.STASH))
-                : plan.line(3, schedule, 4).build();
+                : plan.line(schedule.equals("chimera") ? 4 : 3, schedule, 4).build();
     }
 
     private static Config checkedEvery(String period) {
@@ -90,7 +90,7 @@ class LossyLinkTest {
     }
 
     static Stream<Arguments> duplicates() {
-        return Stream.of("1f1b", "interleaved-1f1b", "gpipe", "zb-v", STREAM)
+        return Stream.of("1f1b", "interleaved-1f1b", "gpipe", "zb-v", "chimera", STREAM)
                 .flatMap(schedule -> Stream.of(0, 4).map(jitter -> Arguments.of(schedule, jitter, 5L + jitter)));
     }
 

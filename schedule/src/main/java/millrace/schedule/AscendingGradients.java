@@ -14,21 +14,36 @@ import millrace.schedule.Action.Kind;
  * right after those it has to wait for. Messages do not change, nor does the order of what depends on them.
  */
 public final class AscendingGradients {
+    private final Schedule schedule;
     private final Map<Integer, Turn> turns = new HashMap<>();
     private final List<Cell> cells = new ArrayList<>();
 
     private static final class Turn {
+        private final List<Integer> microBatches;
         private final BitSet waiting = new BitSet();
-        private int next;
+        private int done;
+
+        /**
+         * @param microBatches that the rank does of the stage, ascending
+         */
+        private Turn(List<Integer> microBatches) {
+            this.microBatches = microBatches;
+        }
+
+        private int next() {
+            return microBatches.get(done);
+        }
     }
 
-    private AscendingGradients() {}
+    private AscendingGradients(Schedule schedule) {
+        this.schedule = schedule;
+    }
 
     /** The schedule itself where all gradients are in ascending order already. */
     public static Schedule of(Schedule schedule) {
         List<List<Cell>> order = new ArrayList<>();
         for (List<? extends Cell> row : schedule.order()) {
-            AscendingGradients ascending = new AscendingGradients();
+            AscendingGradients ascending = new AscendingGradients(schedule);
             row.forEach(ascending::add);
             order.add(ascending.cells);
         }
@@ -65,15 +80,16 @@ public final class AscendingGradients {
         if (action.kind() == Kind.F || action.kind() == Kind.I) {
             return true;
         }
-        Turn turn = turns.computeIfAbsent(action.stage(), _ -> new Turn());
-        if (action.microBatch() != turn.next) {
+        Turn turn = turns.computeIfAbsent(
+                action.stage(), _ -> new Turn(schedule.replicas().get(schedule.replicaOf(action.microBatch()))));
+        if (action.microBatch() != turn.next()) {
             turn.waiting.set(action.microBatch());
             return false;
         }
-        turn.next++;
-        while (turn.waiting.get(turn.next)) {
-            due.add(Action.backwardWeight(action.stage(), turn.next));
-            turn.next++;
+        turn.done++;
+        while (turn.done < turn.microBatches.size() && turn.waiting.get(turn.next())) {
+            due.add(Action.backwardWeight(action.stage(), turn.next()));
+            turn.done++;
         }
         return true;
     }

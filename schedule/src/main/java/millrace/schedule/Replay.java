@@ -48,7 +48,7 @@ public final class Replay {
                 visitor.performed(rank, sequencer.position() - 1, action);
                 int stage = Dependencies.receiver(action, schedule.stages());
                 if (stage >= 0) {
-                    int receiver = schedule.rankOf(stage);
+                    int receiver = schedule.rankOf(stage, action.microBatch());
                     sequencers.get(receiver).arrived(0, stage, action.kind() == Kind.F, action.microBatch());
                     if (receiver != rank && !queued[receiver]) {
                         runnable.add(receiver);

@@ -1,7 +1,6 @@
 package millrace.schedule;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /** When each rank does what within one batch: a value that is generated, validated, printed, simulated, executed. */
@@ -10,12 +9,13 @@ public final class Schedule {
     private final int microBatches;
     private final List<List<Integer>> placement;
     private final List<? extends List<? extends Cell>> order;
-    private final int[] rankOf;
+    private final Replicas replicas;
 
     /**
      * @param name the generator's name
      * @param microBatches micro-batches a batch is cut into
-     * @param placement for each rank the stages that it holds, ascending; together 0 to n-1, each once
+     * @param placement for each rank the stages that it holds, ascending; together 0 to n-1, each once, or each as often
+     *     as there are replicas of the whole line
      * @param order for each rank its cells, first to last
      */
     public Schedule(
@@ -24,26 +24,11 @@ public final class Schedule {
         this.microBatches = microBatches;
         this.placement = placement.stream().map(List::copyOf).toList();
         this.order = order.stream().map(List::copyOf).toList();
-        this.rankOf = ranks(this.placement);
         if (placement.size() != order.size()) {
             throw new IllegalArgumentException("schedule " + name + ": placement for " + placement.size()
                     + " ranks, orders for " + order.size() + " (expected: as many)");
         }
-    }
-
-    private static int[] ranks(List<List<Integer>> placement) {
-        int[] ranks = new int[placement.stream().mapToInt(List::size).sum()];
-        Arrays.fill(ranks, -1);
-        for (int rank = 0; rank < placement.size(); rank++) {
-            for (int stage : placement.get(rank)) {
-                if (stage < 0 || stage >= ranks.length || ranks[stage] >= 0) {
-                    throw new IllegalArgumentException("placement: " + placement + " (expected: each stage from 0 to "
-                            + (ranks.length - 1) + " once)");
-                }
-                ranks[stage] = rank;
-            }
-        }
-        return ranks;
+        this.replicas = new Replicas(this.placement, this.order, microBatches);
     }
 
     public String name() {
@@ -69,20 +54,54 @@ public final class Schedule {
     }
 
     public int stages() {
-        return rankOf.length;
+        return replicas.stages();
     }
 
-    /** The most stages that a rank holds. */
+    /** The most stages that a rank holds of the line, as {@link #share}. */
     public int chunks() {
-        return placement.stream().mapToInt(List::size).max().orElse(0);
+        int most = placement.stream().mapToInt(List::size).max().orElse(0);
+        return (most + replicas().size() - 1) / replicas().size();
     }
 
-    /** The rank that holds a stage. */
+    /** The rank that holds a stage; of several that of the first replica. */
     public int rankOf(int stage) {
-        if (stage < 0 || stage >= rankOf.length) {
+        return ranksOf(stage).getFirst();
+    }
+
+    /** The ranks that hold a stage, by replica. */
+    public List<Integer> ranksOf(int stage) {
+        if (stage < 0 || stage >= stages()) {
             throw new IllegalArgumentException("stage: " + stage + " (expected: 0 to " + (stages() - 1) + ")");
         }
-        return rankOf[stage];
+        return replicas.ranksOf(stage);
+    }
+
+    /** The rank where a stage works on a micro-batch. */
+    public int rankOf(int stage, int microBatch) {
+        return ranksOf(stage).get(replicaOf(microBatch));
+    }
+
+    /**
+     * For each replica of the line the micro-batches that go through it, ascending; the first replica has micro-batch 0.
+     * Nearly always there is one, which has them all.
+     */
+    public List<List<Integer>> replicas() {
+        return replicas.microBatches();
+    }
+
+    /** The replica that a micro-batch goes through. */
+    public int replicaOf(int microBatch) {
+        return replicas.of(microBatch);
+    }
+
+    /** The replica whose copy of a stage a rank holds; -1 where it holds none. */
+    public int replicaOn(int rank, int stage) {
+        return ranksOf(stage).indexOf(rank);
+    }
+
+    /** How much of the line a rank holds, in stages: a stage that several ranks hold counts as a part of one. */
+    public double share(int rank) {
+        return (double) placement.get(rank).size() / replicas().size();
     }
 
     /** Actions of a rank. */
@@ -106,9 +125,16 @@ public final class Schedule {
      * @param stage stage number in the whole line
      */
     public int peakInFlight(int stage) {
+        return ranksOf(stage).stream()
+                .mapToInt(rank -> peakInFlight(rank, stage))
+                .max()
+                .orElse(0);
+    }
+
+    private int peakInFlight(int rank, int stage) {
         int held = 0;
         int peak = 0;
-        for (Action action : actions(rankOf(stage))) {
+        for (Action action : actions(rank)) {
             if (action.stage() == stage) {
                 switch (action.kind()) {
                     case F -> held++;

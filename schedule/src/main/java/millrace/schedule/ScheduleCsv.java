@@ -78,7 +78,10 @@ public final class ScheduleCsv {
         return row;
     }
 
-    /** Each stage on the rank that has most of its cells: a cell that stands elsewhere is then the wrong one. */
+    /**
+     * Each stage on the rank that has most of its cells: a cell that stands elsewhere is then the wrong one. Only where
+     * all stages are on equally many ranks, more than one, they are replicas.
+     */
     private static List<List<Integer>> placement(String name, List<List<Cell>> order) {
         Map<Integer, Map<Integer, Integer>> cellsOfStage = new TreeMap<>();
         for (int rank = 0; rank < order.size(); rank++) {
@@ -92,6 +95,10 @@ public final class ScheduleCsv {
         }
         List<List<Integer>> placement = new ArrayList<>();
         order.forEach(_ -> placement.add(new ArrayList<>()));
+        long copies =
+                cellsOfStage.values().stream().mapToInt(Map::size).distinct().count() == 1
+                        ? cellsOfStage.values().iterator().next().size()
+                        : 1;
         StringJoiner missing = new StringJoiner(", ");
         int expected = 0;
         for (Map.Entry<Integer, Map<Integer, Integer>> entry : cellsOfStage.entrySet()) {
@@ -99,6 +106,10 @@ public final class ScheduleCsv {
                 missing.add(String.valueOf(expected));
             }
             expected = entry.getKey() + 1;
+            if (copies > 1) {
+                entry.getValue().keySet().forEach(rank -> placement.get(rank).add(entry.getKey()));
+                continue;
+            }
             int best = -1;
             for (int rank = 0; rank < order.size(); rank++) {
                 int cells = entry.getValue().getOrDefault(rank, 0);

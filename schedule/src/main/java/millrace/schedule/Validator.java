@@ -32,6 +32,7 @@ public final class Validator {
      */
     public static Schedule checked(Schedule schedule) {
         Validator validator = new Validator(schedule);
+        validator.checkReplicas();
         validator.placeActions();
         validator.checkCompleteness();
         validator.checkNoDeadlock();
@@ -50,6 +51,15 @@ public final class Validator {
 
     private int place(int stage, int microBatch) {
         return stage * schedule.microBatches() + microBatch;
+    }
+
+    private void checkReplicas() {
+        int copies = schedule.stages() == 0 ? 1 : schedule.ranksOf(0).size();
+        if (copies != schedule.replicas().size()) {
+            throw new IllegalArgumentException("schedule " + schedule.name() + ": every stage on " + copies
+                    + " ranks, but the micro-batches go " + schedule.replicas().size()
+                    + " ways (expected: as many, each rank's copy of a stage has micro-batches of its own)");
+        }
     }
 
     private void placeActions() {
@@ -101,6 +111,16 @@ public final class Validator {
                     column,
                     "micro-batch " + action.microBatch() + " (expected: below " + schedule.microBatches() + ")");
         }
+        int expected = schedule.rankOf(action.stage(), action.microBatch());
+        if (rank != expected) {
+            throw InvalidScheduleException.at(
+                    schedule,
+                    rank,
+                    column,
+                    action + " on rank " + rank + " (expected: on rank " + expected
+                            + ", all of a micro-batch goes through one replica of the line, and replicas share no rank's"
+                            + " copy of a stage)");
+        }
     }
 
     /** What a stage waits for from itself: B and I come after F, W after I. No message says so, the order must. */
@@ -133,7 +153,7 @@ public final class Validator {
         for (int stage = 0; stage < schedule.stages(); stage++) {
             for (int i = 0; i < schedule.microBatches(); i++) {
                 int place = place(stage, i);
-                int rank = schedule.rankOf(stage);
+                int rank = schedule.rankOf(stage, i);
                 if (columnsOf(Kind.F)[place] == ABSENT) {
                     throw InvalidScheduleException.at(
                             schedule,

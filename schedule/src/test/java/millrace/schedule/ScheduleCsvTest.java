@@ -37,7 +37,7 @@ class ScheduleCsvTest {
     @ParameterizedTest
     @MethodSource("names")
     void whatIsWrittenIsReadBack(String name) {
-        Schedule schedule = Schedules.generate(name, 3, 6);
+        Schedule schedule = Schedules.generate(name, 4, 8);
 
         assertThat(ScheduleCsv.read(name, ScheduleCsv.write(schedule))).isEqualTo(schedule);
     }

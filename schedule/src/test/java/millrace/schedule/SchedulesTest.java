@@ -40,13 +40,15 @@ class SchedulesTest {
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void everyScheduleIsValidForAllNumbers(long seed) {
         Random random = new Random(seed);
-        int ranks = 1 + random.nextInt(12);
+        int anyRanks = 1 + random.nextInt(12);
         int anyNumber = 1 + random.nextInt(24);
-        int wholeGroups = ranks * (2 + random.nextInt(3));
+        int wholeGroups = 2 + random.nextInt(3);
         for (Generator generator : Schedules.all()) {
             boolean choosy = generator.name().startsWith("interleaved")
                     || generator.name().equals("dualpipe-v");
-            int microBatches = choosy ? wholeGroups : anyNumber;
+            boolean paired = generator.name().equals("chimera");
+            int ranks = paired ? anyRanks + anyRanks % 2 : anyRanks;
+            int microBatches = choosy || paired ? ranks * wholeGroups : anyNumber;
             Schedule schedule = Schedules.generate(generator.name(), ranks, microBatches);
             String where = "seed " + seed + ": " + generator.name() + ", " + ranks + " x " + microBatches;
 
@@ -69,6 +71,31 @@ class SchedulesTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Schedules.generate("zb-v", new PipelineShape(4, 3, 8)))
                 .withMessageStartingWith("zb-v: chunks: 3 (expected: 2");
+    }
+
+    @Test
+    void twoReplicasNeedEvenNumbers() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Schedules.generate("chimera", 3, 6))
+                .withMessage("chimera: ranks: 3 (expected: an even number, the line runs both ways); take 4");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Schedules.generate("chimera", 4, 6))
+                .withMessage(
+                        "chimera: micro-batches: 6 (expected: a multiple of 4, the ranks; half of them go each way);"
+                                + " take 8");
+    }
+
+    @Test
+    void aMicroBatchStaysWithinItsReplica() {
+        Schedule schedule = Schedules.generate("chimera", 4, 8);
+
+        assertThat(schedule.replicas()).isEqualTo(List.of(List.of(0, 2, 4, 6), List.of(1, 3, 5, 7)));
+        assertThat(schedule.ranksOf(1)).containsExactly(1, 2);
+        assertThat(schedule.rankOf(1)).isEqualTo(1);
+        assertThat(schedule.rankOf(1, 4)).isEqualTo(1);
+        assertThat(schedule.rankOf(1, 5)).isEqualTo(2);
+        assertThat(schedule.chunks()).isEqualTo(1);
+        assertThat(schedule.peakInFlight(0)).isEqualTo(2);
     }
 
     @Test

@@ -43,7 +43,7 @@ final class Timetable {
                 running.set(rank, null);
                 Dependencies.releasedBy(action, schedule.stages())
                         .ifPresent(released -> sequencers
-                                .get(schedule.rankOf(released.stage()))
+                                .get(schedule.rankOf(released.stage(), released.microBatch()))
                                 .arrived(0, released));
             }
         }

@@ -66,6 +66,39 @@ class ValidatorTest {
     }
 
     @Test
+    void aMicroBatchThatLeavesItsReplicaIsPointedAt() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ScheduleCsv.read("own", """
+                        0F0,1F0,1B0,0B0,0F2,0B2
+                        0F1,1F1,1B1,0B1,1F2,1B2
+                        """))
+                .withMessage("""
+                        schedule own, rank 1, column 4: 1F2 on rank 1 (expected: on rank 0, all of a micro-batch goes\
+                         through one replica of the line, and replicas share no rank's copy of a stage)
+                        rank 0: 0F0 1F0 1B0 0B0 0F2 0B2
+                        rank 1: 0F1 1F1 1B1 0B1 >1F2< HERE 1B2""".replace("\n", System.lineSeparator()));
+    }
+
+    @Test
+    void aReplicaWithoutMicroBatchesIsRefused() {
+        List<Action> all = List.of(Action.forward(0, 0), Action.backward(0, 0));
+        Schedule schedule = new Schedule("own", 1, List.of(List.of(0), List.of(0)), List.of(all, List.of()));
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Validator.checked(schedule))
+                .withMessage("schedule own: every stage on 2 ranks, but the micro-batches go 1 ways (expected: as many,"
+                        + " each rank's copy of a stage has micro-batches of its own)");
+    }
+
+    @Test
+    void aStageThatIsMoreOftenThereThanAnotherIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> new Schedule("own", 1, List.of(List.of(0), List.of(0, 1)), List.of(List.of(), List.of())))
+                .withMessage("placement: [[0], [0, 1]] (expected: each stage from 0 to 1 once, or each equally often)");
+    }
+
+    @Test
     void aStageOnAnotherRankIsPointedAt() {
         assertRefused(Timetable.written(1, "0F0 1F0 0B0", "1B0"), """
             schedule written, rank 0, column 1: stage 1 is not on rank 0, which holds [0] (expected: each stage on one rank)

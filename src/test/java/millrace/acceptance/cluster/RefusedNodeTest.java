@@ -21,7 +21,7 @@ class RefusedNodeTest {
             StringWriter err = new StringWriter();
             CommandLine commandLine = Main.commandLine();
             commandLine.setErr(new PrintWriter(err));
-            System.setProperty("millrace.wire-version", "3");
+            System.setProperty("millrace.wire-version", "4");
             ConfigFactory.invalidateCaches();
             int status;
             try {
@@ -35,7 +35,7 @@ class RefusedNodeTest {
                     .singleElement()
                     .asString()
                     .startsWith("error: join: " + one.address()
-                            + " refuses this node: millrace.wire-version: 3 (expected: 2,");
+                            + " refuses this node: millrace.wire-version: 4 (expected: 3,");
             assertThat(one.members()).hasSize(1);
         }
     }

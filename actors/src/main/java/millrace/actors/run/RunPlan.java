@@ -2,6 +2,7 @@ package millrace.actors.run;
 
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import millrace.actors.link.LinkSpec;
 import millrace.actors.trace.TraceWindow;
 import millrace.nn.model.LayerRun;
@@ -107,6 +108,13 @@ public record RunPlan(
             throw new IllegalArgumentException(
                     "tied: embedding with clip-norm-per-stage or non-finite-gradients = skip (expected: what treats all"
                             + " stages alike, a tied weight is in two); use clip-norm");
+        }
+        boolean buffers = IntStream.range(0, spec.model().layers().size())
+                .anyMatch(layer -> !spec.model().buffers(layer).isEmpty());
+        if (schedule.replicas().size() > 1 && buffers) {
+            throw new IllegalArgumentException("schedule: " + schedule.name()
+                    + " with batch-norm (expected: a schedule without replicas of the line, each replica would have"
+                    + " running statistics of its own); take another schedule, or layer-norm");
         }
         for (int stage : execution.recompute()) {
             if (stage < 0 || stage >= partition.stages()) {

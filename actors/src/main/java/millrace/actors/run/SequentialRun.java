@@ -1,12 +1,16 @@
 package millrace.actors.run;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import millrace.actors.run.Course.Next;
 import millrace.actors.trace.PipelineFigures;
 import millrace.nn.data.Dataset;
+import millrace.nn.model.GradientOrder;
+import millrace.nn.model.LossSum;
 import millrace.nn.model.StageModel;
 import millrace.nn.optimizer.GradientGuard;
+import millrace.nn.tensor.Tensor;
 
 /**
  * The reference: the same batches and micro-batches, one layer after the other, on the calling thread, without actors
@@ -31,8 +35,11 @@ public final class SequentialRun implements ReferenceRun {
     public RunResult run() {
         Course course = new Course(plan, listener, System::nanoTime);
         // guarded stage by stage, as the pipeline can do it
-        try (StageModel model =
-                StageModel.whole(plan.spec(), plan.partition(), plan.data().train())) {
+        try (StageModel model = StageModel.whole(
+                plan.spec(),
+                plan.partition(),
+                plan.data().train(),
+                new GradientOrder(plan.schedule().replicas()))) {
             if (!plan.start().tensors().isEmpty()) {
                 model.restore(plan.start().tensors(), plan.start().step());
             }
@@ -64,10 +71,7 @@ public final class SequentialRun implements ReferenceRun {
         }
         long step = model.steps();
         model.scaleRate(course.rateScale());
-        for (int i = 0; i < plan.spec().microBatches(); i++) {
-            model.forward(step, i, null);
-            model.backward(step, i, null);
-        }
+        LossSum loss = computed(model, step);
         GradientGuard guard = plan.spec().policy().guard();
         List<List<Double>> squares = guard.measures() ? model.measureGradient() : List.of();
         if (guard.isGlobal()) {
@@ -75,7 +79,29 @@ public final class SequentialRun implements ReferenceRun {
                     GradientGuard.sum(squares.stream().flatMap(List::stream).toList()));
         }
         model.step();
-        course.stepped(model.takeLoss(step), GradientGuard.norms(squares));
+        course.stepped(loss.mean(), GradientGuard.norms(squares));
+    }
+
+    /** The micro-batches ascending; where the line has replicas, in as many sums, which are added up at the end. */
+    private LossSum computed(StageModel model, long step) {
+        LossSum loss = LossSum.NONE;
+        List<Tensor> shares = new ArrayList<>();
+        List<List<Integer>> replicas = plan.schedule().replicas();
+        for (List<Integer> replica : replicas) {
+            for (int i : replica) {
+                model.forward(step, i, null);
+                model.backward(step, i, null);
+            }
+            loss = loss.plus(model.takeLossSum(step));
+            if (replicas.size() > 1) {
+                shares.add(model.replicaShare());
+            }
+        }
+        if (!shares.isEmpty()) {
+            model.sumReplicas(shares);
+            shares.forEach(Tensor::release);
+        }
+        return loss;
     }
 
     private static Snapshot snapshot(StageModel model) {

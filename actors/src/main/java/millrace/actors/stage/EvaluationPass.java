@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EvaluationPass {
     private final RankCore core;
+    private final List<Integer> stages;
     private final EvaluationId id;
     private final Dataset data;
     private final int chunks;
@@ -34,11 +35,12 @@ final class EvaluationPass {
     private int finished;
 
     /**
-     * @param stages that the rank holds, ascending
+     * @param stages that the rank evaluates, ascending: those that it holds in their first replica
      * @param window chunks in flight
      */
     EvaluationPass(RankCore core, List<Integer> stages, EvaluationId id, Dataset data, int window) {
         this.core = core;
+        this.stages = stages;
         this.id = id;
         this.data = data;
         StageModel any = core.models().getFirst();
@@ -46,7 +48,7 @@ final class EvaluationPass {
         this.evaluator = any.evaluator(data);
         this.window = window;
         for (int stage : stages) {
-            if (stage > 0 && !core.holds(stage - 1)) {
+            if (stage > 0 && !stages.contains(stage - 1)) {
                 arrived.put(stage, new BitSet(chunks));
             }
         }
@@ -80,7 +82,7 @@ final class EvaluationPass {
 
     /** The first stage's next chunk, if it may be sent. */
     Optional<Effect> source() {
-        if (!core.holds(0) || sent - through == window || sent == chunks) {
+        if (!stages.contains(0) || sent - through == window || sent == chunks) {
             return Optional.empty();
         }
         return Optional.of(forward(0, sent++, null));
@@ -95,7 +97,7 @@ final class EvaluationPass {
             addInOrder(model);
             return new Effect.ChunksDone(finished);
         }
-        return core.holds(stage + 1)
+        return stages.contains(stage + 1)
                 ? forward(stage + 1, chunk, output)
                 : new Effect.Activate(stage + 1, chunk, output);
     }
@@ -130,7 +132,7 @@ final class EvaluationPass {
         if (stage >= 0) {
             return Optional.of(Waiting.forChunk(stage, chunk, id.set()));
         }
-        return core.holds(0) && through < chunks
+        return stages.contains(0) && through < chunks
                 ? Optional.of(Waiting.forCredit(through, chunks, id.set()))
                 : Optional.empty();
     }

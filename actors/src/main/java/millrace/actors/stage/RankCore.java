@@ -41,6 +41,13 @@ public interface RankCore {
     boolean gradientShareArrived(int stage, long step, Tensor tensor);
 
     /**
+     * Another replica's share of the gradients of one of the rank's stages has come; one hold of it is handed over.
+     *
+     * @return false when it was here before
+     */
+    boolean replicaShareArrived(int stage, int replica, long step, Tensor tensor);
+
+    /**
      * Allows batches until so many are done.
      *
      * @param rateScale what the learning rate of steps from now on is multiplied by; it changes only where all that was
@@ -107,7 +114,8 @@ public interface RankCore {
     String waitsFor();
 
     /**
-     * Copies of weights and optimizer state, stage by stage; at a cut, or where all that was granted is done.
+     * Copies of weights and optimizer state, stage by stage, of each in its first replica; at a cut, or where all that was
+     * granted is done.
      *
      * @param arena where the copies live
      * @throws IllegalStateException elsewhere, if what a run would need to go on from there is not kept

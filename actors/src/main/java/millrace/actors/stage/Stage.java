@@ -42,6 +42,7 @@ import millrace.actors.stage.StageProtocol.GradientNorm;
 import millrace.actors.stage.StageProtocol.GradientSquares;
 import millrace.actors.stage.StageProtocol.Position;
 import millrace.actors.stage.StageProtocol.Reached;
+import millrace.actors.stage.StageProtocol.ReplicaGradient;
 import millrace.actors.stage.StageProtocol.Report;
 import millrace.actors.stage.StageProtocol.ShardsWritten;
 import millrace.actors.stage.StageProtocol.SnapshotTaken;
@@ -51,6 +52,7 @@ import millrace.actors.stage.StageProtocol.TiedGradient;
 import millrace.actors.trace.RankTrace;
 import millrace.actors.trace.TraceWindow;
 import millrace.nn.data.Dataset;
+import millrace.nn.model.LossSum;
 import millrace.schedule.Action;
 import millrace.schedule.Schedule;
 import org.jspecify.annotations.Nullable;
@@ -170,6 +172,11 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
                 duplicates += core.gradientShareArrived(m.stage(), m.step(), m.tensor()) ? 0 : 1;
                 train();
             }
+            case ReplicaGradient m
+            when current(m) -> {
+                duplicates += core.replicaShareArrived(m.stage(), m.replica(), m.step(), m.tensor()) ? 0 : 1;
+                train();
+            }
             case Evaluate(EvaluationId id) -> feed(evaluation(id));
             case EvaluationActivation m when current(m) -> evaluate(m);
             case ChunkDone(EvaluationId id, int through) -> credited(id, through);
@@ -247,12 +254,19 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
                             new ErrorDelta(settings.runEpoch(), stage, step, microBatch, tensor));
                 case StageCore.Effect.Measured(long step, var squares) ->
                     report(new GradientSquares(settings.rank(), step, squares));
-                case StageCore.Effect.ShareGradient(int stage, long step, var tensor) ->
+                case StageCore.Effect.ShareGradient(int to, int stage, long step, var tensor) ->
                     deliver(
+                            to,
                             step,
                             new Action(stage, Action.Kind.W, 0),
                             new TiedGradient(settings.runEpoch(), stage, step, tensor));
-                case StageCore.Effect.Stepped(long step, double loss) -> stepped(step, loss);
+                case StageCore.Effect.ShareReplica(int to, int stage, int replica, long step, var tensor) ->
+                    deliver(
+                            to,
+                            step,
+                            new Action(stage, Action.Kind.W, replica),
+                            new ReplicaGradient(settings.runEpoch(), stage, replica, step, tensor));
+                case StageCore.Effect.Stepped(long step, LossSum loss) -> stepped(step, loss);
                 case StageCore.Effect.GradientSummed() -> {}
                 case StageCore.Effect.Nothing() -> {}
             }
@@ -272,8 +286,10 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
     /** What comes between the last backward and the step is neither. */
     private static boolean isTraced(StageCore.Effect effect) {
         return switch (effect) {
-            case StageCore.Effect.Measured _, StageCore.Effect.ShareGradient _, StageCore.Effect.GradientSummed _ ->
-                false;
+            case StageCore.Effect.Measured _,
+                    StageCore.Effect.ShareGradient _,
+                    StageCore.Effect.ShareReplica _,
+                    StageCore.Effect.GradientSummed _ -> false;
             case StageCore.Effect.Activate _,
                     StageCore.Effect.PassBack _,
                     StageCore.Effect.Stepped _,
@@ -283,16 +299,15 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
 
     private void send(long step, Action releases, StageProtocol.Packet packet) {
         trace.sent(step, releases, System.nanoTime());
-        deliver(step, releases, packet);
+        deliver(settings.schedule().rankOf(releases.stage(), releases.microBatch()), step, releases, packet);
     }
 
-    private void deliver(long step, Action releases, StageProtocol.Packet packet) {
-        ActorRef<Command> receiver = rank(packet.stage());
+    private void deliver(int to, long step, Action releases, StageProtocol.Packet packet) {
+        ActorRef<Command> receiver = ranks.get(to);
         if (settings.link().isDirect()) {
             receiver.tell(packet);
             return;
         }
-        int to = settings.schedule().rankOf(packet.stage());
         LinkMessage message = new LinkMessage(packet instanceof EvaluationActivation, step, releases);
         long bytes = packet.tensor().memory().byteSize();
         List<Duration> copies = delays.of(to, message, bytes, System.nanoTime());
@@ -350,11 +365,12 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
         }
     }
 
-    private void stepped(long step, double loss) {
+    private void stepped(long step, LossSum loss) {
         made = step;
         writeIfDue();
-        if (core.holds(settings.schedule().stages() - 1)) {
-            report(new StepDone(step, loss));
+        int last = settings.schedule().stages() - 1;
+        if (core.holds(last)) {
+            report(new StepDone(step, settings.schedule().replicaOn(settings.rank(), last), loss));
         }
         if (step == core.granted()) {
             report(new Reached(settings.rank(), step));
@@ -381,7 +397,9 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
     private EvaluationPass evaluation(EvaluationId id) {
         EvaluationPass pass = evaluation;
         if (pass == null || !pass.id().equals(id)) {
-            List<Integer> stages = settings.schedule().placement().get(settings.rank());
+            List<Integer> stages = settings.schedule().placement().get(settings.rank()).stream()
+                    .filter(stage -> settings.schedule().replicaOn(settings.rank(), stage) == 0)
+                    .toList();
             pass = new EvaluationPass(core, stages, id, settings.data().apply(id.set()), settings.evaluationWindow());
             evaluation = pass;
         }
@@ -409,11 +427,12 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
         switch (effect) {
             case EvaluationPass.Effect.Activate(int stage, int chunk, var tensor) ->
                 deliver(
+                        settings.schedule().rankOf(stage),
                         pass.id().number(),
                         Action.forward(stage, chunk),
                         new EvaluationActivation(settings.runEpoch(), stage, pass.id(), chunk, tensor));
             case EvaluationPass.Effect.ChunksDone(int through) -> {
-                rank(0).tell(new ChunkDone(pass.id(), through));
+                ranks.get(settings.schedule().rankOf(0)).tell(new ChunkDone(pass.id(), through));
                 pass.result().ifPresent(result -> report(new Evaluated(result)));
             }
         }
@@ -429,10 +448,6 @@ public final class Stage extends AbstractOnMessageBehavior<Command> {
         } finally {
             settings.computing().release();
         }
-    }
-
-    private ActorRef<Command> rank(int stage) {
-        return ranks.get(settings.schedule().rankOf(stage));
     }
 
     private void report(Report report) {

@@ -12,6 +12,8 @@ import millrace.actors.run.RunPlan;
 import millrace.actors.run.Snapshot;
 import millrace.actors.stage.StageProtocol.StageSnapshot;
 import millrace.actors.trace.Staleness;
+import millrace.nn.model.GradientOrder;
+import millrace.nn.model.LossSum;
 import millrace.nn.model.StageModel;
 import millrace.nn.optimizer.GradientGuard;
 import millrace.nn.tensor.Tensor;
@@ -42,14 +44,17 @@ public final class StageCore implements RankCore {
          */
         record Measured(long step, NavigableMap<Integer, List<Double>> squares) implements Effect {}
 
-        /** A stage's gradient of a weight that another stage has too. */
-        record ShareGradient(int stage, long step, Tensor tensor) implements Effect {}
+        /** A stage's gradient of a weight that another stage, on another rank, has too. */
+        record ShareGradient(int to, int stage, long step, Tensor tensor) implements Effect {}
 
-        /** A weight that two stages have has the gradient of both. */
+        /** A replica's gradients of a stage, for another rank that holds it. */
+        record ShareReplica(int to, int stage, int replica, long step, Tensor tensor) implements Effect {}
+
+        /** Gradients that were shared are summed. */
         record GradientSummed() implements Effect {}
 
-        /** The rank's stages have stepped; the loss is that of the batch on the last stage, NaN elsewhere. */
-        record Stepped(long step, double loss) implements Effect {}
+        /** The rank's stages have stepped; the loss is that of the batch on the last stage, of nothing elsewhere. */
+        record Stepped(long step, LossSum loss) implements Effect {}
 
         /** Something was done that concerns nobody else. */
         record Nothing() implements Effect {}
@@ -69,7 +74,8 @@ public final class StageCore implements RankCore {
     private int mostHeld;
     // what precedes the step: the gradient is measured, and where it is clipped as a whole, its norm is here
     private final GradientGuard guard;
-    private final GradientExchange exchange;
+    private final ReplicaExchange replicas;
+    private final TiedExchange tied;
     private boolean measured;
     private boolean admitted;
 
@@ -98,7 +104,8 @@ public final class StageCore implements RankCore {
                     plan.partition().range(stage),
                     plan.data().train(),
                     inFlight,
-                    new StageModel.Stepping(plan.spec().microBatches(), 0),
+                    new StageModel.Stepping(
+                            plan.spec().microBatches(), 0, new GradientOrder(List.of(microBatches(stage)))),
                     plan.keep(stage));
             if (!plan.start().tensors().isEmpty()) {
                 model.restore(plan.start().tensors(), first);
@@ -106,7 +113,13 @@ public final class StageCore implements RankCore {
             model.scaleRate(plan.start().progress().plateau().scale());
             models.put(stage, model);
         }
-        this.exchange = new GradientExchange(plan, models);
+        this.replicas = new ReplicaExchange(plan, rank, models);
+        this.tied = new TiedExchange(plan, rank, models);
+    }
+
+    /** The micro-batches that this rank does of a stage. */
+    private List<Integer> microBatches(int stage) {
+        return schedule.replicas().get(schedule.replicaOn(rank, stage));
     }
 
     @Override
@@ -121,7 +134,12 @@ public final class StageCore implements RankCore {
 
     @Override
     public boolean gradientShareArrived(int stage, long step, Tensor tensor) {
-        return exchange.arrived(stage, step, tensor);
+        return tied.arrived(stage, step, tensor);
+    }
+
+    @Override
+    public boolean replicaShareArrived(int stage, int replica, long step, Tensor tensor) {
+        return replicas.arrived(stage, replica, step, tensor);
     }
 
     private boolean arrived(long step, Action action, Tensor tensor) {
@@ -149,8 +167,8 @@ public final class StageCore implements RankCore {
         lastStep = sequencer.batch();
         if (sequencer.finished()) {
             lastAction = null;
-            if (!exchange.isDone(sequencer.batch())) {
-                return exchange.work(sequencer.batch());
+            if (!exchange().isDone(sequencer.batch())) {
+                return exchange().work(sequencer.batch());
             }
             if (guard.measures() && !measured) {
                 return Optional.of(measure());
@@ -171,10 +189,19 @@ public final class StageCore implements RankCore {
         return Optional.of(effect);
     }
 
+    /** Replicas first: what two stages have in common is shared when each has all of it. */
+    private GradientExchange exchange() {
+        return replicas.isDone(sequencer.batch()) ? tied : replicas;
+    }
+
     private Effect measure() {
         NavigableMap<Integer, List<Double>> squares = new TreeMap<>();
-        models.forEach(
-                (stage, model) -> squares.put(stage, model.measureGradient().getFirst()));
+        models.forEach((stage, model) -> {
+            List<Double> measures = model.measureGradient().getFirst();
+            if (isFirstReplica(stage)) {
+                squares.put(stage, measures);
+            }
+        });
         measured = true;
         return new Effect.Measured(sequencer.batch() + 1, squares);
     }
@@ -191,10 +218,10 @@ public final class StageCore implements RankCore {
     private Effect step() {
         measured = false;
         admitted = false;
-        double loss = Double.NaN;
+        LossSum loss = LossSum.NONE;
         for (StageModel model : models.values()) {
             model.step();
-            loss = model.isLast() ? model.takeLoss(sequencer.batch()) : loss;
+            loss = loss.plus(model.takeLossSum(sequencer.batch()));
         }
         sequencer.restart();
         return new Effect.Stepped(sequencer.batch(), loss);
@@ -229,7 +256,7 @@ public final class StageCore implements RankCore {
     }
 
     private Effect activate(int stage, long step, int microBatch, Tensor tensor) {
-        if (models.containsKey(stage)) {
+        if (schedule.rankOf(stage, microBatch) == rank) {
             activationArrived(stage, step, microBatch, tensor);
             return NOTHING;
         }
@@ -237,7 +264,7 @@ public final class StageCore implements RankCore {
     }
 
     private Effect passBack(int stage, long step, int microBatch, Tensor tensor) {
-        if (models.containsKey(stage)) {
+        if (schedule.rankOf(stage, microBatch) == rank) {
             deltaArrived(stage, step, microBatch, tensor);
             return NOTHING;
         }
@@ -261,6 +288,10 @@ public final class StageCore implements RankCore {
     @Override
     public List<StageModel> models() {
         return List.copyOf(models.values());
+    }
+
+    private boolean isFirstReplica(int stage) {
+        return schedule.replicaOn(rank, stage) == 0;
     }
 
     @Override
@@ -293,7 +324,7 @@ public final class StageCore implements RankCore {
 
     @Override
     public double peakActivations() {
-        return (double) mostHeld / models.size();
+        return mostHeld / schedule.share(rank);
     }
 
     @Override
@@ -325,7 +356,7 @@ public final class StageCore implements RankCore {
         if (sequencer.position() == 0 && sequencer.batch() >= granted) {
             return Waiting.forGrant(rank, granted);
         }
-        if (!exchange.isDone(sequencer.batch()) && sequencer.finished()) {
+        if (!exchange().isDone(sequencer.batch()) && sequencer.finished()) {
             return Waiting.forGradientShare(rank, sequencer.batch());
         }
         if (sequencer.finished()) {
@@ -340,8 +371,12 @@ public final class StageCore implements RankCore {
     @Override
     public List<StageSnapshot> snapshots(Arena arena) {
         List<StageSnapshot> snapshots = new ArrayList<>();
-        models.forEach((stage, model) -> snapshots.add(new StageSnapshot(
-                stage, new Snapshot(model.steps(), model.weights(arena), model.optimizerState(arena)))));
+        models.forEach((stage, model) -> {
+            if (isFirstReplica(stage)) {
+                snapshots.add(new StageSnapshot(
+                        stage, new Snapshot(model.steps(), model.weights(arena), model.optimizerState(arena))));
+            }
+        });
         return snapshots;
     }
 
@@ -351,9 +386,9 @@ public final class StageCore implements RankCore {
             throw new IllegalStateException(
                     "rank " + rank + ": tensors left over for " + stash.keySet() + " (expected: none after the drain)");
         }
-        if (exchange.left() > 0) {
-            throw new IllegalStateException("rank " + rank + ": " + exchange.left()
-                    + " shares of a tied weight's gradient left over (expected: none after the drain)");
+        if (replicas.left() + tied.left() > 0) {
+            throw new IllegalStateException("rank " + rank + ": " + (replicas.left() + tied.left())
+                    + " shares of gradients left over (expected: none after the drain)");
         }
         models.values().forEach(StageModel::checkDrained);
     }

@@ -10,6 +10,7 @@ import millrace.actors.run.Snapshot;
 import millrace.actors.trace.RankTrace;
 import millrace.actors.trace.Staleness;
 import millrace.nn.model.Evaluation;
+import millrace.nn.model.LossSum;
 import millrace.nn.model.NamedTensor;
 import millrace.nn.tensor.Tensor;
 
@@ -63,6 +64,18 @@ public interface StageProtocol {
         @Override
         public TiedGradient copy() {
             return new TiedGradient(runEpoch, stage, step, tensor.copy());
+        }
+    }
+
+    /**
+     * A replica's gradients of a whole stage, for the step at the end of a batch.
+     *
+     * @param replica whose they are
+     */
+    record ReplicaGradient(long runEpoch, int stage, int replica, long step, Tensor tensor) implements Packet {
+        @Override
+        public ReplicaGradient copy() {
+            return new ReplicaGradient(runEpoch, stage, replica, step, tensor.copy());
         }
     }
 
@@ -146,8 +159,12 @@ public interface StageProtocol {
     /** Reports that stay on the node. */
     interface LocalReport extends Report, NoSerializationVerificationNeeded {}
 
-    /** The last stage finished a batch. */
-    record StepDone(long step, double loss) implements Report {}
+    /**
+     * The last stage finished a batch, or a replica of it its part.
+     *
+     * @param step batches made
+     */
+    record StepDone(long step, int replica, LossSum loss) implements Report {}
 
     /**
      * A rank has all gradients of a batch. Each parameter's sum travels, not the stage's: see

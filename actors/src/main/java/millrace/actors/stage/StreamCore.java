@@ -108,6 +108,13 @@ public final class StreamCore implements RankCore {
         return false;
     }
 
+    /** Without a flush the line has no replicas ({@link millrace.actors.run.StreamChecks}). */
+    @Override
+    public boolean replicaShareArrived(int toStage, int replica, long step, Tensor tensor) {
+        tensor.release();
+        return false;
+    }
+
     private static boolean kept(boolean needed, Map<Long, Tensor> arrived, long number, Tensor tensor) {
         if (needed) {
             arrived.put(number, tensor);
@@ -201,7 +208,7 @@ public final class StreamCore implements RankCore {
         }
         normsTold = false;
         batchDone = false;
-        return new Effect.Stepped(lastStep + 1, model.takeLoss(lastStep));
+        return new Effect.Stepped(lastStep + 1, model.takeLossSum(lastStep));
     }
 
     private Effect perform(Kind kind, long microBatch) {

@@ -19,7 +19,7 @@ final class Waiting {
     }
 
     static String forGradientShare(int rank, long batch) {
-        return "rank " + rank + " waits for the other share of the tied weight's gradient of batch " + batch;
+        return "rank " + rank + " waits for another rank's share of the gradients of batch " + batch;
     }
 
     static String forGrant(int rank, long granted) {

@@ -43,6 +43,7 @@ import millrace.actors.stage.StageProtocol.SnapshotTaken;
 import millrace.actors.stage.StageProtocol.StageSnapshot;
 import millrace.actors.stage.StageProtocol.StepDone;
 import millrace.actors.trace.PipelineFigures;
+import millrace.nn.model.LossSum;
 import millrace.nn.optimizer.GradientGuard;
 import org.jspecify.annotations.Nullable;
 
@@ -74,6 +75,7 @@ public final class Trainer extends AbstractBehavior<Report> {
     private final Map<Integer, List<StageSnapshot>> snapshots = new HashMap<>();
     private final NavigableMap<Integer, Drained> drained = new TreeMap<>();
     private final StallWatch stallWatch;
+    private final ReplicaLosses losses;
     private final GradientNorms norms;
     private final boolean clipsAsAWhole;
     private long evaluations;
@@ -129,6 +131,7 @@ public final class Trainer extends AbstractBehavior<Report> {
         this.stages = line.ranks(context);
         this.stallWatch = new StallWatch(ranks);
         GradientGuard guard = plan.spec().policy().guard();
+        this.losses = new ReplicaLosses(plan.schedule().replicas().size());
         this.norms = new GradientNorms(guard, plan.schedule().stages());
         this.clipsAsAWhole = guard.isGlobal();
         timers.startTimerWithFixedDelay(new StallCheckDue(), stallCheck);
@@ -156,8 +159,8 @@ public final class Trainer extends AbstractBehavior<Report> {
     private Behavior<Report> onReport(Report report) {
         try {
             return switch (report) {
-                case StepDone(long step, double loss) -> {
-                    norms.lost(step, loss);
+                case StepDone(long step, int replica, LossSum loss) -> {
+                    losses.add(step, replica, loss).ifPresent(mean -> norms.lost(step, mean));
                     yield stepsKnown();
                 }
                 case GradientSquares(int _, long step, var squares) -> onGradientSquares(step, squares);

@@ -8,6 +8,7 @@ import millrace.actors.stage.StageProtocol;
 import millrace.actors.stage.StageProtocol.EvaluationId;
 import millrace.actors.trace.RankTrace;
 import millrace.actors.trace.TraceWindow;
+import millrace.nn.model.LossSum;
 import millrace.proto.v1.Advance;
 import millrace.proto.v1.AskPosition;
 import millrace.proto.v1.ChunkCredit;
@@ -95,9 +96,12 @@ final class ControlCodecs {
                         StepDone.parser(),
                         m -> StepDone.newBuilder()
                                 .setStep(m.step())
-                                .setLoss(m.loss())
+                                .setReplica(m.replica())
+                                .setLossSum(m.loss().sum())
+                                .setLossWeight(m.loss().weight())
                                 .build(),
-                        m -> new StageProtocol.StepDone(m.getStep(), m.getLoss())),
+                        m -> new StageProtocol.StepDone(
+                                m.getStep(), m.getReplica(), new LossSum(m.getLossSum(), m.getLossWeight()))),
                 new ProtoCodec<>(
                         "RG",
                         StageProtocol.GradientSquares.class,

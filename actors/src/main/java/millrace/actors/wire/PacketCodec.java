@@ -7,6 +7,7 @@ import millrace.actors.stage.StageProtocol.Activation;
 import millrace.actors.stage.StageProtocol.ErrorDelta;
 import millrace.actors.stage.StageProtocol.EvaluationActivation;
 import millrace.actors.stage.StageProtocol.Packet;
+import millrace.actors.stage.StageProtocol.ReplicaGradient;
 import millrace.actors.stage.StageProtocol.TiedGradient;
 
 /**
@@ -29,7 +30,8 @@ record PacketCodec<T extends Packet>(String manifest, Class<T> type) implements 
                 new PacketCodec<>("A", Activation.class),
                 new PacketCodec<>("D", ErrorDelta.class),
                 new PacketCodec<>("E", EvaluationActivation.class),
-                new PacketCodec<>("G", TiedGradient.class));
+                new PacketCodec<>("G", TiedGradient.class),
+                new PacketCodec<>("W", ReplicaGradient.class));
     }
 
     @Override

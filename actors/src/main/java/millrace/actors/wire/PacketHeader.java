@@ -7,6 +7,7 @@ import millrace.actors.stage.StageProtocol.ErrorDelta;
 import millrace.actors.stage.StageProtocol.EvaluationActivation;
 import millrace.actors.stage.StageProtocol.EvaluationId;
 import millrace.actors.stage.StageProtocol.Packet;
+import millrace.actors.stage.StageProtocol.ReplicaGradient;
 import millrace.actors.stage.StageProtocol.TiedGradient;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
@@ -41,6 +42,11 @@ record PacketHeader(StageMessage message, ElementType type, Shape shape) {
                 header.setKind(StageMessage.Kind.KIND_TIED_GRADIENT)
                         .setStep(m.step())
                         .build();
+            case ReplicaGradient m ->
+                header.setKind(StageMessage.Kind.KIND_REPLICA_GRADIENT)
+                        .setReplica(m.replica())
+                        .setStep(m.step())
+                        .build();
             case EvaluationActivation m ->
                 header.setKind(StageMessage.Kind.KIND_EVALUATION_ACTIVATION)
                         .setEvaluation(EvaluationChunk.newBuilder()
@@ -67,17 +73,22 @@ record PacketHeader(StageMessage message, ElementType type, Shape shape) {
     /** @throws NotSerializableException when a field is missing or out of range */
     static PacketHeader checked(StageMessage message) throws NotSerializableException {
         boolean known = switch (message.getKind()) {
-            case KIND_ACTIVATION, KIND_ERROR_DELTA, KIND_EVALUATION_ACTIVATION, KIND_TIED_GRADIENT -> true;
+            case KIND_ACTIVATION,
+                    KIND_ERROR_DELTA,
+                    KIND_EVALUATION_ACTIVATION,
+                    KIND_TIED_GRADIENT,
+                    KIND_REPLICA_GRADIENT -> true;
             case KIND_UNSPECIFIED, UNRECOGNIZED -> false;
         };
         if (!known) {
-            throw Malformed.of("kind", message.getKindValue(), "1 to 4");
+            throw Malformed.of("kind", message.getKindValue(), "1 to 5");
         }
         EvaluationChunk evaluation = message.getEvaluation();
         notNegative("run_epoch", message.getRunEpoch());
         notNegative("stage", message.getStage());
         notNegative("step", message.getStep());
         notNegative("micro_batch", message.getMicroBatch());
+        notNegative("replica", message.getReplica());
         notNegative("number", evaluation.getNumber());
         notNegative("chunk", evaluation.getChunk());
         boolean evaluates = message.getKind() == StageMessage.Kind.KIND_EVALUATION_ACTIVATION;
@@ -139,6 +150,7 @@ record PacketHeader(StageMessage message, ElementType type, Shape shape) {
             case KIND_ACTIVATION -> new Activation(epoch, stage, step, microBatch, tensor);
             case KIND_ERROR_DELTA -> new ErrorDelta(epoch, stage, step, microBatch, tensor);
             case KIND_TIED_GRADIENT -> new TiedGradient(epoch, stage, step, tensor);
+            case KIND_REPLICA_GRADIENT -> new ReplicaGradient(epoch, stage, message.getReplica(), step, tensor);
             case KIND_EVALUATION_ACTIVATION -> {
                 EvaluationChunk part = message.getEvaluation();
                 EvaluationId id = new EvaluationId(part.getNumber(), part.getSet());

@@ -211,6 +211,20 @@ class ClusterRunTest {
                 .isEqualTo(expected());
     }
 
+    /** One of the two has all stages then, each twice on ranks of its own. */
+    @Test
+    void replicasGoOnExactlyWhereTheirCutWas() {
+        plan = new PlanBuilder()
+                .line(2, "chimera", 4)
+                .train(PlanBuilder.data(12_000, 1))
+                .test(PlanBuilder.data(13, 2))
+                .epochs(2)
+                .build();
+        startNodes(2);
+
+        assertALostNodeChangesNothing();
+    }
+
     @Test
     void aStreamGoesOnExactlyWhereItsCutWas() {
         plan = new PlanBuilder()
@@ -220,6 +234,11 @@ class ClusterRunTest {
                 .build()
                 .streamed(new StreamSpec(2, 3, 0, WeightPolicy.STASH));
         startNodes(3);
+
+        assertALostNodeChangesNothing();
+    }
+
+    private void assertALostNodeChangesNothing() {
         AtomicBoolean lost = new AtomicBoolean();
 
         Outcome outcome = client.train(order(2), listening(step -> {

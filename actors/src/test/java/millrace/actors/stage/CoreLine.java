@@ -16,6 +16,7 @@ import millrace.actors.run.Snapshot;
 import millrace.actors.stage.StageCore.Effect;
 import millrace.actors.stage.StageProtocol.StageSnapshot;
 import millrace.actors.trace.Staleness;
+import millrace.nn.model.LossSum;
 import millrace.nn.model.StageModel;
 
 /** Stage cores that exchange their effects through a random network: any message may overtake any other. */
@@ -26,7 +27,8 @@ final class CoreLine implements AutoCloseable {
     private final List<Cuts> cuts = new ArrayList<>();
     private final NavigableMap<Long, List<StageSnapshot>> taken = new TreeMap<>();
     private final List<Runnable> underWay = new ArrayList<>();
-    private final List<Double> losses = new ArrayList<>();
+    // by step and replica
+    private final NavigableMap<Long, NavigableMap<Integer, LossSum>> losses = new TreeMap<>();
     // batches that are enough
     private long end = Long.MAX_VALUE;
     private boolean ended;
@@ -135,33 +137,44 @@ final class CoreLine implements AutoCloseable {
     private void send(RankCore core, Effect effect) {
         switch (effect) {
             case Effect.Activate(int stage, long step, int microBatch, var tensor) ->
-                underWay.add(() -> holder(stage).activationArrived(stage, step, microBatch, tensor));
+                underWay.add(() -> holder(stage, microBatch).activationArrived(stage, step, microBatch, tensor));
             case Effect.PassBack(int stage, long step, int microBatch, var tensor) ->
-                underWay.add(() -> holder(stage).deltaArrived(stage, step, microBatch, tensor));
-            case Effect.Stepped(long step, double loss) -> {
+                underWay.add(() -> holder(stage, microBatch).deltaArrived(stage, step, microBatch, tensor));
+            case Effect.Stepped(long step, LossSum loss) -> {
                 ended |= step == end;
                 if (!cuts.isEmpty()) {
                     cuts.get(cores.indexOf(core)).stepped(step);
                 }
-                if (!Double.isNaN(loss)) {
-                    losses.add(loss);
+                if (loss.weight() > 0) {
+                    losses.computeIfAbsent(step, _ -> new TreeMap<>()).put(replica(core), loss);
                 }
             }
-            case Effect.ShareGradient(int stage, long step, var tensor) ->
-                underWay.add(() -> holder(stage).gradientShareArrived(stage, step, tensor));
+            case Effect.ShareGradient(int to, int stage, long step, var tensor) ->
+                underWay.add(() -> cores.get(to).gradientShareArrived(stage, step, tensor));
+            case Effect.ShareReplica(int to, int stage, int replica, long step, var tensor) ->
+                underWay.add(() -> cores.get(to).replicaShareArrived(stage, replica, step, tensor));
             case Effect.Measured(long _, var _) -> {}
             case Effect.GradientSummed() -> {}
             case Effect.Nothing() -> {}
         }
     }
 
-    private RankCore holder(int stage) {
-        return cores.get(plan.schedule().rankOf(stage));
+    private RankCore holder(int stage, int microBatch) {
+        return cores.get(plan.schedule().rankOf(stage, microBatch));
+    }
+
+    /** Of those that hold the last stage. */
+    private int replica(RankCore core) {
+        return plan.schedule().replicaOn(cores.indexOf(core), plan.schedule().stages() - 1);
     }
 
     /** The losses that the last stage reported. */
     List<Double> losses() {
-        return List.copyOf(losses);
+        return losses.values().stream()
+                .map(parts -> parts.values().stream()
+                        .reduce(LossSum.NONE, LossSum::plus)
+                        .mean())
+                .toList();
     }
 
     /** Weights and optimizer state of all stages. */

@@ -62,8 +62,7 @@ class GradientExchangeTest {
         Effect.ShareGradient ofLast = effect(last, Effect.ShareGradient.class);
         assertThat(ofLast.stage()).isZero();
         assertThat(last.work()).isEmpty();
-        assertThat(last.waitsFor())
-                .isEqualTo("rank 1 waits for the other share of the tied weight's gradient of batch 0");
+        assertThat(last.waitsFor()).isEqualTo("rank 1 waits for another rank's share of the gradients of batch 0");
 
         effect(first, Effect.Nothing.class);
         Effect.ShareGradient ofFirst = effect(first, Effect.ShareGradient.class);

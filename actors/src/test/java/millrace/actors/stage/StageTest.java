@@ -106,7 +106,7 @@ class StageTest {
         assertThat(reports).hasSize(2);
         assertThat(reports.getFirst()).isInstanceOfSatisfying(StepDone.class, done -> {
             assertThat(done.step()).isEqualTo(1);
-            assertThat(done.loss()).isPositive();
+            assertThat(done.loss().mean()).isPositive();
         });
         assertThat(reports.getLast()).isEqualTo(new Reached(2, 1));
     }

@@ -66,6 +66,8 @@ class LossyChannelTest {
                     new StageProtocol.ErrorDelta(m.runEpoch(), m.stage(), m.step(), m.microBatch(), tensor);
                 case StageProtocol.TiedGradient m ->
                     new StageProtocol.TiedGradient(m.runEpoch(), m.stage(), m.step(), tensor);
+                case StageProtocol.ReplicaGradient m ->
+                    new StageProtocol.ReplicaGradient(m.runEpoch(), m.stage(), m.replica(), m.step(), tensor);
                 case StageProtocol.EvaluationActivation m ->
                     new StageProtocol.EvaluationActivation(m.runEpoch(), m.stage(), m.id(), m.chunk(), tensor);
             };

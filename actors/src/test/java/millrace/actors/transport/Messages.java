@@ -10,6 +10,7 @@ import millrace.actors.stage.StageProtocol.ChunkDone;
 import millrace.actors.stage.StageProtocol.ErrorDelta;
 import millrace.actors.stage.StageProtocol.EvaluationActivation;
 import millrace.actors.stage.StageProtocol.EvaluationId;
+import millrace.actors.stage.StageProtocol.ReplicaGradient;
 import millrace.actors.stage.StageProtocol.TiedGradient;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
@@ -24,7 +25,7 @@ final class Messages {
     /** The {@code n}th message: mostly packets of some size up to {@code most} elements, some credits. */
     static StageProtocol.Command message(long seed, int n, int most, TensorMemory memory) {
         Random random = random(seed, n);
-        int kind = random.nextInt(8);
+        int kind = random.nextInt(9);
         if (kind == 0) {
             return new ChunkDone(new EvaluationId(n, "test"), n);
         }
@@ -37,6 +38,7 @@ final class Messages {
             case 1 -> new EvaluationActivation(EPOCH, 1, new EvaluationId(n, "größe"), n, tensor);
             case 2 -> new TiedGradient(EPOCH, 1, n, tensor);
             case 3 -> new ErrorDelta(EPOCH, 1, n, 2, tensor);
+            case 4 -> new ReplicaGradient(EPOCH, 1, 1, n, tensor);
             default -> new Activation(EPOCH, 1, n, 3, tensor);
         };
     }

@@ -17,6 +17,7 @@ import millrace.actors.stage.StageProtocol.ErrorDelta;
 import millrace.actors.stage.StageProtocol.EvaluationActivation;
 import millrace.actors.stage.StageProtocol.EvaluationId;
 import millrace.actors.stage.StageProtocol.Packet;
+import millrace.actors.stage.StageProtocol.ReplicaGradient;
 import millrace.actors.stage.StageProtocol.TiedGradient;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
@@ -50,6 +51,7 @@ class MalformedPacketTest {
                 new Activation(1, 2, 300, 4, tensor),
                 new ErrorDelta(1, 2, 300, 4, tensor),
                 new TiedGradient(1, 2, 300, tensor),
+                new ReplicaGradient(1, 2, 1, 300, tensor),
                 new EvaluationActivation(1, 2, new EvaluationId(3, "test"), 4, tensor))) {
             byte[] valid = serializer.toBinary(packet);
             String manifest = serializer.manifest(packet);
@@ -81,7 +83,7 @@ class MalformedPacketTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "B", "a", "AA"})
     void unknownManifest(String manifest) {
-        assertMalformed(frame(_ -> {}, 8), manifest, "manifest: " + manifest + " (expected: one of A, D, E, G)");
+        assertMalformed(frame(_ -> {}, 8), manifest, "manifest: " + manifest + " (expected: one of A, D, E, G, W)");
     }
 
     @Test
@@ -118,9 +120,9 @@ class MalformedPacketTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 5, -1})
+    @ValueSource(ints = {0, 6, -1})
     void unknownKind(int kind) {
-        assertMalformed(frame(m -> m.setKindValue(kind), 8), "A", "kind: " + kind + " (expected: 1 to 4)");
+        assertMalformed(frame(m -> m.setKindValue(kind), 8), "A", "kind: " + kind + " (expected: 1 to 5)");
     }
 
     @ParameterizedTest

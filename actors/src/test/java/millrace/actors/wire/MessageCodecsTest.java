@@ -35,6 +35,7 @@ import millrace.actors.trace.Staleness;
 import millrace.actors.trace.TraceWindow;
 import millrace.actors.transport.TransportProtocol.ToInlet;
 import millrace.nn.model.Evaluation;
+import millrace.nn.model.LossSum;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -89,7 +90,7 @@ class MessageCodecsTest {
                 new StageProtocol.AskPosition(7),
                 new StageProtocol.Cut(12, "/runs/x/.tmp"),
                 new StageProtocol.Drain(),
-                new StageProtocol.StepDone(9, Double.NaN),
+                new StageProtocol.StepDone(9, 1, new LossSum(Double.NaN, 0.5)),
                 new StageProtocol.Reached(2, 9),
                 new StageProtocol.Evaluated(evaluation),
                 new StageProtocol.Position(7, 1, 99, true, "rank 1 waits for the activation"),

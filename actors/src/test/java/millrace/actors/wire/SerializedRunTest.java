@@ -29,6 +29,7 @@ import millrace.nn.optimizer.UpdatePolicy;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 import millrace.schedule.Schedules;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -65,6 +66,18 @@ class SerializedRunTest {
         RunResult sequential = new SequentialRun(plan, TrainingListener.SILENT).run();
         assertThat(serialized.finalState().weightsSha256())
                 .isEqualTo(handedOver.finalState().weightsSha256())
+                .isEqualTo(sequential.finalState().weightsSha256());
+        assertThat(serialized.evaluations()).isEqualTo(sequential.evaluations());
+    }
+
+    @Test
+    void replicasOverTheWire() {
+        RunPlan plan = plan(2, "chimera");
+        RunResult serialized =
+                PipelineRun.start(plan, TrainingListener.SILENT, SERIALIZING).await();
+
+        RunResult sequential = new SequentialRun(plan, TrainingListener.SILENT).run();
+        assertThat(serialized.finalState().weightsSha256())
                 .isEqualTo(sequential.finalState().weightsSha256());
         assertThat(serialized.evaluations()).isEqualTo(sequential.evaluations());
     }

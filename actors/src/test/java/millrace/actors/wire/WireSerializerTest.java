@@ -17,6 +17,7 @@ import millrace.actors.stage.StageProtocol.ErrorDelta;
 import millrace.actors.stage.StageProtocol.EvaluationActivation;
 import millrace.actors.stage.StageProtocol.EvaluationId;
 import millrace.actors.stage.StageProtocol.Packet;
+import millrace.actors.stage.StageProtocol.ReplicaGradient;
 import millrace.actors.stage.StageProtocol.TiedGradient;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Memory;
@@ -131,10 +132,11 @@ class WireSerializerTest {
         int stage = random.nextInt(Integer.MAX_VALUE);
         long step = random.nextLong(Long.MAX_VALUE);
         int number = random.nextInt(Integer.MAX_VALUE);
-        return switch (random.nextInt(4)) {
+        return switch (random.nextInt(5)) {
             case 0 -> new Activation(epoch, stage, step, number, tensor);
             case 1 -> new ErrorDelta(epoch, stage, step, number, tensor);
             case 2 -> new TiedGradient(epoch, stage, step, tensor);
+            case 3 -> new ReplicaGradient(epoch, stage, number, step, tensor);
             default -> new EvaluationActivation(epoch, stage, new EvaluationId(step, "größe"), number, tensor);
         };
     }

@@ -100,9 +100,12 @@ public final class RunReport implements TrainingListener {
 
     private static String ranks(RunPlan plan) {
         int ranks = plan.schedule().ranks();
+        int replicas = plan.schedule().replicas().size();
         String chunks =
                 plan.schedule().chunks() > 1 ? " with " + plan.schedule().chunks() + " stages each" : "";
-        return (ranks == 1 ? "1 rank" : ranks + " ranks") + chunks;
+        return (ranks == 1 ? "1 rank" : ranks + " ranks")
+                + chunks
+                + (replicas > 1 ? ", " + replicas + " replicas of the line" : "");
     }
 
     private static String types(Model model, Partition.Range range) {

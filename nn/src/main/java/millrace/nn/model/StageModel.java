@@ -3,7 +3,6 @@ package millrace.nn.model;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,7 +11,6 @@ import millrace.nn.data.Dataset;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.layer.Parameter;
 import millrace.nn.model.LayerRun.Keep;
-import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.tensor.TensorPool;
 import org.jspecify.annotations.Nullable;
@@ -29,17 +27,16 @@ public final class StageModel implements AutoCloseable {
     private final BatchReader batches;
     private final boolean first;
     private final boolean last;
-    private final LossGradients lossGradients;
+    private final BatchLosses losses;
     private final int accumulate;
+    // of the micro-batches of a step, and which of them begin a sum
+    private final int[] order;
+    private final boolean[] begins;
     private final TiedWeight tied;
-    // losses of batches that are under way, on the last stage
-    private final Map<Long, LossSum> lossSums = new HashMap<>();
-    // the first micro-batch of an optimizer step, and the weight of all its targets
-    private long weighed = -1;
-    private double weightOfStep;
-    // the micro-batch of the run whose gradient comes next: they are added up in ascending order
-    private long nextGradient;
-    // where steps are counted from: the start of a stream, or of a run that flushes
+    private final ReplicaGradients replicas;
+    // gradients computed since the origin
+    private long gradients;
+    // where steps are counted from, in micro-batches: the start of a stream, or of a run that flushes
     private long origin;
 
     /**
@@ -47,8 +44,14 @@ public final class StageModel implements AutoCloseable {
      *
      * @param accumulate micro-batches of one optimizer step, whatever the batches are
      * @param delay the most steps that gradients are late
+     * @param order in which it computes their gradients; with replicas of the line not all of them
      */
-    public record Stepping(int accumulate, long delay) {}
+    public record Stepping(int accumulate, long delay, GradientOrder order) {
+        /** A stage that computes all gradients of a step. */
+        public Stepping(int accumulate, long delay) {
+            this(accumulate, delay, GradientOrder.ascending(accumulate));
+        }
+    }
 
     /** A stage that steps once a batch, and keeps what its backwards read. */
     public StageModel(TrainingSpec spec, Partition.Range range, Dataset train, int inFlight) {
@@ -66,16 +69,23 @@ public final class StageModel implements AutoCloseable {
         this(spec, range, List.of(range), train, inFlight, stepping, keep);
     }
 
+    /** The whole model in one piece, as {@link #whole(TrainingSpec, Partition, Dataset, GradientOrder)} in one sum. */
+    public static StageModel whole(TrainingSpec spec, Partition stages, Dataset train) {
+        return whole(spec, stages, train, GradientOrder.ascending(spec.microBatches()));
+    }
+
     /**
      * The whole model in one piece, which steps once a batch.
      *
      * @param stages whose gradients are clipped or left out, each as a whole of its own
+     * @param order in which gradients are added up: in one sum, or in one for each replica of a line
      */
-    public static StageModel whole(TrainingSpec spec, Partition stages, Dataset train) {
+    public static StageModel whole(TrainingSpec spec, Partition stages, Dataset train, GradientOrder order) {
         List<Partition.Range> ranges =
                 IntStream.range(0, stages.stages()).mapToObj(stages::range).toList();
         Partition.Range all = Partition.whole(spec.model()).range(0);
-        return new StageModel(spec, all, ranges, train, 1, new Stepping(spec.microBatches(), 0), Keep.ACTIVATIONS);
+        Stepping stepping = new Stepping(spec.microBatches(), 0, order);
+        return new StageModel(spec, all, ranges, train, 1, stepping, Keep.ACTIVATIONS);
     }
 
     private StageModel(
@@ -97,34 +107,14 @@ public final class StageModel implements AutoCloseable {
                 guarded.stream().map(run::parameters).toList(),
                 stepping.delay());
         this.accumulate = stepping.accumulate();
+        this.order = stepping.order().flat();
+        this.begins = stepping.order().begins();
         this.tied = new TiedWeight(spec.model(), run, inFlight);
         this.batches = new BatchReader(spec, train, run.arena(), run.inputShape(), inFlight);
-        long rows = spec.microBatchRows();
-        this.lossGradients = new LossGradients(new TensorPool(
-                "loss gradients", run.arena(), rows * run.outputShape().size(), inFlight));
-    }
-
-    /** The losses of a batch so far, and what their mean divides by. */
-    private record LossSum(double sum, double weight) {
-        LossSum plus(LossSum other) {
-            return new LossSum(sum + other.sum, weight + other.weight);
-        }
-    }
-
-    /** The loss's gradients of the micro-batches between F and B on the last stage. */
-    private record LossGradients(TensorPool pool, Map<Long, Tensor> byMicroBatch) {
-        LossGradients(TensorPool pool) {
-            this(pool, new HashMap<>());
-        }
-
-        Tensor remove(long microBatch) {
-            Tensor gradient = byMicroBatch.remove(microBatch);
-            if (gradient == null) {
-                throw new IllegalStateException(
-                        "micro-batch " + microBatch + ": backward without a loss (expected: forward first)");
-            }
-            return gradient;
-        }
+        this.losses = new BatchLosses(spec, run, batches, accumulate, inFlight);
+        // one batch's shares may still be on their way when the next one's are made
+        this.replicas = new ReplicaGradients(
+                run, Math.max(inFlight, stepping.order().sums().size()) + 1);
     }
 
     /**
@@ -140,34 +130,9 @@ public final class StageModel implements AutoCloseable {
         if (!last) {
             return output;
         }
-        double weight = weightOfStep(number(step, index));
-        Tensor target = batches.targets(step, index);
-        Tensor gradient = lossGradients.pool().take(ElementType.F32, output.shape());
-        float scale = weight == 0 ? 0 : 1f / (float) weight;
-        double loss = spec.loss().sumAndGradient(run.kernels(), output, target, scale, gradient);
-        lossSums.merge(step, new LossSum(loss, spec.loss().weight(target)), LossSum::plus);
-        lossGradients.byMicroBatch().put(number(step, index), gradient);
-        target.release();
+        losses.add(step, index, output, origin);
         output.release();
         return null;
-    }
-
-    /** What the loss's mean over all micro-batches divides by whose gradients go into the same optimizer step. */
-    private double weightOfStep(long microBatch) {
-        long first = microBatch - (microBatch - origin) % accumulate;
-        if (first != weighed) {
-            double weight = 0;
-            for (long other = first; other < first + accumulate; other++) {
-                long step = other / spec.microBatches();
-                int index = Math.toIntExact(other % spec.microBatches());
-                Tensor target = batches.targets(step, index);
-                weight += spec.loss().weight(target);
-                target.release();
-            }
-            weightOfStep = weight;
-            weighed = first;
-        }
-        return weightOfStep;
     }
 
     /**
@@ -177,8 +142,8 @@ public final class StageModel implements AutoCloseable {
      * @return the error delta for the stage before, null on the first
      */
     public @Nullable Tensor backward(long step, int index, @Nullable Tensor delta) {
-        long microBatch = countedGradient(step, index);
-        return run.backward(microBatch, delta(step, index, delta), accumulates(microBatch));
+        boolean added = isAdded(step, index);
+        return run.backward(number(step, index), delta(step, index, delta), added);
     }
 
     /** I: as {@link #backward} without the weights' gradients, in any order. */
@@ -188,37 +153,34 @@ public final class StageModel implements AutoCloseable {
 
     /** W: the weights' gradients, after {@link #backwardInput}; micro-batches ascending. */
     public void backwardWeight(long step, int index) {
-        long microBatch = countedGradient(step, index);
-        run.backwardWeight(microBatch, accumulates(microBatch));
+        boolean added = isAdded(step, index);
+        run.backwardWeight(number(step, index), added);
     }
 
-    // a sum of floats depends on its order, and the weights' bits on the sum
-    private long countedGradient(long step, int index) {
-        long microBatch = number(step, index);
-        if (microBatch != nextGradient) {
-            throw new IllegalStateException("gradients of micro-batch " + microBatch + " (expected: of " + nextGradient
-                    + ", they are added up in ascending order)");
+    /** Counts a gradient, which comes in its turn; whether it is added to those before it. */
+    private boolean isAdded(long step, int index) {
+        int place = Math.toIntExact(gradients % order.length);
+        long expected = origin + gradients / order.length * accumulate + order[place];
+        if (number(step, index) != expected) {
+            throw new IllegalStateException("gradients of micro-batch " + number(step, index) + " (expected: of "
+                    + expected + ", they are added up in ascending order)");
         }
-        nextGradient++;
+        gradients++;
         weights.gradientAdded();
-        return microBatch;
-    }
-
-    private boolean accumulates(long microBatch) {
-        return (microBatch - origin) % accumulate > 0;
+        return !begins[place];
     }
 
     /** Gives up a micro-batch between its forward and its backward. */
     public void discard(long step, int index) {
         run.discard(number(step, index));
         if (last) {
-            lossGradients.remove(number(step, index)).release();
+            losses.takeGradient(number(step, index)).release();
         }
-        lossSums.remove(step);
+        losses.take(step);
     }
 
     private Tensor delta(long step, int index, @Nullable Tensor delta) {
-        return delta != null ? delta : lossGradients.remove(number(step, index));
+        return delta != null ? delta : losses.takeGradient(number(step, index));
     }
 
     private long number(long step, int index) {
@@ -236,13 +198,23 @@ public final class StageModel implements AutoCloseable {
      * @param oldestNeeded weight versions before this one are given up
      */
     public void step(long oldestNeeded) {
-        if (nextGradient == origin || (nextGradient - origin) % accumulate != 0) {
-            throw new IllegalStateException("optimizer step after the gradients of "
-                    + (nextGradient - origin) % accumulate + " micro-batches (expected: " + accumulate + ")");
+        if (gradients == 0 || isStepUnderWay()) {
+            throw new IllegalStateException("optimizer step after the gradients of " + gradients % order.length
+                    + " micro-batches (expected: " + order.length + ")");
         }
         tied.settle(run.kernels());
         weights.step(run.kernels(), oldestNeeded);
         tied.stepped();
+    }
+
+    /** A copy of the gradients of a batch as far as they are this replica's, with one hold. */
+    public Tensor replicaShare() {
+        return replicas.copy();
+    }
+
+    /** Makes the gradients the sum of all replicas' shares, first replica to last; the caller keeps the tensors' holds. */
+    public void sumReplicas(List<Tensor> shares) {
+        replicas.sum(run.kernels(), shares);
     }
 
     /** Whether another stage has a copy of one of its weights, so that gradients have to be exchanged before a step. */
@@ -295,8 +267,12 @@ public final class StageModel implements AutoCloseable {
      * @param batch its number, from 0
      */
     public double takeLoss(long batch) {
-        LossSum loss = lossSums.remove(batch);
-        return loss == null ? Double.NaN : loss.sum / loss.weight;
+        return takeLossSum(batch).mean();
+    }
+
+    /** As {@link #takeLoss} what that mean is made of, so far; of nothing where the stage is not the last. */
+    public LossSum takeLossSum(long batch) {
+        return losses.take(batch);
     }
 
     /** Micro-batches whose tensors are held for a backward that is still to come. */
@@ -415,7 +391,7 @@ public final class StageModel implements AutoCloseable {
         weights.restore(tensors, steps);
         new NamedCopies(run.buffers()).fill(tensors, "", bufferMemory());
         origin = steps * spec.microBatches();
-        nextGradient = origin;
+        gradients = 0;
     }
 
     /**
@@ -439,7 +415,7 @@ public final class StageModel implements AutoCloseable {
     public void resume(Map<String, Tensor> tensors, long microBatches, String stage, Set<PastWeights> needed) {
         weights.restore(tensors, microBatches / accumulate);
         new NamedCopies(run.buffers()).fill(tensors, "", bufferMemory());
-        nextGradient = microBatches;
+        gradients = microBatches;
         weights.restoreStream(tensors, stage, needed, isStepUnderWay());
     }
 
@@ -448,7 +424,7 @@ public final class StageModel implements AutoCloseable {
     }
 
     private boolean isStepUnderWay() {
-        return (nextGradient - origin) % accumulate > 0;
+        return gradients % order.length > 0;
     }
 
     /** The leak check at drain: throws IllegalStateException unless every buffer came back. */
@@ -459,7 +435,8 @@ public final class StageModel implements AutoCloseable {
                     + " buffers not returned (expected: none after the drain)");
         }
         List<TensorPool> pools = new ArrayList<>(batches.pools());
-        pools.add(lossGradients.pool());
+        pools.addAll(losses.pools());
+        pools.add(replicas.pool());
         for (TensorPool pool : pools) {
             if (pool.inUse() > 0) {
                 throw new IllegalStateException(

@@ -52,7 +52,7 @@ final class CriticalPath {
             if (cause == null) {
                 break;
             }
-            rank = schedule.rankOf(cause.stage());
+            rank = schedule.rankOf(cause.stage(), cause.microBatch());
             position = positionOf(rank, cause);
             // the results of a fused pair leave at the end of the second
             position += orders.get(rank).fused(position) ? 1 : 0;

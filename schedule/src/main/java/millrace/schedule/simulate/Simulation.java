@@ -55,7 +55,7 @@ public final class Simulation {
 
     /** Adds up a rank's time and memory, action by action. */
     private void walk(int rank) {
-        int chunks = schedule.placement().get(rank).size();
+        double share = schedule.share(rank);
         int held = 0;
         int mostHeld = 0;
         double memory = 0;
@@ -86,7 +86,7 @@ public final class Simulation {
                         + ", the limit); raise it or take a schedule that holds fewer micro-batches");
             }
         }
-        peakActivations[rank] = (double) mostHeld / Math.max(1, chunks);
+        peakActivations[rank] = share == 0 ? 0 : mostHeld / share;
     }
 
     private double firstStart(int rank) {
@@ -170,7 +170,7 @@ public final class Simulation {
                 boolean fused = orders.get(rank).fused(position);
                 double sent = ends[rank][fused ? position + 1 : position];
                 Dependencies.releasedBy(action, schedule.stages()).ifPresent(released -> {
-                    int to = schedule.rankOf(released.stage());
+                    int to = schedule.rankOf(released.stage(), released.microBatch());
                     if (to != from) {
                         messages.add(new Timeline.Message(from, to, 0, released, sent, arrivals.of(released)));
                     }

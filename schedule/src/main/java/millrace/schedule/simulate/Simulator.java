@@ -103,7 +103,7 @@ public final class Simulator {
 
     private void send(int rank, Action action, int stage, double sent) {
         boolean forward = action.kind() == Kind.F;
-        int receiver = schedule.rankOf(stage);
+        int receiver = schedule.rankOf(stage, action.microBatch());
         double arrival = sent;
         if (receiver != rank) {
             Link link = costs.between(rank, receiver);

@@ -33,7 +33,7 @@ public final class Timing {
             free[rank] = end;
             hold(rank, action.kind(), stage);
             Dependencies.releasedBy(action, schedule.stages()).ifPresent(released -> {
-                int receiver = schedule.rankOf(released.stage());
+                int receiver = schedule.rankOf(released.stage(), released.microBatch());
                 double hop =
                         receiver == rank ? 0 : costs.between(rank, receiver).latency();
                 arrivals.put(released, end + hop);
