@@ -137,6 +137,9 @@ class OutletTest {
         for (int n = 0; n < 4; n++) {
             outlet.tell(activation(2 * SLICE));
         }
+        frame();
+        // the answer to this tells that all four have come out of the mailbox
+        outlet.unsafeUpcast().tell(new Acknowledged(ROUTE, 1, 0, List.of()));
         Frame sent = frame();
         ACTORS.kit().stop(outlet);
         assertThat(memory.inUse()).isZero();
