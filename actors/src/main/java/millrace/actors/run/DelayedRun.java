@@ -49,7 +49,7 @@ public final class DelayedRun implements ReferenceRun {
                         plan.partition().range(stage),
                         plan.data().train(),
                         2,
-                        new StageModel.Stepping(spec.accumulate(), spec.mostStale(stage)),
+                        StageModel.Stepping.ofStream(spec.accumulate(), spec.mostStale(stage)),
                         LayerRun.Keep.ACTIVATIONS));
                 stages.getLast().scaleRate(course.rateScale());
                 StreamSnapshots.begin(plan, stage, stages.getLast());

@@ -104,8 +104,8 @@ public final class StageCore implements RankCore {
                     plan.partition().range(stage),
                     plan.data().train(),
                     inFlight,
-                    new StageModel.Stepping(
-                            plan.spec().microBatches(), 0, new GradientOrder(List.of(microBatches(stage)))),
+                    StageModel.Stepping.ofBatches(
+                            plan.spec().microBatches(), new GradientOrder(List.of(microBatches(stage)))),
                     plan.keep(stage));
             if (!plan.start().tensors().isEmpty()) {
                 model.restore(plan.start().tensors(), first);

@@ -81,7 +81,7 @@ public final class StreamCore implements RankCore {
                 plan.partition().range(stage),
                 plan.data().train(),
                 ahead + evaluationWindow + plan.unacknowledged(),
-                new StageModel.Stepping(spec.accumulate(), spec.mostStale(stage)),
+                StageModel.Stepping.ofStream(spec.accumulate(), spec.mostStale(stage)),
                 plan.keep(stage));
         model.scaleRate(plan.start().progress().plateau().scale());
         StreamSnapshots.begin(plan, stage, model);

@@ -1,16 +1,20 @@
 package millrace.nn.kernel;
 
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Kernels whose products round their factors to bfloat16 and add up in float32, as hardware with bfloat16 units does: a
- * product of two such numbers is exact in float32. Everything else is as it was. The rounding is done in software, with
- * float32 products behind it: what it costs and gives is the arithmetic, not speed.
+ * Kernels whose products round their factors to bfloat16 and add up in float32: a product of two such numbers is exact in
+ * float32. Everything else is as it was. Weight matrices and convolutions are multiplied by the processor's own bfloat16
+ * instructions where it has them. The rest, and everything where it has not, is rounded in software, with float32 products
+ * behind it: the same arithmetic up to the order of the sums, but no faster.
  *
+ * @param units the library on a processor with such instructions, or null
+ * @param batches whether nobody looks at gradients in the middle of a batch
  * @see <a href="https://arxiv.org/abs/1905.12322">A Study of BFLOAT16 for Deep Learning Training, Kalamkar et al. 2019</a>
  */
-record Bf16Kernels(Kernels f32) implements Kernels {
-    static final Kernels INSTANCE = new Bf16Kernels(Kernels.fast());
+record Bf16Kernels(Kernels f32, @Nullable OneDnn units, boolean batches) implements Kernels {
+    static final Kernels INSTANCE = new Bf16Kernels(Kernels.fast(), VectorKernels.INSTANCE.withBf16(), false);
 
     @Override
     public void gemm(
@@ -47,7 +51,20 @@ record Bf16Kernels(Kernels f32) implements Kernels {
     }
 
     @Override
+    public Kernels ofBatches() {
+        return new Bf16Kernels(f32, units, true);
+    }
+
+    @Override
+    public Linear linear(Linear.Sizes sizes) {
+        return units != null ? new DnnlBf16Linear(units, sizes, batches) : new PlainLinear(this, sizes);
+    }
+
+    @Override
     public Convolution convolution(Convolution.Sizes sizes) {
+        if (units != null) {
+            return new DnnlConvolution(units, sizes, DnnlApi.BF16);
+        }
         return new Bf16Convolution(f32.convolution(sizes), sizes);
     }
 

@@ -1,6 +1,7 @@
 package millrace.nn.kernel;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -24,9 +25,13 @@ import java.util.concurrent.ConcurrentHashMap;
 final class DnnlApi {
     static final int FORWARD_TRAINING = 64;
     static final int DIRECT = 1;
+    static final int BF16 = 2;
     static final int F32 = 3;
     static final int ANY_FORMAT = 1;
     private static final int CPU = 1;
+    private static final int AS_IT_IS = 0;
+    // dnnl_cpu_isa_avx512_core_bf16: flags, a later set has those of the earlier ones
+    private static final int AVX512_BF16 = 0xe7;
     private static final int IN_ORDER = 1;
 
     private final Linker linker = Linker.nativeLinker();
@@ -91,27 +96,51 @@ final class DnnlApi {
     }
 
     /** A layout with a stride for each dimension, counted in elements. */
-    MemorySegment strided(long[] dimensions, long[] strides) {
+    MemorySegment strided(int type, long[] dimensions, long[] strides) {
         try (Arena arena = Arena.ofConfined()) {
             return create(
                     "dnnl_memory_desc_create_with_strides",
                     dimensions.length,
                     arena.allocateFrom(JAVA_LONG, dimensions),
-                    F32,
+                    type,
                     arena.allocateFrom(JAVA_LONG, strides));
         }
     }
 
     /** A layout that the primitive may choose. */
-    MemorySegment chosen(long[] dimensions) {
+    MemorySegment chosen(int type, long[] dimensions) {
         try (Arena arena = Arena.ofConfined()) {
             return create(
                     "dnnl_memory_desc_create_with_tag",
                     dimensions.length,
                     arena.allocateFrom(JAVA_LONG, dimensions),
-                    F32,
+                    type,
                     ANY_FORMAT);
         }
+    }
+
+    /** A layout of its own, of what belongs to a description. */
+    MemorySegment copy(MemorySegment layout) {
+        return create("dnnl_memory_desc_clone", layout);
+    }
+
+    /** Attributes of a primitive that adds its result to what is there. */
+    MemorySegment addingToResult() {
+        MemorySegment operations = create("dnnl_post_ops_create");
+        call("dnnl_post_ops_append_sum", operations, 1f, 0, AS_IT_IS);
+        MemorySegment attributes = create("dnnl_primitive_attr_create");
+        call("dnnl_primitive_attr_set_post_ops", attributes, operations);
+        call("dnnl_post_ops_destroy", operations);
+        return attributes;
+    }
+
+    /**
+     * Whether the processor multiplies bfloat16 itself and oneDNN may use it; ONEDNN_MAX_CPU_ISA=AVX512_CORE in the
+     * environment makes it false.
+     */
+    boolean hasBf16() {
+        int isa = (int) invoke("dnnl_get_effective_cpu_isa", JAVA_INT, List.of());
+        return (isa & AVX512_BF16) == AVX512_BF16;
     }
 
     void setMemory(MemorySegment memory, MemorySegment data) {
@@ -149,6 +178,7 @@ final class DnnlApi {
                 .map(argument -> switch (argument) {
                     case Integer _ -> JAVA_INT;
                     case Long _ -> JAVA_LONG;
+                    case Float _ -> JAVA_FLOAT;
                     default -> ADDRESS;
                 })
                 .toArray(MemoryLayout[]::new);

@@ -2,15 +2,11 @@ package millrace.nn.kernel;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 import millrace.nn.tensor.Memory;
 import org.jspecify.annotations.Nullable;
 
-/** An argument of a primitive that may want it in another layout than ours: then it is copied over or back. */
+/** An argument of a primitive that may want it in another layout or type than ours: then it is copied over or back. */
 final class DnnlArgument {
-    private static final int FROM = 1;
-    private static final int TO = 17;
-
     private final @Nullable DnnlPrimitive over;
     private final @Nullable DnnlPrimitive back;
     private final MemorySegment copy;
@@ -25,16 +21,10 @@ final class DnnlArgument {
             back = null;
             copy = MemorySegment.NULL;
         } else {
-            over = reorder(api, arena, ours, wanted);
-            back = reorder(api, arena, wanted, ours);
+            over = DnnlPrimitive.reorder(api, arena, ours, wanted);
+            back = DnnlPrimitive.reorder(api, arena, wanted, ours);
             copy = Memory.allocate(arena, (api.bytes(wanted) + Float.BYTES - 1) / Float.BYTES);
         }
-    }
-
-    private static DnnlPrimitive reorder(DnnlApi api, Arena arena, MemorySegment from, MemorySegment to) {
-        MemorySegment description = api.create(
-                "dnnl_reorder_primitive_desc_create", from, api.engine(), to, api.engine(), MemorySegment.NULL);
-        return new DnnlPrimitive(api, arena, description, List.of(FROM, TO), List.of(from, to));
     }
 
     /** What the primitive reads for our memory. */

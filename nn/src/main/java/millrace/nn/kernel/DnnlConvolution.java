@@ -11,7 +11,10 @@ import java.util.Map;
 import millrace.nn.tensor.Memory;
 import org.jspecify.annotations.Nullable;
 
-/** Convolution by oneDNN's primitives, made once for each number of rows; they choose their layouts themselves. */
+/**
+ * Convolution by oneDNN's primitives, made once for each number of rows; they choose their layouts themselves. What is
+ * multiplied may be of another type than what is added up, which is float32.
+ */
 final class DnnlConvolution implements Convolution {
     private static final int SOURCE = 1;
     private static final int RESULT = 17;
@@ -30,16 +33,21 @@ final class DnnlConvolution implements Convolution {
     private final OneDnn library;
     private final DnnlApi api;
     private final Sizes sizes;
+    private final int factors;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment stream;
     private final MemorySegment noBias;
     private final MemorySegment gradient;
     private final Map<Integer, ForRows> prepared = new HashMap<>();
 
-    DnnlConvolution(OneDnn library, Sizes sizes) {
+    /**
+     * @param factors type of what is multiplied
+     */
+    DnnlConvolution(OneDnn library, Sizes sizes, int factors) {
         this.library = library;
         this.api = library.primitives();
         this.sizes = sizes;
+        this.factors = factors;
         this.stream = api.stream();
         this.noBias = Memory.allocate(arena, sizes.outputs());
         this.gradient = Memory.allocate(arena, sizes.outputs() * sizes.filterStride());
@@ -61,13 +69,16 @@ final class DnnlConvolution implements Convolution {
         ForRows(int rows) {
             long[] sourceSizes = {rows, sizes.channels(), sizes.height(), sizes.width()};
             long[] resultSizes = {rows, sizes.outputs(), sizes.outputHeight(), sizes.outputWidth()};
-            this.source = own(api.strided(sourceSizes, plain(sourceSizes)));
-            this.result = own(api.strided(resultSizes, plain(resultSizes)));
-            this.filters = own(api.strided(filterSizes(), filterStrides()));
-            MemorySegment anySource = own(api.chosen(sourceSizes));
-            MemorySegment anyFilters = own(api.chosen(filterSizes()));
-            MemorySegment anyResult = own(api.chosen(resultSizes));
-            MemorySegment bias = own(api.strided(new long[] {sizes.outputs()}, new long[] {1}));
+            this.source = own(api.strided(DnnlApi.F32, sourceSizes, plain(sourceSizes)));
+            this.result = own(api.strided(DnnlApi.F32, resultSizes, plain(resultSizes)));
+            this.filters = own(api.strided(DnnlApi.F32, filterSizes(), filterStrides()));
+            MemorySegment sourceFactor = own(api.chosen(factors, sourceSizes));
+            MemorySegment filterFactor = own(api.chosen(factors, filterSizes()));
+            MemorySegment resultFactor = own(api.chosen(factors, resultSizes));
+            MemorySegment sourceSum = own(api.chosen(DnnlApi.F32, sourceSizes));
+            MemorySegment filterSum = own(api.chosen(DnnlApi.F32, filterSizes()));
+            MemorySegment resultSum = own(api.chosen(DnnlApi.F32, resultSizes));
+            MemorySegment bias = own(api.strided(DnnlApi.F32, new long[] {sizes.outputs()}, new long[] {1}));
             Window window = sizes.window();
             MemorySegment strides = both(window.stride());
             MemorySegment dilation = both(window.dilation() - 1);
@@ -78,10 +89,10 @@ final class DnnlConvolution implements Convolution {
                     api.engine(),
                     DnnlApi.FORWARD_TRAINING,
                     DnnlApi.DIRECT,
-                    anySource,
-                    anyFilters,
+                    sourceFactor,
+                    filterFactor,
                     bias,
-                    anyResult,
+                    resultSum,
                     strides,
                     dilation,
                     padding,
@@ -91,9 +102,9 @@ final class DnnlConvolution implements Convolution {
                     "dnnl_convolution_backward_data_primitive_desc_create",
                     api.engine(),
                     DnnlApi.DIRECT,
-                    anySource,
-                    anyFilters,
-                    anyResult,
+                    sourceSum,
+                    filterFactor,
+                    resultFactor,
                     strides,
                     dilation,
                     padding,
@@ -104,10 +115,10 @@ final class DnnlConvolution implements Convolution {
                     "dnnl_convolution_backward_weights_primitive_desc_create",
                     api.engine(),
                     DnnlApi.DIRECT,
-                    anySource,
-                    anyFilters,
+                    sourceFactor,
+                    filterSum,
                     none,
-                    anyResult,
+                    resultFactor,
                     strides,
                     dilation,
                     padding,

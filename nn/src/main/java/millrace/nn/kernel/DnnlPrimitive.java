@@ -14,6 +14,9 @@ final class DnnlPrimitive {
     private static final long ARGUMENT_BYTES = 16;
     private static final long MEMORY_OFFSET = 8;
 
+    private static final int FROM = 1;
+    private static final int TO = 17;
+
     private final DnnlApi api;
     private final MemorySegment description;
     private final MemorySegment primitive;
@@ -38,6 +41,13 @@ final class DnnlPrimitive {
             arguments.set(JAVA_INT, i * ARGUMENT_BYTES, numbers.get(i));
             arguments.set(ADDRESS, i * ARGUMENT_BYTES + MEMORY_OFFSET, memory);
         }
+    }
+
+    /** Copies from one layout, or type, to another. */
+    static DnnlPrimitive reorder(DnnlApi api, Arena arena, MemorySegment from, MemorySegment to) {
+        MemorySegment description = api.create(
+                "dnnl_reorder_primitive_desc_create", from, api.engine(), to, api.engine(), MemorySegment.NULL);
+        return new DnnlPrimitive(api, arena, description, List.of(FROM, TO), List.of(from, to));
     }
 
     /** Runs it on memory in the order of the arguments. */

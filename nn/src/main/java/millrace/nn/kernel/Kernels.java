@@ -94,6 +94,11 @@ public interface Kernels {
     /** {@code x *= factor}; memory beyond the elements as in {@link #update}. */
     void scale(MemorySegment x, float factor, long elements);
 
+    /** The products of a weight matrix, to be closed by the caller. */
+    default Linear linear(Linear.Sizes sizes) {
+        return new PlainLinear(this, sizes);
+    }
+
     /** A convolution, to be closed by the caller. */
     Convolution convolution(Convolution.Sizes sizes);
 
@@ -105,6 +110,11 @@ public interface Kernels {
 
     /** The cells of recurrent layers. */
     RecurrentKernels recurrent();
+
+    /** The same where gradients of weights are looked at between batches only, so that work for them may be put off. */
+    default Kernels ofBatches() {
+        return this;
+    }
 
     /** The fast kernels of this machine. */
     static Kernels fast() {

@@ -32,6 +32,12 @@ final class VectorKernels implements Kernels {
         this.oneDnn = oneDnn;
     }
 
+    /** The library, where it and the processor multiply bfloat16 themselves. */
+    @Nullable
+    OneDnn withBf16() {
+        return oneDnn != null && oneDnn.primitives().hasBf16() ? oneDnn : null;
+    }
+
     @Override
     public void gemm(
             boolean transposeA,
@@ -74,7 +80,7 @@ final class VectorKernels implements Kernels {
 
     @Override
     public Convolution convolution(Convolution.Sizes sizes) {
-        return oneDnn != null ? new DnnlConvolution(oneDnn, sizes) : new ScalarConvolution(sizes);
+        return oneDnn != null ? new DnnlConvolution(oneDnn, sizes, DnnlApi.F32) : new ScalarConvolution(sizes);
     }
 
     @Override

@@ -4,14 +4,27 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
 import millrace.nn.kernel.Kernels;
+import millrace.nn.kernel.Linear;
 import org.jspecify.annotations.Nullable;
 
-/**
- * {@code y = x W^T + b} on rows of memory, with W: out x in, and its gradients: what several layers are made of.
- *
- * @param bias null where there is none
- */
-record Affine(Kernels kernels, Parameter weight, @Nullable Parameter bias) {
+/** {@code y = x W^T + b} on rows of memory, with W: out x in, and its gradients: what several layers are made of. */
+final class Affine {
+    private final Kernels kernels;
+    private final Parameter weight;
+    private final @Nullable Parameter bias;
+    private final Linear linear;
+
+    /**
+     * @param bias null where there is none
+     */
+    Affine(Kernels kernels, Parameter weight, @Nullable Parameter bias) {
+        this.kernels = kernels;
+        this.weight = weight;
+        this.bias = bias;
+        this.linear = kernels.linear(new Linear.Sizes(in(), out(), weight.stride()));
+        weight.completeBy(linear::finishWeight);
+    }
+
     int in() {
         return weight.shape().dimension(1);
     }
@@ -22,7 +35,7 @@ record Affine(Kernels kernels, Parameter weight, @Nullable Parameter bias) {
 
     /** {@code y = x W^T + b}, or added to what is in y. */
     void forward(int rows, MemorySegment x, boolean accumulate, MemorySegment y) {
-        kernels.gemm(false, true, rows, out(), in(), x, in(), weight.value(), weight.stride(), accumulate, y, out());
+        linear.forward(rows, x, weight.version(), accumulate, y);
         if (bias != null) {
             kernels.addBias(y, rows, out(), bias.value());
         }
@@ -30,7 +43,7 @@ record Affine(Kernels kernels, Parameter weight, @Nullable Parameter bias) {
 
     /** {@code dx = dy W}, or added to what is in dx. */
     void backwardInput(int rows, MemorySegment dy, boolean accumulate, MemorySegment dx) {
-        kernels.gemm(false, false, rows, in(), out(), dy, out(), weight.value(), weight.stride(), accumulate, dx, in());
+        linear.backwardInput(rows, dy, weight.version(), accumulate, dx);
     }
 
     /**
@@ -41,19 +54,7 @@ record Affine(Kernels kernels, Parameter weight, @Nullable Parameter bias) {
      */
     void backwardWeight(
             int rows, MemorySegment x, MemorySegment dy, MemorySegment dyForWeight, long stride, boolean accumulate) {
-        kernels.gemm(
-                true,
-                false,
-                out(),
-                in(),
-                rows,
-                dyForWeight,
-                stride,
-                x,
-                in(),
-                accumulate,
-                weight.gradient(),
-                weight.stride());
+        linear.backwardWeight(rows, x, dyForWeight, stride, accumulate, weight.gradientInTheMaking());
         if (bias != null) {
             kernels.columnSums(dy, rows, out(), accumulate, bias.gradient());
         }
@@ -91,5 +92,9 @@ record Affine(Kernels kernels, Parameter weight, @Nullable Parameter bias) {
         if (bias != null) {
             kernels.addBias(y, rows, out(), bias.value());
         }
+    }
+
+    void close() {
+        linear.close();
     }
 }

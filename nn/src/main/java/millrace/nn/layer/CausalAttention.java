@@ -240,5 +240,11 @@ public record CausalAttention(int heads, Initializer initializer) implements Lay
         public boolean weightAfterInput() {
             return true;
         }
+
+        @Override
+        public void close() {
+            qkv.close();
+            proj.close();
+        }
     }
 }

@@ -95,6 +95,11 @@ public record Dense(int units, boolean bias, Initializer initializer, boolean ti
             affine.backwardWeight(rows, input.memory(), outputGradient.memory(), accumulate);
         }
 
+        @Override
+        public void close() {
+            affine.close();
+        }
+
         private static int rows(Tensor tensor, int columns) {
             return Math.toIntExact(tensor.shape().size() / columns);
         }

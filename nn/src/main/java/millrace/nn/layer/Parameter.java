@@ -4,6 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
+import millrace.nn.kernel.Linear;
 import millrace.nn.random.RandomStream;
 import millrace.nn.tensor.Memory;
 import millrace.nn.tensor.Shape;
@@ -27,7 +29,9 @@ public final class Parameter {
     private final int columns;
     private final long stride;
     private MemorySegment value;
+    private Linear.Weight version;
     private final MemorySegment gradient;
+    private Consumer<MemorySegment> completion = _ -> {};
 
     /**
      * Allocates the parameter and draws its values.
@@ -43,6 +47,7 @@ public final class Parameter {
         this.stride = rows > 1 && columns % COLLIDING_COLUMNS == 0 ? columns + PADDING : columns;
         this.value = allocate(arena);
         this.gradient = allocate(arena);
+        this.version = new Linear.Weight(value, 0);
         RandomStream random = RandomStream.of(
                 seed, RandomStream.Purpose.INITIALISE, spec.tiedTo().orElse(layer), index);
         for (int r = 0; r < rows; r++) {
@@ -96,11 +101,36 @@ public final class Parameter {
      * @param memory laid out by {@link #allocate}
      */
     public void use(MemorySegment memory) {
-        value = memory;
+        if (memory.address() != value.address()) {
+            value = memory;
+            changed();
+        }
     }
 
+    /** To be called by whoever has written to {@link #value}: layers may keep a copy of it in a form of their own. */
+    public void changed() {
+        version = new Linear.Weight(value, version.version() + 1);
+    }
+
+    /** The value, with a number that no earlier value of this parameter has had. */
+    Linear.Weight version() {
+        return version;
+    }
+
+    /** The sum of the gradients since, and with, the last one that was not added to those before it. */
     public MemorySegment gradient() {
+        completion.accept(gradient);
         return gradient;
+    }
+
+    /** Where a layer adds gradients up. */
+    MemorySegment gradientInTheMaking() {
+        return gradient;
+    }
+
+    /** Lets a layer put off a part of that: it is done before anybody else gets the gradient. */
+    void completeBy(Consumer<MemorySegment> work) {
+        completion = work;
     }
 
     /** Copies memory laid out as this parameter to {@code target}, rows close together. */

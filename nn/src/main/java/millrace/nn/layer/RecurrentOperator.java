@@ -208,4 +208,10 @@ record RecurrentOperator(Cell cell, Kernels kernels, int steps, Affine fromInput
     public boolean weightAfterInput() {
         return true;
     }
+
+    @Override
+    public void close() {
+        fromInput.close();
+        fromState.close();
+    }
 }

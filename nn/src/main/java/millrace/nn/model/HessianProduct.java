@@ -184,6 +184,7 @@ final class HessianProduct implements AutoCloseable {
                 double moved = get(value, j) + distance * get(direction.get(i), j);
                 value.setAtIndex(JAVA_FLOAT, j, (float) moved);
             }
+            parameters.get(i).changed();
         }
         for (int index = 0; index < microBatches; index++) {
             model.forward(batch, index, null);

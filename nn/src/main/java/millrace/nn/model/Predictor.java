@@ -135,5 +135,6 @@ public final class Predictor {
                     + "); are they of another model?");
         }
         parameter.unpack(weight.memory(), parameter.value());
+        parameter.changed();
     }
 }

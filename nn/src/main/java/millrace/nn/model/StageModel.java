@@ -44,18 +44,24 @@ public final class StageModel implements AutoCloseable {
      *
      * @param accumulate micro-batches of one optimizer step, whatever the batches are
      * @param delay the most steps that gradients are late
+     * @param betweenBatches whether it is then alone that gradients are looked at; a stream is saved at any time
      * @param order in which it computes their gradients; with replicas of the line not all of them
      */
-    public record Stepping(int accumulate, long delay, GradientOrder order) {
-        /** A stage that computes all gradients of a step. */
-        public Stepping(int accumulate, long delay) {
-            this(accumulate, delay, GradientOrder.ascending(accumulate));
+    public record Stepping(int accumulate, long delay, boolean betweenBatches, GradientOrder order) {
+        /** A stage of a stream, which computes all gradients of a step. */
+        public static Stepping ofStream(int accumulate, long delay) {
+            return new Stepping(accumulate, delay, false, GradientOrder.ascending(accumulate));
+        }
+
+        /** A stage that steps once a batch. */
+        public static Stepping ofBatches(int microBatches, GradientOrder order) {
+            return new Stepping(microBatches, 0, true, order);
         }
     }
 
     /** A stage that steps once a batch, and keeps what its backwards read. */
     public StageModel(TrainingSpec spec, Partition.Range range, Dataset train, int inFlight) {
-        this(spec, range, train, inFlight, new Stepping(spec.microBatches(), 0), Keep.ACTIVATIONS);
+        this(spec, range, train, inFlight, Stepping.ofBatches(spec.microBatches(), ascending(spec)), Keep.ACTIVATIONS);
     }
 
     /**
@@ -71,7 +77,11 @@ public final class StageModel implements AutoCloseable {
 
     /** The whole model in one piece, as {@link #whole(TrainingSpec, Partition, Dataset, GradientOrder)} in one sum. */
     public static StageModel whole(TrainingSpec spec, Partition stages, Dataset train) {
-        return whole(spec, stages, train, GradientOrder.ascending(spec.microBatches()));
+        return whole(spec, stages, train, ascending(spec));
+    }
+
+    private static GradientOrder ascending(TrainingSpec spec) {
+        return GradientOrder.ascending(spec.microBatches());
     }
 
     /**
@@ -84,7 +94,7 @@ public final class StageModel implements AutoCloseable {
         List<Partition.Range> ranges =
                 IntStream.range(0, stages.stages()).mapToObj(stages::range).toList();
         Partition.Range all = Partition.whole(spec.model()).range(0);
-        Stepping stepping = new Stepping(spec.microBatches(), 0, order);
+        Stepping stepping = Stepping.ofBatches(spec.microBatches(), order);
         return new StageModel(spec, all, ranges, train, 1, stepping, Keep.ACTIVATIONS);
     }
 
@@ -96,7 +106,8 @@ public final class StageModel implements AutoCloseable {
             int inFlight,
             Stepping stepping,
             Keep keep) {
-        Kernels kernels = spec.model().precision().kernels();
+        Kernels any = spec.model().precision().kernels();
+        Kernels kernels = stepping.betweenBatches() ? any.ofBatches() : any;
         this.spec = spec;
         this.first = range.from() == 0;
         this.last = range.to() == spec.model().layers().size();

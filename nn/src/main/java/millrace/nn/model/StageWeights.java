@@ -218,6 +218,7 @@ public final class StageWeights {
     void restore(Map<String, Tensor> tensors, long steps) {
         List<String> states = policy.optimizer().states();
         copies.fill(tensors, "", parameters.stream().map(Parameter::value).toList());
+        parameters.forEach(Parameter::changed);
         for (int i = 0; i < parameters.size(); i++) {
             for (int s = 0; s < states.size(); s++) {
                 boolean _ = copies.fillIfThere(tensors, i, "." + states.get(s), optimizer.buffer(i, s));

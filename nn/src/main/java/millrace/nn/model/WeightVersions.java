@@ -154,6 +154,7 @@ final class WeightVersions {
         }
         List<MemorySegment> next = kept.containsKey(newest) ? memory() : current;
         step.accept(next);
+        parameters.forEach(Parameter::changed);
         kept.put(newest + 1, next);
         count();
         use(newest + 1);

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Rounding to bfloat16, and products of what was rounded. */
 class Bf16Test {
     private static final Kernels SCALAR = new ScalarKernels();
-    private static final Kernels BF16 = new Bf16Kernels(SCALAR);
+    private static final Kernels BF16 = new Bf16Kernels(SCALAR, null, false);
 
     private final Arena arena = Arena.ofConfined();
 
