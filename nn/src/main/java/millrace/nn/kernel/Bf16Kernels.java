@@ -51,7 +51,7 @@ record Bf16Kernels(Kernels f32, @Nullable OneDnn units, boolean batches) impleme
     }
 
     @Override
-    public Kernels ofBatches() {
+    public Kernels ofBatches(int microBatches) {
         return new Bf16Kernels(f32, units, true);
     }
 

@@ -30,7 +30,8 @@ final class DnnlApi {
     static final int ANY_FORMAT = 1;
     private static final int CPU = 1;
     private static final int AS_IT_IS = 0;
-    // dnnl_cpu_isa_avx512_core_bf16: flags, a later set has those of the earlier ones
+    // dnnl_cpu_isa_t: flags, a later set has those of the earlier ones
+    private static final int AVX512 = 0x27;
     private static final int AVX512_BF16 = 0xe7;
     private static final int IN_ORDER = 1;
 
@@ -134,13 +135,19 @@ final class DnnlApi {
         return attributes;
     }
 
-    /**
-     * Whether the processor multiplies bfloat16 itself and oneDNN may use it; ONEDNN_MAX_CPU_ISA=AVX512_CORE in the
-     * environment makes it false.
-     */
+    /** Whether the processor has vectors of 512 bits; with ONEDNN_MAX_CPU_ISA=AVX2 in the environment oneDNN uses none. */
+    boolean hasAvx512() {
+        return has(AVX512);
+    }
+
+    /** Whether the processor multiplies bfloat16 itself; with ONEDNN_MAX_CPU_ISA=AVX512_CORE oneDNN does not use it. */
     boolean hasBf16() {
+        return has(AVX512_BF16);
+    }
+
+    private boolean has(int instructions) {
         int isa = (int) invoke("dnnl_get_effective_cpu_isa", JAVA_INT, List.of());
-        return (isa & AVX512_BF16) == AVX512_BF16;
+        return (isa & instructions) == instructions;
     }
 
     void setMemory(MemorySegment memory, MemorySegment data) {

@@ -111,8 +111,13 @@ public interface Kernels {
     /** The cells of recurrent layers. */
     RecurrentKernels recurrent();
 
-    /** The same where gradients of weights are looked at between batches only, so that work for them may be put off. */
-    default Kernels ofBatches() {
+    /**
+     * The same for those who change weights, and look at their gradients, between batches only: work for gradients may be
+     * put off until then, and copies of weights serve all forwards of a batch.
+     *
+     * @param microBatches forwards of a batch
+     */
+    default Kernels ofBatches(int microBatches) {
         return this;
     }
 

@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
  * after compilation, which would break "the same run gives the same bits".
  */
 final class VectorKernels implements Kernels {
-    static final VectorKernels INSTANCE = new VectorKernels(OneDnn.load());
+    static final VectorKernels INSTANCE = new VectorKernels(OneDnn.load(), false);
+
+    // fewer forwards do not win back what the copy costs
+    private static final int FORWARDS_FOR_A_COPY = 4;
 
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
@@ -27,9 +30,29 @@ final class VectorKernels implements Kernels {
     private static final RecurrentKernels RECURRENT = new VectorRecurrentKernels();
 
     private final @Nullable OneDnn oneDnn;
+    private final boolean copies;
 
-    VectorKernels(@Nullable OneDnn oneDnn) {
+    /**
+     * @param copies whether weights are copied for their forwards, which several micro-batches share
+     */
+    VectorKernels(@Nullable OneDnn oneDnn, boolean copies) {
         this.oneDnn = oneDnn;
+        this.copies = copies;
+    }
+
+    @Override
+    public Kernels ofBatches(int microBatches) {
+        // on processors without these vectors the copy costs what it saves (docs/decisions/onednn.md)
+        boolean pays = microBatches >= FORWARDS_FOR_A_COPY
+                && oneDnn != null
+                && oneDnn.primitives().hasAvx512();
+        return pays ? new VectorKernels(oneDnn, true) : this;
+    }
+
+    @Override
+    public Linear linear(Linear.Sizes sizes) {
+        Linear plain = Kernels.super.linear(sizes);
+        return copies && oneDnn != null ? new DnnlPackedLinear(oneDnn, plain, sizes) : plain;
     }
 
     /** The library, where it and the processor multiply bfloat16 themselves. */

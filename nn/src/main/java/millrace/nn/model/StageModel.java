@@ -107,7 +107,7 @@ public final class StageModel implements AutoCloseable {
             Stepping stepping,
             Keep keep) {
         Kernels any = spec.model().precision().kernels();
-        Kernels kernels = stepping.betweenBatches() ? any.ofBatches() : any;
+        Kernels kernels = stepping.betweenBatches() ? any.ofBatches(spec.microBatches()) : any;
         this.spec = spec;
         this.first = range.from() == 0;
         this.last = range.to() == spec.model().layers().size();

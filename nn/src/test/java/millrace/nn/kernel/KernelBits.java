@@ -112,7 +112,7 @@ final class KernelBits {
 
     /** Prints the bits of each kernel's first call; with an argument, of the fallback's products. */
     public static void main(String[] args) {
-        Kernels kernels = args.length > 0 ? new VectorKernels(null) : VectorKernels.INSTANCE;
+        Kernels kernels = args.length > 0 ? new VectorKernels(null, false) : VectorKernels.INSTANCE;
         try (Arena arena = Arena.ofConfined()) {
             new KernelBits(arena).run(kernels, 1).forEach((name, bits) -> System.out.println(name + " = " + bits));
         }

@@ -38,7 +38,7 @@ class KernelBitsTest {
         List<String> here = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {
             new KernelBits(arena)
-                    .run(fallback ? new VectorKernels(null) : Kernels.fast(), fallback ? 2_000 : 20)
+                    .run(fallback ? new VectorKernels(null, false) : Kernels.fast(), fallback ? 2_000 : 20)
                     .forEach((name, bits) -> here.add(name + " = " + bits));
         }
         List<String> command = new ArrayList<>(List.of(

@@ -30,7 +30,8 @@ class MatrixProductTest {
 
     /** oneDNN, and the fallback for machines without its library. */
     static Stream<Named<Kernels>> fastKernels() {
-        return Stream.of(Named.of("oneDNN", VectorKernels.INSTANCE), Named.of("Vector API", new VectorKernels(null)));
+        return Stream.of(
+                Named.of("oneDNN", VectorKernels.INSTANCE), Named.of("Vector API", new VectorKernels(null, false)));
     }
 
     static Stream<Arguments> seeds() {
@@ -132,7 +133,7 @@ class MatrixProductTest {
     void oneDnnIsThereOnThePlatformsThatWeBuildFor() {
         assertThat(Kernels.fast()).hasToString(VectorKernels.INSTANCE.toString());
         assertThat(VectorKernels.INSTANCE.toString()).startsWith("oneDNN, ");
-        assertThat(new VectorKernels(null).toString()).startsWith("Vector API, ");
+        assertThat(new VectorKernels(null, false).toString()).startsWith("Vector API, ");
     }
 
     @Test
