@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  * behind it: the same arithmetic up to the order of the sums, but no faster.
  *
  * @param units the library on a processor with such instructions, or null
- * @param batches whether nobody looks at gradients in the middle of a batch
+ * @param putsOff whether a part of the gradients may be put off
  * @see <a href="https://arxiv.org/abs/1905.12322">A Study of BFLOAT16 for Deep Learning Training, Kalamkar et al. 2019</a>
  */
-record Bf16Kernels(Kernels f32, @Nullable OneDnn units, boolean batches) implements Kernels {
+record Bf16Kernels(Kernels f32, @Nullable OneDnn units, boolean putsOff) implements Kernels {
     static final Kernels INSTANCE = new Bf16Kernels(Kernels.fast(), VectorKernels.INSTANCE.withBf16(), false);
 
     @Override
@@ -51,13 +51,13 @@ record Bf16Kernels(Kernels f32, @Nullable OneDnn units, boolean batches) impleme
     }
 
     @Override
-    public Kernels ofBatches(int microBatches) {
-        return new Bf16Kernels(f32, units, true);
+    public Kernels preparedFor(int forwards, boolean betweenBatches) {
+        return new Bf16Kernels(f32, units, betweenBatches);
     }
 
     @Override
     public Linear linear(Linear.Sizes sizes) {
-        return units != null ? new DnnlBf16Linear(units, sizes, batches) : new PlainLinear(this, sizes);
+        return units != null ? new DnnlBf16Linear(units, sizes, putsOff) : new PlainLinear(this, sizes);
     }
 
     @Override

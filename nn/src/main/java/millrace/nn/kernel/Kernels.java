@@ -112,12 +112,12 @@ public interface Kernels {
     RecurrentKernels recurrent();
 
     /**
-     * The same for those who change weights, and look at their gradients, between batches only: work for gradients may be
-     * put off until then, and copies of weights serve all forwards of a batch.
+     * The same, prepared for how long weights and gradients stay as they are.
      *
-     * @param microBatches forwards of a batch
+     * @param forwards that one version of the weights serves before another one is used: what copies of it have to pay for
+     * @param betweenBatches whether gradients are looked at between batches only, so that a part may be put off till then
      */
-    default Kernels ofBatches(int microBatches) {
+    default Kernels preparedFor(int forwards, boolean betweenBatches) {
         return this;
     }
 

@@ -41,9 +41,9 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public Kernels ofBatches(int microBatches) {
+    public Kernels preparedFor(int forwards, boolean betweenBatches) {
         // on processors without these vectors the copy costs what it saves (docs/decisions/onednn.md)
-        boolean pays = microBatches >= FORWARDS_FOR_A_COPY
+        boolean pays = forwards >= FORWARDS_FOR_A_COPY
                 && oneDnn != null
                 && oneDnn.primitives().hasAvx512();
         return pays ? new VectorKernels(oneDnn, true) : this;

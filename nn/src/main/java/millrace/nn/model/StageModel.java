@@ -106,8 +106,9 @@ public final class StageModel implements AutoCloseable {
             int inFlight,
             Stepping stepping,
             Keep keep) {
-        Kernels any = spec.model().precision().kernels();
-        Kernels kernels = stepping.betweenBatches() ? any.ofBatches(spec.microBatches()) : any;
+        // late gradients: forwards and backwards use different versions in turn
+        int forwards = stepping.delay() == 0 ? stepping.accumulate() : 1;
+        Kernels kernels = spec.model().precision().kernels().preparedFor(forwards, stepping.betweenBatches());
         this.spec = spec;
         this.first = range.from() == 0;
         this.last = range.to() == spec.model().layers().size();

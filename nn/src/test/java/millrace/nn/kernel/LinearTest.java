@@ -32,7 +32,7 @@ class LinearTest {
         Kernels kernels() {
             return switch (this) {
                 case FLOAT32 -> Kernels.fast();
-                case FLOAT32_WITH_A_COPY -> Kernels.fast().ofBatches(4);
+                case FLOAT32_WITH_A_COPY -> Kernels.fast().preparedFor(4, true);
                 case BFLOAT16 -> {
                     assumeTrue(
                             VectorKernels.INSTANCE.withBf16() != null,
@@ -175,7 +175,7 @@ class LinearTest {
         int in = 9;
         int out = 6;
         int rows = 70;
-        Linear linear = Products.BFLOAT16.kernels().ofBatches(8).linear(new Linear.Sizes(in, out, in));
+        Linear linear = Products.BFLOAT16.kernels().preparedFor(4, true).linear(new Linear.Sizes(in, out, in));
         MemorySegment gradient = random(1, (long) out * in);
         MemorySegment before = copy(gradient);
         for (int begin = 0; begin < 2; begin++) {
