@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import millrace.actors.PipelineRun;
 import millrace.actors.run.ReferenceRun;
 import millrace.actors.run.RunPlan;
@@ -107,5 +108,23 @@ class SameWeightsOfLayersTest {
         RunPlan bf16 = plan(preset, "pipeline.stages=2", "training.precision=bf16");
 
         assertThat(line(bf16)).isEqualTo(reference(bf16)).isNotEqualTo(reference(plan(preset)));
+    }
+
+    /** Gradients are put off until somebody looks at them: two sums, one for each replica; their norm; a stream's steps. */
+    @ParameterizedTest
+    @CsvSource({
+        "mlp-mnist, chimera, clip-norm=0.01",
+        "mlp-mnist, zb-h1, clip-norm=0.01",
+        "mlp-mnist, async-1f1b, clip-norm-per-stage=0.01",
+        "gpt-tiny, chimera, clip-norm=0.01"
+    })
+    void everyWayOfAddingUpWithBfloat16(String preset, String schedule, String clip) {
+        List<String> settings = List.of("pipeline.ranks=2", "pipeline.schedule=" + schedule, "training.precision=bf16");
+        RunPlan plain = plan(preset, settings.toArray(String[]::new));
+        RunPlan clipped = plan(
+                preset,
+                Stream.concat(settings.stream(), Stream.of("training." + clip)).toArray(String[]::new));
+
+        assertThat(line(clipped)).isEqualTo(reference(clipped)).isNotEqualTo(reference(plain));
     }
 }

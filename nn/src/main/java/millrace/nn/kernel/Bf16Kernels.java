@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * Kernels whose products round their factors to bfloat16 and add up in float32: a product of two such numbers is exact in
  * float32. Everything else is as it was. Weight matrices and convolutions are multiplied by the processor's own bfloat16
  * instructions where it has them. The rest, and everything where it has not, is rounded in software, with float32 products
- * behind it: the same arithmetic up to the order of the sums, but no faster.
+ * behind it: the same arithmetic up to the order of the sums and to numbers below 2^-126, which the instructions take as
+ * zero, but no faster.
  *
  * @param units the library on a processor with such instructions, or null
  * @param putsOff whether a part of the gradients may be put off

@@ -27,6 +27,7 @@ final class DnnlBf16Linear implements Linear {
     private final DnnlRoundedRows inputs;
     private final DnnlRoundedRows deltas;
     private final Map<Held, DnnlPrimitive> gradients = new HashMap<>();
+    private MemorySegment target = MemorySegment.NULL;
     private int held;
     private boolean adds = true;
 
@@ -40,10 +41,8 @@ final class DnnlBf16Linear implements Linear {
         this.sizes = sizes;
         this.putsOff = putsOff;
         this.products = new DnnlProducts(library);
-        MemorySegment transposed = products.matrix(DnnlApi.F32, in, out, 1, stride);
-        this.forForward = new DnnlPackedWeight(products, DnnlApi.BF16, in, out, transposed);
-        MemorySegment plain = products.matrix(DnnlApi.F32, out, in, stride, 1);
-        this.forInput = new DnnlPackedWeight(products, DnnlApi.BF16, out, in, plain);
+        this.forForward = new DnnlPackedWeight(products, DnnlApi.BF16, in, out, 1, stride);
+        this.forInput = new DnnlPackedWeight(products, DnnlApi.BF16, out, in, stride, 1);
         this.inputs = new DnnlRoundedRows(products, in, putsOff ? MOST_HELD_ROWS : 0);
         this.deltas = new DnnlRoundedRows(products, out, putsOff ? MOST_HELD_ROWS : 0);
         this.forwardRows = new DnnlRoundedRows(products, in, 0);
@@ -53,14 +52,16 @@ final class DnnlBf16Linear implements Linear {
     @Override
     public void forward(int rows, MemorySegment x, Weight weight, boolean accumulate, MemorySegment y) {
         if (rows > 0) {
-            forForward.multiply(rows, forwardRows.put(0, rows, x, sizes.in()), weight, accumulate, y);
+            forwardRows.put(0, rows, x, sizes.in());
+            forForward.multiply(rows, forwardRows.memory(), weight, accumulate, y);
         }
     }
 
     @Override
     public void backwardInput(int rows, MemorySegment dy, Weight weight, boolean accumulate, MemorySegment dx) {
         if (rows > 0) {
-            forInput.multiply(rows, backwardRows.put(0, rows, dy, sizes.out()), weight, accumulate, dx);
+            backwardRows.put(0, rows, dy, sizes.out());
+            forInput.multiply(rows, backwardRows.memory(), weight, accumulate, dx);
         }
     }
 
@@ -79,21 +80,23 @@ final class DnnlBf16Linear implements Linear {
             return;
         }
         if (held + rows > MOST_HELD_ROWS) {
-            finishWeight(gradient);
+            finishWeight();
         }
-        var _ = deltas.put(held, rows, dy, stride);
-        var _ = inputs.put(held, rows, x, sizes.in());
+        target = gradient;
+        deltas.put(held, rows, dy, stride);
+        inputs.put(held, rows, x, sizes.in());
         held += rows;
-        if (!putsOff) {
-            finishWeight(gradient);
+        // what leaves no room for others has nothing to wait for, and is in the cache now
+        if (!putsOff || rows >= MOST_HELD_ROWS) {
+            finishWeight();
         }
     }
 
     @Override
-    public void finishWeight(MemorySegment gradient) {
+    public void finishWeight() {
         if (held > 0) {
             DnnlPrimitive product = gradients.computeIfAbsent(new Held(held, adds), this::product);
-            products.run(product, deltas.memory(), inputs.memory(), gradient);
+            products.run(product, deltas.memory(), inputs.memory(), target);
             held = 0;
             adds = true;
         }

@@ -272,8 +272,9 @@ final class DnnlConvolution implements Convolution {
 
     @Override
     public void close() {
+        // first, because it refuses to be closed twice
+        arena.close();
         prepared.values().forEach(ForRows::close);
         api.call("dnnl_stream_destroy", stream);
-        arena.close();
     }
 }

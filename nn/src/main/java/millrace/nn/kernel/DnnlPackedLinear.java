@@ -15,8 +15,7 @@ final class DnnlPackedLinear implements Linear {
     DnnlPackedLinear(OneDnn library, Linear plain, Sizes sizes) {
         this.plain = plain;
         this.products = new DnnlProducts(library);
-        MemorySegment transposed = products.matrix(DnnlApi.F32, sizes.in(), sizes.out(), 1, sizes.stride());
-        this.forForward = new DnnlPackedWeight(products, DnnlApi.F32, sizes.in(), sizes.out(), transposed);
+        this.forForward = new DnnlPackedWeight(products, DnnlApi.F32, sizes.in(), sizes.out(), 1, sizes.stride());
     }
 
     @Override
@@ -40,5 +39,6 @@ final class DnnlPackedLinear implements Linear {
     @Override
     public void close() {
         products.close();
+        plain.close();
     }
 }

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -52,10 +53,16 @@ final class DnnlPrimitive {
 
     /** Runs it on memory in the order of the arguments. */
     void run(MemorySegment stream, MemorySegment... data) {
-        for (int i = 0; i < data.length; i++) {
-            api.setMemory(memories.get(i), data[i]);
+        try {
+            for (int i = 0; i < data.length; i++) {
+                api.setMemory(memories.get(i), data[i]);
+            }
+            api.execute(primitive, stream, data.length, arguments);
+        } finally {
+            for (MemorySegment memory : data) {
+                Reference.reachabilityFence(memory);
+            }
         }
-        api.execute(primitive, stream, data.length, arguments);
     }
 
     void close() {

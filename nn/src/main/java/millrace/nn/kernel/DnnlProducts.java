@@ -5,7 +5,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/** oneDNN's products and copies of matrices for one owner: what it makes lives until it is closed. */
+/**
+ * oneDNN's products and copies of matrices for one owner: what it makes lives until it is closed. Primitives are made by the
+ * thread that runs them, as oneDNN asks for.
+ */
 final class DnnlProducts {
     private static final int SOURCE = 1;
     private static final int RESULT = 17;
@@ -50,6 +53,7 @@ final class DnnlProducts {
     /** The layout, of k x n, that the product of so many rows with weights wants these in. */
     MemorySegment wanted(int type, int rows, int k, int n) {
         MemorySegment any = own(api.chosen(type, new long[] {k, n}));
+        library.useOneThread();
         MemorySegment description = describe(rows(type, rows, k), any, rows(DnnlApi.F32, rows, n), MemorySegment.NULL);
         MemorySegment layout = own(api.copy(api.layout(description, WEIGHTS_LAYOUT)));
         api.call("dnnl_primitive_desc_destroy", description);
@@ -63,11 +67,13 @@ final class DnnlProducts {
 
     /** Copies from one layout, or type, to another. */
     DnnlPrimitive reorder(MemorySegment from, MemorySegment to) {
+        library.useOneThread();
         return own(DnnlPrimitive.reorder(api, arena, from, to));
     }
 
     /** The product of a matrix with weights. */
     DnnlPrimitive product(MemorySegment source, MemorySegment weights, MemorySegment result, boolean accumulate) {
+        library.useOneThread();
         MemorySegment description = describe(source, weights, result, accumulate ? accumulating : MemorySegment.NULL);
         return own(new DnnlPrimitive(
                 api, arena, description, List.of(SOURCE, WEIGHTS, RESULT), List.of(source, weights, result)));
@@ -96,10 +102,11 @@ final class DnnlProducts {
     }
 
     void close() {
+        // first, because it refuses to be closed twice
+        arena.close();
         primitives.forEach(DnnlPrimitive::close);
         layouts.forEach(layout -> api.call("dnnl_memory_desc_destroy", layout));
         api.call("dnnl_primitive_attr_destroy", accumulating);
         api.call("dnnl_stream_destroy", stream);
-        arena.close();
     }
 }

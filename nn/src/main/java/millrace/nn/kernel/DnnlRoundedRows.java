@@ -16,7 +16,7 @@ final class DnnlRoundedRows {
     private MemorySegment memory = MemorySegment.NULL;
 
     /**
-     * @param capacity rows that there is room for at least, once there are any
+     * @param capacity rows that there is room for, one behind the other; more of them only at once
      */
     DnnlRoundedRows(DnnlProducts products, int columns, int capacity) {
         this.products = products;
@@ -28,19 +28,16 @@ final class DnnlRoundedRows {
         return memory;
     }
 
-    /** Rounds rows and puts them behind so many that are there. */
-    MemorySegment put(int before, int rows, MemorySegment from, long stride) {
+    /** Rounds rows and puts them behind so many that are there, or in place of all. */
+    void put(int before, int rows, MemorySegment from, long stride) {
         long row = (long) columns * Short.BYTES;
         if (memory.byteSize() < (before + rows) * row) {
             // the one before lives on, until all is closed: there are few sizes
             long bytes = Math.max(before + rows, capacity) * row;
-            MemorySegment wider = Memory.allocate(products.arena(), (bytes + Float.BYTES - 1) / Float.BYTES);
-            MemorySegment.copy(memory, 0, wider, 0, before * row);
-            memory = wider;
+            memory = Memory.allocate(products.arena(), (bytes + Float.BYTES - 1) / Float.BYTES);
         }
         DnnlPrimitive reorder = reorders.computeIfAbsent(new Source(rows, stride), this::reorder);
         products.run(reorder, from, memory.asSlice(before * row));
-        return memory;
     }
 
     private DnnlPrimitive reorder(Source source) {

@@ -114,7 +114,8 @@ public interface Kernels {
     /**
      * The same, prepared for how long weights and gradients stay as they are.
      *
-     * @param forwards that one version of the weights serves before another one is used: what copies of it have to pay for
+     * @param forwards that one version of the weights serves before another one is used, those of all replicas: what copies
+     *     of it have to pay for. The bits may follow it
      * @param betweenBatches whether gradients are looked at between batches only, so that a part may be put off till then
      */
     default Kernels preparedFor(int forwards, boolean betweenBatches) {

@@ -39,8 +39,8 @@ public interface Linear {
     void backwardWeight(
             int rows, MemorySegment x, MemorySegment dy, long stride, boolean accumulate, MemorySegment gradient);
 
-    /** Makes the products that were put off, before somebody reads the gradient. */
-    default void finishWeight(MemorySegment gradient) {}
+    /** Makes the products that were put off, before somebody reads the gradient that they were to go to. */
+    default void finishWeight() {}
 
     /** Frees what is held outside the heap. */
     default void close() {}

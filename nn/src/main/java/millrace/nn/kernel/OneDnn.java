@@ -134,7 +134,7 @@ final class OneDnn {
         return primitives;
     }
 
-    /** To be called before a primitive runs: it then uses the calling thread alone. */
+    /** To be called before a primitive is made, and before it runs: it then uses the calling thread alone. */
     void useOneThread() {
         Boolean _ = singleThreaded.get();
     }

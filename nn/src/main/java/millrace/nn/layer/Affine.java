@@ -35,7 +35,7 @@ final class Affine {
 
     /** {@code y = x W^T + b}, or added to what is in y. */
     void forward(int rows, MemorySegment x, boolean accumulate, MemorySegment y) {
-        linear.forward(rows, x, weight.version(), accumulate, y);
+        linear.forward(rows, x, weight.weight(), accumulate, y);
         if (bias != null) {
             kernels.addBias(y, rows, out(), bias.value());
         }
@@ -43,7 +43,7 @@ final class Affine {
 
     /** {@code dx = dy W}, or added to what is in dx. */
     void backwardInput(int rows, MemorySegment dy, boolean accumulate, MemorySegment dx) {
-        linear.backwardInput(rows, dy, weight.version(), accumulate, dx);
+        linear.backwardInput(rows, dy, weight.weight(), accumulate, dx);
     }
 
     /**

@@ -4,11 +4,11 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.function.Consumer;
 import millrace.nn.kernel.Linear;
 import millrace.nn.random.RandomStream;
 import millrace.nn.tensor.Memory;
 import millrace.nn.tensor.Shape;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A parameter with its memory: value and gradient, as rows that are {@link #stride()} elements apart.
@@ -29,9 +29,9 @@ public final class Parameter {
     private final int columns;
     private final long stride;
     private MemorySegment value;
-    private Linear.Weight version;
+    private Linear.Weight weight;
     private final MemorySegment gradient;
-    private Consumer<MemorySegment> completion = _ -> {};
+    private @Nullable Runnable completion;
 
     /**
      * Allocates the parameter and draws its values.
@@ -47,7 +47,7 @@ public final class Parameter {
         this.stride = rows > 1 && columns % COLLIDING_COLUMNS == 0 ? columns + PADDING : columns;
         this.value = allocate(arena);
         this.gradient = allocate(arena);
-        this.version = new Linear.Weight(value, 0);
+        this.weight = new Linear.Weight(value, 0);
         RandomStream random = RandomStream.of(
                 seed, RandomStream.Purpose.INITIALISE, spec.tiedTo().orElse(layer), index);
         for (int r = 0; r < rows; r++) {
@@ -107,19 +107,24 @@ public final class Parameter {
         }
     }
 
-    /** To be called by whoever has written to {@link #value}: layers may keep a copy of it in a form of their own. */
+    /** To be called by whoever has written weights to {@link #value}: layers may keep a copy in a form of their own. */
     public void changed() {
-        version = new Linear.Weight(value, version.version() + 1);
+        weight = new Linear.Weight(value, weight.version() + 1);
     }
 
     /** The value, with a number that no earlier value of this parameter has had. */
-    Linear.Weight version() {
-        return version;
+    Linear.Weight weight() {
+        return weight;
     }
 
-    /** The sum of the gradients since, and with, the last one that was not added to those before it. */
+    /**
+     * The sum of the gradients since, and with, the last one that was not added to those before it. What a layer has put off
+     * of it is done first, which may take as long as a backward pass.
+     */
     public MemorySegment gradient() {
-        completion.accept(gradient);
+        if (completion != null) {
+            completion.run();
+        }
         return gradient;
     }
 
@@ -129,7 +134,10 @@ public final class Parameter {
     }
 
     /** Lets a layer put off a part of that: it is done before anybody else gets the gradient. */
-    void completeBy(Consumer<MemorySegment> work) {
+    void completeBy(Runnable work) {
+        if (completion != null) {
+            throw new IllegalStateException(name() + ": a second layer that puts off gradients (expected: one)");
+        }
         completion = work;
     }
 

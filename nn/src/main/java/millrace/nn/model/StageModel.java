@@ -106,7 +106,9 @@ public final class StageModel implements AutoCloseable {
             int inFlight,
             Stepping stepping,
             Keep keep) {
-        // late gradients: forwards and backwards use different versions in turn
+        // late gradients: forwards and backwards use different versions in turn. Replicas of the line count all
+        // micro-batches
+        // of a batch, not their own: the model in one piece must decide alike
         int forwards = stepping.delay() == 0 ? stepping.accumulate() : 1;
         Kernels kernels = spec.model().precision().kernels().preparedFor(forwards, stepping.betweenBatches());
         this.spec = spec;

@@ -38,7 +38,7 @@ final class StreamTensors {
     private static final int FIRST_PAIR = 2;
 
     private final NamedCopies copies;
-    private final List<MemorySegment> gradients;
+    private final List<Parameter> parameters;
     private final WeightVersions versions;
     private final OptimizerState optimizer;
     private final @Nullable DriftEstimate drift;
@@ -55,7 +55,7 @@ final class StreamTensors {
             @Nullable DriftEstimate drift,
             NavigableMap<Long, Integer> used) {
         this.copies = new NamedCopies(parameters);
-        this.gradients = parameters.stream().map(Parameter::gradient).toList();
+        this.parameters = List.copyOf(parameters);
         this.versions = versions;
         this.optimizer = optimizer;
         this.drift = drift;
@@ -82,7 +82,7 @@ final class StreamTensors {
             }
         }
         if (underWay) {
-            result.addAll(copies.of(arena, GRADIENT, gradients));
+            result.addAll(copies.of(arena, GRADIENT, gradients()));
         }
         if (drift != null) {
             result.addAll(copies.of(arena, DRIFT, drift.average()));
@@ -108,15 +108,19 @@ final class StreamTensors {
             }
         }
         if (underWay) {
-            copies.fill(tensors, GRADIENT, gradients);
+            copies.fill(tensors, GRADIENT, gradients());
         }
         // a correction that is new with this run begins without an average, as every run does
         if (drift != null) {
-            for (int i = 0; i < gradients.size(); i++) {
+            for (int i = 0; i < parameters.size(); i++) {
                 boolean _ =
                         copies.fillIfThere(tensors, i, DRIFT, drift.average().get(i));
             }
         }
+    }
+
+    private List<MemorySegment> gradients() {
+        return parameters.stream().map(Parameter::gradient).toList();
     }
 
     private Tensor counts() {

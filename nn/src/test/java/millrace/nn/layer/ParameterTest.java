@@ -46,24 +46,24 @@ class ParameterTest {
     void everyValueHasANumberOfItsOwn() {
         Parameter parameter = parameter(0, Shape.of(3, 2));
         MemorySegment first = parameter.value();
-        long number = parameter.version().version();
+        long number = parameter.weight().version();
         parameter.use(first);
-        assertThat(parameter.version().version()).isEqualTo(number);
+        assertThat(parameter.weight().version()).isEqualTo(number);
 
         parameter.changed();
-        assertThat(parameter.version().version()).isEqualTo(number + 1);
+        assertThat(parameter.weight().version()).isEqualTo(number + 1);
         MemorySegment second = parameter.allocate(arena);
         parameter.use(second);
-        assertThat(parameter.version().memory().address()).isEqualTo(second.address());
-        assertThat(parameter.version().version()).isEqualTo(number + 2);
+        assertThat(parameter.weight().memory().address()).isEqualTo(second.address());
+        assertThat(parameter.weight().version()).isEqualTo(number + 2);
         parameter.use(first);
-        assertThat(parameter.version().version()).isEqualTo(number + 3);
+        assertThat(parameter.weight().version()).isEqualTo(number + 3);
     }
 
     @Test
     void whatWasPutOffIsDoneBeforeTheGradientIsRead() {
         Parameter parameter = parameter(0, Shape.of(3));
-        parameter.completeBy(gradient -> gradient.setAtIndex(JAVA_FLOAT, 1, 5));
+        parameter.completeBy(() -> parameter.gradientInTheMaking().setAtIndex(JAVA_FLOAT, 1, 5));
 
         assertThat(parameter.gradientInTheMaking().getAtIndex(JAVA_FLOAT, 1)).isZero();
         assertThat(parameter.gradient().getAtIndex(JAVA_FLOAT, 1)).isEqualTo(5);
