@@ -41,8 +41,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Several actor systems in this JVM, with a real cluster between them. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+/**
+ * Several actor systems in this JVM, with a real cluster between them. They may take as long as the coordinator's own
+ * patience for an answer that is lost (60 s), and a recovery after it.
+ */
+@Timeout(value = 150, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ClusterRunTest {
     private static final Config FAST = ConfigFactory.parseString("""
             akka.loglevel = ERROR
