@@ -5,11 +5,17 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
@@ -76,6 +82,42 @@ class ArchitectureTest {
     }
 
     @Test
+    void coresReachNoAkka() {
+        for (String core : List.of(
+                "millrace.actors.rank.RankCore",
+                "millrace.actors.rank.FlushingCore",
+                "millrace.actors.rank.StreamCore",
+                "millrace.actors.rank.Packet",
+                "millrace.actors.rank.Work",
+                "millrace.actors.transport.SendWindow",
+                "millrace.actors.transport.Reassembly",
+                "millrace.actors.run.Course")) {
+            assertThat(reached(CLASSES.get(core)))
+                    .as("what %s reaches", core)
+                    .hasSizeGreaterThan(3)
+                    .noneMatch(name -> name.startsWith("akka."));
+        }
+        assertThat(reached(CLASSES.get("millrace.actors.rank.actor.RankActor")))
+                .as("what an actor reaches")
+                .anyMatch(name -> name.startsWith("akka."));
+    }
+
+    /** All classes that a class depends on, directly or through classes of ours. */
+    private static Set<String> reached(JavaClass start) {
+        Set<String> reached = new TreeSet<>();
+        Deque<JavaClass> open = new ArrayDeque<>(List.of(start));
+        while (!open.isEmpty()) {
+            for (Dependency dependency : open.pop().getDirectDependenciesFromSelf()) {
+                JavaClass target = dependency.getTargetClass().getBaseComponentType();
+                if (reached.add(target.getName()) && target.getName().startsWith("millrace.")) {
+                    open.push(target);
+                }
+            }
+        }
+        return reached;
+    }
+
+    @Test
     void packagesHaveNoCycles() {
         slices().matching("millrace.(**)").should().beFreeOfCycles().check(CLASSES);
     }
@@ -104,6 +146,11 @@ class ArchitectureTest {
         assertThat(without).isEmpty();
         assertThat(CLASSES.stream().map(type -> type.getPackageName()).distinct())
                 .as("packages that were looked at")
-                .contains("millrace.schedule", "millrace.nn.kernel", "millrace.actors.stage", "millrace.app.command");
+                .contains(
+                        "millrace.schedule",
+                        "millrace.nn.kernel",
+                        "millrace.actors.rank",
+                        "millrace.actors.rank.actor",
+                        "millrace.app.command");
     }
 }

@@ -13,19 +13,20 @@ import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import millrace.actors.rank.actor.TrainerProtocol;
+import millrace.actors.rank.actor.TrainerProtocol.Message;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.RunResult;
 import millrace.actors.run.TrainingListener;
-import millrace.actors.stage.StageProtocol.Report;
 import millrace.actors.trainer.Trainer;
 
 /** A run as a line of actors in this JVM, in an actor system of its own. */
 public final class PipelineRun {
     private final CompletableFuture<RunResult> result = new CompletableFuture<>();
-    private final ActorSystem<Report> system;
+    private final ActorSystem<Message> system;
 
     private PipelineRun(RunPlan plan, TrainingListener listener, Config config) {
-        Behavior<Report> trainer = Trainer.create(plan, listener, stallCheck(config), result);
+        Behavior<Message> trainer = Trainer.create(plan, listener, stallCheck(config), result);
         // emulated links need a finer clock than Akka's 10 ms; without them it would only cost wake-ups
         Config timed = plan.link().isDirect()
                 ? config
@@ -54,13 +55,13 @@ public final class PipelineRun {
     }
 
     // a trainer that cannot even be made must end the run too
-    private static Behavior<Report> guarded(Behavior<Report> trainer, CompletableFuture<RunResult> result) {
+    private static Behavior<Message> guarded(Behavior<Message> trainer, CompletableFuture<RunResult> result) {
         return Behaviors.setup(context -> {
-            ActorRef<Report> self = context.spawn(trainer, "trainer");
+            ActorRef<Message> self = context.spawn(trainer, "trainer");
             context.watch(self);
-            return Behaviors.receive(Report.class)
-                    .onMessage(Report.class, report -> {
-                        self.tell(report);
+            return Behaviors.receive(Message.class)
+                    .onMessage(Message.class, message -> {
+                        self.tell(message);
                         return Behaviors.same();
                     })
                     .onSignal(ChildFailed.class, failed -> {
@@ -80,7 +81,7 @@ public final class PipelineRun {
 
     /** Asks the run to end after the steps that are under way. */
     public void interrupt() {
-        system.tell(new Trainer.Interrupt());
+        system.tell(new TrainerProtocol.Interrupt());
     }
 
     /**

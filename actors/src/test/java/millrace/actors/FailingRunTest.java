@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import millrace.actors.rank.actor.RankFailure;
 import millrace.actors.run.PlanBuilder;
 import millrace.actors.run.Recorder;
 import millrace.actors.run.RunPlan;
@@ -13,7 +14,6 @@ import millrace.actors.run.SequentialRun;
 import millrace.actors.run.TrainingEvent.EpochDone;
 import millrace.actors.run.TrainingEvent.Progress;
 import millrace.actors.run.TrainingListener;
-import millrace.actors.stage.StageFailure;
 import millrace.nn.layer.Layers;
 import millrace.nn.model.Model;
 import millrace.nn.optimizer.Optimizer.Sgd;
@@ -54,7 +54,7 @@ class FailingRunTest {
     void aFailingKernelEndsTheRunWithStageStepAndAction(HostileLayer.Place place, long microBatch, String where) {
         RunPlan plan = plan(new HostileLayer(place, microBatch, new IllegalArgumentException("the kernel broke")));
 
-        assertThatExceptionOfType(StageFailure.class)
+        assertThatExceptionOfType(RankFailure.class)
                 .isThrownBy(() -> run(plan, TrainingListener.SILENT))
                 .withMessage(where + ": the kernel broke")
                 .withCauseInstanceOf(IllegalArgumentException.class);

@@ -8,7 +8,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
-import millrace.actors.stage.StageProtocol.Activation;
+import millrace.actors.rank.Packet.Activation;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.TensorPool;
@@ -45,7 +45,7 @@ public final class HandOver {
 
     private static Behavior<Void> line(TensorPool pool, CompletableFuture<long[]> result) {
         return Behaviors.setup(context -> {
-            DispatcherSelector pinned = DispatcherSelector.fromConfig("millrace.stage-dispatcher");
+            DispatcherSelector pinned = DispatcherSelector.fromConfig("millrace.rank-dispatcher");
             ActorRef<Message> second = context.spawn(second(), "second", pinned);
             ActorRef<Message> first = context.spawn(first(second, pool, result), "first", pinned);
             first.tell(new Message(null, first));

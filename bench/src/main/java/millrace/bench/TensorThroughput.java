@@ -20,9 +20,10 @@ import java.util.Locale;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import millrace.actors.stage.StageProtocol;
-import millrace.actors.stage.StageProtocol.Activation;
-import millrace.actors.stage.StageProtocol.ChunkDone;
+import millrace.actors.rank.ChunkDone;
+import millrace.actors.rank.Packet.Activation;
+import millrace.actors.rank.actor.RankProtocol;
+import millrace.actors.rank.actor.RankProtocol.FromRank;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Memory;
 import millrace.nn.tensor.Shape;
@@ -45,7 +46,7 @@ public final class TensorThroughput {
     private static final int MOST_IN_FLIGHT = 128;
 
     private final RawSocket raw;
-    private final ActorRef<StageProtocol.Command> outlet;
+    private final ActorRef<RankProtocol.Command> outlet;
     private final Semaphore credits;
     private final Process receiver;
     private final List<MemorySegment> tensors = Stream.generate(
@@ -55,7 +56,7 @@ public final class TensorThroughput {
     private long step;
 
     private TensorThroughput(
-            RawSocket raw, ActorRef<StageProtocol.Command> outlet, Semaphore credits, Process receiver) {
+            RawSocket raw, ActorRef<RankProtocol.Command> outlet, Semaphore credits, Process receiver) {
         this.raw = raw;
         this.outlet = outlet;
         this.credits = credits;
@@ -73,7 +74,7 @@ public final class TensorThroughput {
         try (BufferedReader output = receiver.inputReader();
                 BufferedWriter input = receiver.outputWriter()) {
             int port = Integer.parseInt(output.readLine());
-            ActorRef<StageProtocol.Command> outlet = node.outlet(output.readLine());
+            ActorRef<RankProtocol.Command> outlet = node.outlet(output.readLine());
             Semaphore credits = new Semaphore(0);
             input.write(node.receive(Behaviors.receiveMessage(command -> credited(command, credits))) + "\n");
             input.flush();
@@ -101,8 +102,8 @@ public final class TensorThroughput {
                 .start();
     }
 
-    private static Behavior<StageProtocol.Command> credited(StageProtocol.Command command, Semaphore credits) {
-        if (command instanceof ChunkDone) {
+    private static Behavior<RankProtocol.Command> credited(RankProtocol.Command command, Semaphore credits) {
+        if (command instanceof FromRank(ChunkDone _)) {
             credits.release(PER_CREDIT);
         }
         return Behaviors.same();
@@ -129,8 +130,8 @@ public final class TensorThroughput {
             }
             System.out.printf(
                     Locale.ROOT,
-                    "%d KiB: socket %s, actors %s MB/s, ratio of medians %.2f; %.2f and %.2f ms of processor time a MB; "
-                            + "receiver has %s at the half, %s at the end%n",
+                    "%d KiB: socket %s, actors %s MB/s, ratio of medians %.2f; %.2f and %.2f ms of processor time a"
+                            + " MB; receiver has %s at the half, %s at the end%n",
                     kibibytes,
                     rounded(plain),
                     rounded(through),
@@ -162,7 +163,7 @@ public final class TensorThroughput {
                     Tensor tensor = pool.take(ElementType.F32, Shape.of(1, bytes / Float.BYTES));
                     tensor.setFloat(0, (float) step);
                     tensor.setFloat(bytes / Float.BYTES - 1, (float) step);
-                    outlet.tell(new Activation(1, 1, step, 0, tensor));
+                    outlet.tell(new FromRank(new Activation(1, 1, step, 0, tensor)));
                     step++;
                 }
                 sent += PER_CREDIT;

@@ -12,7 +12,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import millrace.actors.link.LinkSpec;
-import millrace.actors.stage.StageProtocol;
+import millrace.actors.rank.actor.RankProtocol;
 import millrace.actors.transport.Inlet;
 import millrace.actors.transport.Outlet;
 import millrace.actors.transport.Route;
@@ -24,14 +24,14 @@ import millrace.app.cluster.CompilerDirectives;
 final class ThroughputNode {
     private static final Config CONFIG = ConfigFactory.systemProperties()
             .withFallback(ConfigFactory.parseString("""
-            akka.actor.provider = remote
-            akka.remote.warn-about-direct-use = off
-            akka.remote.artery {
-              transport = tcp
-              canonical { hostname = "127.0.0.1", port = 0 }
-              large-message-destinations = ["/user/inlet-*"]
-            }
-            """))
+                akka.actor.provider = remote
+                akka.remote.warn-about-direct-use = off
+                akka.remote.artery {
+                  transport = tcp
+                  canonical { hostname = "127.0.0.1", port = 0 }
+                  large-message-destinations = ["/user/inlet-*"]
+                }
+                """))
             .withFallback(ConfigFactory.parseResources("millrace-cluster.conf"))
             .withFallback(ConfigFactory.load());
 
@@ -46,22 +46,21 @@ final class ThroughputNode {
     }
 
     /** Starts the rank on a thread of its own, and its inlet; returns what the other node needs to reach it. */
-    String receive(Behavior<StageProtocol.Command> behavior) {
-        DispatcherSelector pinned = DispatcherSelector.fromConfig("millrace.stage-dispatcher");
-        ActorRef<StageProtocol.Command> stage = spawn(behavior, "rank", pinned);
+    String receive(Behavior<RankProtocol.Command> behavior) {
+        DispatcherSelector pinned = DispatcherSelector.fromConfig("millrace.rank-dispatcher");
+        ActorRef<RankProtocol.Command> stage = spawn(behavior, "rank", pinned);
         return ActorRefResolver.get(system)
-                .toSerializationFormat(
-                        spawn(Inlet.create(1, rank, stage), "inlet-" + rank, TransportSettings.DISPATCHER));
+                .toSerializationFormat(spawn(Inlet.create(1, rank, stage), "inlet-" + rank, Outlet.DISPATCHER));
     }
 
     /** The other rank, as actors here see it. */
-    ActorRef<StageProtocol.Command> outlet(String inletOfOther) {
+    ActorRef<RankProtocol.Command> outlet(String inletOfOther) {
         ActorRef<ToInlet> inlet = ActorRefResolver.get(system).resolveActorRef(inletOfOther);
         TransportSettings settings = TransportSettings.of(system.settings().config());
         return spawn(
                 Outlet.create(new Route(1, "from-" + rank, 1 - rank), inlet, LinkSpec.DIRECT, settings),
                 "outlet",
-                TransportSettings.DISPATCHER);
+                Outlet.DISPATCHER);
     }
 
     private <T> ActorRef<T> spawn(Behavior<T> behavior, String name, Props props) {

@@ -14,10 +14,11 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Stream;
-import millrace.actors.stage.StageProtocol;
-import millrace.actors.stage.StageProtocol.Activation;
-import millrace.actors.stage.StageProtocol.ChunkDone;
-import millrace.actors.stage.StageProtocol.EvaluationId;
+import millrace.actors.rank.ChunkDone;
+import millrace.actors.rank.EvaluationId;
+import millrace.actors.rank.Packet.Activation;
+import millrace.actors.rank.actor.RankProtocol;
+import millrace.actors.rank.actor.RankProtocol.FromRank;
 import millrace.nn.tensor.Memory;
 import org.jspecify.annotations.Nullable;
 
@@ -61,12 +62,12 @@ public final class ThroughputReceiver {
 
     /** The receiving rank: looks at the ends of each tensor, gives it up, and says now and then how many there were. */
     private static final class Sink {
-        private volatile @Nullable ActorRef<StageProtocol.Command> sender;
+        private volatile @Nullable ActorRef<RankProtocol.Command> sender;
         private int received;
 
-        Behavior<StageProtocol.Command> received(StageProtocol.Command command) {
-            ActorRef<StageProtocol.Command> back = sender;
-            if (back == null || !(command instanceof Activation activation)) {
+        Behavior<RankProtocol.Command> received(RankProtocol.Command command) {
+            ActorRef<RankProtocol.Command> back = sender;
+            if (back == null || !(command instanceof FromRank(Activation activation))) {
                 return Behaviors.unhandled();
             }
             long last = activation.tensor().shape().size() - 1;
@@ -77,7 +78,7 @@ public final class ThroughputReceiver {
             received++;
             activation.tensor().release();
             if (received % TensorThroughput.PER_CREDIT == 0) {
-                back.tell(new ChunkDone(new EvaluationId(0, "credit"), received));
+                back.tell(new FromRank(new ChunkDone(new EvaluationId(0, "credit"), received)));
             }
             return Behaviors.same();
         }

@@ -21,7 +21,7 @@ class RefusedNodeTest {
             StringWriter err = new StringWriter();
             CommandLine commandLine = Main.commandLine();
             commandLine.setErr(new PrintWriter(err));
-            System.setProperty("millrace.wire-version", "4");
+            System.setProperty("millrace.wire-version", "99");
             ConfigFactory.invalidateCaches();
             int status;
             try {
@@ -35,7 +35,7 @@ class RefusedNodeTest {
                     .singleElement()
                     .asString()
                     .startsWith("error: join: " + one.address()
-                            + " refuses this node: millrace.wire-version: 4 (expected: 3,");
+                            + " refuses this node: millrace.wire-version: 99 (expected: 4,");
             assertThat(one.members()).hasSize(1);
         }
     }
@@ -49,9 +49,8 @@ class RefusedNodeTest {
             two.ended().toCompletableFuture().get(60, TimeUnit.SECONDS);
             assertThat(two.refusal())
                     .hasValueSatisfying(why -> assertThat(why)
-                            .isEqualTo(
-                                    "akka.cluster.split-brain-resolver.active-strategy: keep-oldest (expected: keep-majority,"
-                                            + " that of the cluster at " + one.address() + ")"));
+                            .isEqualTo("akka.cluster.split-brain-resolver.active-strategy: keep-oldest (expected:"
+                                    + " keep-majority, that of the cluster at " + one.address() + ")"));
         }
     }
 }

@@ -12,9 +12,9 @@ import java.util.Optional;
 import java.util.Set;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.cluster.WorkerProtocol.RankPlace;
+import millrace.actors.rank.actor.TrainerProtocol.Message;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.Start;
-import millrace.actors.stage.StageProtocol.Report;
 import millrace.actors.trainer.Line;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Tensor;
@@ -48,7 +48,7 @@ final class Attempt {
     private final List<RankPlace> places = new ArrayList<>();
     private final Set<ActorRef<WorkerProtocol.Command>> prepared = new HashSet<>();
     private final Set<ActorRef<WorkerProtocol.Command>> connected = new HashSet<>();
-    private @Nullable ActorRef<Report> trainer;
+    private @Nullable ActorRef<Message> trainer;
 
     /**
      * @param capacities of the workers, in the order in which they get their ranks
@@ -105,14 +105,14 @@ final class Attempt {
 
     /** The line for the trainer. */
     Line line() {
-        return _ -> places.stream().map(RankPlace::stage).toList();
+        return _ -> places.stream().map(RankPlace::actor).toList();
     }
 
-    void trainer(ActorRef<Report> actor) {
+    void trainer(ActorRef<Message> actor) {
         trainer = actor;
     }
 
-    Optional<ActorRef<Report>> trainer() {
+    Optional<ActorRef<Message>> trainer() {
         return Optional.ofNullable(trainer);
     }
 }

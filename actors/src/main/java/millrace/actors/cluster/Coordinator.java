@@ -18,7 +18,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import millrace.actors.blocking.BlockingWork;
 import millrace.actors.cluster.CoordinatorProtocol.AskStatus;
 import millrace.actors.cluster.CoordinatorProtocol.Command;
 import millrace.actors.cluster.CoordinatorProtocol.Connected;
@@ -29,9 +28,10 @@ import millrace.actors.cluster.CoordinatorProtocol.RankFailed;
 import millrace.actors.cluster.CoordinatorProtocol.Submit;
 import millrace.actors.cluster.CoordinatorProtocol.WorkerHere;
 import millrace.actors.cluster.CoordinatorProtocol.WorkerLeaving;
+import millrace.actors.rank.actor.BlockingWork;
+import millrace.actors.rank.actor.TrainerProtocol;
 import millrace.actors.run.RunResult;
 import millrace.actors.run.TrainingEvent;
-import millrace.actors.stage.StageProtocol.Report;
 import millrace.actors.trainer.Stalled;
 import millrace.actors.trainer.Trainer;
 import org.jspecify.annotations.Nullable;
@@ -221,7 +221,7 @@ final class Coordinator extends AbstractBehavior<Command> {
         workers.leaves(worker);
         if (attempt != null && attempt.uses(worker)) {
             // a drain, with a checkpoint at its end; the ranks go on elsewhere
-            attempt.trainer().ifPresent(trainer -> trainer.tell(new Trainer.Interrupt()));
+            attempt.trainer().ifPresent(trainer -> trainer.tell(new TrainerProtocol.Interrupt()));
         } else {
             worker.tell(new WorkerProtocol.Release(newestEpoch));
         }
@@ -259,7 +259,7 @@ final class Coordinator extends AbstractBehavior<Command> {
         if (order != null && order.id().equals(runId)) {
             interrupted = true;
             if (attempt != null) {
-                attempt.trainer().ifPresent(trainer -> trainer.tell(new Trainer.Interrupt()));
+                attempt.trainer().ifPresent(trainer -> trainer.tell(new TrainerProtocol.Interrupt()));
             } else if (phase == Phase.GATHERING) {
                 end(new ClientProtocol.Failed(runId, "interrupted before it was under way", false));
             }
@@ -374,7 +374,7 @@ final class Coordinator extends AbstractBehavior<Command> {
                 new Forwarder(event -> getContext().getSelf().tell(new Told(now.runEpoch(), event))),
                 now.line(),
                 Optional.of(reader.checkpointing(requireOrder(), now)));
-        ActorRef<Report> trainer =
+        ActorRef<TrainerProtocol.Message> trainer =
                 getContext().spawn(Trainer.waiting(run, stallCheck, result), "trainer-" + now.runEpoch());
         now.trainer(trainer);
         getContext()
@@ -389,7 +389,7 @@ final class Coordinator extends AbstractBehavior<Command> {
 
     private void train(Attempt now) {
         phase = Phase.TRAINING;
-        now.trainer().ifPresent(trainer -> trainer.tell(new Trainer.Begin()));
+        now.trainer().ifPresent(trainer -> trainer.tell(new TrainerProtocol.Begin()));
         tell(log.placed(now, workers.placement(now)));
         if (interrupted) {
             interrupt(runId());

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import millrace.actors.blocking.BlockingWork;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.cluster.CoordinatorProtocol.Connected;
 import millrace.actors.cluster.CoordinatorProtocol.PrepareFailed;
@@ -30,9 +29,10 @@ import millrace.actors.cluster.WorkerProtocol.ConnectRanks;
 import millrace.actors.cluster.WorkerProtocol.Prepare;
 import millrace.actors.cluster.WorkerProtocol.Release;
 import millrace.actors.cluster.WorkerProtocol.RunOver;
+import millrace.actors.rank.RankCore;
+import millrace.actors.rank.actor.BlockingWork;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.Start;
-import millrace.actors.stage.RankCore;
 import millrace.actors.transport.TransportSettings;
 import millrace.nn.model.WeightsFile;
 import org.jspecify.annotations.Nullable;
@@ -86,10 +86,10 @@ final class Worker extends AbstractBehavior<Command> {
                 .onMessage(Command.class, this::onCommand)
                 .onSignal(
                         ChildFailed.class,
-                        failed -> stageEnded(
+                        failed -> rankEnded(
                                 failed.getRef(),
                                 String.valueOf(failed.getCause().getMessage())))
-                .onSignal(Terminated.class, gone -> stageEnded(gone.getRef(), "stopped"))
+                .onSignal(Terminated.class, gone -> rankEnded(gone.getRef(), "stopped"))
                 .onSignal(PostStop.class, stop -> {
                     // children have ended by now
                     hosted.forEach(HostedRanks::free);
@@ -165,7 +165,7 @@ final class Worker extends AbstractBehavior<Command> {
         Map<Integer, RankCore> cores = new TreeMap<>();
         try {
             for (int rank : request.ranks()) {
-                cores.put(rank, RankCore.of(plan, rank));
+                cores.put(rank, RankCore.of(plan, rank, request.runEpoch()));
             }
         } catch (RuntimeException e) {
             new HostedRanks.Made(plan, cores).close();
@@ -206,10 +206,10 @@ final class Worker extends AbstractBehavior<Command> {
                 .findFirst();
     }
 
-    private Behavior<Command> stageEnded(ActorRef<Void> stage, String reason) {
+    private Behavior<Command> rankEnded(ActorRef<Void> rankActor, String reason) {
         for (HostedRanks ranks : List.copyOf(hosted)) {
-            ranks.rankOf(stage).ifPresent(rank -> tellCoordinator(new RankFailed(ranks.runEpoch(), rank, reason)));
-            if (ranks.ended(stage)) {
+            ranks.rankOf(rankActor).ifPresent(rank -> tellCoordinator(new RankFailed(ranks.runEpoch(), rank, reason)));
+            if (ranks.ended(rankActor)) {
                 hosted.remove(ranks);
             }
         }

@@ -5,7 +5,8 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.receptionist.ServiceKey;
 import java.util.List;
 import java.util.Optional;
-import millrace.actors.stage.StageProtocol;
+import millrace.actors.rank.actor.RankProtocol;
+import millrace.actors.rank.actor.TrainerProtocol;
 import millrace.actors.transport.TransportProtocol;
 
 /** What a worker is told. */
@@ -40,17 +41,17 @@ public interface WorkerProtocol {
      * Where a rank is.
      *
      * @param worker that hosts it
-     * @param stage its actor
+     * @param actor its actor
      * @param inlet what its messages from other nodes go to
      */
     record RankPlace(
             int rank,
             ActorRef<Command> worker,
-            ActorRef<StageProtocol.Command> stage,
+            ActorRef<RankProtocol.Command> actor,
             ActorRef<TransportProtocol.ToInlet> inlet) {}
 
     /** Connect your ranks with all others. */
-    record ConnectRanks(long runEpoch, List<RankPlace> places, ActorRef<StageProtocol.Report> observer)
+    record ConnectRanks(long runEpoch, List<RankPlace> places, ActorRef<TrainerProtocol.Message> observer)
             implements Command {}
 
     /** Stop what was made for this run epoch and earlier ones. */

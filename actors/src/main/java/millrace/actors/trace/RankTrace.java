@@ -33,19 +33,28 @@ public final class RankTrace {
     }
 
     /**
-     * The rank has worked.
+     * The rank has done an action.
      *
-     * @param action null for the optimizer step
+     * @param weights that it used; null where they are always the newest
      */
-    public void worked(long step, @Nullable Action action, @Nullable Weights weights, long start, long end) {
-        busyNanos += end - start;
+    public void computed(long step, Action action, @Nullable Weights weights, long start, long end) {
+        busy(start, end);
         if (window.contains(step)) {
-            if (action == null) {
-                optimizerSteps.add(new OptimizerStep(step, start, end));
-            } else {
-                work.add(new Work(step, action, weights, start, end));
-            }
+            work.add(new Work(step, action, weights, start, end));
         }
+    }
+
+    /** The rank's stages have stepped their optimizers. */
+    public void stepped(long step, long start, long end) {
+        busy(start, end);
+        if (window.contains(step)) {
+            optimizerSteps.add(new OptimizerStep(step, start, end));
+        }
+    }
+
+    /** The rank was at work between two actions: it exchanged gradients, or measured them. */
+    public void busy(long start, long end) {
+        busyNanos += end - start;
     }
 
     public void sent(long step, Action releases, long at) {
@@ -60,7 +69,7 @@ public final class RankTrace {
         }
     }
 
-    /** Time of all actions and optimizer steps, recorded or not. */
+    /** Time of all actions, exchanges and optimizer steps, recorded or not. */
     public long busyNanos() {
         return busyNanos;
     }

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.manifest.Manifest.FileEntry;
+import millrace.actors.rank.actor.RankProtocol.Cut;
 import millrace.actors.run.Progress;
-import millrace.actors.stage.StageProtocol.Cut;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -7,46 +7,45 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import millrace.actors.checkpoint.Shards;
+import millrace.actors.rank.RankCore;
+import millrace.actors.rank.actor.RankActor;
+import millrace.actors.rank.actor.RankProtocol.Command;
+import millrace.actors.rank.actor.RankProtocol.Connect;
+import millrace.actors.rank.actor.TrainerProtocol.Message;
 import millrace.actors.run.RunPlan;
-import millrace.actors.stage.RankCore;
-import millrace.actors.stage.Stage;
-import millrace.actors.stage.StageProtocol.Command;
-import millrace.actors.stage.StageProtocol.Connect;
-import millrace.actors.stage.StageProtocol.Report;
-import millrace.nn.model.StageModel;
 
 /** All ranks in this JVM, as children of the trainer. */
 final class LocalLine implements Line {
     private static final long RUN_EPOCH = 1;
 
     private final RunPlan plan;
-    private final List<StageModel> models = new ArrayList<>();
+    private final List<RankCore> cores = new ArrayList<>();
 
     LocalLine(RunPlan plan) {
         this.plan = plan;
     }
 
     @Override
-    public List<ActorRef<Command>> ranks(ActorContext<Report> trainer) {
+    public List<ActorRef<Command>> ranks(ActorContext<Message> trainer) {
         int ranks = plan.schedule().ranks();
         Semaphore computing = new Semaphore(Math.min(plan.computeThreads(), ranks), true);
-        List<ActorRef<Command>> stages = new ArrayList<>();
+        List<ActorRef<Command>> actors = new ArrayList<>();
         for (int rank = 0; rank < ranks; rank++) {
-            RankCore core = RankCore.of(plan, rank);
-            models.addAll(core.models());
-            ActorRef<Command> stage = trainer.spawn(
-                    Stage.create(Stage.Settings.of(plan, rank, RUN_EPOCH, computing, plan.link(), Shards::write), core),
-                    "stage-" + rank,
-                    DispatcherSelector.fromConfig("millrace.stage-dispatcher"));
-            trainer.watch(stage);
-            stages.add(stage);
+            RankCore core = RankCore.of(plan, rank, RUN_EPOCH);
+            cores.add(core);
+            ActorRef<Command> actor = trainer.spawn(
+                    RankActor.create(RankActor.Settings.of(plan, rank, computing, plan.link(), Shards::write), core),
+                    "rank-" + rank,
+                    DispatcherSelector.fromConfig("millrace.rank-dispatcher"));
+            trainer.watch(actor);
+            actors.add(actor);
         }
-        stages.forEach(stage -> stage.tell(new Connect(stages, trainer.getSelf())));
-        return stages;
+        actors.forEach(actor -> actor.tell(new Connect(actors, trainer.getSelf())));
+        return actors;
     }
 
     @Override
     public void close() {
-        models.forEach(StageModel::close);
+        cores.forEach(RankCore::close);
     }
 }

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import millrace.actors.stage.StageProtocol.Position;
+import millrace.actors.rank.actor.TrainerProtocol.Position;
 
 /**
  * Notices that nothing will ever happen again, because a message was lost. In rounds every rank is asked how many

@@ -4,11 +4,11 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.ChildFailed;
 import akka.actor.typed.PostStop;
+import akka.actor.typed.Signal;
 import akka.actor.typed.Terminated;
-import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
-import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import java.time.Duration;
 import java.util.Comparator;
@@ -20,8 +20,28 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import millrace.actors.blocking.BlockingWork;
 import millrace.actors.checkpoint.Checkpointing;
+import millrace.actors.rank.EvaluationId;
+import millrace.actors.rank.RankFigures;
+import millrace.actors.rank.StageSnapshot;
+import millrace.actors.rank.actor.BlockingWork;
+import millrace.actors.rank.actor.RankProtocol;
+import millrace.actors.rank.actor.TrainerProtocol;
+import millrace.actors.rank.actor.TrainerProtocol.Begin;
+import millrace.actors.rank.actor.TrainerProtocol.CommitFailed;
+import millrace.actors.rank.actor.TrainerProtocol.Committed;
+import millrace.actors.rank.actor.TrainerProtocol.CutFailed;
+import millrace.actors.rank.actor.TrainerProtocol.Drained;
+import millrace.actors.rank.actor.TrainerProtocol.Evaluated;
+import millrace.actors.rank.actor.TrainerProtocol.GradientSquares;
+import millrace.actors.rank.actor.TrainerProtocol.Interrupt;
+import millrace.actors.rank.actor.TrainerProtocol.Message;
+import millrace.actors.rank.actor.TrainerProtocol.Position;
+import millrace.actors.rank.actor.TrainerProtocol.Reached;
+import millrace.actors.rank.actor.TrainerProtocol.ShardsWritten;
+import millrace.actors.rank.actor.TrainerProtocol.SnapshotTaken;
+import millrace.actors.rank.actor.TrainerProtocol.StallCheckDue;
+import millrace.actors.rank.actor.TrainerProtocol.StepDone;
 import millrace.actors.run.Course;
 import millrace.actors.run.Course.Next;
 import millrace.actors.run.Metrics;
@@ -29,19 +49,6 @@ import millrace.actors.run.RunPlan;
 import millrace.actors.run.RunResult;
 import millrace.actors.run.Snapshot;
 import millrace.actors.run.TrainingListener;
-import millrace.actors.stage.StageProtocol;
-import millrace.actors.stage.StageProtocol.CutFailed;
-import millrace.actors.stage.StageProtocol.Drained;
-import millrace.actors.stage.StageProtocol.Evaluated;
-import millrace.actors.stage.StageProtocol.GradientSquares;
-import millrace.actors.stage.StageProtocol.LocalReport;
-import millrace.actors.stage.StageProtocol.Position;
-import millrace.actors.stage.StageProtocol.Reached;
-import millrace.actors.stage.StageProtocol.Report;
-import millrace.actors.stage.StageProtocol.ShardsWritten;
-import millrace.actors.stage.StageProtocol.SnapshotTaken;
-import millrace.actors.stage.StageProtocol.StageSnapshot;
-import millrace.actors.stage.StageProtocol.StepDone;
 import millrace.actors.trace.PipelineFigures;
 import millrace.nn.model.LossSum;
 import millrace.nn.optimizer.GradientGuard;
@@ -52,24 +59,12 @@ import org.jspecify.annotations.Nullable;
  * snapshots or checkpoints, and ends the run; a stage that fails ends it with its cause. Its own work is a few small
  * messages a step; tensors never pass through it.
  */
-public final class Trainer extends AbstractBehavior<Report> {
-    /** Ends the run after the steps that are under way. */
-    public record Interrupt() implements LocalReport {}
-
-    /** The line is connected: let a {@link #waiting} trainer begin. */
-    public record Begin() implements LocalReport {}
-
-    private record StallCheckDue() implements LocalReport {}
-
-    private record Committed() implements LocalReport {}
-
-    private record CommitFailed(Throwable cause) implements LocalReport {}
-
+public final class Trainer extends AbstractOnMessageBehavior<Message> {
     private final CompletableFuture<RunResult> result;
     private final Course course;
     private final Grants grants;
     private final Line line;
-    private final List<ActorRef<StageProtocol.Command>> stages;
+    private final List<ActorRef<RankProtocol.Command>> ranks;
     private final @Nullable Cuts cuts;
     private final Map<Integer, Long> reached = new HashMap<>();
     private final Map<Integer, List<StageSnapshot>> snapshots = new HashMap<>();
@@ -94,27 +89,27 @@ public final class Trainer extends AbstractBehavior<Report> {
      * @param stallCheck how often it looks whether the run waits for ever
      * @param result completed with the run's result, or exceptionally with its cause of failure
      */
-    public static Behavior<Report> create(
+    public static Behavior<Message> create(
             RunPlan plan, TrainingListener listener, Duration stallCheck, CompletableFuture<RunResult> result) {
         return create(new Run(plan, listener, new LocalLine(plan), Optional.empty()), stallCheck, result);
     }
 
-    /** As {@link #create}, but only when it is told to {@link Begin}: its line has to know whom to report to. */
-    public static Behavior<Report> waiting(Run run, Duration stallCheck, CompletableFuture<RunResult> result) {
-        return Behaviors.receive(Report.class)
+    /** As {@link #create}, but only when it is told to {@link TrainerProtocol.Begin}: its line has to know whom to report to. */
+    public static Behavior<Message> waiting(Run run, Duration stallCheck, CompletableFuture<RunResult> result) {
+        return Behaviors.receive(Message.class)
                 .onMessage(Begin.class, begin -> create(run, stallCheck, result))
                 .build();
     }
 
     /** The trainer of one run, wherever its ranks are. */
-    public static Behavior<Report> create(Run run, Duration stallCheck, CompletableFuture<RunResult> result) {
+    public static Behavior<Message> create(Run run, Duration stallCheck, CompletableFuture<RunResult> result) {
         return Behaviors.setup(
                 context -> Behaviors.withTimers(timers -> new Trainer(context, timers, run, stallCheck, result)));
     }
 
     private Trainer(
-            ActorContext<Report> context,
-            TimerScheduler<Report> timers,
+            ActorContext<Message> context,
+            TimerScheduler<Message> timers,
             Run run,
             Duration stallCheck,
             CompletableFuture<RunResult> result) {
@@ -124,12 +119,12 @@ public final class Trainer extends AbstractBehavior<Report> {
         this.line = run.line();
         this.course = new Course(plan, run.listener(), System::nanoTime);
         this.grants = new Grants(plan.start().step(), System.nanoTime());
-        int ranks = plan.schedule().ranks();
+        int count = plan.schedule().ranks();
         this.cuts = run.checkpointing()
-                .map(how -> new Cuts(how, ranks, System.nanoTime()))
+                .map(how -> new Cuts(how, count, System.nanoTime()))
                 .orElse(null);
-        this.stages = line.ranks(context);
-        this.stallWatch = new StallWatch(ranks);
+        this.ranks = line.ranks(context);
+        this.stallWatch = new StallWatch(count);
         GradientGuard guard = plan.spec().policy().guard();
         this.losses = new ReplicaLosses(plan.schedule().replicas().size());
         this.norms = new GradientNorms(guard, plan.schedule().stages());
@@ -139,26 +134,26 @@ public final class Trainer extends AbstractBehavior<Report> {
     }
 
     @Override
-    public Receive<Report> createReceive() {
-        return newReceiveBuilder()
-                .onMessage(Report.class, this::onReport)
-                .onSignal(ChildFailed.class, failed -> failed(failed.getCause()))
-                .onSignal(
-                        Terminated.class,
-                        gone -> failed(new IllegalStateException(
-                                gone.getRef().path().name() + " stopped (expected: it works until the run ends)")))
-                .onSignal(PostStop.class, stop -> {
-                    // children have ended by now: nobody computes in this memory any more
-                    line.close();
-                    result.completeExceptionally(new IllegalStateException("the trainer was stopped before the end"));
-                    return this;
-                })
-                .build();
+    public Behavior<Message> onSignal(Signal signal) {
+        return switch (signal) {
+            case ChildFailed failed -> failed(failed.getCause());
+            case Terminated gone ->
+                failed(new IllegalStateException(
+                        gone.getRef().path().name() + " stopped (expected: it works until the run ends)"));
+            case PostStop _ -> {
+                // children have ended by now: nobody computes in this memory any more
+                line.close();
+                result.completeExceptionally(new IllegalStateException("the trainer was stopped before the end"));
+                yield this;
+            }
+            default -> this;
+        };
     }
 
-    private Behavior<Report> onReport(Report report) {
+    @Override
+    public Behavior<Message> onMessage(Message message) {
         try {
-            return switch (report) {
+            return switch (message) {
                 case StepDone(long step, int replica, LossSum loss) -> {
                     losses.add(step, replica, loss).ifPresent(mean -> norms.lost(step, mean));
                     yield stepsKnown();
@@ -172,7 +167,7 @@ public final class Trainer extends AbstractBehavior<Report> {
                 case SnapshotTaken(int rank, List<StageSnapshot> parts) -> onSnapshot(rank, parts);
                 case Drained figures -> {
                     drained.put(figures.rank(), figures);
-                    yield drained.size() == stages.size() ? save() : this;
+                    yield drained.size() == ranks.size() ? save() : this;
                 }
                 case ShardsWritten(int rank, long step, var files) -> {
                     cuts().written(rank, step, files);
@@ -181,7 +176,7 @@ public final class Trainer extends AbstractBehavior<Report> {
                 case CutFailed(int _, long _, String reason) -> failed(new IllegalArgumentException(reason));
                 case Committed() -> {
                     cuts().committed();
-                    boolean waiting = course.next() instanceof Next.Save || drained.size() == stages.size();
+                    boolean waiting = course.next() instanceof Next.Save || drained.size() == ranks.size();
                     yield waiting ? save() : this;
                 }
                 case CommitFailed(Throwable cause) -> failed(cause);
@@ -192,31 +187,32 @@ public final class Trainer extends AbstractBehavior<Report> {
                             .answered(position)
                             .map(complaint -> failed(new Stalled(complaint)))
                             .orElse(this);
-                default -> Behaviors.unhandled();
+                // it has begun when it is made
+                case Begin() -> this;
             };
         } catch (RuntimeException e) {
             return failed(e);
         }
     }
 
-    private Behavior<Report> onGradientSquares(long step, NavigableMap<Integer, List<Double>> squares) {
+    private Behavior<Message> onGradientSquares(long step, NavigableMap<Integer, List<Double>> squares) {
         Optional<Double> whole = norms.add(step, squares);
         if (whole.isPresent() && clipsAsAWhole) {
-            tellAll(new StageProtocol.GradientNorm(step, whole.get()));
+            tellAll(new RankProtocol.GradientNorm(step, whole.get()));
         }
         return stepsKnown();
     }
 
     /** Goes on with the batches whose loss, and where it is asked for the norms, have come. */
-    private Behavior<Report> stepsKnown() {
-        Behavior<Report> next = this;
+    private Behavior<Message> stepsKnown() {
+        Behavior<Message> next = this;
         for (Optional<GradientNorms.Step> step = norms.next(); step.isPresent(); step = norms.next()) {
             next = onStepDone(step.get());
         }
         return next;
     }
 
-    private Behavior<Report> onStepDone(GradientNorms.Step step) {
+    private Behavior<Message> onStepDone(GradientNorms.Step step) {
         grants.stepped(System.nanoTime());
         Next before = course.next();
         course.stepped(step.loss(), step.norms());
@@ -228,31 +224,31 @@ public final class Trainer extends AbstractBehavior<Report> {
         return course.next().equals(before) ? grant() : awaitRanks();
     }
 
-    private Behavior<Report> onReached(int rank, long step) {
+    private Behavior<Message> onReached(int rank, long step) {
         reached.put(rank, step);
         return awaitRanks();
     }
 
-    private Behavior<Report> awaitRanks() {
+    private Behavior<Message> awaitRanks() {
         boolean all =
-                stages.size() == reached.size() && reached.values().stream().allMatch(step -> step == course.step());
+                ranks.size() == reached.size() && reached.values().stream().allMatch(step -> step == course.step());
         return all ? follow() : this;
     }
 
-    private Behavior<Report> onInterrupt() {
+    private Behavior<Message> onInterrupt() {
         Next before = course.next();
         course.interrupt(grants.granted());
         return before.equals(course.next()) || course.next() instanceof Next.Steps ? this : awaitRanks();
     }
 
-    private Behavior<Report> onStallCheckDue() {
-        stallWatch.begin().ifPresent(round -> tellAll(new StageProtocol.AskPosition(round)));
+    private Behavior<Message> onStallCheckDue() {
+        stallWatch.begin().ifPresent(round -> tellAll(new RankProtocol.AskPosition(round)));
         return this;
     }
 
-    private Behavior<Report> onSnapshot(int rank, List<StageSnapshot> parts) {
+    private Behavior<Message> onSnapshot(int rank, List<StageSnapshot> parts) {
         snapshots.put(rank, parts);
-        if (snapshots.size() < stages.size()) {
+        if (snapshots.size() < ranks.size()) {
             return this;
         }
         Snapshot snapshot = Snapshot.joined(snapshots.values().stream()
@@ -268,15 +264,15 @@ public final class Trainer extends AbstractBehavior<Report> {
         return follow();
     }
 
-    private Behavior<Report> finished(RunResult.Reason reason, Snapshot finalState) {
+    private Behavior<Message> finished(RunResult.Reason reason, Snapshot finalState) {
         result.complete(course.result(reason, finalState, figures()));
         return Behaviors.stopped();
     }
 
     /** Sees to it that the state at this step, where the line stands, is safe, and goes on when it is. */
-    private Behavior<Report> save() {
+    private Behavior<Message> save() {
         if (cuts == null) {
-            tellAll(new StageProtocol.TakeSnapshot(course.wantsGradients()));
+            tellAll(new RankProtocol.TakeSnapshot(course.wantsGradients()));
             return this;
         }
         boolean best = course.next() instanceof Next.Save(boolean improved) && improved;
@@ -299,7 +295,7 @@ public final class Trainer extends AbstractBehavior<Report> {
         cuts().reached(course.step(), course.progress());
     }
 
-    private Behavior<Report> commit() {
+    private Behavior<Message> commit() {
         cuts().complete()
                 .ifPresent(commit -> getContext()
                         .pipeToSelf(
@@ -319,14 +315,14 @@ public final class Trainer extends AbstractBehavior<Report> {
     }
 
     private PipelineFigures figures() {
+        List<RankFigures> figures =
+                drained.values().stream().map(Drained::figures).toList();
         return new PipelineFigures(
-                drained.values().stream().map(Drained::peakActivations).toList(),
-                byStage(Drained::peakBytes),
-                drained.values().stream().mapToLong(Drained::duplicates).sum(),
-                drained.values().stream()
-                        .flatMap(rank -> rank.staleness().stream())
-                        .toList(),
-                byStage(Drained::skippedSteps),
+                figures.stream().map(RankFigures::peakActivations).toList(),
+                byStage(figures, RankFigures::peakBytes),
+                figures.stream().mapToLong(RankFigures::duplicates).sum(),
+                figures.stream().flatMap(rank -> rank.staleness().stream()).toList(),
+                byStage(figures, RankFigures::skippedSteps),
                 busy(),
                 drained.values().stream().map(Drained::trace).toList());
     }
@@ -341,31 +337,32 @@ public final class Trainer extends AbstractBehavior<Report> {
                 : List.of();
     }
 
-    private List<Long> byStage(Function<Drained, NavigableMap<Integer, Long>> figure) {
+    private static List<Long> byStage(
+            List<RankFigures> ranks, Function<RankFigures, NavigableMap<Integer, Long>> figure) {
         NavigableMap<Integer, Long> byStage = new TreeMap<>();
-        drained.values().forEach(rank -> byStage.putAll(figure.apply(rank)));
+        ranks.forEach(rank -> byStage.putAll(figure.apply(rank)));
         return List.copyOf(byStage.values());
     }
 
     /** Does what the course says next; every rank has finished what it was asked for. */
-    private Behavior<Report> follow() {
+    private Behavior<Message> follow() {
         switch (course.next()) {
             case Next.Steps(long _) -> {
                 return grant();
             }
             case Next.Evaluate(String set, var _) -> {
                 evaluations++;
-                tellAll(new StageProtocol.Evaluate(new StageProtocol.EvaluationId(evaluations, set)));
+                tellAll(new RankProtocol.Evaluate(new EvaluationId(evaluations, set)));
             }
             case Next.Save(boolean _) -> {
                 return save();
             }
-            case Next.Finish(RunResult.Reason _) -> tellAll(new StageProtocol.Drain());
+            case Next.Finish(RunResult.Reason _) -> tellAll(new RankProtocol.Drain());
         }
         return this;
     }
 
-    private Behavior<Report> grant() {
+    private Behavior<Message> grant() {
         if (course.next() instanceof Next.Steps(long target)) {
             if (cuts != null && cuts.due(System.nanoTime())) {
                 // nothing beyond has been granted yet, so every stage is told in time
@@ -373,17 +370,17 @@ public final class Trainer extends AbstractBehavior<Report> {
             }
             long until = grants.next(course.step(), target);
             if (until >= 0) {
-                tellAll(new StageProtocol.Advance(until, course.rateScale()));
+                tellAll(new RankProtocol.Advance(until, course.rateScale()));
             }
         }
         return this;
     }
 
-    private void tellAll(StageProtocol.Command command) {
-        stages.forEach(stage -> stage.tell(command));
+    private void tellAll(RankProtocol.Command command) {
+        ranks.forEach(rank -> rank.tell(command));
     }
 
-    private Behavior<Report> failed(Throwable cause) {
+    private Behavior<Message> failed(Throwable cause) {
         result.completeExceptionally(cause);
         return Behaviors.stopped();
     }

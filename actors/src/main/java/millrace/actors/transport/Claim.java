@@ -1,6 +1,6 @@
 package millrace.actors.transport;
 
-import millrace.actors.stage.StageProtocol;
+import millrace.actors.rank.LineMessage;
 
 /** What a frame says of its message: equal in all frames of the message. */
 public interface Claim {
@@ -8,5 +8,5 @@ public interface Claim {
     long payload();
 
     /** The message, with a tensor of those memories whose elements are still to come. */
-    StageProtocol.Command message(TensorMemory memory);
+    LineMessage message(TensorMemory memory);
 }

@@ -1,12 +1,13 @@
 package millrace.actors.transport;
 
 import java.util.BitSet;
-import millrace.actors.stage.StageProtocol;
+import millrace.actors.rank.LineMessage;
+import millrace.actors.rank.Packet;
 
 /** A message that is being put together; guarded by its {@link Reassembly}. */
 final class Incoming {
     final Claim claim;
-    final StageProtocol.Command message;
+    final LineMessage message;
     final int slice;
     final long frames;
     // begun is what somebody has copied or is copying, here what is in place
@@ -29,7 +30,7 @@ final class Incoming {
     }
 
     void release() {
-        if (message instanceof StageProtocol.Packet packet) {
+        if (message instanceof Packet packet) {
             packet.tensor().release();
         }
     }

@@ -13,8 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import millrace.actors.stage.StageProtocol;
-import millrace.actors.transport.TransportProtocol.Acknowledged;
+import millrace.actors.rank.actor.RankProtocol;
 import millrace.actors.transport.TransportProtocol.Arrived;
 import millrace.actors.transport.TransportProtocol.Frame;
 import millrace.actors.transport.TransportProtocol.ToInlet;
@@ -27,7 +26,7 @@ import millrace.actors.transport.TransportProtocol.Withdrawn;
 public final class Inlet extends AbstractOnMessageBehavior<ToInlet> {
     private final long runEpoch;
     private final int rank;
-    private final ActorRef<StageProtocol.Command> stage;
+    private final ActorRef<RankProtocol.Command> actor;
     private final Receiver receiver;
     private final TransportSettings settings;
     private final TimerScheduler<ToInlet> timers;
@@ -53,10 +52,10 @@ public final class Inlet extends AbstractOnMessageBehavior<ToInlet> {
         }
     }
 
-    /** @param stage the rank's actor, on this node */
-    public static Behavior<ToInlet> create(long runEpoch, int rank, ActorRef<StageProtocol.Command> stage) {
+    /** @param actor the rank's actor, on this node */
+    public static Behavior<ToInlet> create(long runEpoch, int rank, ActorRef<RankProtocol.Command> actor) {
         return Behaviors.setup(
-                context -> Behaviors.withTimers(timers -> new Inlet(context, timers, runEpoch, rank, stage)));
+                context -> Behaviors.withTimers(timers -> new Inlet(context, timers, runEpoch, rank, actor)));
     }
 
     private Inlet(
@@ -64,13 +63,13 @@ public final class Inlet extends AbstractOnMessageBehavior<ToInlet> {
             TimerScheduler<ToInlet> timers,
             long runEpoch,
             int rank,
-            ActorRef<StageProtocol.Command> stage) {
+            ActorRef<RankProtocol.Command> actor) {
         super(context);
         this.timers = timers;
         this.settings = TransportSettings.of(context.getSystem().settings().config());
         this.runEpoch = runEpoch;
         this.rank = rank;
-        this.stage = stage;
+        this.actor = actor;
         this.receiver = ReceivePool.get(context.getSystem()).open(runEpoch, rank);
     }
 
@@ -92,7 +91,7 @@ public final class Inlet extends AbstractOnMessageBehavior<ToInlet> {
             return this;
         }
         Optional<Reassembly> link = link(route);
-        link.map(Reassembly::take).orElse(List.of()).forEach(stage::tell);
+        link.map(Reassembly::take).orElse(List.of()).forEach(message -> actor.tell(new RankProtocol.FromRank(message)));
         Unanswered all = unanswered.merge(route.link(), Unanswered.first(arrived), Unanswered::and);
         boolean lost = !arrived.wanted() || link.map(Reassembly::hasGap).orElse(true);
         if (lost || settings.isMuch(all.bytes(), all.frames())) {

@@ -1,7 +1,8 @@
 package millrace.actors.transport;
 
 import java.util.Optional;
-import millrace.actors.stage.StageProtocol;
+import millrace.actors.rank.LineMessage;
+import millrace.actors.rank.Packet;
 import millrace.nn.tensor.Tensor;
 
 /**
@@ -12,7 +13,7 @@ import millrace.nn.tensor.Tensor;
 public final class Outgoing {
     private static final int ALIGNMENT = 64;
 
-    private final StageProtocol.Command content;
+    private final LineMessage content;
     private final long first;
     private final long payload;
     private final int slice;
@@ -23,7 +24,7 @@ public final class Outgoing {
      * @param first number of the first frame
      * @param longest slice that a frame takes
      */
-    Outgoing(StageProtocol.Command content, long first, int longest) {
+    Outgoing(LineMessage content, long first, int longest) {
         this.content = content;
         this.first = first;
         this.payload = tensor(content).map(t -> t.memory().byteSize()).orElse(0L);
@@ -38,11 +39,11 @@ public final class Outgoing {
         return (int) Math.clamp(aligned, (long) ALIGNMENT, (long) longest);
     }
 
-    private static Optional<Tensor> tensor(StageProtocol.Command content) {
-        return content instanceof StageProtocol.Packet packet ? Optional.of(packet.tensor()) : Optional.empty();
+    private static Optional<Tensor> tensor(LineMessage content) {
+        return content instanceof Packet packet ? Optional.of(packet.tensor()) : Optional.empty();
     }
 
-    public StageProtocol.Command content() {
+    public LineMessage content() {
         return content;
     }
 

@@ -4,6 +4,7 @@ import akka.actor.NoSerializationVerificationNeeded;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.PostStop;
 import akka.actor.typed.Signal;
 import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
@@ -15,19 +16,22 @@ import java.util.List;
 import millrace.actors.link.LinkDelay;
 import millrace.actors.link.LinkFrame;
 import millrace.actors.link.LinkSpec;
-import millrace.actors.stage.StageProtocol;
-import millrace.actors.transport.TransportProtocol.Acknowledged;
+import millrace.actors.rank.LineMessage;
+import millrace.actors.rank.actor.RankProtocol;
 import millrace.actors.transport.TransportProtocol.Frame;
 import millrace.actors.transport.TransportProtocol.ToInlet;
 
 /**
  * Stands for a rank on another node: what it is told, that rank is told, exactly once and in order, as long as both nodes
- * live. It never gives up; that a node is gone the cluster finds out, and whoever made the outlet stops it. It takes the
- * packets of the line and {@link StageProtocol.ChunkDone}, that is what stages tell each other.
+ * live. It never gives up; that a node is gone the cluster finds out, and whoever made the outlet stops it. It takes
+ * {@link RankProtocol.FromRank}, that is what ranks tell each other.
  *
  * <p>A packet's hold is kept until the other node has all of it, and given up when the outlet stops.
  */
 public final class Outlet extends AbstractOnMessageBehavior<Object> {
+    /** Where outlets and inlets run: beside the streams that carry their frames, {@code millrace.transport.dispatcher}. */
+    public static final DispatcherSelector DISPATCHER = DispatcherSelector.fromConfig("millrace.transport.dispatcher");
+
     private final Route route;
     private final ActorRef<ToInlet> inlet;
     private final LinkSpec link;
@@ -41,9 +45,9 @@ public final class Outlet extends AbstractOnMessageBehavior<Object> {
      * @param inlet of the receiving rank, on its node
      * @param link what frames suffer on the way, each attempt anew; acknowledgements suffer nothing
      */
-    public static Behavior<StageProtocol.Command> create(
+    public static Behavior<RankProtocol.Command> create(
             Route route, ActorRef<ToInlet> inlet, LinkSpec link, TransportSettings settings) {
-        // the protocol of stages is sealed: acknowledgements and timers can only come in beside it
+        // the protocol of ranks is sealed: acknowledgements and timers can only come in beside it
         Behavior<Object> outlet = Behaviors.setup(context -> Behaviors.withTimers(
                 timers -> new Outlet(context, timers, route, inlet, link, new SendWindow(settings))));
         return outlet.narrow();
@@ -68,8 +72,7 @@ public final class Outlet extends AbstractOnMessageBehavior<Object> {
     @Override
     public Behavior<Object> onMessage(Object message) {
         return switch (message) {
-            case StageProtocol.Packet packet -> offered(packet);
-            case StageProtocol.ChunkDone done -> offered(done);
+            case RankProtocol.FromRank(LineMessage content) -> offered(content);
             case Acknowledged ack when ack.route().equals(route) -> acknowledged(ack);
             case ResendDue() -> {
                 send(window.overdue(System.nanoTime()));
@@ -79,8 +82,8 @@ public final class Outlet extends AbstractOnMessageBehavior<Object> {
         };
     }
 
-    private Behavior<Object> offered(StageProtocol.Command command) {
-        window.offer(command);
+    private Behavior<Object> offered(LineMessage content) {
+        window.offer(content);
         send(window.fill(System.nanoTime()));
         return this;
     }

@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import millrace.actors.stage.StageProtocol;
-import millrace.actors.transport.TransportProtocol.Acknowledged;
-import millrace.actors.transport.TransportProtocol.Range;
+import millrace.actors.rank.LineMessage;
+import millrace.actors.rank.Packet;
+import millrace.actors.transport.Acknowledged.Range;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +49,7 @@ final class Reassembly {
         if (message == null) {
             return false;
         }
-        if (message.message instanceof StageProtocol.Packet packet) {
+        if (message.message instanceof Packet packet) {
             copy.accept(packet.tensor().memory().asSlice(place.offset(), bytes));
         }
         end(place, message);
@@ -114,8 +114,8 @@ final class Reassembly {
     }
 
     /** The messages that are whole and next in order; the caller owns their holds. */
-    synchronized List<StageProtocol.Command> take() {
-        List<StageProtocol.Command> result = new ArrayList<>();
+    synchronized List<LineMessage> take() {
+        List<LineMessage> result = new ArrayList<>();
         Incoming next = incoming.get(expected);
         while (next != null && next.isWhole()) {
             incoming.remove(expected);

@@ -7,9 +7,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
-import millrace.actors.stage.StageProtocol;
-import millrace.actors.transport.TransportProtocol.Acknowledged;
-import millrace.actors.transport.TransportProtocol.Range;
+import millrace.actors.rank.LineMessage;
+import millrace.actors.transport.Acknowledged.Range;
 
 /**
  * The sending end of a link: which frames to send now, and again. Pure but for the time that is passed in.
@@ -58,7 +57,7 @@ final class SendWindow {
     }
 
     /** Takes a message, and the hold of its tensor. */
-    void offer(StageProtocol.Command content) {
+    void offer(LineMessage content) {
         Outgoing message = new Outgoing(content, numbered, settings.longestSlice());
         numbered += message.frames();
         waiting.add(message);

@@ -1,6 +1,5 @@
 package millrace.actors.transport;
 
-import akka.actor.typed.DispatcherSelector;
 import com.typesafe.config.Config;
 import java.time.Duration;
 
@@ -25,9 +24,6 @@ public record TransportSettings(
         long largestTensor) {
     /** Room in a frame for everything but the payload: headers of ours and of Akka's. */
     public static final int HEADERS = 4096;
-
-    /** Where outlets and inlets run: beside the streams that carry their frames, {@code millrace.transport.dispatcher}. */
-    public static final DispatcherSelector DISPATCHER = DispatcherSelector.fromConfig("millrace.transport.dispatcher");
 
     private static final long LARGEST_FRAME = 1L << 30;
 

@@ -28,7 +28,7 @@ final class Codecs {
 
     /** The table: a family of messages adds its codecs here. */
     static Codecs of(ExtendedActorSystem system) {
-        List<Codec<?>> codecs = new ArrayList<>(PacketCodec.all());
+        List<Codec<?>> codecs = new ArrayList<>(List.of(new FromRankCodec()));
         codecs.addAll(TransportCodecs.all(system));
         codecs.addAll(ControlCodecs.all());
         Refs refs = new Refs(ActorRefResolver.get(Adapter.toTyped(system)));

@@ -4,14 +4,15 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
-import millrace.actors.stage.StageProtocol;
-import millrace.actors.stage.StageProtocol.EvaluationId;
+import millrace.actors.rank.EvaluationId;
+import millrace.actors.rank.RankFigures;
+import millrace.actors.rank.actor.RankProtocol;
+import millrace.actors.rank.actor.TrainerProtocol;
 import millrace.actors.trace.RankTrace;
 import millrace.actors.trace.TraceWindow;
 import millrace.nn.model.LossSum;
 import millrace.proto.v1.Advance;
 import millrace.proto.v1.AskPosition;
-import millrace.proto.v1.ChunkCredit;
 import millrace.proto.v1.Cut;
 import millrace.proto.v1.CutFailed;
 import millrace.proto.v1.Drain;
@@ -34,65 +35,55 @@ final class ControlCodecs {
         return List.of(
                 new ProtoCodec<>(
                         "CA",
-                        StageProtocol.Advance.class,
+                        RankProtocol.Advance.class,
                         Advance.parser(),
                         m -> Advance.newBuilder()
                                 .setUntilStep(m.untilStep())
                                 .setRateScale(m.rateScale())
                                 .build(),
-                        m -> new StageProtocol.Advance(m.getUntilStep(), m.getRateScale())),
+                        m -> new RankProtocol.Advance(m.getUntilStep(), m.getRateScale())),
                 new ProtoCodec<>(
                         "CG",
-                        StageProtocol.GradientNorm.class,
+                        RankProtocol.GradientNorm.class,
                         GradientNorm.parser(),
                         m -> GradientNorm.newBuilder()
                                 .setStep(m.step())
                                 .setSquares(m.squares())
                                 .build(),
-                        m -> new StageProtocol.GradientNorm(m.getStep(), m.getSquares())),
+                        m -> new RankProtocol.GradientNorm(m.getStep(), m.getSquares())),
                 new ProtoCodec<>(
                         "CE",
-                        StageProtocol.Evaluate.class,
+                        RankProtocol.Evaluate.class,
                         Evaluate.parser(),
                         m -> Evaluate.newBuilder()
                                 .setNumber(m.id().number())
                                 .setSet(m.id().set())
                                 .build(),
-                        m -> new StageProtocol.Evaluate(new EvaluationId(m.getNumber(), m.getSet()))),
-                new ProtoCodec<>(
-                        "CD",
-                        StageProtocol.ChunkDone.class,
-                        ChunkCredit.parser(),
-                        m -> ChunkCredit.newBuilder()
-                                .setNumber(m.id().number())
-                                .setSet(m.id().set())
-                                .setThrough(m.through())
-                                .build(),
-                        m -> new StageProtocol.ChunkDone(new EvaluationId(m.getNumber(), m.getSet()), m.getThrough())),
+                        m -> new RankProtocol.Evaluate(new EvaluationId(m.getNumber(), m.getSet()))),
                 new ProtoCodec<>(
                         "CP",
-                        StageProtocol.AskPosition.class,
+                        RankProtocol.AskPosition.class,
                         AskPosition.parser(),
                         m -> AskPosition.newBuilder().setRound(m.round()).build(),
-                        m -> new StageProtocol.AskPosition(m.getRound())),
+                        m -> new RankProtocol.AskPosition(m.getRound())),
                 new ProtoCodec<>(
                         "CC",
-                        StageProtocol.Cut.class,
+                        RankProtocol.Cut.class,
                         Cut.parser(),
                         m -> Cut.newBuilder()
                                 .setStep(m.step())
                                 .setFolder(m.folder())
                                 .build(),
-                        m -> new StageProtocol.Cut(m.getStep(), m.getFolder())),
+                        m -> new RankProtocol.Cut(m.getStep(), m.getFolder())),
                 new ProtoCodec<>(
                         "CX",
-                        StageProtocol.Drain.class,
+                        RankProtocol.Drain.class,
                         Drain.parser(),
                         m -> Drain.getDefaultInstance(),
-                        m -> new StageProtocol.Drain()),
+                        m -> new RankProtocol.Drain()),
                 new ProtoCodec<>(
                         "RS",
-                        StageProtocol.StepDone.class,
+                        TrainerProtocol.StepDone.class,
                         StepDone.parser(),
                         m -> StepDone.newBuilder()
                                 .setStep(m.step())
@@ -100,32 +91,32 @@ final class ControlCodecs {
                                 .setLossSum(m.loss().sum())
                                 .setLossWeight(m.loss().weight())
                                 .build(),
-                        m -> new StageProtocol.StepDone(
+                        m -> new TrainerProtocol.StepDone(
                                 m.getStep(), m.getReplica(), new LossSum(m.getLossSum(), m.getLossWeight()))),
                 new ProtoCodec<>(
                         "RG",
-                        StageProtocol.GradientSquares.class,
+                        TrainerProtocol.GradientSquares.class,
                         GradientSquares.parser(),
                         ControlCodecs::message,
                         ControlCodecs::squares),
                 new ProtoCodec<>(
                         "RR",
-                        StageProtocol.Reached.class,
+                        TrainerProtocol.Reached.class,
                         Reached.parser(),
                         m -> Reached.newBuilder()
                                 .setRank(m.rank())
                                 .setStep(m.step())
                                 .build(),
-                        m -> new StageProtocol.Reached(m.getRank(), m.getStep())),
+                        m -> new TrainerProtocol.Reached(m.getRank(), m.getStep())),
                 new ProtoCodec<>(
                         "RE",
-                        StageProtocol.Evaluated.class,
+                        TrainerProtocol.Evaluated.class,
                         EvaluationFigures.parser(),
                         m -> Figures.of(m.evaluation()),
-                        m -> new StageProtocol.Evaluated(Figures.of(m))),
+                        m -> new TrainerProtocol.Evaluated(Figures.of(m))),
                 new ProtoCodec<>(
                         "RP",
-                        StageProtocol.Position.class,
+                        TrainerProtocol.Position.class,
                         Position.parser(),
                         m -> Position.newBuilder()
                                 .setRound(m.round())
@@ -134,40 +125,40 @@ final class ControlCodecs {
                                 .setUnderWay(m.underWay())
                                 .setWaitsFor(m.waitsFor())
                                 .build(),
-                        m -> new StageProtocol.Position(
+                        m -> new TrainerProtocol.Position(
                                 m.getRound(), m.getRank(), m.getHandled(), m.getUnderWay(), m.getWaitsFor())),
                 new ProtoCodec<>(
                         "RW",
-                        StageProtocol.ShardsWritten.class,
+                        TrainerProtocol.ShardsWritten.class,
                         ShardsWritten.parser(),
                         m -> ShardsWritten.newBuilder()
                                 .setRank(m.rank())
                                 .setStep(m.step())
                                 .addAllFiles(m.files().stream().map(Figures::of).toList())
                                 .build(),
-                        m -> new StageProtocol.ShardsWritten(
+                        m -> new TrainerProtocol.ShardsWritten(
                                 m.getRank(),
                                 m.getStep(),
                                 m.getFilesList().stream().map(Figures::of).toList())),
                 new ProtoCodec<>(
                         "RF",
-                        StageProtocol.CutFailed.class,
+                        TrainerProtocol.CutFailed.class,
                         CutFailed.parser(),
                         m -> CutFailed.newBuilder()
                                 .setRank(m.rank())
                                 .setStep(m.step())
                                 .setReason(m.reason())
                                 .build(),
-                        m -> new StageProtocol.CutFailed(m.getRank(), m.getStep(), m.getReason())),
+                        m -> new TrainerProtocol.CutFailed(m.getRank(), m.getStep(), m.getReason())),
                 new ProtoCodec<>(
                         "RD",
-                        StageProtocol.Drained.class,
+                        TrainerProtocol.Drained.class,
                         Drained.parser(),
                         ControlCodecs::message,
                         ControlCodecs::drained));
     }
 
-    private static GradientSquares message(StageProtocol.GradientSquares measured) {
+    private static GradientSquares message(TrainerProtocol.GradientSquares measured) {
         GradientSquares.Builder message =
                 GradientSquares.newBuilder().setRank(measured.rank()).setStep(measured.step());
         measured.squares()
@@ -176,32 +167,34 @@ final class ControlCodecs {
         return message.build();
     }
 
-    private static StageProtocol.GradientSquares squares(GradientSquares message) {
+    private static TrainerProtocol.GradientSquares squares(GradientSquares message) {
         NavigableMap<Integer, List<Double>> squares = new TreeMap<>();
         message.getStagesList().forEach(stage -> squares.put(stage.getStage(), List.copyOf(stage.getSquaresList())));
-        return new StageProtocol.GradientSquares(message.getRank(), message.getStep(), squares);
+        return new TrainerProtocol.GradientSquares(message.getRank(), message.getStep(), squares);
     }
 
-    private static Drained message(StageProtocol.Drained drained) {
+    private static Drained message(TrainerProtocol.Drained drained) {
+        RankFigures figures = drained.figures();
         Drained.Builder message = Drained.newBuilder()
                 .setRank(drained.rank())
-                .setPeakActivations(drained.peakActivations())
-                .putAllPeakBytes(drained.peakBytes())
-                .setDuplicates(drained.duplicates())
-                .putAllSkippedSteps(drained.skippedSteps());
-        drained.staleness().ifPresent(staleness -> message.setStaleness(Figures.of(staleness)));
+                .setPeakActivations(figures.peakActivations())
+                .putAllPeakBytes(figures.peakBytes())
+                .setDuplicates(figures.duplicates())
+                .putAllSkippedSteps(figures.skippedSteps());
+        figures.staleness().ifPresent(staleness -> message.setStaleness(Figures.of(staleness)));
         return message.build();
     }
 
     /** A trace stays on its node: clocks of different machines have nothing in common. */
-    private static StageProtocol.Drained drained(Drained message) {
-        return new StageProtocol.Drained(
+    private static TrainerProtocol.Drained drained(Drained message) {
+        return new TrainerProtocol.Drained(
                 message.getRank(),
-                message.getPeakActivations(),
-                new TreeMap<>(message.getPeakBytesMap()),
-                message.getDuplicates(),
-                message.hasStaleness() ? Optional.of(Figures.of(message.getStaleness())) : Optional.empty(),
-                new TreeMap<>(message.getSkippedStepsMap()),
+                new RankFigures(
+                        message.getPeakActivations(),
+                        new TreeMap<>(message.getPeakBytesMap()),
+                        message.getDuplicates(),
+                        message.hasStaleness() ? Optional.of(Figures.of(message.getStaleness())) : Optional.empty(),
+                        new TreeMap<>(message.getSkippedStepsMap())),
                 new RankTrace(TraceWindow.NONE));
     }
 }

@@ -1,9 +1,10 @@
 package millrace.actors.wire;
 
 import java.io.NotSerializableException;
-import millrace.actors.stage.StageProtocol;
-import millrace.actors.stage.StageProtocol.ChunkDone;
-import millrace.actors.stage.StageProtocol.EvaluationId;
+import millrace.actors.rank.ChunkDone;
+import millrace.actors.rank.EvaluationId;
+import millrace.actors.rank.LineMessage;
+import millrace.actors.rank.Packet;
 import millrace.actors.transport.Claim;
 import millrace.actors.transport.TensorMemory;
 import millrace.proto.v1.ChunkCredit;
@@ -14,7 +15,7 @@ sealed interface FrameClaim extends Claim {
     /** A packet. */
     record OfPacket(PacketHeader header, long payload) implements FrameClaim {
         @Override
-        public StageProtocol.Command message(TensorMemory memory) {
+        public LineMessage message(TensorMemory memory) {
             return header.packet(memory.take(header.type(), header.shape()));
         }
     }
@@ -27,7 +28,7 @@ sealed interface FrameClaim extends Claim {
         }
 
         @Override
-        public StageProtocol.Command message(TensorMemory memory) {
+        public LineMessage message(TensorMemory memory) {
             return done;
         }
     }
@@ -42,30 +43,33 @@ sealed interface FrameClaim extends Claim {
                 }
                 yield new OfPacket(header, header.payloadBytes());
             }
-            case CREDIT -> {
-                ChunkCredit credit = frame.getCredit();
-                if (credit.getNumber() < 0 || credit.getThrough() < 0) {
-                    throw Malformed.of("credit", credit.getNumber() + ", " + credit.getThrough(), "0 or more");
-                }
-                EvaluationId id = new EvaluationId(credit.getNumber(), credit.getSet());
-                yield new OfCredit(new ChunkDone(id, credit.getThrough()));
-            }
+            case CREDIT -> new OfCredit(credit(frame.getCredit()));
             case CONTENT_NOT_SET -> throw Malformed.of("content", "none", "a packet or a credit");
         };
     }
 
     /** Enters what the message is. */
-    static void write(StageProtocol.Command content, FrameHeader.Builder header) {
+    static void write(LineMessage content, FrameHeader.Builder header) {
         switch (content) {
-            case StageProtocol.Packet packet -> header.setPacket(PacketHeader.of(packet));
-            case ChunkDone(EvaluationId id, int through) ->
-                header.setCredit(ChunkCredit.newBuilder()
-                        .setNumber(id.number())
-                        .setSet(id.set())
-                        .setThrough(through));
-            case StageProtocol.Control other ->
-                throw new IllegalArgumentException(
-                        "message: " + other.getClass().getName() + " (expected: what stages tell each other)");
+            case Packet packet -> header.setPacket(PacketHeader.of(packet));
+            case ChunkDone done -> header.setCredit(message(done));
         }
+    }
+
+    /** A credit as it travels. */
+    static ChunkCredit message(ChunkDone done) {
+        return ChunkCredit.newBuilder()
+                .setNumber(done.id().number())
+                .setSet(done.id().set())
+                .setThrough(done.through())
+                .build();
+    }
+
+    /** @throws NotSerializableException when a field is out of range */
+    static ChunkDone credit(ChunkCredit credit) throws NotSerializableException {
+        if (credit.getNumber() < 0 || credit.getThrough() < 0) {
+            throw Malformed.of("credit", credit.getNumber() + ", " + credit.getThrough(), "0 or more");
+        }
+        return new ChunkDone(new EvaluationId(credit.getNumber(), credit.getSet()), credit.getThrough());
     }
 }

@@ -20,7 +20,7 @@ record Refs(ActorRefResolver resolver) {
                 .map(place -> millrace.proto.v1.RankPlace.newBuilder()
                         .setRank(place.rank())
                         .setWorker(text(place.worker()))
-                        .setStage(text(place.stage()))
+                        .setStage(text(place.actor()))
                         .setInlet(text(place.inlet()))
                         .build())
                 .toList();

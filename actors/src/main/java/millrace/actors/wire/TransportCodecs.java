@@ -5,10 +5,10 @@ import akka.actor.typed.ActorRefResolver;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.javadsl.Adapter;
 import java.util.List;
+import millrace.actors.transport.Acknowledged;
+import millrace.actors.transport.Acknowledged.Range;
 import millrace.actors.transport.ReceivePool;
 import millrace.actors.transport.Route;
-import millrace.actors.transport.TransportProtocol.Acknowledged;
-import millrace.actors.transport.TransportProtocol.Range;
 import millrace.proto.v1.FrameAcknowledgement;
 import millrace.proto.v1.FrameRange;
 

@@ -9,13 +9,17 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import millrace.schedule.Action;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LinkDelayTest {
+    // kinds of messages
+    private static final int ACTIVATION = 0;
+    private static final int DELTA = 1;
+    private static final int EVALUATION = 2;
+
     private static final Duration MILLI = Duration.ofMillis(1);
     private static final double NO_LIMIT = Double.POSITIVE_INFINITY;
 
@@ -28,11 +32,11 @@ class LinkDelayTest {
         List<LinkMessage> messages = new ArrayList<>();
         for (long number = 0; number < 1000; number++) {
             for (int microBatch = 0; microBatch < 2; microBatch++) {
-                messages.add(new LinkMessage(false, number, Action.forward(1, microBatch)));
-                messages.add(new LinkMessage(false, number, Action.forward(2, microBatch)));
-                messages.add(new LinkMessage(false, number, Action.backwardInput(1, microBatch)));
-                messages.add(new LinkMessage(false, number, Action.backwardInput(0, microBatch)));
-                messages.add(new LinkMessage(true, number, Action.forward(1, microBatch)));
+                messages.add(new LinkMessage(ACTIVATION, number, 1, microBatch));
+                messages.add(new LinkMessage(ACTIVATION, number, 2, microBatch));
+                messages.add(new LinkMessage(DELTA, number, 1, microBatch));
+                messages.add(new LinkMessage(DELTA, number, 0, microBatch));
+                messages.add(new LinkMessage(EVALUATION, number, 1, microBatch));
             }
         }
         return messages;
@@ -91,14 +95,14 @@ class LinkDelayTest {
     void aTrainingMessageAndAnEvaluationMessageOfTheSameNumbersDiffer() {
         LinkDelay delay = new LinkDelay(lossy(0, 0, 5));
 
-        assertThat(delay.of(1, new LinkMessage(true, 3, Action.forward(1, 2)), 8, 0))
-                .isNotEqualTo(delay.of(1, new LinkMessage(false, 3, Action.forward(1, 2)), 8, 0));
+        assertThat(delay.of(1, new LinkMessage(EVALUATION, 3, 1, 2), 8, 0))
+                .isNotEqualTo(delay.of(1, new LinkMessage(ACTIVATION, 3, 1, 2), 8, 0));
     }
 
     @Test
     void aMessageWaitsForTheLinkUntilThoseBeforeItAreThrough() {
         LinkDelay delay = new LinkDelay(new LinkSpec(MILLI, Duration.ZERO, 1000, 5));
-        LinkMessage message = new LinkMessage(false, 0, Action.forward(1, 0));
+        LinkMessage message = new LinkMessage(ACTIVATION, 0, 1, 0);
 
         assertThat(delay.of(1, message, 3, 0)).containsExactly(MILLI.multipliedBy(3 + 1));
         assertThat(delay.of(1, message, 2, 0)).containsExactly(MILLI.multipliedBy(3 + 2 + 1));

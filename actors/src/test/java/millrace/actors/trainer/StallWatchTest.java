@@ -3,7 +3,7 @@ package millrace.actors.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Optional;
-import millrace.actors.stage.StageProtocol.Position;
+import millrace.actors.rank.actor.TrainerProtocol.Position;
 import org.junit.jupiter.api.Test;
 
 class StallWatchTest {

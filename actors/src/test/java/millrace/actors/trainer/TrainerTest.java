@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import millrace.actors.TestKitExtension;
+import millrace.actors.rank.actor.TrainerProtocol.Message;
 import millrace.actors.run.PlanBuilder;
 import millrace.actors.run.Recorder;
 import millrace.actors.run.Recorder.Checkpoint;
@@ -22,7 +23,6 @@ import millrace.actors.run.TrainingEvent.EpochDone;
 import millrace.actors.run.TrainingEvent.Progress;
 import millrace.actors.run.TrainingEvent.StepDone;
 import millrace.actors.run.TrainingListener;
-import millrace.actors.stage.StageProtocol.Report;
 import millrace.nn.optimizer.Optimizer;
 import millrace.nn.optimizer.Optimizer.Adam;
 import millrace.nn.optimizer.Optimizer.Sgd;
@@ -42,8 +42,8 @@ class TrainerTest {
 
     private static RunResult pipeline(RunPlan plan, TrainingListener listener) {
         CompletableFuture<RunResult> result = new CompletableFuture<>();
-        ActorRef<Report> trainer = AKKA.kit().spawn(Trainer.create(plan, listener, STALL_CHECK, result));
-        TestProbe<Report> probe = AKKA.kit().createTestProbe();
+        ActorRef<Message> trainer = AKKA.kit().spawn(Trainer.create(plan, listener, STALL_CHECK, result));
+        TestProbe<Message> probe = AKKA.kit().createTestProbe();
         probe.expectTerminated(trainer);
         return result.join();
     }
@@ -201,7 +201,7 @@ class TrainerTest {
         CompletableFuture<RunResult> result = new CompletableFuture<>();
         CompletableFuture<Void> underWay = new CompletableFuture<>();
         Recorder listener = Recorder.ofEvents().also(event -> underWay.complete(null));
-        ActorRef<Report> trainer = AKKA.kit().spawn(Trainer.create(plan, listener, STALL_CHECK, result));
+        ActorRef<Message> trainer = AKKA.kit().spawn(Trainer.create(plan, listener, STALL_CHECK, result));
         underWay.join();
 
         AKKA.kit().stop(trainer);

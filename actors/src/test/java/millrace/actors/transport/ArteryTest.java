@@ -10,7 +10,9 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import millrace.actors.link.LinkSpec;
-import millrace.actors.stage.StageProtocol;
+import millrace.actors.rank.LineMessage;
+import millrace.actors.rank.actor.RankProtocol;
+import millrace.actors.rank.actor.RankProtocol.FromRank;
 import millrace.actors.transport.TransportProtocol.ToInlet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -20,15 +22,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Two actor systems and a real connection between them. */
 class ArteryTest {
     private static final Config REMOTE = ConfigFactory.parseString("""
-            akka.actor.provider = remote
-            akka.remote.warn-about-direct-use = off
-            akka.remote.artery {
-              transport = tcp
-              canonical { hostname = "127.0.0.1", port = 0 }
-              bind.bind-timeout = 30 s
-              large-message-destinations = ["/user/inlet-*"]
-            }
-            """)
+        akka.actor.provider = remote
+        akka.remote.warn-about-direct-use = off
+        akka.remote.artery {
+          transport = tcp
+          canonical { hostname = "127.0.0.1", port = 0 }
+          bind.bind-timeout = 30 s
+          large-message-destinations = ["/user/inlet-*"]
+        }
+        """)
             .withFallback(ConfigFactory.parseResources("millrace-cluster.conf"))
             .withFallback(ConfigFactory.parseResources("application-test.conf"))
             .withFallback(ConfigFactory.load());
@@ -41,6 +43,12 @@ class ArteryTest {
     static void stop() {
         NEAR.shutdownTestKit();
         FAR.shutdownTestKit();
+    }
+
+    private static LineMessage received(TestProbe<RankProtocol.Command> rank) {
+        RankProtocol.Command command = rank.receiveMessage(Duration.ofSeconds(30));
+        assertThat(command).isInstanceOf(FromRank.class);
+        return ((FromRank) command).message();
     }
 
     private static <T> ActorRef<T> seenFromNear(ActorRef<T> far) {
@@ -56,8 +64,8 @@ class ArteryTest {
         "12, 1310720, 0.2, 0.1, 3",
     })
     void exactlyOnceInOrder(int messages, int most, double drop, double duplicate, int jitter) {
-        TestProbe<StageProtocol.Command> stage = FAR.createTestProbe();
-        ActorRef<ToInlet> inlet = FAR.spawn(Inlet.create(7, 1, stage.ref()), "inlet-1");
+        TestProbe<RankProtocol.Command> rank = FAR.createTestProbe();
+        ActorRef<ToInlet> inlet = FAR.spawn(Inlet.create(7, 1, rank.ref()), "inlet-1");
         LinkSpec link = new LinkSpec(
                 Duration.ofMillis(jitter > 0 ? 1 : 0),
                 Duration.ofMillis(jitter),
@@ -65,17 +73,17 @@ class ArteryTest {
                 drop,
                 duplicate,
                 42);
-        ActorRef<StageProtocol.Command> outlet = NEAR.spawn(Outlet.create(
+        ActorRef<RankProtocol.Command> outlet = NEAR.spawn(Outlet.create(
                 new Route(7, "0-1", 1),
                 seenFromNear(inlet),
                 link,
                 TransportSettings.of(NEAR.system().settings().config())));
         TensorMemory sent = new TensorMemory();
         for (int n = 0; n < messages; n++) {
-            outlet.tell(Messages.message(most, n, most, sent));
+            outlet.tell(new FromRank(Messages.message(most, n, most, sent)));
         }
         for (int n = 0; n < messages; n++) {
-            Messages.assertMessage(stage.receiveMessage(Duration.ofSeconds(30)), most, n, most);
+            Messages.assertMessage(received(rank), most, n, most);
         }
         ReceivePool pool = ReceivePool.get(FAR.system());
         assertThat(pool.inUse()).isZero();
@@ -84,7 +92,7 @@ class ArteryTest {
             assertThat(sent.inUse()).isZero();
             return true;
         });
-        stage.expectNoMessage(Duration.ofMillis(50));
+        rank.expectNoMessage(Duration.ofMillis(50));
         NEAR.stop(outlet);
         FAR.stop(inlet);
         assertThat(pool.bytes()).isZero();
@@ -93,9 +101,9 @@ class ArteryTest {
     /** The same buffers serve any number of messages. */
     @Test
     void memoryStaysFlat() {
-        TestProbe<StageProtocol.Command> stage = FAR.createTestProbe();
-        ActorRef<ToInlet> inlet = FAR.spawn(Inlet.create(7, 2, stage.ref()), "inlet-2");
-        ActorRef<StageProtocol.Command> outlet = NEAR.spawn(Outlet.create(
+        TestProbe<RankProtocol.Command> rank = FAR.createTestProbe();
+        ActorRef<ToInlet> inlet = FAR.spawn(Inlet.create(7, 2, rank.ref()), "inlet-2");
+        ActorRef<RankProtocol.Command> outlet = NEAR.spawn(Outlet.create(
                 new Route(7, "0-2", 2),
                 seenFromNear(inlet),
                 LinkSpec.DIRECT,
@@ -104,8 +112,8 @@ class ArteryTest {
         ReceivePool pool = ReceivePool.get(FAR.system());
         long bytes = 0;
         for (int n = 0; n < 30; n++) {
-            outlet.tell(Messages.message(LARGE, n % 6, LARGE, sent));
-            Messages.assertMessage(stage.receiveMessage(Duration.ofSeconds(30)), LARGE, n % 6, LARGE);
+            outlet.tell(new FromRank(Messages.message(LARGE, n % 6, LARGE, sent)));
+            Messages.assertMessage(received(rank), LARGE, n % 6, LARGE);
             bytes = n < 6 ? pool.bytes() : bytes;
         }
         assertThat(pool.bytes()).isEqualTo(bytes);

@@ -12,12 +12,12 @@ import java.time.Duration;
 import java.util.List;
 import millrace.actors.TestKitExtension;
 import millrace.actors.link.LinkSpec;
-import millrace.actors.stage.StageProtocol;
-import millrace.actors.stage.StageProtocol.Activation;
-import millrace.actors.transport.TransportProtocol.Acknowledged;
+import millrace.actors.rank.Packet.Activation;
+import millrace.actors.rank.actor.RankProtocol;
+import millrace.actors.rank.actor.RankProtocol.FromRank;
+import millrace.actors.transport.Acknowledged.Range;
 import millrace.actors.transport.TransportProtocol.Arrived;
 import millrace.actors.transport.TransportProtocol.Frame;
-import millrace.actors.transport.TransportProtocol.Range;
 import millrace.actors.transport.TransportProtocol.ToInlet;
 import millrace.actors.transport.TransportProtocol.Withdrawn;
 import millrace.nn.tensor.ElementType;
@@ -44,13 +44,17 @@ class InletTest {
 
     private final TensorMemory memory = new TensorMemory();
     private final ReceivePool pool = ReceivePool.get(ACTORS.kit().system());
-    private final TestProbe<StageProtocol.Command> stage = ACTORS.kit().createTestProbe();
+    private final TestProbe<RankProtocol.Command> stage = ACTORS.kit().createTestProbe();
     private final TestProbe<ToInlet> channel = ACTORS.kit().createTestProbe();
     private final TestProbe<Acknowledged> sender = ACTORS.kit().createTestProbe();
     private final ActorRef<ToInlet> inlet = ACTORS.kit().spawn(Inlet.create(7, 1, stage.ref()));
-    private final ActorRef<StageProtocol.Command> outlet = outlet(ROUTE);
+    private final ActorRef<RankProtocol.Command> outlet = outlet(ROUTE);
 
-    private ActorRef<StageProtocol.Command> outlet(Route route) {
+    private Activation expectActivation() {
+        return (Activation) stage.expectMessageClass(FromRank.class).message();
+    }
+
+    private ActorRef<RankProtocol.Command> outlet(Route route) {
         return ACTORS.kit().spawn(Outlet.create(route, channel.ref(), LinkSpec.DIRECT, SETTINGS));
     }
 
@@ -80,7 +84,7 @@ class InletTest {
     }
 
     private void send(int elements) {
-        outlet.tell(new Activation(7, 1, 0, 0, memory.take(ElementType.F32, Shape.of(elements))));
+        outlet.tell(new FromRank(new Activation(7, 1, 0, 0, memory.take(ElementType.F32, Shape.of(elements)))));
     }
 
     private void arrive(Frame frame) {
@@ -105,7 +109,7 @@ class InletTest {
         stage.expectNoMessage(Duration.ofMillis(20));
         arrive(frames.get(1));
         assertThat(acknowledged(3).transmission()).isEqualTo(2);
-        stage.expectMessageClass(Activation.class).tensor().release();
+        expectActivation().tensor().release();
     }
 
     @Test
@@ -119,7 +123,7 @@ class InletTest {
         stage.expectNoMessage(Duration.ofMillis(20));
         arrive(frames.get(0));
         for (int elements = 1; elements <= 3; elements++) {
-            Activation arrived = stage.expectMessageClass(Activation.class);
+            Activation arrived = expectActivation();
             assertThat(arrived.tensor().shape()).isEqualTo(Shape.of(elements));
             arrived.tensor().release();
         }
@@ -132,10 +136,10 @@ class InletTest {
         Frame first = frame();
         arrive(first);
         acknowledged(1);
-        stage.expectMessageClass(Activation.class).tensor().release();
+        expectActivation().tensor().release();
         send(SLICE / Float.BYTES);
         arrive(frame());
-        Activation second = stage.expectMessageClass(Activation.class);
+        Activation second = expectActivation();
         second.tensor().setFloat(0, 42);
         acknowledged(2);
         arrive(first);
@@ -148,8 +152,8 @@ class InletTest {
 
     @Test
     void anotherRunEpochGetsNothing() {
-        ActorRef<StageProtocol.Command> outdated = outlet(new Route(6, "0-1", 1));
-        outdated.tell(new Activation(6, 1, 0, 0, memory.take(ElementType.F32, Shape.of(5))));
+        ActorRef<RankProtocol.Command> outdated = outlet(new Route(6, "0-1", 1));
+        outdated.tell(new FromRank(new Activation(6, 1, 0, 0, memory.take(ElementType.F32, Shape.of(5)))));
         ToInlet arrived = overTheWire(frame());
         assertThat(arrived)
                 .isInstanceOfSatisfying(

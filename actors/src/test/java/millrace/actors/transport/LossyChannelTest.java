@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.LongStream;
-import millrace.actors.stage.StageProtocol;
+import millrace.actors.rank.LineMessage;
+import millrace.actors.rank.Packet;
 import millrace.actors.transport.SendWindow.Transmission;
-import millrace.actors.transport.TransportProtocol.Acknowledged;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,33 +43,30 @@ class LossyChannelTest {
         return LongStream.range(0, 60);
     }
 
-    private record Content(StageProtocol.Command original) implements Claim {
+    private record Content(LineMessage original) implements Claim {
         @Override
         public long payload() {
-            return original instanceof StageProtocol.Packet p
-                    ? p.tensor().memory().byteSize()
-                    : 0;
+            return original instanceof Packet p ? p.tensor().memory().byteSize() : 0;
         }
 
         @Override
-        public StageProtocol.Command message(TensorMemory memory) {
-            if (!(original instanceof StageProtocol.Packet packet)) {
+        public LineMessage message(TensorMemory memory) {
+            if (!(original instanceof Packet packet)) {
                 return original;
             }
             ElementType type = packet.tensor().type();
             Shape shape = packet.tensor().shape();
             var tensor = memory.take(type, shape);
             return switch (packet) {
-                case StageProtocol.Activation m ->
-                    new StageProtocol.Activation(m.runEpoch(), m.stage(), m.step(), m.microBatch(), tensor);
-                case StageProtocol.ErrorDelta m ->
-                    new StageProtocol.ErrorDelta(m.runEpoch(), m.stage(), m.step(), m.microBatch(), tensor);
-                case StageProtocol.TiedGradient m ->
-                    new StageProtocol.TiedGradient(m.runEpoch(), m.stage(), m.step(), tensor);
-                case StageProtocol.ReplicaGradient m ->
-                    new StageProtocol.ReplicaGradient(m.runEpoch(), m.stage(), m.replica(), m.step(), tensor);
-                case StageProtocol.EvaluationActivation m ->
-                    new StageProtocol.EvaluationActivation(m.runEpoch(), m.stage(), m.id(), m.chunk(), tensor);
+                case Packet.Activation m ->
+                    new Packet.Activation(m.runEpoch(), m.stage(), m.step(), m.microBatch(), tensor);
+                case Packet.ErrorDelta m ->
+                    new Packet.ErrorDelta(m.runEpoch(), m.stage(), m.step(), m.microBatch(), tensor);
+                case Packet.TiedGradient m -> new Packet.TiedGradient(m.runEpoch(), m.stage(), m.step(), tensor);
+                case Packet.ReplicaGradient m ->
+                    new Packet.ReplicaGradient(m.runEpoch(), m.stage(), m.replica(), m.step(), tensor);
+                case Packet.EvaluationActivation m ->
+                    new Packet.EvaluationActivation(m.runEpoch(), m.stage(), m.id(), m.chunk(), tensor);
             };
         }
     }
@@ -103,7 +100,7 @@ class LossyChannelTest {
                 transmit(window.acknowledged(ack, now), loss, random);
             }
             Optional<Reassembly> link = receiver.link("a");
-            for (StageProtocol.Command message : link.map(Reassembly::take).orElse(List.of())) {
+            for (LineMessage message : link.map(Reassembly::take).orElse(List.of())) {
                 Messages.assertMessage(message, seed, arrived, MOST);
                 arrived++;
             }
@@ -136,7 +133,7 @@ class LossyChannelTest {
                         ROUTE, message, sentFrame.number(), sentFrame.transmission(), nobody())
                 .place();
         boolean _ = message.whileHeld(() -> {
-            MemorySegment source = message.content() instanceof StageProtocol.Packet packet
+            MemorySegment source = message.content() instanceof Packet packet
                     ? packet.tensor().memory().asSlice(place.offset(), sentFrame.bytes())
                     : MemorySegment.NULL;
             boolean _ = receiver.receive(

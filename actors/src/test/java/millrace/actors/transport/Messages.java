@@ -4,14 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.ValueLayout;
 import java.util.Random;
-import millrace.actors.stage.StageProtocol;
-import millrace.actors.stage.StageProtocol.Activation;
-import millrace.actors.stage.StageProtocol.ChunkDone;
-import millrace.actors.stage.StageProtocol.ErrorDelta;
-import millrace.actors.stage.StageProtocol.EvaluationActivation;
-import millrace.actors.stage.StageProtocol.EvaluationId;
-import millrace.actors.stage.StageProtocol.ReplicaGradient;
-import millrace.actors.stage.StageProtocol.TiedGradient;
+import millrace.actors.rank.ChunkDone;
+import millrace.actors.rank.EvaluationId;
+import millrace.actors.rank.LineMessage;
+import millrace.actors.rank.Packet;
+import millrace.actors.rank.Packet.Activation;
+import millrace.actors.rank.Packet.ErrorDelta;
+import millrace.actors.rank.Packet.EvaluationActivation;
+import millrace.actors.rank.Packet.ReplicaGradient;
+import millrace.actors.rank.Packet.TiedGradient;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
@@ -23,7 +24,7 @@ final class Messages {
     private Messages() {}
 
     /** The {@code n}th message: mostly packets of some size up to {@code most} elements, some credits. */
-    static StageProtocol.Command message(long seed, int n, int most, TensorMemory memory) {
+    static LineMessage message(long seed, int n, int most, TensorMemory memory) {
         Random random = random(seed, n);
         int kind = random.nextInt(9);
         if (kind == 0) {
@@ -52,15 +53,15 @@ final class Messages {
     }
 
     /** Checks that it is the {@code n}th message to the bit, and gives up its hold. */
-    static void assertMessage(StageProtocol.Command arrived, long seed, int n, int most) {
+    static void assertMessage(LineMessage arrived, long seed, int n, int most) {
         TensorMemory memory = new TensorMemory();
-        StageProtocol.Command expected = message(seed, n, most, memory);
+        LineMessage expected = message(seed, n, most, memory);
         assertThat(arrived)
                 .as("message %s of seed %s", n, seed)
                 .usingRecursiveComparison()
                 .ignoringFields("tensor")
                 .isEqualTo(expected);
-        if (arrived instanceof StageProtocol.Packet packet && expected instanceof StageProtocol.Packet reference) {
+        if (arrived instanceof Packet packet && expected instanceof Packet reference) {
             assertThat(packet.tensor().type()).isEqualTo(reference.tensor().type());
             assertThat(packet.tensor().shape()).isEqualTo(reference.tensor().shape());
             assertThat(packet.tensor().memory().mismatch(reference.tensor().memory()))

@@ -8,11 +8,11 @@ import java.time.Duration;
 import java.util.List;
 import millrace.actors.TestKitExtension;
 import millrace.actors.link.LinkSpec;
-import millrace.actors.stage.StageProtocol;
-import millrace.actors.stage.StageProtocol.Activation;
-import millrace.actors.transport.TransportProtocol.Acknowledged;
+import millrace.actors.rank.Packet.Activation;
+import millrace.actors.rank.actor.RankProtocol;
+import millrace.actors.rank.actor.RankProtocol.FromRank;
+import millrace.actors.transport.Acknowledged.Range;
 import millrace.actors.transport.TransportProtocol.Frame;
-import millrace.actors.transport.TransportProtocol.Range;
 import millrace.actors.transport.TransportProtocol.ToInlet;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
@@ -42,12 +42,12 @@ class OutletTest {
                 1 << 20);
     }
 
-    private ActorRef<StageProtocol.Command> outlet(int frames, Duration resendAfter) {
+    private ActorRef<RankProtocol.Command> outlet(int frames, Duration resendAfter) {
         return ACTORS.kit().spawn(Outlet.create(ROUTE, inlet.ref(), LinkSpec.DIRECT, settings(frames, resendAfter)));
     }
 
-    private Activation activation(int bytes) {
-        return new Activation(7, 1, 0, 0, memory.take(ElementType.F32, Shape.of(bytes / Float.BYTES)));
+    private FromRank activation(int bytes) {
+        return new FromRank(new Activation(7, 1, 0, 0, memory.take(ElementType.F32, Shape.of(bytes / Float.BYTES))));
     }
 
     private Frame frame() {
@@ -56,7 +56,7 @@ class OutletTest {
 
     @Test
     void noMoreThanTheWindow() {
-        ActorRef<StageProtocol.Command> outlet = outlet(100, Duration.ofMinutes(1));
+        ActorRef<RankProtocol.Command> outlet = outlet(100, Duration.ofMinutes(1));
         outlet.tell(activation(6 * SLICE));
         for (int n = 0; n < 4; n++) {
             assertThat(frame().number()).isEqualTo(n);
@@ -69,7 +69,7 @@ class OutletTest {
 
     @Test
     void noMoreThanSoManyFrames() {
-        ActorRef<StageProtocol.Command> outlet = outlet(2, Duration.ofMinutes(1));
+        ActorRef<RankProtocol.Command> outlet = outlet(2, Duration.ofMinutes(1));
         for (int n = 0; n < 5; n++) {
             outlet.tell(activation(8));
         }
@@ -80,7 +80,7 @@ class OutletTest {
 
     @Test
     void aGapIsFilledAtOnce() {
-        ActorRef<StageProtocol.Command> outlet = outlet(100, Duration.ofMinutes(1));
+        ActorRef<RankProtocol.Command> outlet = outlet(100, Duration.ofMinutes(1));
         outlet.tell(activation(3 * SLICE));
         frame();
         Frame lost = frame();
@@ -99,7 +99,7 @@ class OutletTest {
 
     @Test
     void asksWhenNothingIsHeard() {
-        ActorRef<StageProtocol.Command> outlet = outlet(100, Duration.ofMillis(30));
+        ActorRef<RankProtocol.Command> outlet = outlet(100, Duration.ofMillis(30));
         outlet.tell(activation(2 * SLICE));
         assertThat(List.of(frame().number(), frame().number())).containsExactly(0L, 1L);
         for (int transmission = 2; transmission < 5; transmission++) {
@@ -120,7 +120,7 @@ class OutletTest {
 
     @Test
     void answersToOthersAndToWhatWasNeverSentAreIgnored() {
-        ActorRef<StageProtocol.Command> outlet = outlet(100, Duration.ofMinutes(1));
+        ActorRef<RankProtocol.Command> outlet = outlet(100, Duration.ofMinutes(1));
         outlet.tell(activation(SLICE));
         frame();
         outlet.unsafeUpcast().tell(new Acknowledged(new Route(8, "0-1", 1), 1, 0, List.of()));
@@ -133,7 +133,7 @@ class OutletTest {
 
     @Test
     void givesUpAllWhenItStops() {
-        ActorRef<StageProtocol.Command> outlet = outlet(1, Duration.ofMinutes(1));
+        ActorRef<RankProtocol.Command> outlet = outlet(1, Duration.ofMinutes(1));
         for (int n = 0; n < 4; n++) {
             outlet.tell(activation(2 * SLICE));
         }
@@ -151,8 +151,8 @@ class OutletTest {
 
     @Test
     void otherMessagesAreNotForOutlets() {
-        ActorRef<StageProtocol.Command> outlet = outlet(100, Duration.ofMinutes(1));
-        outlet.tell(new StageProtocol.Advance(3, 1));
+        ActorRef<RankProtocol.Command> outlet = outlet(100, Duration.ofMinutes(1));
+        outlet.tell(new RankProtocol.Advance(3, 1));
         outlet.tell(activation(8));
         assertThat(frame().number()).isZero();
     }

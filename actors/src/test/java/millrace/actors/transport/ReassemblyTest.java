@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
-import millrace.actors.stage.StageProtocol;
-import millrace.actors.stage.StageProtocol.Activation;
-import millrace.actors.transport.TransportProtocol.Acknowledged;
-import millrace.actors.transport.TransportProtocol.Range;
+import millrace.actors.rank.LineMessage;
+import millrace.actors.rank.Packet.Activation;
+import millrace.actors.transport.Acknowledged.Range;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import org.junit.jupiter.api.Test;
@@ -26,7 +25,7 @@ class ReassemblyTest {
         }
 
         @Override
-        public StageProtocol.Command message(TensorMemory memory) {
+        public LineMessage message(TensorMemory memory) {
             return new Activation(7, 1, 0, 0, memory.take(ElementType.F32, Shape.of(count)));
         }
     }

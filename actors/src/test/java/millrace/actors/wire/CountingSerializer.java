@@ -4,7 +4,8 @@ import akka.actor.ExtendedActorSystem;
 import akka.serialization.SerializerWithStringManifest;
 import java.io.NotSerializableException;
 import java.util.concurrent.atomic.AtomicLong;
-import millrace.actors.stage.StageProtocol.Packet;
+import millrace.actors.rank.Packet;
+import millrace.actors.rank.actor.RankProtocol.FromRank;
 
 /** A {@link WireSerializer} that counts packets; Akka makes it by its name, hence the static counters. */
 public final class CountingSerializer extends SerializerWithStringManifest {
@@ -30,14 +31,14 @@ public final class CountingSerializer extends SerializerWithStringManifest {
 
     @Override
     public byte[] toBinary(Object message) {
-        SERIALIZED.addAndGet(message instanceof Packet ? 1 : 0);
+        SERIALIZED.addAndGet(message instanceof FromRank(Packet _) ? 1 : 0);
         return serializer.toBinary(message);
     }
 
     @Override
     public Object fromBinary(byte[] bytes, String manifest) throws NotSerializableException {
         Object message = serializer.fromBinary(bytes, manifest);
-        PARSED.addAndGet(message instanceof Packet ? 1 : 0);
+        PARSED.addAndGet(message instanceof FromRank(Packet _) ? 1 : 0);
         return message;
     }
 }

@@ -15,15 +15,15 @@ import java.util.Random;
 import java.util.stream.LongStream;
 import millrace.actors.TestKitExtension;
 import millrace.actors.link.LinkSpec;
-import millrace.actors.stage.StageProtocol;
-import millrace.actors.stage.StageProtocol.ErrorDelta;
+import millrace.actors.rank.Packet.ErrorDelta;
+import millrace.actors.rank.actor.RankProtocol;
+import millrace.actors.transport.Acknowledged;
+import millrace.actors.transport.Acknowledged.Range;
 import millrace.actors.transport.Inlet;
 import millrace.actors.transport.Outlet;
 import millrace.actors.transport.ReceivePool;
 import millrace.actors.transport.Route;
-import millrace.actors.transport.TransportProtocol.Acknowledged;
 import millrace.actors.transport.TransportProtocol.Frame;
-import millrace.actors.transport.TransportProtocol.Range;
 import millrace.actors.transport.TransportProtocol.ToInlet;
 import millrace.actors.transport.TransportSettings;
 import millrace.nn.tensor.ElementType;
@@ -54,10 +54,10 @@ class FrameCodecTest {
     @MethodSource("seeds")
     void throughBuffers(long seed) throws NotSerializableException {
         Random random = new Random(seed);
-        TestProbe<StageProtocol.Command> stage = ACTORS.kit().createTestProbe();
+        TestProbe<RankProtocol.Command> stage = ACTORS.kit().createTestProbe();
         TestProbe<ToInlet> channel = ACTORS.kit().createTestProbe();
         ActorRef<ToInlet> inlet = ACTORS.kit().spawn(Inlet.create(seed, 1, stage.ref()));
-        ActorRef<StageProtocol.Command> outlet =
+        ActorRef<RankProtocol.Command> outlet =
                 ACTORS.kit().spawn(Outlet.create(new Route(seed, "0-1", 1), channel.ref(), LinkSpec.DIRECT, settings));
         ReceivePool pool = ReceivePool.get(ACTORS.kit().system());
         channel.awaitAssert(() -> assertThat(pool.find(seed, 1)).isPresent());
@@ -66,7 +66,7 @@ class FrameCodecTest {
             TensorPool sent = new TensorPool("sent", arena, elements, 1);
             Tensor tensor = sent.take(ElementType.F32, Shape.of(1, elements));
             RandomTensor.fill(random, tensor);
-            outlet.tell(new ErrorDelta(seed, 1, 938, 2, tensor));
+            outlet.tell(new RankProtocol.FromRank(new ErrorDelta(seed, 1, 938, 2, tensor)));
             for (long left = 4L * elements; left > 0; ) {
                 Frame frame = channel.expectMessageClass(Frame.class);
                 int bytes = serializer.toBinary(frame).length;
@@ -74,7 +74,8 @@ class FrameCodecTest {
                 inlet.tell(throughBuffers(frame, bytes, random));
                 left -= frame.place().bytes(4L * elements);
             }
-            ErrorDelta arrived = stage.expectMessageClass(ErrorDelta.class);
+            ErrorDelta arrived = (ErrorDelta)
+                    stage.expectMessageClass(RankProtocol.FromRank.class).message();
             assertThat(arrived.tensor().memory().mismatch(tensor.memory())).isEqualTo(-1);
             assertThat(arrived.tensor().memory().address() % Memory.ALIGNMENT).isZero();
             arrived.tensor().release();

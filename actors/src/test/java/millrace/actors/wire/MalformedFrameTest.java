@@ -20,15 +20,15 @@ import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import millrace.actors.link.LinkSpec;
-import millrace.actors.stage.StageProtocol;
-import millrace.actors.stage.StageProtocol.Activation;
+import millrace.actors.rank.Packet.Activation;
+import millrace.actors.rank.actor.RankProtocol;
+import millrace.actors.transport.Acknowledged;
+import millrace.actors.transport.Acknowledged.Range;
 import millrace.actors.transport.Inlet;
 import millrace.actors.transport.Outlet;
 import millrace.actors.transport.ReceivePool;
 import millrace.actors.transport.Route;
-import millrace.actors.transport.TransportProtocol.Acknowledged;
 import millrace.actors.transport.TransportProtocol.Frame;
-import millrace.actors.transport.TransportProtocol.Range;
 import millrace.actors.transport.TransportProtocol.ToInlet;
 import millrace.actors.transport.TransportSettings;
 import millrace.nn.tensor.Shape;
@@ -53,10 +53,10 @@ class MalformedFrameTest {
 
     private final WireSerializer serializer = new WireSerializer((ExtendedActorSystem) Adapter.toClassic(KIT.system()));
     private final ReceivePool pool = ReceivePool.get(KIT.system());
-    private final TestProbe<StageProtocol.Command> stage = KIT.createTestProbe();
+    private final TestProbe<RankProtocol.Command> stage = KIT.createTestProbe();
     private final TestProbe<ToInlet> channel = KIT.createTestProbe();
     private final ActorRef<ToInlet> inlet = KIT.spawn(Inlet.create(7, 1, stage.ref()));
-    private final ActorRef<StageProtocol.Command> outlet = KIT.spawn(Outlet.create(
+    private final ActorRef<RankProtocol.Command> outlet = KIT.spawn(Outlet.create(
             new Route(7, "0-1", 1),
             channel.ref(),
             LinkSpec.DIRECT,
@@ -83,7 +83,8 @@ class MalformedFrameTest {
     }
 
     private Frame frame() {
-        outlet.tell(new Activation(7, 1, 938, 2, Tensor.of(Arena.ofAuto(), Shape.of(2, 3), 1, 2, 3, 4, 5, 6)));
+        outlet.tell(new RankProtocol.FromRank(
+                new Activation(7, 1, 938, 2, Tensor.of(Arena.ofAuto(), Shape.of(2, 3), 1, 2, 3, 4, 5, 6))));
         return channel.expectMessageClass(Frame.class);
     }
 
@@ -128,7 +129,7 @@ class MalformedFrameTest {
         byte[] bytes = serializer.toBinary(frame());
         assertThatThrownBy(() -> serializer.fromBinary(bytes, "f"))
                 .isInstanceOf(NotSerializableException.class)
-                .hasMessageStartingWith("manifest: f (expected: one of A, CA, ");
+                .hasMessageStartingWith("manifest: f (expected: one of CA, CC, ");
     }
 
     /** Memory is taken for what a header claims: not for everything. */

@@ -12,17 +12,20 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
-import millrace.actors.stage.StageProtocol.Activation;
-import millrace.actors.stage.StageProtocol.ErrorDelta;
-import millrace.actors.stage.StageProtocol.EvaluationActivation;
-import millrace.actors.stage.StageProtocol.EvaluationId;
-import millrace.actors.stage.StageProtocol.Packet;
-import millrace.actors.stage.StageProtocol.ReplicaGradient;
-import millrace.actors.stage.StageProtocol.TiedGradient;
+import millrace.actors.rank.EvaluationId;
+import millrace.actors.rank.Packet;
+import millrace.actors.rank.Packet.Activation;
+import millrace.actors.rank.Packet.ErrorDelta;
+import millrace.actors.rank.Packet.EvaluationActivation;
+import millrace.actors.rank.Packet.ReplicaGradient;
+import millrace.actors.rank.Packet.TiedGradient;
+import millrace.actors.rank.actor.RankProtocol.FromRank;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
+import millrace.proto.v1.ChunkCredit;
 import millrace.proto.v1.EvaluationChunk;
+import millrace.proto.v1.LineHeader;
 import millrace.proto.v1.StageMessage;
 import millrace.proto.v1.StageMessage.Kind;
 import millrace.proto.v1.TensorHeader;
@@ -36,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MalformedPacketTest {
     private static final int MUTATIONS = 100;
 
-    private final WireSerializer serializer = new WireSerializer(new Codecs(PacketCodec.all()));
+    private final WireSerializer serializer = new WireSerializer(new Codecs(List.of(new FromRankCodec())));
 
     static LongStream seeds() {
         return LongStream.range(0, 20);
@@ -53,15 +56,14 @@ class MalformedPacketTest {
                 new TiedGradient(1, 2, 300, tensor),
                 new ReplicaGradient(1, 2, 1, 300, tensor),
                 new EvaluationActivation(1, 2, new EvaluationId(3, "test"), 4, tensor))) {
-            byte[] valid = serializer.toBinary(packet);
-            String manifest = serializer.manifest(packet);
+            byte[] valid = serializer.toBinary(new FromRank(packet));
             for (int i = 0; i < MUTATIONS; i++) {
                 byte[] bytes = mutated(valid, random);
                 String description = "seed " + seed + ", mutation " + i + " of " + packet;
-                Throwable fromArray = catchThrowable(() -> serializer.fromBinary(bytes, manifest));
+                Throwable fromArray = catchThrowable(() -> serializer.fromBinary(bytes, "P"));
                 ByteBuffer direct =
                         ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
-                Throwable fromBuffer = catchThrowable(() -> serializer.fromBinary(direct, manifest));
+                Throwable fromBuffer = catchThrowable(() -> serializer.fromBinary(direct, "P"));
                 assertThat(String.valueOf(fromBuffer)).as(description).isEqualTo(String.valueOf(fromArray));
                 if (fromArray != null) {
                     assertRefused(fromArray, description);
@@ -83,12 +85,22 @@ class MalformedPacketTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "B", "a", "AA"})
     void unknownManifest(String manifest) {
-        assertMalformed(frame(_ -> {}, 8), manifest, "manifest: " + manifest + " (expected: one of A, D, E, G, W)");
+        assertMalformed(frame(_ -> {}, 8), manifest, "manifest: " + manifest + " (expected: one of P)");
     }
 
     @Test
-    void manifestOfAnotherKind() {
-        assertMalformed(frame(_ -> {}, 8), "D", "manifest: D (expected: that of an Activation)");
+    void neitherAPacketNorACredit() {
+        assertMalformed(new byte[4], "P", "content: none (expected: a packet or a credit)");
+        byte[] credit = LineHeader.newBuilder()
+                .setCredit(ChunkCredit.newBuilder().setNumber(-1))
+                .build()
+                .toByteArray();
+        byte[] bytes = ByteBuffer.allocate(Integer.BYTES + credit.length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(credit.length)
+                .put(credit)
+                .array();
+        assertMalformed(bytes, "P", "credit: -1, 0 (expected: 0 or more)");
     }
 
     @ParameterizedTest
@@ -96,67 +108,67 @@ class MalformedPacketTest {
     void headerLength(int length) {
         byte[] bytes = new byte[12];
         ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(length);
-        assertMalformed(bytes, "A", "header length: " + length + " (expected: 0 to 8, the rest of the frame)");
+        assertMalformed(bytes, "P", "header length: " + length + " (expected: 0 to 8, the rest of the frame)");
     }
 
     @Test
     void noHeader() {
-        assertMalformed(new byte[3], "A", "frame: 3 bytes (expected: at least 4)");
+        assertMalformed(new byte[3], "P", "frame: 3 bytes (expected: at least 4)");
         byte[] bytes = {2, 0, 0, 0, (byte) 0xff, (byte) 0xff};
-        assertMalformed(bytes, "A", "header: com.google.protobuf.InvalidProtocolBufferException");
+        assertMalformed(bytes, "P", "header: com.google.protobuf.InvalidProtocolBufferException");
     }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 4, 7, 9, 12})
     void payloadOfAnotherSize(int bytes) {
-        assertMalformed(frame(_ -> {}, bytes), "A", "payload: " + bytes + " bytes (expected: 8 for shape 1x2)");
+        assertMalformed(frame(_ -> {}, bytes), "P", "payload: " + bytes + " bytes (expected: 8 for shape 1x2)");
     }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 3, -1, 1000})
     void unknownElementType(int type) {
         byte[] bytes = frame(m -> m.setTensor(tensor(1, 2).setTypeValue(type)), 8);
-        assertMalformed(bytes, "A", "element type: " + type + " (expected: 1 or 2)");
+        assertMalformed(bytes, "P", "element type: " + type + " (expected: 1 or 2)");
     }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 6, -1})
     void unknownKind(int kind) {
-        assertMalformed(frame(m -> m.setKindValue(kind), 8), "A", "kind: " + kind + " (expected: 1 to 5)");
+        assertMalformed(frame(m -> m.setKindValue(kind), 8), "P", "kind: " + kind + " (expected: 1 to 5)");
     }
 
     @ParameterizedTest
     @ValueSource(longs = {-1, Long.MIN_VALUE, 1L << 31, Long.MAX_VALUE})
     void dimensionOutOfRange(long dimension) {
         byte[] bytes = frame(m -> m.setTensor(tensor(1, dimension)), 8);
-        assertMalformed(bytes, "A", "dimension: " + dimension + " (expected: 0 to 2147483647)");
+        assertMalformed(bytes, "P", "dimension: " + dimension + " (expected: 0 to 2147483647)");
     }
 
     @Test
     void shapesThatOverflow() {
         // 2^62 elements are 2^64 bytes, which is 0 in 64 bits
         byte[] wrapsToNothing = frame(m -> m.setTensor(tensor(1 << 30, 1 << 30, 4)), 0);
-        assertMalformed(wrapsToNothing, "A", "shape: 3 dimensions that overflow (expected: at most 2^63 bytes)");
+        assertMalformed(wrapsToNothing, "P", "shape: 3 dimensions that overflow (expected: at most 2^63 bytes)");
         byte[] large = frame(m -> m.setTensor(tensor(1 << 30, 1 << 30)), 8);
-        assertMalformed(large, "A", "payload: 8 bytes (expected: 4611686018427387904 for shape");
+        assertMalformed(large, "P", "payload: 8 bytes (expected: 4611686018427387904 for shape");
     }
 
     @Test
     void numbersBelowZero() {
-        assertMalformed(frame(m -> m.setRunEpoch(-1), 8), "A", "run_epoch: -1 (expected: 0 or more)");
-        assertMalformed(frame(m -> m.setStage(-2), 8), "A", "stage: -2 (expected: 0 or more)");
-        assertMalformed(frame(m -> m.setStep(-3), 8), "A", "step: -3 (expected: 0 or more)");
-        assertMalformed(frame(m -> m.setMicroBatch(-4), 8), "A", "micro_batch: -4 (expected: 0 or more)");
-        assertMalformed(evaluation(EvaluationChunk.newBuilder().setNumber(-5)), "E", "number: -5 (expected: 0 or");
-        assertMalformed(evaluation(EvaluationChunk.newBuilder().setChunk(-6)), "E", "chunk: -6 (expected: 0 or");
+        assertMalformed(frame(m -> m.setRunEpoch(-1), 8), "P", "run_epoch: -1 (expected: 0 or more)");
+        assertMalformed(frame(m -> m.setStage(-2), 8), "P", "stage: -2 (expected: 0 or more)");
+        assertMalformed(frame(m -> m.setStep(-3), 8), "P", "step: -3 (expected: 0 or more)");
+        assertMalformed(frame(m -> m.setMicroBatch(-4), 8), "P", "micro_batch: -4 (expected: 0 or more)");
+        assertMalformed(evaluation(EvaluationChunk.newBuilder().setNumber(-5)), "P", "number: -5 (expected: 0 or");
+        assertMalformed(evaluation(EvaluationChunk.newBuilder().setChunk(-6)), "P", "chunk: -6 (expected: 0 or");
     }
 
     @Test
     void evaluationThatDoesNotFitTheKind() {
         byte[] without = frame(m -> m.setKind(Kind.KIND_EVALUATION_ACTIVATION), 8);
-        assertMalformed(without, "E", "evaluation: none (expected: as the kind 3 has it)");
+        assertMalformed(without, "P", "evaluation: none (expected: as the kind 3 has it)");
         byte[] with = frame(m -> m.setEvaluation(EvaluationChunk.getDefaultInstance()), 8);
-        assertMalformed(with, "A", "evaluation: one (expected: as the kind 1 has it)");
+        assertMalformed(with, "P", "evaluation: one (expected: as the kind 1 has it)");
     }
 
     private static byte[] evaluation(EvaluationChunk.Builder chunk) {
@@ -176,7 +188,7 @@ class MalformedPacketTest {
                 .setKind(Kind.KIND_ACTIVATION)
                 .setTensor(tensor(1, 2));
         change.accept(message);
-        byte[] header = message.build().toByteArray();
+        byte[] header = LineHeader.newBuilder().setPacket(message).build().toByteArray();
         return ByteBuffer.allocate(Integer.BYTES + header.length + payload)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putInt(header.length)

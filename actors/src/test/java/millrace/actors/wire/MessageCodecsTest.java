@@ -24,11 +24,14 @@ import millrace.actors.cluster.RunOrder;
 import millrace.actors.cluster.WorkerProtocol;
 import millrace.actors.cluster.WorkerProtocol.RankPlace;
 import millrace.actors.manifest.Manifest.FileEntry;
+import millrace.actors.rank.ChunkDone;
+import millrace.actors.rank.EvaluationId;
+import millrace.actors.rank.RankFigures;
+import millrace.actors.rank.actor.RankProtocol;
+import millrace.actors.rank.actor.TrainerProtocol;
 import millrace.actors.run.RunResult;
 import millrace.actors.run.Snapshot;
 import millrace.actors.run.TrainingEvent;
-import millrace.actors.stage.StageProtocol;
-import millrace.actors.stage.StageProtocol.EvaluationId;
 import millrace.actors.trace.PipelineFigures;
 import millrace.actors.trace.RankTrace;
 import millrace.actors.trace.Staleness;
@@ -54,8 +57,8 @@ class MessageCodecsTest {
         TestProbe<WorkerProtocol.Command> worker = AKKA.kit().createTestProbe();
         TestProbe<CoordinatorProtocol.Command> coordinator = AKKA.kit().createTestProbe();
         TestProbe<ClientProtocol.Event> client = AKKA.kit().createTestProbe();
-        TestProbe<StageProtocol.Command> stage = AKKA.kit().createTestProbe();
-        TestProbe<StageProtocol.Report> observer = AKKA.kit().createTestProbe();
+        TestProbe<RankProtocol.Command> stage = AKKA.kit().createTestProbe();
+        TestProbe<TrainerProtocol.Message> observer = AKKA.kit().createTestProbe();
         TestProbe<ToInlet> inlet = AKKA.kit().createTestProbe();
         RunOrder order = new RunOrder(
                 "run-1",
@@ -81,21 +84,21 @@ class MessageCodecsTest {
                 new PipelineFigures(
                         List.of(2.0, 1.5), List.of(1L << 40, 7L), 3, List.of(), List.of(0L, 4L), List.of(), List.of()));
         return Stream.of(
-                new StageProtocol.Advance(1L << 40, 0.125),
-                new StageProtocol.GradientNorm(9, 0.125),
-                new StageProtocol.GradientSquares(
+                new RankProtocol.Advance(1L << 40, 0.125),
+                new RankProtocol.GradientNorm(9, 0.125),
+                new TrainerProtocol.GradientSquares(
                         1, 9, new TreeMap<>(Map.of(1, List.of(0.5, Double.NaN), 3, List.of(1e-30)))),
-                new StageProtocol.Evaluate(new EvaluationId(7, "test")),
-                new StageProtocol.ChunkDone(new EvaluationId(7, "test"), 3),
-                new StageProtocol.AskPosition(7),
-                new StageProtocol.Cut(12, "/runs/x/.tmp"),
-                new StageProtocol.Drain(),
-                new StageProtocol.StepDone(9, 1, new LossSum(Double.NaN, 0.5)),
-                new StageProtocol.Reached(2, 9),
-                new StageProtocol.Evaluated(evaluation),
-                new StageProtocol.Position(7, 1, 99, true, "rank 1 waits for the activation"),
-                new StageProtocol.ShardsWritten(0, 12, List.of(new FileEntry("stage-0-of-2.safetensors", 9, DIGEST))),
-                new StageProtocol.CutFailed(0, 12, "no room"),
+                new RankProtocol.Evaluate(new EvaluationId(7, "test")),
+                new RankProtocol.FromRank(new ChunkDone(new EvaluationId(7, "test"), 3)),
+                new RankProtocol.AskPosition(7),
+                new RankProtocol.Cut(12, "/runs/x/.tmp"),
+                new RankProtocol.Drain(),
+                new TrainerProtocol.StepDone(9, 1, new LossSum(Double.NaN, 0.5)),
+                new TrainerProtocol.Reached(2, 9),
+                new TrainerProtocol.Evaluated(evaluation),
+                new TrainerProtocol.Position(7, 1, 99, true, "rank 1 waits for the activation"),
+                new TrainerProtocol.ShardsWritten(0, 12, List.of(new FileEntry("stage-0-of-2.safetensors", 9, DIGEST))),
+                new TrainerProtocol.CutFailed(0, 12, "no room"),
                 new WorkerProtocol.AskWorker(coordinator.ref()),
                 new WorkerProtocol.Prepare(4, order, List.of(0, 2), Optional.of("/c"), coordinator.ref()),
                 new WorkerProtocol.Prepare(4, bare, List.of(), Optional.empty(), coordinator.ref()),
@@ -182,22 +185,24 @@ class MessageCodecsTest {
 
     @org.junit.jupiter.api.Test
     void drainedRanksTellTheirFiguresButNotTheirTrace() throws NotSerializableException {
-        StageProtocol.Drained drained = new StageProtocol.Drained(
+        TrainerProtocol.Drained drained = new TrainerProtocol.Drained(
                 1,
-                2.5,
-                new TreeMap<>(Map.of(1, 1L << 40)),
-                3,
-                Optional.of(Staleness.of(1, Map.of(0L, 5L), Map.of(1L, 6L), 2)),
-                new TreeMap<>(Map.of(1, 4L)),
+                new RankFigures(
+                        2.5,
+                        new TreeMap<>(Map.of(1, 1L << 40)),
+                        3,
+                        Optional.of(Staleness.of(1, Map.of(0L, 5L), Map.of(1L, 6L), 2)),
+                        new TreeMap<>(Map.of(1, 4L))),
                 new RankTrace(TraceWindow.NONE));
 
-        StageProtocol.Drained read = (StageProtocol.Drained)
-                serializer.fromBinary(serializer.toBinary(drained), serializer.manifest(drained));
+        RankFigures read = ((TrainerProtocol.Drained)
+                        serializer.fromBinary(serializer.toBinary(drained), serializer.manifest(drained)))
+                .figures();
 
         assertThat(read.peakActivations()).isEqualTo(2.5);
-        assertThat(read.peakBytes()).isEqualTo(drained.peakBytes());
+        assertThat(read.peakBytes()).isEqualTo(drained.figures().peakBytes());
         assertThat(read.duplicates()).isEqualTo(3);
-        assertThat(read.skippedSteps()).isEqualTo(drained.skippedSteps());
+        assertThat(read.skippedSteps()).isEqualTo(drained.figures().skippedSteps());
         assertThat(read.staleness().orElseThrow().histogram()).containsExactly(Map.entry(0L, 5L));
         assertThat(read.staleness().orElseThrow().backwards()).containsExactly(Map.entry(1L, 6L));
     }
@@ -208,6 +213,6 @@ class MessageCodecsTest {
 
         unknown.forEach(manifest -> assertThatExceptionOfType(NotSerializableException.class)
                 .isThrownBy(() -> serializer.fromBinary(new byte[0], manifest))
-                .withMessageContaining("one of A, CA, "));
+                .withMessageContaining("one of CA, CC, "));
     }
 }

@@ -7,9 +7,11 @@ import java.io.NotSerializableException;
 import java.lang.foreign.Arena;
 import java.nio.BufferOverflowException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Random;
-import millrace.actors.stage.StageProtocol.Activation;
-import millrace.actors.stage.StageProtocol.Packet;
+import millrace.actors.rank.Packet;
+import millrace.actors.rank.Packet.Activation;
+import millrace.actors.rank.actor.RankProtocol.FromRank;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
@@ -20,26 +22,26 @@ import org.junit.jupiter.api.Test;
 class PacketHoldTest {
     private static final Shape SHAPE = Shape.of(2, 3);
 
-    private final WireSerializer serializer = new WireSerializer(new Codecs(PacketCodec.all()));
+    private final WireSerializer serializer = new WireSerializer(new Codecs(List.of(new FromRankCodec())));
     private final TensorPool pool = new TensorPool("activations", Arena.ofAuto(), 6, 1);
 
     @Test
     void givenUpAfterAnArray() throws NotSerializableException {
         Packet packet = packet();
         int[] sent = RandomTensor.bits(packet.tensor());
-        byte[] bytes = serializer.toBinary(packet);
+        byte[] bytes = serializer.toBinary(new FromRank(packet));
         assertThat(pool.inUse()).isZero();
 
         // the sender's next micro-batch takes the same buffer: what arrives must not change
         RandomTensor.fill(new Random(2), pool.take(ElementType.F32, SHAPE));
-        Packet arrived = (Packet) serializer.fromBinary(bytes, "A");
+        Packet arrived = (Packet) ((FromRank) serializer.fromBinary(bytes, "P")).message();
         assertThat(RandomTensor.bits(arrived.tensor())).isEqualTo(sent);
         arrived.tensor().release();
     }
 
     @Test
     void givenUpAfterABuffer() {
-        serializer.toBinary(packet(), ByteBuffer.allocate(100));
+        serializer.toBinary(new FromRank(packet()), ByteBuffer.allocate(100));
         assertThat(pool.inUse()).isZero();
     }
 
@@ -47,7 +49,7 @@ class PacketHoldTest {
     void keptForOtherHolders() {
         Packet packet = packet();
         packet.tensor().retain();
-        serializer.toBinary(packet, ByteBuffer.allocate(100));
+        serializer.toBinary(new FromRank(packet), ByteBuffer.allocate(100));
         assertThat(pool.inUse()).isOne();
         packet.tensor().release();
         assertThat(pool.inUse()).isZero();
@@ -59,19 +61,20 @@ class PacketHoldTest {
         Packet packet = packet();
         ByteBuffer shortBuffer = ByteBuffer.allocate(30);
         shortBuffer.position(4);
-        assertThatThrownBy(() -> serializer.toBinary(packet, shortBuffer)).isInstanceOf(BufferOverflowException.class);
+        assertThatThrownBy(() -> serializer.toBinary(new FromRank(packet), shortBuffer))
+                .isInstanceOf(BufferOverflowException.class);
         assertThat(shortBuffer.position()).isEqualTo(4);
         assertThat(shortBuffer.array()).containsOnly(0);
         assertThat(pool.inUse()).isOne();
-        serializer.toBinary(packet, ByteBuffer.allocate(100));
+        serializer.toBinary(new FromRank(packet), ByteBuffer.allocate(100));
         assertThat(pool.inUse()).isZero();
     }
 
     @Test
     void aSecondSerializationIsNoticed() {
         Packet packet = packet();
-        serializer.toBinary(packet, ByteBuffer.allocate(100));
-        assertThatThrownBy(() -> serializer.toBinary(packet))
+        serializer.toBinary(new FromRank(packet), ByteBuffer.allocate(100));
+        assertThatThrownBy(() -> serializer.toBinary(new FromRank(packet)))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("activations: buffer released more often than held");
     }

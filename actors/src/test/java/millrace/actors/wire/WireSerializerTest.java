@@ -9,16 +9,19 @@ import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
-import millrace.actors.stage.StageProtocol;
-import millrace.actors.stage.StageProtocol.Activation;
-import millrace.actors.stage.StageProtocol.ErrorDelta;
-import millrace.actors.stage.StageProtocol.EvaluationActivation;
-import millrace.actors.stage.StageProtocol.EvaluationId;
-import millrace.actors.stage.StageProtocol.Packet;
-import millrace.actors.stage.StageProtocol.ReplicaGradient;
-import millrace.actors.stage.StageProtocol.TiedGradient;
+import millrace.actors.rank.ChunkDone;
+import millrace.actors.rank.EvaluationId;
+import millrace.actors.rank.Packet;
+import millrace.actors.rank.Packet.Activation;
+import millrace.actors.rank.Packet.ErrorDelta;
+import millrace.actors.rank.Packet.EvaluationActivation;
+import millrace.actors.rank.Packet.ReplicaGradient;
+import millrace.actors.rank.Packet.TiedGradient;
+import millrace.actors.rank.actor.RankProtocol;
+import millrace.actors.rank.actor.RankProtocol.FromRank;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Memory;
 import millrace.nn.tensor.Shape;
@@ -29,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is sent arrives, bit by bit, on each path that Akka takes. */
 class WireSerializerTest {
-    private static final WireSerializer SERIALIZER = new WireSerializer(new Codecs(PacketCodec.all()));
+    private static final WireSerializer SERIALIZER = new WireSerializer(new Codecs(List.of(new FromRankCodec())));
 
     static LongStream seeds() {
         return LongStream.range(0, 50);
@@ -42,8 +45,8 @@ class WireSerializerTest {
         try {
             for (long seed = 0; seed < 9; seed++) {
                 Packet packet = packet(new Random(seed));
-                Packet arrived = kit.serializationTestKit().verifySerialization(packet, false);
-                assertSame(arrived, packet, "seed " + seed);
+                FromRank arrived = kit.serializationTestKit().verifySerialization(new FromRank(packet), false);
+                assertSame((Packet) arrived.message(), packet, "seed " + seed);
             }
         } finally {
             kit.shutdownTestKit();
@@ -54,8 +57,8 @@ class WireSerializerTest {
     @MethodSource("seeds")
     void throughAnArray(long seed) throws NotSerializableException {
         Packet packet = packet(new Random(seed));
-        byte[] bytes = SERIALIZER.toBinary(packet);
-        assertSame((Packet) SERIALIZER.fromBinary(bytes, SERIALIZER.manifest(packet)), packet, "seed " + seed);
+        byte[] bytes = SERIALIZER.toBinary(new FromRank(packet));
+        assertSame(read(SERIALIZER.fromBinary(bytes, "P")), packet, "seed " + seed);
     }
 
     /** As Artery does it: into the middle of a pooled buffer, and out of another that is aligned to nothing. */
@@ -68,15 +71,15 @@ class WireSerializerTest {
         sent.order(random.nextBoolean() ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
         int offset = random.nextInt(70);
         sent.position(offset);
-        SERIALIZER.toBinary(packet, sent);
+        SERIALIZER.toBinary(new FromRank(packet), sent);
         sent.flip().position(offset);
-        assertThat(sent.remaining()).isEqualTo(SERIALIZER.toBinary(packet).length);
+        assertThat(sent.remaining()).isEqualTo(SERIALIZER.toBinary(new FromRank(packet)).length);
 
         ByteBuffer received = random.nextBoolean() ? ByteBuffer.allocateDirect(9000) : ByteBuffer.allocate(9000);
         int other = random.nextInt(70);
         received.position(other).put(sent).flip().position(other);
         ByteBuffer read = random.nextBoolean() ? received : received.asReadOnlyBuffer();
-        assertSame((Packet) SERIALIZER.fromBinary(read, SERIALIZER.manifest(packet)), packet, "seed " + seed);
+        assertSame(read(SERIALIZER.fromBinary(read, "P")), packet, "seed " + seed);
         assertThat(read.hasRemaining()).isFalse();
     }
 
@@ -84,10 +87,11 @@ class WireSerializerTest {
     @Test
     void bytesOfAnActivation() {
         Tensor tensor = Tensor.of(Arena.ofAuto(), Shape.of(1, 2), 1.5f, -0f);
-        byte[] bytes = SERIALIZER.toBinary(new Activation(3, 1, 938, 2, tensor));
+        byte[] bytes = SERIALIZER.toBinary(new FromRank(new Activation(3, 1, 938, 2, tensor)));
         assertThat(HexFormat.of().formatHex(bytes))
                 .isEqualTo(
-                        "13000000" // 19 bytes of header
+                        "15000000" // 21 bytes of header
+                                + "0a13" // a packet
                                 + "0803" + "1001" + "1801" // run epoch 3, kind activation, stage 1
                                 + "2206" + "0801" + "12020102" // tensor: F32, 1x2
                                 + "28aa07" + "3002" // step 938, micro-batch 2
@@ -98,25 +102,36 @@ class WireSerializerTest {
     void manifestsAndIdentifier() {
         Tensor tensor = Tensor.zeros(Arena.ofAuto(), ElementType.F32, Shape.of(1));
         assertThat(SERIALIZER.identifier()).isEqualTo(1001);
-        assertThat(SERIALIZER.manifest(new Activation(1, 0, 0, 0, tensor))).isEqualTo("A");
-        assertThat(SERIALIZER.manifest(new ErrorDelta(1, 0, 0, 0, tensor))).isEqualTo("D");
-        assertThat(SERIALIZER.manifest(new EvaluationActivation(1, 0, new EvaluationId(1, "test"), 0, tensor)))
-                .isEqualTo("E");
+        assertThat(SERIALIZER.manifest(new FromRank(new Activation(1, 0, 0, 0, tensor))))
+                .isEqualTo("P");
+        assertThat(SERIALIZER.manifest(new FromRank(new ChunkDone(new EvaluationId(1, "test"), 3))))
+                .isEqualTo("P");
+    }
+
+    @Test
+    void aCredit() throws NotSerializableException {
+        ChunkDone credit = new ChunkDone(new EvaluationId(7, "größe"), 3);
+        byte[] bytes = SERIALIZER.toBinary(new FromRank(credit));
+        assertThat(SERIALIZER.fromBinary(bytes, "P")).isEqualTo(new FromRank(credit));
+    }
+
+    private static Packet read(Object message) {
+        return (Packet) ((FromRank) message).message();
     }
 
     @Test
     void parsedTensorsAreAligned() throws NotSerializableException {
         Packet packet = packet(new Random(1));
-        byte[] bytes = SERIALIZER.toBinary(packet);
-        Packet arrived = (Packet) SERIALIZER.fromBinary(bytes, SERIALIZER.manifest(packet));
+        byte[] bytes = SERIALIZER.toBinary(new FromRank(packet));
+        Packet arrived = read(SERIALIZER.fromBinary(bytes, "P"));
         assertThat(arrived.tensor().memory().address() % Memory.ALIGNMENT).isZero();
     }
 
     @Test
     void anotherMessage() {
-        String expected = "message: " + StageProtocol.Drain.class.getName()
+        String expected = "message: " + RankProtocol.Drain.class.getName()
                 + " (expected: one with an entry in Codecs); add one, or bind another serializer to it";
-        StageProtocol.Drain message = new StageProtocol.Drain();
+        RankProtocol.Drain message = new RankProtocol.Drain();
         assertThatThrownBy(() -> SERIALIZER.manifest(message))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(expected);

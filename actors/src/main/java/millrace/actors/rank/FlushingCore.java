@@ -1,0 +1,369 @@
+package millrace.actors.rank;
+
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import millrace.actors.rank.Packet.Activation;
+import millrace.actors.rank.Packet.ErrorDelta;
+import millrace.actors.rank.Packet.EvaluationActivation;
+import millrace.actors.rank.Packet.ReplicaGradient;
+import millrace.actors.rank.Packet.TiedGradient;
+import millrace.actors.rank.Task.EndOfBatch;
+import millrace.actors.rank.Work.Outcome;
+import millrace.actors.rank.Work.Send;
+import millrace.actors.run.RunPlan;
+import millrace.actors.run.Snapshot;
+import millrace.actors.trace.Staleness;
+import millrace.nn.model.GradientOrder;
+import millrace.nn.model.LossSum;
+import millrace.nn.model.StageModel;
+import millrace.nn.optimizer.GradientGuard;
+import millrace.nn.tensor.Tensor;
+import millrace.schedule.Action;
+import millrace.schedule.Action.Kind;
+import millrace.schedule.Schedule;
+import millrace.schedule.Sequencer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A rank of a schedule that flushes: all micro-batches of a batch are through before any stage steps. The order of the
+ * actions is the {@link Sequencer}'s; tensors that arrive early wait here under (stage, kind, step, micro-batch). Behind the
+ * actions of a batch come the entries of {@link EndOfBatch} that the plan asks for.
+ */
+final class FlushingCore implements TrainingCore {
+    private final Schedule schedule;
+    private final int rank;
+    private final long runEpoch;
+    private final NavigableMap<Integer, StageModel> models = new TreeMap<>();
+    private final Sequencer sequencer;
+    private final Map<Key, Tensor> stash = new HashMap<>();
+    private final ReplicaExchange replicas;
+    private final TiedExchange tied;
+    private final List<Entry> ending = new ArrayList<>();
+    // which entry of the batch's end comes next
+    private int place;
+    // the sum of squares of the whole model's gradient, once it is told for the batch that waits to be admitted
+    private OptionalDouble squares = OptionalDouble.empty();
+    private long granted;
+    private @Nullable Action underWay;
+    private int mostHeld;
+
+    private record Key(long step, Action action) {}
+
+    /** An entry of a batch's end; the exchange is there for SHARE and SUM. */
+    private record Entry(EndOfBatch task, @Nullable GradientExchange exchange) {}
+
+    /**
+     * @param rank the slot of the schedule whose stages this core holds
+     * @param evaluationWindow chunks of an evaluation that may be in flight
+     */
+    FlushingCore(RunPlan plan, int rank, long runEpoch, int evaluationWindow) {
+        this.schedule = plan.schedule();
+        this.rank = rank;
+        this.runEpoch = runEpoch;
+        long first = plan.start().step();
+        this.granted = first;
+        this.sequencer = new Sequencer(schedule, rank, first);
+        for (int stage : schedule.placement().get(rank)) {
+            models.put(stage, model(plan, stage, evaluationWindow));
+        }
+        this.replicas = new ReplicaExchange(plan, rank, runEpoch, models);
+        this.tied = new TiedExchange(plan, rank, runEpoch, models);
+        // replicas first: what two stages have in common is shared when each has all of it
+        for (GradientExchange exchange : List.of(replicas, tied)) {
+            if (exchange.isNeeded()) {
+                ending.add(new Entry(EndOfBatch.SHARE, exchange));
+                ending.add(new Entry(EndOfBatch.SUM, exchange));
+            }
+        }
+        GradientGuard guard = plan.spec().policy().guard();
+        if (guard.measures()) {
+            ending.add(new Entry(EndOfBatch.MEASURE, null));
+        }
+        if (guard.isGlobal()) {
+            ending.add(new Entry(EndOfBatch.ADMIT, null));
+        }
+        ending.add(new Entry(EndOfBatch.STEP, null));
+    }
+
+    private StageModel model(RunPlan plan, int stage, int evaluationWindow) {
+        // what a stage sends is held by its neighbour too, until that has used it
+        int neighbour = 0;
+        for (int other = Math.max(0, stage - 1); other < Math.min(schedule.stages(), stage + 2); other++) {
+            neighbour = Math.max(neighbour, other == stage ? 0 : schedule.peakInFlight(other));
+        }
+        int inFlight = Math.max(evaluationWindow, schedule.peakInFlight(stage) + neighbour) + plan.unacknowledged();
+        StageModel model = new StageModel(
+                plan.spec(),
+                plan.partition().range(stage),
+                plan.data().train(),
+                inFlight,
+                StageModel.Stepping.ofBatches(
+                        plan.spec().microBatches(), new GradientOrder(List.of(microBatches(stage)))),
+                plan.keep(stage));
+        if (!plan.start().tensors().isEmpty()) {
+            model.restore(plan.start().tensors(), plan.start().step());
+        }
+        model.scaleRate(plan.start().progress().plateau().scale());
+        return model;
+    }
+
+    /** The micro-batches that this rank does of a stage. */
+    private List<Integer> microBatches(int stage) {
+        return schedule.replicas().get(schedule.replicaOn(rank, stage));
+    }
+
+    @Override
+    public boolean arrived(Packet packet) {
+        return switch (packet) {
+            case Activation m -> arrived(m.step(), new Action(m.stage(), Kind.F, m.microBatch()), m.tensor());
+            case ErrorDelta m -> arrived(m.step(), new Action(m.stage(), Kind.I, m.microBatch()), m.tensor());
+            case TiedGradient m -> tied.arrived(m);
+            case ReplicaGradient m -> replicas.arrived(m);
+            case EvaluationActivation m ->
+                throw new IllegalStateException(
+                        "chunk " + m.chunk() + " of " + m.id() + " among the packets of training");
+        };
+    }
+
+    private boolean arrived(long step, Action action, Tensor tensor) {
+        boolean needed = sequencer.arrived(step, action);
+        if (needed) {
+            stash.put(new Key(step, action), tensor);
+        } else {
+            tensor.release();
+        }
+        return needed;
+    }
+
+    @Override
+    public void advance(long untilStep, double rateScale) {
+        models().forEach(model -> model.scaleRate(rateScale));
+        granted = Math.max(granted, untilStep);
+    }
+
+    /** Between two batches weights and optimizer buffers are everything. */
+    @Override
+    public void cutAt(long step) {}
+
+    @Override
+    public void gradientNorm(long step, double squaresOfModel) {
+        // one of a batch that is done was told twice
+        if (sequencer.finished() && ending.get(place).task() == EndOfBatch.ADMIT && step == sequencer.batch() + 1) {
+            squares = OptionalDouble.of(squaresOfModel);
+        }
+    }
+
+    @Override
+    public Optional<Work> work() {
+        if (sequencer.finished()) {
+            return end(ending.get(place));
+        }
+        if (sequencer.position() == 0 && sequencer.batch() >= granted) {
+            return Optional.empty();
+        }
+        Optional<Action> next = sequencer.next();
+        if (next.isEmpty()) {
+            return Optional.empty();
+        }
+        underWay = next.get();
+        Work work = perform(next.get());
+        underWay = null;
+        return Optional.of(work);
+    }
+
+    /** Does an entry of the batch's end, unless it has to wait for other ranks or for the trainer. */
+    private Optional<Work> end(Entry entry) {
+        long batch = sequencer.batch();
+        GradientExchange exchange = entry.exchange();
+        List<Send> sends = List.of();
+        List<Outcome> outcomes = List.of();
+        switch (entry.task()) {
+            case SHARE -> sends = Objects.requireNonNull(exchange).share(batch);
+            case SUM -> {
+                if (!Objects.requireNonNull(exchange).isComplete(batch)) {
+                    return Optional.empty();
+                }
+                exchange.sum(batch);
+            }
+            case MEASURE -> outcomes = List.of(measured(batch));
+            case ADMIT -> {
+                if (squares.isEmpty()) {
+                    return Optional.empty();
+                }
+                double ofModel = squares.getAsDouble();
+                models.values().forEach(model -> model.admitGradient(ofModel));
+                squares = OptionalDouble.empty();
+            }
+            case STEP -> outcomes = List.of(step(batch));
+            case REPORT -> throw new IllegalStateException("a batch without a step (expected: one, it was flushed)");
+        }
+        place = (place + 1) % ending.size();
+        return Optional.of(new Work(batch, entry.task(), null, sends, outcomes));
+    }
+
+    private Outcome measured(long batch) {
+        NavigableMap<Integer, List<Double>> measures = new TreeMap<>();
+        models.forEach((stage, model) -> {
+            List<Double> ofStage = model.measureGradient().getFirst();
+            if (isFirstReplica(stage)) {
+                measures.put(stage, ofStage);
+            }
+        });
+        return new Outcome.Measured(batch + 1, measures);
+    }
+
+    private Outcome step(long batch) {
+        LossSum loss = LossSum.NONE;
+        for (StageModel model : models.values()) {
+            model.step();
+            loss = loss.plus(model.takeLossSum(batch));
+        }
+        sequencer.restart();
+        int last = schedule.stages() - 1;
+        OptionalInt replica =
+                models.containsKey(last) ? OptionalInt.of(schedule.replicaOn(rank, last)) : OptionalInt.empty();
+        return new Outcome.BatchDone(batch + 1, replica, loss);
+    }
+
+    private Work perform(Action action) {
+        long step = sequencer.batch();
+        int stage = action.stage();
+        int microBatch = action.microBatch();
+        StageModel model = model(stage);
+        List<Send> sends = switch (action.kind()) {
+            case F -> {
+                Tensor output = model.forward(step, microBatch, taken(step, action));
+                mostHeld = Math.max(
+                        mostHeld,
+                        models.values().stream().mapToInt(StageModel::held).sum());
+                yield output == null
+                        ? List.of()
+                        : sent(new Activation(runEpoch, stage + 1, step, microBatch, output), microBatch);
+            }
+            case B -> {
+                Tensor delta = model.backward(step, microBatch, taken(step, new Action(stage, Kind.I, microBatch)));
+                yield passedBack(stage, step, microBatch, delta);
+            }
+            case I -> {
+                Tensor delta = model.backwardInput(step, microBatch, taken(step, action));
+                yield passedBack(stage, step, microBatch, delta);
+            }
+            case W -> {
+                model.backwardWeight(step, microBatch);
+                yield List.of();
+            }
+        };
+        return new Work(step, new Task.Compute(action), null, sends, List.of());
+    }
+
+    private List<Send> passedBack(int stage, long step, int microBatch, @Nullable Tensor delta) {
+        return delta == null
+                ? List.of()
+                : sent(new ErrorDelta(runEpoch, stage - 1, step, microBatch, delta), microBatch);
+    }
+
+    /** What goes to a stage of the same rank is there at once. */
+    private List<Send> sent(Packet packet, int microBatch) {
+        int to = schedule.rankOf(packet.stage(), microBatch);
+        if (to == rank) {
+            arrived(packet);
+            return List.of();
+        }
+        return List.of(new Send(to, packet));
+    }
+
+    private @Nullable Tensor taken(long step, Action action) {
+        return stash.remove(new Key(step, action));
+    }
+
+    @Override
+    public StageModel model(int stage) {
+        StageModel model = models.get(stage);
+        if (model == null) {
+            throw new IllegalStateException(
+                    "stage " + stage + " is not on rank " + rank + " (expected: one of " + models.keySet() + ")");
+        }
+        return model;
+    }
+
+    @Override
+    public List<StageModel> models() {
+        return List.copyOf(models.values());
+    }
+
+    private boolean isFirstReplica(int stage) {
+        return schedule.replicaOn(rank, stage) == 0;
+    }
+
+    @Override
+    public long granted() {
+        return granted;
+    }
+
+    @Override
+    public double peakActivations() {
+        return mostHeld / schedule.share(rank);
+    }
+
+    @Override
+    public Optional<Staleness> staleness() {
+        return Optional.empty();
+    }
+
+    @Override
+    public String position() {
+        return underWay == null
+                ? "rank " + rank + ", step " + sequencer.batch()
+                : "stage " + underWay.stage() + ", step " + sequencer.batch() + ", action " + underWay;
+    }
+
+    @Override
+    public String waitsFor() {
+        if (sequencer.position() == 0 && sequencer.batch() >= granted) {
+            return Waiting.forGrant(rank, granted);
+        }
+        if (sequencer.finished()) {
+            return ending.get(place).exchange() == null
+                    ? Waiting.forNorm(rank, sequencer.batch())
+                    : Waiting.forGradientShare(rank, sequencer.batch());
+        }
+        return sequencer
+                .missing()
+                .map(input -> Waiting.forInput(input.stage(), input.kind(), input.microBatch(), sequencer.batch()))
+                .orElse("rank " + rank + " waits for nothing");
+    }
+
+    @Override
+    public List<StageSnapshot> snapshots(Arena arena) {
+        List<StageSnapshot> snapshots = new ArrayList<>();
+        models.forEach((stage, model) -> {
+            if (isFirstReplica(stage)) {
+                snapshots.add(new StageSnapshot(
+                        stage, new Snapshot(model.steps(), model.weights(arena), model.optimizerState(arena))));
+            }
+        });
+        return snapshots;
+    }
+
+    @Override
+    public void checkDrained() {
+        if (!stash.isEmpty()) {
+            throw new IllegalStateException(
+                    "rank " + rank + ": tensors left over for " + stash.keySet() + " (expected: none after the drain)");
+        }
+        if (replicas.left() + tied.left() > 0) {
+            throw new IllegalStateException("rank " + rank + ": " + (replicas.left() + tied.left())
+                    + " shares of gradients left over (expected: none after the drain)");
+        }
+        models.values().forEach(StageModel::checkDrained);
+    }
+}

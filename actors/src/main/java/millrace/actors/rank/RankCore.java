@@ -1,0 +1,207 @@
+package millrace.actors.rank;
+
+import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import millrace.actors.rank.Packet.EvaluationActivation;
+import millrace.actors.run.RunPlan;
+import millrace.nn.data.Dataset;
+import millrace.nn.model.StageModel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One rank's part of a run without threads, clock or Akka: messages in, work out. It trains its stages and evaluates data
+ * sets with them. One thread at a time.
+ */
+public final class RankCore implements AutoCloseable {
+    private final TrainingCore training;
+    private final long runEpoch;
+    // stages that the rank evaluates: those that it holds in their first replica
+    private final List<Integer> evaluated;
+    private final EvaluationPass.Line line;
+    private final Function<String, @Nullable Dataset> data;
+    private final List<Integer> stages;
+    private @Nullable EvaluationPass evaluation;
+    private long duplicates;
+
+    /**
+     * @param runEpoch of the packets that it sends and takes; those of another epoch are given up
+     * @param evaluationWindow chunks of an evaluation that may be in flight
+     */
+    RankCore(RunPlan plan, int rank, long runEpoch, int evaluationWindow) {
+        this.training = plan.stream().isPresent()
+                ? new StreamCore(plan, rank, runEpoch, evaluationWindow)
+                : new FlushingCore(plan, rank, runEpoch, evaluationWindow);
+        this.runEpoch = runEpoch;
+        this.stages = plan.schedule().placement().get(rank);
+        this.evaluated = stages.stream()
+                .filter(stage -> plan.schedule().replicaOn(rank, stage) == 0)
+                .toList();
+        this.line = new EvaluationPass.Line(plan.schedule()::rankOf, runEpoch, evaluationWindow);
+        this.data = plan.data().evaluated()::get;
+    }
+
+    /** The core of a rank, with or without a flush as the plan says; its weights are made here. */
+    public static RankCore of(RunPlan plan, int rank, long runEpoch) {
+        // chunks in flight: enough that no rank waits
+        return new RankCore(plan, rank, runEpoch, plan.schedule().ranks() + 2);
+    }
+
+    /**
+     * A message of another rank is here; a packet with one hold of its tensor, which is taken over.
+     *
+     * @return false when nobody needs it: it came before, or in another run epoch
+     * @throws IllegalStateException on what can be neither new nor a repetition
+     */
+    public boolean arrived(LineMessage message) {
+        return switch (message) {
+            case Packet outdated
+            when outdated.runEpoch() != runEpoch -> {
+                outdated.tensor().release();
+                yield false;
+            }
+            case EvaluationActivation chunk -> counted(chunkArrived(chunk));
+            case Packet packet -> counted(training.arrived(packet));
+            case ChunkDone(EvaluationId id, int through) -> {
+                // a credit may come after its evaluation is over: then it counts for nothing
+                EvaluationPass pass = evaluation;
+                boolean current = pass != null && pass.id().equals(id);
+                if (pass != null && current) {
+                    pass.credit(through);
+                }
+                yield current;
+            }
+        };
+    }
+
+    private boolean counted(boolean needed) {
+        duplicates += needed ? 0 : 1;
+        return needed;
+    }
+
+    /** An evaluation that is over, or a chunk that was here, needs it no more. */
+    private boolean chunkArrived(EvaluationActivation chunk) {
+        boolean over =
+                evaluation != null && chunk.id().number() < evaluation.id().number();
+        boolean needed = !over && pass(chunk.id()).arrived(chunk);
+        if (!needed) {
+            chunk.tensor().release();
+        }
+        return needed;
+    }
+
+    /** Evaluates a set; told by the trainer to every rank when all have finished their steps. */
+    public void evaluate(EvaluationId id) {
+        pass(id).begin();
+    }
+
+    /** The pass of that evaluation, begun by whichever message comes first. */
+    private EvaluationPass pass(EvaluationId id) {
+        EvaluationPass pass = evaluation;
+        if (pass == null || !pass.id().equals(id)) {
+            Dataset set = data.apply(id.set());
+            if (set == null) {
+                throw new IllegalStateException("set " + id.set() + " (expected: one that the run's plan has)");
+            }
+            pass = new EvaluationPass(training, evaluated, id, set, line);
+            evaluation = pass;
+        }
+        return pass;
+    }
+
+    /**
+     * Allows batches until so many are done.
+     *
+     * @param rateScale what the learning rate of steps from now on is multiplied by; it changes only where all that was
+     *     granted is done
+     */
+    public void advance(long untilStep, double rateScale) {
+        training.advance(untilStep, rateScale);
+    }
+
+    /**
+     * The gradient of a batch as a whole, which the step after {@link Work.Outcome.Measured} waits for where it is clipped by
+     * it. One that was told before changes nothing.
+     *
+     * @param step batches made when this one is
+     * @param squares sum of squares over all parameters of the model
+     */
+    public void gradientNorm(long step, double squares) {
+        training.gradientNorm(step, squares);
+    }
+
+    /**
+     * The rank will be saved when it has done so many batches, while it goes on: {@link #snapshots} right after
+     * {@link #work} has given {@link Work.Outcome.BatchDone} for them. Told before more than these batches are granted, and
+     * after the cut before. Without it a rank can be saved wherever it has done all that was granted.
+     */
+    public void cutAt(long step) {
+        training.cutAt(step);
+    }
+
+    /** Does the next piece of work if its inputs are here; empty when the rank has to wait. */
+    public Optional<Work> work() {
+        Optional<Work> chunk = evaluation == null ? Optional.empty() : evaluation.work();
+        return chunk.isPresent() ? chunk : training.work();
+    }
+
+    /** Batches that may be done. */
+    public long granted() {
+        return training.granted();
+    }
+
+    /** What was being computed, for the message when it fails. */
+    public String position() {
+        return training.position();
+    }
+
+    /** What the rank waits for while {@link #work} gives nothing. */
+    public String waitsFor() {
+        return Optional.ofNullable(evaluation).flatMap(EvaluationPass::waitsFor).orElseGet(training::waitsFor);
+    }
+
+    /**
+     * Copies of weights and optimizer state, stage by stage, of each in its first replica; at a cut, or where all that was
+     * granted is done.
+     *
+     * @param arena where the copies live
+     * @throws IllegalStateException elsewhere, if what a run would need to go on from there is not kept
+     */
+    public List<StageSnapshot> snapshots(Arena arena) {
+        return training.snapshots(arena);
+    }
+
+    /** The same with copies of the gradients that the last step used. */
+    public List<StageSnapshot> snapshotsWithGradients(Arena arena) {
+        return snapshots(arena).stream()
+                .map(part -> part.with(training.model(part.stage()).gradients()))
+                .toList();
+    }
+
+    /** What was counted so far. */
+    public RankFigures figures() {
+        NavigableMap<Integer, Long> bytes = new TreeMap<>();
+        NavigableMap<Integer, Long> skipped = new TreeMap<>();
+        List<StageModel> models = training.models();
+        IntStream.range(0, models.size()).forEach(i -> {
+            bytes.put(stages.get(i), models.get(i).mostHeldBytes());
+            skipped.put(stages.get(i), models.get(i).versions().skipped().getFirst());
+        });
+        return new RankFigures(training.peakActivations(), bytes, duplicates, training.staleness(), skipped);
+    }
+
+    /** Throws IllegalStateException unless every buffer came back and nothing waits. */
+    public void checkDrained() {
+        training.checkDrained();
+    }
+
+    /** Frees the weights and all other memory. Nobody may read a tensor that this rank has sent after that. */
+    @Override
+    public void close() {
+        training.models().forEach(StageModel::close);
+    }
+}

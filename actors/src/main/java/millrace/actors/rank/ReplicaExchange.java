@@ -1,0 +1,112 @@
+package millrace.actors.rank;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import millrace.actors.rank.Packet.ReplicaGradient;
+import millrace.actors.rank.Work.Send;
+import millrace.actors.run.RunPlan;
+import millrace.nn.model.StageModel;
+import millrace.nn.tensor.Tensor;
+import millrace.schedule.Schedule;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the line has replicas: each rank that holds a stage sends the others its gradients, and all add up what there is
+ * in the same order, so that they step alike and stay equal to the bit.
+ */
+final class ReplicaExchange implements GradientExchange {
+    private final Schedule schedule;
+    private final int rank;
+    private final long runEpoch;
+    private final NavigableMap<Integer, StageModel> models;
+    // by replica, as far as they are here
+    private final Map<Key, @Nullable Tensor[]> shares = new HashMap<>();
+    // batches whose sums are made
+    private long summed;
+
+    private record Key(int stage, long batch) {}
+
+    /**
+     * @param models of the rank by stage
+     */
+    ReplicaExchange(RunPlan plan, int rank, long runEpoch, NavigableMap<Integer, StageModel> models) {
+        this.schedule = plan.schedule();
+        this.rank = rank;
+        this.runEpoch = runEpoch;
+        this.models = models;
+        this.summed = plan.start().step();
+    }
+
+    /** A share has come, perhaps before the rank is through with the batch; false when it was here before. */
+    boolean arrived(ReplicaGradient packet) {
+        int stage = packet.stage();
+        int replica = packet.replica();
+        if (!models.containsKey(stage) || replica >= replicas()) {
+            throw new IllegalStateException("share of stage " + stage + " from replica " + replica
+                    + " (expected: of one of the stages " + models.keySet() + ", from one of " + replicas()
+                    + " replicas)");
+        }
+        boolean needed = packet.step() >= summed && shares(stage, packet.step())[replica] == null;
+        if (needed) {
+            shares(stage, packet.step())[replica] = packet.tensor();
+        } else {
+            packet.tensor().release();
+        }
+        return needed;
+    }
+
+    private int replicas() {
+        return schedule.replicas().size();
+    }
+
+    private @Nullable Tensor[] shares(int stage, long batch) {
+        return shares.computeIfAbsent(new Key(stage, batch), _ -> new @Nullable Tensor[replicas()]);
+    }
+
+    @Override
+    public boolean isNeeded() {
+        return replicas() > 1;
+    }
+
+    @Override
+    public List<Send> share(long batch) {
+        List<Send> sends = new ArrayList<>();
+        models.forEach((stage, model) -> {
+            Tensor share = model.replicaShare();
+            int own = schedule.replicaOn(rank, stage);
+            shares(stage, batch)[own] = share;
+            for (int other : schedule.ranksOf(stage)) {
+                if (other != rank) {
+                    sends.add(new Send(other, new ReplicaGradient(runEpoch, stage, own, batch, share.retain())));
+                }
+            }
+        });
+        return sends;
+    }
+
+    @Override
+    public boolean isComplete(long batch) {
+        return models.keySet().stream()
+                .noneMatch(stage -> Arrays.asList(shares(stage, batch)).contains(null));
+    }
+
+    @Override
+    public void sum(long batch) {
+        models.forEach((stage, model) -> {
+            List<Tensor> all = List.of(shares(stage, batch));
+            model.sumReplicas(all);
+            all.forEach(Tensor::release);
+            shares.remove(new Key(stage, batch));
+        });
+        summed = batch + 1;
+    }
+
+    @Override
+    public int left() {
+        return shares.size();
+    }
+}

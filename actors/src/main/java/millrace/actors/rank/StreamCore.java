@@ -1,0 +1,356 @@
+package millrace.actors.rank;
+
+import java.lang.foreign.Arena;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import millrace.actors.rank.Packet.Activation;
+import millrace.actors.rank.Packet.ErrorDelta;
+import millrace.actors.rank.Packet.EvaluationActivation;
+import millrace.actors.rank.Packet.ReplicaGradient;
+import millrace.actors.rank.Packet.TiedGradient;
+import millrace.actors.rank.Task.EndOfBatch;
+import millrace.actors.rank.Work.Outcome;
+import millrace.actors.rank.Work.Send;
+import millrace.actors.run.Course;
+import millrace.actors.run.RunPlan;
+import millrace.actors.run.Snapshot;
+import millrace.actors.run.StreamSnapshots;
+import millrace.actors.trace.Staleness;
+import millrace.nn.model.PastWeights;
+import millrace.nn.model.StageModel;
+import millrace.nn.tensor.Tensor;
+import millrace.schedule.Action;
+import millrace.schedule.Action.Kind;
+import millrace.schedule.stream.StreamOrder;
+import millrace.schedule.stream.StreamSpec;
+import millrace.schedule.stream.WeightPolicy;
+import millrace.schedule.timeline.Timeline.Weights;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A rank of a stream that nobody flushes; it holds one stage. The order of work is {@link StreamOrder}'s, the weight versions are
+ * {@link StreamSpec}'s, and the stage steps its own optimizer after every k-th backward. What the formulas say about
+ * versions and staleness is checked against what is kept, on every micro-batch.
+ */
+final class StreamCore implements TrainingCore {
+    private static final long NO_CUT = -1;
+
+    private final RunPlan plan;
+    private final StreamSpec spec;
+    private final int stage;
+    private final long runEpoch;
+    private final int microBatches;
+    private final long end;
+    private final StageModel model;
+    private final StreamOrder order;
+    private final Map<Long, Tensor> activations = new HashMap<>();
+    private final Map<Long, Tensor> deltas = new HashMap<>();
+    // versions used by the forwards whose backwards are still to come, oldest first
+    private final Deque<Long> usedVersions = new ArrayDeque<>();
+    private final Staleness staleness;
+    private long granted;
+    // the batches after which the stage will be saved while it goes on
+    private long cut = NO_CUT;
+    // what the last backward has brought about and is still to be done
+    private final Deque<EndOfBatch> due = new ArrayDeque<>();
+    private boolean batchDone;
+    private boolean drained;
+    private final boolean reportsNorms;
+    private @Nullable Action lastAction;
+    private long lastStep;
+    private int mostHeld;
+
+    /**
+     * @param stage of the line, and rank that holds it
+     * @param evaluationWindow chunks of an evaluation that may be in flight
+     */
+    StreamCore(RunPlan plan, int stage, long runEpoch, int evaluationWindow) {
+        this.plan = plan;
+        this.spec = plan.stream().orElseThrow();
+        this.stage = stage;
+        this.runEpoch = runEpoch;
+        this.microBatches = plan.spec().microBatches();
+        this.reportsNorms = plan.spec().policy().guard().measures();
+        this.granted = plan.start().step();
+        this.end = Course.lastStep(plan) * microBatches;
+        this.order = new StreamOrder(spec, stage, granted * microBatches, end);
+        this.staleness = new Staleness(stage);
+        // an evaluation goes on while micro-batches are in flight; a neighbour holds what was sent to it
+        int ahead = spec.warmUp(Math.max(0, stage - 1)) + spec.warmUp(stage) + 4;
+        this.model = new StageModel(
+                plan.spec(),
+                plan.partition().range(stage),
+                plan.data().train(),
+                ahead + evaluationWindow + plan.unacknowledged(),
+                StageModel.Stepping.ofStream(spec.accumulate(), spec.mostStale(stage)),
+                plan.keep(stage));
+        model.scaleRate(plan.start().progress().plateau().scale());
+        StreamSnapshots.begin(plan, stage, model);
+        predictBeyondTheEnd();
+    }
+
+    @Override
+    public boolean arrived(Packet packet) {
+        return switch (packet) {
+            case Activation m -> {
+                long number = m.step() * microBatches + m.microBatch();
+                yield kept(!drained && order.activationArrived(number), activations, number, m.tensor());
+            }
+            case ErrorDelta m -> {
+                long number = m.step() * microBatches + m.microBatch();
+                yield kept(order.deltaArrived(number), deltas, number, m.tensor());
+            }
+            // without a flush no weights are tied and the line has no replicas: RunPlan refuses both
+            case TiedGradient _, ReplicaGradient _, EvaluationActivation _ ->
+                throw new IllegalStateException("packet " + packet.key()
+                        + " for a stage of a stream (expected: an activation or an error delta)");
+        };
+    }
+
+    private static boolean kept(boolean needed, Map<Long, Tensor> arrived, long number, Tensor tensor) {
+        if (needed) {
+            arrived.put(number, tensor);
+        } else {
+            tensor.release();
+        }
+        return needed;
+    }
+
+    @Override
+    public void advance(long untilStep, double rateScale) {
+        models().forEach(model -> model.scaleRate(rateScale));
+        granted = Math.max(granted, untilStep);
+        order.grant(granted * microBatches);
+    }
+
+    @Override
+    public void cutAt(long step) {
+        long microBatch = step * microBatches;
+        boolean passed = microBatch < order.backwards() || (step < granted && microBatch < order.forwards());
+        boolean another = cut != step && cut * microBatches > order.backwards();
+        if (passed || another) {
+            throw new IllegalStateException("cut after " + step + " batches at stage " + stage + " (expected: "
+                    + (passed ? granted + " or more, as were granted" : "one after the other, the last is " + cut)
+                    + ")");
+        }
+        cut = step;
+    }
+
+    /** Nothing waits for it: without a flush nothing is clipped as a whole. */
+    @Override
+    public void gradientNorm(long step, double squares) {}
+
+    /**
+     * The weights of forwards from this micro-batch on are kept until the stage is beyond it: a run that goes on from
+     * there does these forwards again. Wherever the grant ends the stage may be saved too.
+     */
+    private long savedFrom() {
+        long stop = granted * microBatches;
+        long saved = cut * microBatches;
+        return saved < order.backwards() ? stop : Math.min(stop, saved);
+    }
+
+    /** Forwards beyond the end are those of a run that goes on from there, too late for it to predict from before it. */
+    private void predictBeyondTheEnd() {
+        giveUpPredictions(order.forwards());
+        if (order.backwards() < end) {
+            StreamSnapshots.keepPredictions(spec, stage, model.versions(), end);
+        }
+    }
+
+    /** Gives up predictions that neither this forward and those after it need nor a save. */
+    private void giveUpPredictions(long nextForward) {
+        if (spec.policy() == WeightPolicy.PREDICT) {
+            model.versions().giveUpPredictions(weights(Math.min(nextForward, savedFrom())));
+        }
+    }
+
+    @Override
+    public Optional<Work> work() {
+        EndOfBatch end = due.poll();
+        if (end != null) {
+            lastAction = null;
+            return Optional.of(end(end));
+        }
+        Optional<StreamOrder.Next> next = drained ? Optional.empty() : order.next();
+        return next.map(action -> perform(action.kind(), action.microBatch()));
+    }
+
+    private Work end(EndOfBatch task) {
+        if (task == EndOfBatch.STEP) {
+            model.step(oldestNeeded());
+            predictBeyondTheEnd();
+            staleness.kept(model.versions().mostKept());
+        }
+        return new Work(lastStep, task, null, List.of(), batchDone ? batchDone() : List.of());
+    }
+
+    private long oldestNeeded() {
+        if (spec.isGreedy()) {
+            return spec.policy().isConsistent() && !usedVersions.isEmpty() ? usedVersions.peek() : Long.MAX_VALUE;
+        }
+        return spec.oldestNeeded(stage, Math.min(order.forwards(), savedFrom()), order.backwards());
+    }
+
+    /** Where norms are told, those of the last step come first. */
+    private List<Outcome> batchDone() {
+        batchDone = false;
+        List<Outcome> outcomes = new ArrayList<>();
+        if (reportsNorms) {
+            NavigableMap<Integer, List<Double>> squares = new TreeMap<>();
+            squares.put(stage, model.measuredGradient().getFirst());
+            outcomes.add(new Outcome.Measured(lastStep + 1, squares));
+        }
+        OptionalInt replica = model.isLast() ? OptionalInt.of(0) : OptionalInt.empty();
+        outcomes.add(new Outcome.BatchDone(lastStep + 1, replica, model.takeLossSum(lastStep)));
+        return outcomes;
+    }
+
+    private Work perform(Kind kind, long microBatch) {
+        lastStep = microBatch / microBatches;
+        int index = Math.toIntExact(microBatch % microBatches);
+        lastAction = new Action(stage, kind, index);
+        return kind == Kind.F ? forward(microBatch, index, lastAction) : backward(microBatch, index, lastAction);
+    }
+
+    private Work forward(long microBatch, int index, Action action) {
+        PastWeights weights = weights(microBatch);
+        giveUpPredictions(microBatch);
+        model.versions().useForForward(weights);
+        Tensor output = model.forward(lastStep, index, activations.remove(microBatch));
+        model.versions().useNewest();
+        usedVersions.add(weights.version());
+        mostHeld = Math.max(mostHeld, model.held());
+        return computed(
+                action,
+                new Weights(weights.version(), model.versions().newest() - weights.version()),
+                output == null
+                        ? List.of()
+                        : List.of(new Send(stage + 1, new Activation(runEpoch, stage + 1, lastStep, index, output))));
+    }
+
+    private Work computed(Action action, Weights weights, List<Send> sends) {
+        return new Work(lastStep, new Task.Compute(action), weights, sends, List.of());
+    }
+
+    private PastWeights weights(long microBatch) {
+        return spec.isGreedy()
+                ? new PastWeights(model.versions().newest(), 0)
+                : StreamSnapshots.weights(spec, stage, microBatch);
+    }
+
+    private Work backward(long microBatch, int index, Action action) {
+        long newest = model.versions().newest();
+        long forwardVersion = usedVersions.remove();
+        long stale = newest - forwardVersion;
+        checkStaleness(microBatch, newest, stale);
+        long version = spec.policy().isConsistent() ? forwardVersion : newest;
+        staleness.add(stale, newest - version);
+        model.versions().useForBackward(version, stale);
+        Tensor delta = model.backward(lastStep, index, deltas.remove(microBatch));
+        model.versions().useNewest();
+        batchDone = index == microBatches - 1;
+        if ((microBatch + 1) % spec.accumulate() == 0) {
+            due.add(EndOfBatch.STEP);
+        } else if (batchDone) {
+            due.add(EndOfBatch.REPORT);
+        }
+        return computed(
+                action,
+                new Weights(version, stale),
+                delta == null
+                        ? List.of()
+                        : List.of(new Send(stage - 1, new ErrorDelta(runEpoch, stage - 1, lastStep, index, delta))));
+    }
+
+    /** What was counted against what the formulas say, on every micro-batch; greedy streams have only a bound. */
+    private void checkStaleness(long microBatch, long newest, long stale) {
+        long expected = spec.isGreedy() ? spec.mostStale(stage) : spec.staleness(stage, microBatch);
+        boolean right = spec.isGreedy() ? stale <= expected : stale == expected;
+        if (!right || newest != microBatch / spec.accumulate()) {
+            throw new IllegalStateException("staleness of micro-batch " + microBatch + " at stage " + stage + ": "
+                    + stale + " with version " + newest + " (expected: " + expected
+                    + (spec.isGreedy() ? " at most" : "") + " with version " + microBatch / spec.accumulate() + ")");
+        }
+    }
+
+    @Override
+    public double peakActivations() {
+        return mostHeld;
+    }
+
+    @Override
+    public Optional<Staleness> staleness() {
+        return Optional.of(staleness);
+    }
+
+    @Override
+    public StageModel model(int which) {
+        if (which != stage) {
+            throw new IllegalStateException("stage " + which + " is not on rank " + stage);
+        }
+        return model;
+    }
+
+    @Override
+    public List<StageModel> models() {
+        return List.of(model);
+    }
+
+    @Override
+    public long granted() {
+        return granted;
+    }
+
+    @Override
+    public String position() {
+        return lastAction == null
+                ? "stage " + stage + ", batch " + lastStep
+                : "stage " + stage + ", batch " + lastStep + ", action " + lastAction;
+    }
+
+    @Override
+    public String waitsFor() {
+        return order.missing()
+                .map(next -> Waiting.forInput(
+                        stage,
+                        next.kind(),
+                        Math.toIntExact(next.microBatch() % microBatches),
+                        next.microBatch() / microBatches))
+                .orElse(Waiting.forGrant(stage, granted));
+    }
+
+    @Override
+    public List<StageSnapshot> snapshots(Arena arena) {
+        Snapshot snapshot = StreamSnapshots.of(plan, stage, order.backwards() / microBatches, model, arena);
+        return List.of(new StageSnapshot(stage, snapshot));
+    }
+
+    /** A stream that ends before its end leaves micro-batches between forward and backward; they are given up. */
+    @Override
+    public void checkDrained() {
+        drained = true;
+        boolean ended = !order.forwardsLeft() && order.backwards() == order.forwards();
+        for (long microBatch = order.backwards(); microBatch < order.forwards(); microBatch++) {
+            model.discard(microBatch / microBatches, Math.toIntExact(microBatch % microBatches));
+        }
+        activations.values().forEach(Tensor::release);
+        activations.clear();
+        if (!deltas.isEmpty()) {
+            throw new IllegalStateException(
+                    "stage " + stage + ": error deltas left over for " + deltas.keySet() + " (expected: none)");
+        }
+        // before the end, what this stage sent may still be with a neighbour that has not given it up yet
+        if (ended) {
+            model.checkDrained();
+        }
+    }
+}

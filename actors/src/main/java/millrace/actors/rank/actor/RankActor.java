@@ -1,0 +1,302 @@
+package millrace.actors.rank.actor;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import millrace.actors.checkpoint.ShardWriter;
+import millrace.actors.link.LinkDelay;
+import millrace.actors.link.LinkMessage;
+import millrace.actors.link.LinkSpec;
+import millrace.actors.manifest.Manifest.FileEntry;
+import millrace.actors.rank.ChunkDone;
+import millrace.actors.rank.LineMessage;
+import millrace.actors.rank.Packet;
+import millrace.actors.rank.RankCore;
+import millrace.actors.rank.StageSnapshot;
+import millrace.actors.rank.Task;
+import millrace.actors.rank.Work;
+import millrace.actors.rank.Work.Outcome;
+import millrace.actors.rank.Work.Send;
+import millrace.actors.rank.actor.RankProtocol.Advance;
+import millrace.actors.rank.actor.RankProtocol.AskPosition;
+import millrace.actors.rank.actor.RankProtocol.Command;
+import millrace.actors.rank.actor.RankProtocol.Connect;
+import millrace.actors.rank.actor.RankProtocol.Cut;
+import millrace.actors.rank.actor.RankProtocol.Drain;
+import millrace.actors.rank.actor.RankProtocol.Evaluate;
+import millrace.actors.rank.actor.RankProtocol.FromRank;
+import millrace.actors.rank.actor.RankProtocol.GradientNorm;
+import millrace.actors.rank.actor.RankProtocol.TakeSnapshot;
+import millrace.actors.run.RunPlan;
+import millrace.actors.trace.RankTrace;
+import millrace.actors.trace.TraceWindow;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The actor around a {@link RankCore}: messages become calls on the core, its work becomes messages. It holds the stage
+ * of its rank, or with interleaved placements all of them. It runs on a thread of its own; kernels run inside its turn,
+ * one at a time, so that nothing else touches the weights.
+ */
+public final class RankActor extends AbstractOnMessageBehavior<Command> {
+    private static final Duration DRAIN_AGAIN = Duration.ofMillis(20);
+    private static final int MOST_DRAINS = 500;
+
+    private final Settings settings;
+    private final RankCore core;
+    private final LinkDelay delays;
+    private final RankTrace trace;
+    // messages that an emulated link has taken and not delivered yet
+    private final AtomicInteger underWay = new AtomicInteger();
+
+    private List<ActorRef<Command>> ranks = List.of();
+    private @Nullable ActorRef<TrainerProtocol.Message> trainer;
+    private @Nullable Cut cut;
+    private long made;
+    private long handled;
+    private int drains;
+
+    /**
+     * What the actor of a rank is made with.
+     *
+     * @param stages of the line
+     * @param computing permits for computing at the same time, shared by the ranks of a JVM
+     * @param link what messages to other ranks suffer
+     * @param trace steps that are recorded
+     * @param shards writes the stages' parts of checkpoints
+     * @param overNetwork whether a network may hold tensors that their receivers have used
+     */
+    public record Settings(
+            int rank,
+            int stages,
+            Semaphore computing,
+            LinkSpec link,
+            TraceWindow trace,
+            ShardWriter shards,
+            boolean overNetwork) {
+        /** For a rank of a plan. */
+        public static Settings of(RunPlan plan, int rank, Semaphore computing, LinkSpec link, ShardWriter shards) {
+            return new Settings(
+                    rank, plan.schedule().stages(), computing, link, plan.trace(), shards, plan.unacknowledged() > 0);
+        }
+    }
+
+    /**
+     * The actor of a rank.
+     *
+     * @param core made by the caller, who also closes it after the actor has ended
+     */
+    public static Behavior<Command> create(Settings settings, RankCore core) {
+        return Behaviors.setup(context -> new RankActor(context, settings, core));
+    }
+
+    private RankActor(ActorContext<Command> context, Settings settings, RankCore core) {
+        super(context);
+        this.settings = settings;
+        this.core = core;
+        this.delays = new LinkDelay(settings.link());
+        this.trace = new RankTrace(settings.trace());
+        this.made = core.granted();
+    }
+
+    @Override
+    public Behavior<Command> onMessage(Command command) {
+        handled += command instanceof AskPosition ? 0 : 1;
+        switch (command) {
+            case Connect(List<ActorRef<Command>> all, var reportTo) -> {
+                ranks = all;
+                trainer = reportTo;
+            }
+            case FromRank(LineMessage message) -> {
+                arrived(message);
+                work();
+            }
+            case Advance(long until, double rateScale) -> {
+                core.advance(until, rateScale);
+                work();
+            }
+            case GradientNorm(long step, double squares) -> {
+                core.gradientNorm(step, squares);
+                work();
+            }
+            case Evaluate(var id) -> {
+                core.evaluate(id);
+                work();
+            }
+            case AskPosition(long round) ->
+                report(new TrainerProtocol.Position(
+                        round, settings.rank(), handled, underWay.get() > 0, core.waitsFor()));
+            case Cut asked -> {
+                cut = asked;
+                core.cutAt(asked.step());
+                writeIfDue();
+            }
+            case TakeSnapshot(boolean gradients) ->
+                report(new TrainerProtocol.SnapshotTaken(
+                        settings.rank(),
+                        gradients ? core.snapshotsWithGradients(Arena.ofAuto()) : core.snapshots(Arena.ofAuto())));
+            case Drain() -> drain();
+        }
+        return this;
+    }
+
+    private void arrived(LineMessage message) {
+        boolean needed = core.arrived(message);
+        if (needed && message instanceof Packet packet) {
+            packet.releases().ifPresent(action -> trace.received(packet.key().number(), action, System.nanoTime()));
+        }
+    }
+
+    /** Works as long as inputs are here; each result is sent as soon as it is there. */
+    private void work() {
+        while (true) {
+            settings.computing().acquireUninterruptibly();
+            Optional<Work> work;
+            long start = System.nanoTime();
+            try {
+                work = core.work();
+            } catch (RuntimeException e) {
+                throw new RankFailure(core.position(), e);
+            } finally {
+                settings.computing().release();
+            }
+            if (work.isEmpty()) {
+                return;
+            }
+            done(work.get(), start, System.nanoTime());
+        }
+    }
+
+    private void done(Work work, long start, long end) {
+        switch (work.task()) {
+            case Task.Compute(var action) -> trace.computed(work.step(), action, work.weights(), start, end);
+            case Task.EndOfBatch.STEP -> trace.stepped(work.step(), start, end);
+            case Task.EndOfBatch _ -> trace.busy(start, end);
+            // the shares of time are those of training
+            case Task.Evaluate _ -> {}
+        }
+        work.sends().forEach(this::send);
+        for (Outcome outcome : work.outcomes()) {
+            switch (outcome) {
+                case Outcome.Measured(long batches, var squares) ->
+                    report(new TrainerProtocol.GradientSquares(settings.rank(), batches, squares));
+                case Outcome.BatchDone done -> batchDone(done);
+                case Outcome.EvaluationDone(var evaluation) -> report(new TrainerProtocol.Evaluated(evaluation));
+            }
+        }
+    }
+
+    private void batchDone(Outcome.BatchDone done) {
+        made = done.batches();
+        writeIfDue();
+        done.replica().ifPresent(replica -> report(new TrainerProtocol.StepDone(done.batches(), replica, done.loss())));
+        if (made == core.granted()) {
+            report(new TrainerProtocol.Reached(settings.rank(), made));
+        }
+    }
+
+    private void send(Send send) {
+        ActorRef<Command> receiver = ranks.get(send.to());
+        switch (send.message()) {
+            case ChunkDone credit -> receiver.tell(new FromRank(credit));
+            case Packet packet -> {
+                packet.releases().ifPresent(action -> trace.sent(packet.key().number(), action, System.nanoTime()));
+                if (settings.link().isDirect()) {
+                    receiver.tell(new FromRank(packet));
+                } else {
+                    sendOverLink(send.to(), receiver, packet);
+                }
+            }
+        }
+    }
+
+    private void sendOverLink(int to, ActorRef<Command> receiver, Packet packet) {
+        Packet.Key key = packet.key();
+        LinkMessage message = new LinkMessage(key.kind().ordinal(), key.number(), key.stage(), key.part());
+        long bytes = packet.tensor().memory().byteSize();
+        List<Duration> copies = delays.of(to, message, bytes, System.nanoTime());
+        // what comes twice travels as a network's bytes do: with a buffer of ours, one could be missing at the drain
+        FromRank sent = new FromRank(copies.size() > 1 ? packet.copy() : packet);
+        if (copies.size() != 1) {
+            packet.tensor().release();
+        }
+        underWay.addAndGet(copies.size());
+        for (Duration delay : copies) {
+            if (delay.isZero()) {
+                arrive(receiver, sent);
+            } else {
+                // on a thread of the system's: the rank's own would deliver only when it has nothing to compute
+                ActorSystem<Void> system = getContext().getSystem();
+                system.scheduler().scheduleOnce(delay, () -> arrive(receiver, sent), system.executionContext());
+            }
+        }
+    }
+
+    private void arrive(ActorRef<Command> receiver, FromRank message) {
+        receiver.tell(message);
+        underWay.decrementAndGet();
+    }
+
+    /** What a network still holds comes back with its acknowledgement, which may be a moment later. */
+    private void drain() {
+        try {
+            core.checkDrained();
+        } catch (IllegalStateException e) {
+            drains++;
+            if (!settings.overNetwork() || drains > MOST_DRAINS) {
+                throw e;
+            }
+            getContext().scheduleOnce(DRAIN_AGAIN, getContext().getSelf(), new Drain());
+            return;
+        }
+        report(new TrainerProtocol.Drained(settings.rank(), core.figures(), trace));
+    }
+
+    /** Copies are made in the rank's turn, at the cut; writing them goes on beside the training. */
+    private void writeIfDue() {
+        Cut due = cut;
+        if (due == null || made < due.step()) {
+            return;
+        }
+        if (made > due.step()) {
+            throw new IllegalStateException("cut after batch " + due.step() + ", but " + made
+                    + " are done (expected: told before they were granted)");
+        }
+        cut = null;
+        // one cut after the other: what is written is freed at once, and not when the heap happens to be collected
+        Arena copies = Arena.ofShared();
+        List<StageSnapshot> parts = core.snapshots(copies);
+        CompletableFuture<Void> _ = BlockingWork.begin(getContext().getSystem(), () -> written(due, parts, copies))
+                .thenAccept(this::report);
+    }
+
+    private TrainerProtocol.Report written(Cut due, List<StageSnapshot> parts, Arena copies) {
+        List<FileEntry> files = new ArrayList<>();
+        try (copies) {
+            for (StageSnapshot part : parts) {
+                files.addAll(settings.shards()
+                        .write(Path.of(due.folder()), part.stage(), settings.stages(), part.snapshot()));
+            }
+            return new TrainerProtocol.ShardsWritten(settings.rank(), due.step(), files);
+        } catch (RuntimeException e) {
+            return new TrainerProtocol.CutFailed(settings.rank(), due.step(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void report(TrainerProtocol.Message report) {
+        if (trainer != null) {
+            trainer.tell(report);
+        }
+    }
+}

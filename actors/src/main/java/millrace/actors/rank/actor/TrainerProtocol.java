@@ -1,0 +1,82 @@
+package millrace.actors.rank.actor;
+
+import akka.actor.NoSerializationVerificationNeeded;
+import java.util.List;
+import java.util.NavigableMap;
+import millrace.actors.manifest.Manifest.FileEntry;
+import millrace.actors.rank.RankFigures;
+import millrace.actors.rank.StageSnapshot;
+import millrace.actors.trace.RankTrace;
+import millrace.nn.model.Evaluation;
+import millrace.nn.model.LossSum;
+
+/** What the trainer of a line is told: by the ranks, by whoever runs it, and by itself. */
+public interface TrainerProtocol {
+    /** Anything that it takes. */
+    sealed interface Message {}
+
+    /** What ranks report. */
+    sealed interface Report extends Message {}
+
+    /** What stays on the node. */
+    sealed interface Local extends Message, NoSerializationVerificationNeeded {}
+
+    /**
+     * A rank with the last stage is through with a batch, or with its replica's part of it.
+     *
+     * @param step batches made
+     */
+    record StepDone(long step, int replica, LossSum loss) implements Report {}
+
+    /**
+     * A rank has all gradients of a batch. Each parameter's sum travels, not the stage's: see
+     * {@link millrace.nn.optimizer.GradientGuard#sum}.
+     *
+     * @param step batches made when this one is
+     * @param squares by stage the sum of squares of each parameter's gradient, in the order of the layers
+     */
+    record GradientSquares(int rank, long step, NavigableMap<Integer, List<Double>> squares) implements Report {}
+
+    /** A rank has made all the steps it was granted. */
+    record Reached(int rank, long step) implements Report {}
+
+    /** The evaluation asked for. */
+    record Evaluated(Evaluation evaluation) implements Report {}
+
+    /**
+     * Where a rank is that waits.
+     *
+     * @param round of the question
+     * @param handled messages it has handled so far, not counting {@link RankProtocol.AskPosition}
+     * @param underWay whether an emulated link still carries messages from it
+     * @param waitsFor as one says it
+     */
+    record Position(long round, int rank, long handled, boolean underWay, String waitsFor) implements Report {}
+
+    /** A rank has written its part of a cut. */
+    record ShardsWritten(int rank, long step, List<FileEntry> files) implements Report {}
+
+    /** A rank could not write its part of a cut. */
+    record CutFailed(int rank, long step, String reason) implements Report {}
+
+    /** Every buffer came back. */
+    record Drained(int rank, RankFigures figures, RankTrace trace) implements Report {}
+
+    /** The snapshot asked for, stage by stage of the rank. */
+    record SnapshotTaken(int rank, List<StageSnapshot> stages) implements Local {}
+
+    /** The line is connected: let a trainer begin that waits for it. */
+    record Begin() implements Local {}
+
+    /** End the run after the steps that are under way. */
+    record Interrupt() implements Local {}
+
+    /** It is time to look whether the run waits for ever. */
+    record StallCheckDue() implements Local {}
+
+    /** A checkpoint is complete and on the disk. */
+    record Committed() implements Local {}
+
+    /** A checkpoint could not be completed. */
+    record CommitFailed(Throwable cause) implements Local {}
+}
