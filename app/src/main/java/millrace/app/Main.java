@@ -27,7 +27,7 @@ import picocli.CommandLine.ParseResult;
         name = "millrace",
         description = "Trains neural networks as a line of Akka actors.",
         mixinStandardHelpOptions = true,
-        version = "Millrace 0.1.0",
+        versionProvider = Version.class,
         subcommands = {
             TrainCommand.class,
             EvaluateCommand.class,
