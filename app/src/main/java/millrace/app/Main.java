@@ -6,6 +6,7 @@ import java.util.Optional;
 import millrace.app.command.BenchCommand;
 import millrace.app.command.CompareCommand;
 import millrace.app.command.EvaluateCommand;
+import millrace.app.command.ExitStatus;
 import millrace.app.command.ExportCommand;
 import millrace.app.command.GenerateCommand;
 import millrace.app.command.NodeCommand;
@@ -47,11 +48,6 @@ import picocli.CommandLine.ParseResult;
         },
         footer = {"", "Begin with: millrace train", "Every command has --help with an example."})
 public final class Main {
-    /** Exit status of a run that failed. */
-    public static final int FAILED = 1;
-    /** Exit status when the words, the file or the data were wrong. */
-    public static final int BAD_INPUT = 2;
-
     private Main() {}
 
     public static void main(String[] arguments) {
@@ -76,7 +72,7 @@ public final class Main {
         String name = commandLine.getCommandSpec().qualifiedName();
         commandLine.getErr().println("error: " + e.getMessage() + "; see " + name + " --help");
         commandLine.getErr().flush();
-        return BAD_INPUT;
+        return ExitStatus.BAD_INPUT;
     }
 
     private static int report(Exception e, CommandLine commandLine, ParseResult parsed) {
@@ -89,7 +85,7 @@ public final class Main {
             e.printStackTrace(commandLine.getErr());
         }
         commandLine.getErr().flush();
-        return bad == null ? FAILED : BAD_INPUT;
+        return bad == null ? ExitStatus.FAILED : ExitStatus.BAD_INPUT;
     }
 
     /** What the user gave wrongly, if that is what the exception says. */

@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.concurrent.Callable;
-import millrace.app.Main;
+import millrace.app.command.ExitStatus;
 import millrace.bench.StudyWorkload.Sizes;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -80,7 +80,7 @@ public final class AsyncStudy implements Callable<Integer> {
     private static int report(Exception e, CommandLine commandLine, ParseResult parsed) throws Exception {
         if (e instanceof IllegalArgumentException) {
             commandLine.getErr().println("error: " + e.getMessage());
-            return Main.BAD_INPUT;
+            return ExitStatus.BAD_INPUT;
         }
         throw e;
     }

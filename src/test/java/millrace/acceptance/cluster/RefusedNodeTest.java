@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.util.concurrent.TimeUnit;
 import millrace.actors.cluster.ClusterNode;
 import millrace.app.Main;
+import millrace.app.command.ExitStatus;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -30,7 +31,7 @@ class RefusedNodeTest {
                 System.clearProperty("millrace.wire-version");
                 ConfigFactory.invalidateCaches();
             }
-            assertThat(status).isEqualTo(Main.BAD_INPUT);
+            assertThat(status).isEqualTo(ExitStatus.BAD_INPUT);
             assertThat(err.toString().lines())
                     .singleElement()
                     .asString()

@@ -3,7 +3,6 @@ package millrace.app.command;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.function.Consumer;
-import millrace.app.Main;
 import millrace.app.command.ShapeOptions.Wanted;
 import millrace.app.report.JsonLine;
 import millrace.schedule.PipelineShape;
@@ -36,7 +35,7 @@ final class Combinations {
         }
         out.flush();
         err.flush();
-        return any ? 0 : Main.BAD_INPUT;
+        return any ? 0 : ExitStatus.BAD_INPUT;
     }
 
     private static JsonLine error(Wanted wanted, IllegalArgumentException e) {

@@ -13,7 +13,6 @@ import millrace.actors.run.RunResult;
 import millrace.actors.run.Start;
 import millrace.actors.run.TrainingListener;
 import millrace.actors.trace.TraceWindow;
-import millrace.app.Main;
 import millrace.app.config.BenchSetup;
 import millrace.app.config.CostFile;
 import millrace.app.picture.PictureFile;
@@ -94,7 +93,7 @@ public final class CompareCommand implements Callable<Integer> {
         }
         write(done);
         out.flush();
-        return done.isEmpty() ? Main.BAD_INPUT : 0;
+        return done.isEmpty() ? ExitStatus.BAD_INPUT : 0;
     }
 
     private void checkOptions(int combinations) {

@@ -4,11 +4,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Ctrl-C drains the line and saves before the JVM goes; it leaves with 130. */
+/** Ctrl-C drains the line and saves before the JVM goes. */
 final class Interrupts implements AutoCloseable {
-    /** Exit status of what was interrupted. */
-    static final int STATUS = 130;
-
     // down when everything is saved and said: what Ctrl-C waits for
     private final CountDownLatch finished = new CountDownLatch(1);
 

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SequencedMap;
 import java.util.concurrent.Callable;
-import millrace.app.Main;
 import millrace.app.picture.PictureFile;
 import millrace.app.report.JsonLine;
 import millrace.app.report.RunReport.Audience;
@@ -28,7 +27,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "sweep",
         description = {
-            "Trains a network with many settings, one run after the other, and compares them: every combination of lists,",
+            "Trains a network with many settings, one run after the other, and compares them: every combination of"
+                    + " lists,",
             "or so many drawn at random; with --halving only the better ones go on."
         },
         mixinStandardHelpOptions = true,
@@ -49,7 +49,7 @@ public final class SweepCommand implements Callable<Integer> {
             paramLabel = "KEY=V1,V2|KEY=LOW..HIGH",
             description =
                     "values of a setting, any that -D takes: a list, or with --random a range of numbers, each factor"
-                            + " of ten as probable as the others; whole numbers when both ends are; once for each setting")
+                        + " of ten as probable as the others; whole numbers when both ends are; once for each setting")
     private List<String> axes = new ArrayList<>();
 
     @Option(
@@ -78,9 +78,9 @@ public final class SweepCommand implements Callable<Integer> {
     @Option(
             names = "--objective",
             paramLabel = "WHAT",
-            description =
-                    "what trials are compared by: validation-accuracy, validation-loss, test-accuracy, test-loss,"
-                            + " training-loss (default: of the validation set, if there is none of the test set; accuracy for classes)")
+            description = "what trials are compared by: validation-accuracy, validation-loss, test-accuracy, test-loss,"
+                    + " training-loss (default: of the validation set, if there is none of the test set; accuracy"
+                    + " for classes)")
     private @Nullable String objective;
 
     @Option(names = "--csv", paramLabel = "FILE", description = "all trials as a table, whole after each trial")
@@ -230,12 +230,12 @@ public final class SweepCommand implements Callable<Integer> {
         }
         output.out().flush();
         if (trials.stream().anyMatch(trial -> trial.status() == Status.INTERRUPTED)) {
-            return Interrupts.STATUS;
+            return ExitStatus.INTERRUPTED;
         }
         if (trials.stream().allMatch(trial -> trial.status() == Status.REFUSED)) {
             throw new IllegalArgumentException(
                     "no trial could be trained; " + trials.getFirst().message());
         }
-        return any ? 0 : Main.FAILED;
+        return any ? 0 : ExitStatus.FAILED;
     }
 }

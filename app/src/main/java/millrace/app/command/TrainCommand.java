@@ -164,14 +164,14 @@ public final class TrainCommand implements Callable<Integer> {
 
     private static int ended(RunFolder folder, RunReport report, RunResult result) {
         folder.path().ifPresent(path -> report.say("checkpoints: " + path));
-        return result.reason() == RunResult.Reason.INTERRUPTED ? Interrupts.STATUS : 0;
+        return result.reason() == RunResult.Reason.INTERRUPTED ? ExitStatus.INTERRUPTED : 0;
     }
 
     private int onCluster(Config asked, @Nullable Checkpoint checkpoint) {
         if (trace != null) {
-            throw new IllegalArgumentException(
-                    "--trace: " + trace
-                            + " on a cluster (expected: a run in one process, clocks of different nodes have nothing in common)");
+            throw new IllegalArgumentException("--trace: " + trace
+                    + " on a cluster (expected: a run in one process, clocks of different nodes have nothing"
+                    + " in common)");
         }
         RunReport report = new RunReport(output.audience(), output.out(), output.logEvery());
         LogSettings logging = LogReader.read(asked);

@@ -1,0 +1,13 @@
+package millrace.app.command;
+
+/** How the program ends, for the shell; 0 when all went well. */
+public final class ExitStatus {
+    /** Of a run that failed. */
+    public static final int FAILED = 1;
+    /** When the words, the file or the data were wrong. */
+    public static final int BAD_INPUT = 2;
+    /** Of what Ctrl-C has ended, as shells expect it: 128 + SIGINT. */
+    static final int INTERRUPTED = 130;
+
+    private ExitStatus() {}
+}
