@@ -106,6 +106,26 @@ class ScheduleCommandsTest {
         assertThat(Files.readString(chart)).contains("zb-v, 2 ranks, 2 chunks");
     }
 
+    /** Replicas side by side: four ranks, a line of two stages that exists twice. */
+    @Test
+    void aDataParallelCsvScheduleIsPrintedDrawnAndSimulated() throws IOException {
+        String csv = file("parallel.csv", """
+            0F0,0F2,,0B0,,0B2
+            ,1F0,1B0,1F2,1B2,
+            0F1,0F3,,0B1,,0B3
+            ,1F1,1B1,1F3,1B3,
+            """);
+
+        Config printed = json("schedule", csv, "--format", "json").getFirst();
+        assertThat(printed.getInt("ranks")).isEqualTo(4);
+        assertThat(printed.getInt("chunks")).isEqualTo(1);
+        assertThat(printed.getAnyRef("placement")).isEqualTo(List.of(List.of(0), List.of(1), List.of(0), List.of(1)));
+        assertThat(Program.run("schedule", csv, "--format", "svg").out()).contains("<svg", "rank 3");
+        Config simulated = json("simulate", csv, "--json").getFirst();
+        assertThat(simulated.getDouble("makespan")).isEqualTo(9);
+        assertThat(simulated.getDoubleList("peak_activations")).containsExactly(2.0, 1.0, 2.0, 1.0);
+    }
+
     @Test
     void aCsvScheduleIsSimulatedAndTrained() throws IOException {
         Program written = Program.run("schedule", "zb-v", "--ranks", "2", "--micro-batches", "4", "--format", "csv");
@@ -233,15 +253,18 @@ class ScheduleCommandsTest {
             value = {
                 "schedule nosuch --ranks 2 --micro-batches 2 | schedule: nosuch (expected: one of gpipe, 1f1b",
                 "schedule 1f1b --ranks 2 | --micro-batches: nothing (expected: a number",
-                "schedule 1f1b --ranks 0 --micro-batches 2 | 1f1b: ranks: 0, chunks: 1, micro-batches: 2 (expected: 1 or more",
+                "schedule 1f1b --ranks 0 --micro-batches 2 | 1f1b: ranks: 0, chunks: 1, micro-batches: 2 (expected: 1"
+                        + " or more",
                 "schedule gpipe --ranks 2 --chunks 2 --micro-batches 2 | gpipe: chunks: 2 (expected: 1",
                 "schedule nosuch.csv | schedule: nosuch.csv (expected: a CSV file that can be read",
                 "simulate 1f1b --ranks 2 --micro-batches 2 --forward -1 | --forward: -1.0 (expected: a number from 0",
                 "simulate 1f1b --ranks 2 --micro-batches 2 --jitter 1 | --jitter: 1.0 (expected: 0 to below 1)",
                 "schedule 1f1b --ranks two --micro-batches 2 | Invalid value for option '--ranks'",
-                "schedule 1f1b --ranks 100000 --micro-batches 100000 | 1f1b: ranks x chunks x micro-batches: 10000000000",
+                "schedule 1f1b --ranks 100000 --micro-batches 100000 | 1f1b: ranks x chunks x micro-batches:"
+                        + " 10000000000",
                 "compare digits --save-costs /nosuch/x.conf | file: /nosuch/x.conf, no folder",
-                "simulate 1f1b --ranks 2 --micro-batches 2 --cost nosuch.conf | cost file: nosuch.conf (expected: a file that can be read",
+                "simulate 1f1b --ranks 2 --micro-batches 2 --cost nosuch.conf | cost file: nosuch.conf (expected: a"
+                        + " file that can be read",
                 "simulate 1f1b --ranks 2 --micro-batches 2 --out x.gif | picture: x.gif (expected: a file that ends in",
                 "simulate 1f1b --ranks 4 --micro-batches 8 --memory-limit 3 | memory: rank 0 holds 4.0 with 0F3",
                 "train digits --link latency=fast | link: latency=fast (expected: latency=TIME",

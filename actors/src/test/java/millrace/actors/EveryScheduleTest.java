@@ -14,12 +14,16 @@ import millrace.actors.run.SequentialRun;
 import millrace.actors.run.TrainingListener;
 import millrace.actors.trace.RunTimeline;
 import millrace.actors.trace.TraceWindow;
+import millrace.schedule.Action;
 import millrace.schedule.Costs;
 import millrace.schedule.Generator;
 import millrace.schedule.PipelineShape;
+import millrace.schedule.Placement;
+import millrace.schedule.Placement.Replica;
 import millrace.schedule.Schedule;
 import millrace.schedule.ScheduleCsv;
 import millrace.schedule.Schedules;
+import millrace.schedule.Validator;
 import millrace.schedule.simulate.Simulator;
 import millrace.schedule.timeline.Timeline;
 import org.junit.jupiter.api.Test;
@@ -111,6 +115,38 @@ class EveryScheduleTest {
                 .isNotEqualTo(sequential(plan(Schedules.generate("gpipe", 1, 8)))
                         .finalState()
                         .weightsSha256());
+    }
+
+    /** Ranks x replicas: each rank holds one stage of one copy of the line. */
+    @Test
+    void replicasSideBySideAddUpAlike() {
+        Placement sideBySide = new Placement(
+                4,
+                List.of(
+                        new Replica(List.of(0, 1), List.of(0, 2, 4, 6)),
+                        new Replica(List.of(2, 3), List.of(1, 3, 5, 7))));
+        Schedule line = Schedules.generate("1f1b", 2, 4);
+        List<List<Action>> order = Stream.of(0, 1)
+                .flatMap(replica -> Stream.of(0, 1)
+                        .map(rank -> line.actions(rank).stream()
+                                .map(action ->
+                                        new Action(action.stage(), action.kind(), 2 * action.microBatch() + replica))
+                                .toList()))
+                .toList();
+        RunPlan plan = plan(Validator.checked(new Schedule("data-parallel", sideBySide, order)));
+
+        RunResult result = run(plan, 11);
+
+        assertThat(result.finalState().weightsSha256())
+                .isEqualTo(sequential(plan).finalState().weightsSha256())
+                // chimera's replicas have the same micro-batches each
+                .isEqualTo(sequential(plan(Schedules.generate("chimera", 2, MICRO_BATCHES)))
+                        .finalState()
+                        .weightsSha256())
+                .isNotEqualTo(sequential(plan(Schedules.generate("1f1b", 2, MICRO_BATCHES)))
+                        .finalState()
+                        .weightsSha256());
+        assertThat(result.pipeline().peakActivations()).containsExactly(2.0, 1.0, 2.0, 1.0);
     }
 
     @Test

@@ -47,9 +47,7 @@ public final class AscendingGradients {
             row.forEach(ascending::add);
             order.add(ascending.cells);
         }
-        return order.equals(schedule.order())
-                ? schedule
-                : new Schedule(schedule.name(), schedule.microBatches(), schedule.placement(), order);
+        return order.equals(schedule.order()) ? schedule : new Schedule(schedule.name(), schedule.placement(), order);
     }
 
     private void add(Cell cell) {
@@ -80,8 +78,11 @@ public final class AscendingGradients {
         if (action.kind() == Kind.F || action.kind() == Kind.I) {
             return true;
         }
-        Turn turn = turns.computeIfAbsent(
-                action.stage(), _ -> new Turn(schedule.replicas().get(schedule.replicaOf(action.microBatch()))));
+        Placement placement = schedule.placement();
+        Turn turn = turns.computeIfAbsent(action.stage(), _ -> {
+            int replica = placement.replicaOf(action.microBatch());
+            return new Turn(placement.replicas().get(replica).microBatches());
+        });
         if (action.microBatch() != turn.next()) {
             turn.waiting.set(action.microBatch());
             return false;

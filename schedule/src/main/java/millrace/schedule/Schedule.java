@@ -6,41 +6,32 @@ import java.util.List;
 /** When each rank does what within one batch: a value that is generated, validated, printed, simulated, executed. */
 public final class Schedule {
     private final String name;
-    private final int microBatches;
-    private final List<List<Integer>> placement;
+    private final Placement placement;
     private final List<? extends List<? extends Cell>> order;
-    private final Replicas replicas;
 
     /**
      * @param name the generator's name
-     * @param microBatches micro-batches a batch is cut into
-     * @param placement for each rank the stages that it holds, ascending; together 0 to n-1, each once, or each as often
-     *     as there are replicas of the whole line
+     * @param placement which rank holds which stage, and which micro-batches go through it
      * @param order for each rank its cells, first to last
+     * @throws IllegalArgumentException when placement and order are of different numbers of ranks
      */
-    public Schedule(
-            String name, int microBatches, List<List<Integer>> placement, List<? extends List<? extends Cell>> order) {
-        this.name = name;
-        this.microBatches = microBatches;
-        this.placement = placement.stream().map(List::copyOf).toList();
-        this.order = order.stream().map(List::copyOf).toList();
-        if (placement.size() != order.size()) {
-            throw new IllegalArgumentException("schedule " + name + ": placement for " + placement.size()
+    public Schedule(String name, Placement placement, List<? extends List<? extends Cell>> order) {
+        if (placement.ranks() != order.size()) {
+            throw new IllegalArgumentException("schedule " + name + ": placement for " + placement.ranks()
                     + " ranks, orders for " + order.size() + " (expected: as many)");
         }
-        this.replicas = new Replicas(this.placement, this.order, microBatches);
+        this.name = name;
+        this.placement = placement;
+        this.order = order.stream().map(List::copyOf).toList();
     }
 
+    /** The generator's name, or that of the file it was read from. */
     public String name() {
         return name;
     }
 
-    public int microBatches() {
-        return microBatches;
-    }
-
-    /** For each rank the stages that it holds. */
-    public List<List<Integer>> placement() {
+    /** Which rank holds which stage, and which micro-batches go through it. */
+    public Placement placement() {
         return placement;
     }
 
@@ -49,59 +40,54 @@ public final class Schedule {
         return order;
     }
 
+    /** Micro-batches that a batch is cut into. */
+    public int microBatches() {
+        return placement.microBatches();
+    }
+
+    /** Number of ranks. */
     public int ranks() {
-        return order.size();
+        return placement.ranks();
     }
 
+    /** Number of stages of the line. */
     public int stages() {
-        return replicas.stages();
-    }
-
-    /** The most stages that a rank holds of the line, as {@link #share}. */
-    public int chunks() {
-        int most = placement.stream().mapToInt(List::size).max().orElse(0);
-        return (most + replicas().size() - 1) / replicas().size();
-    }
-
-    /** The rank that holds a stage; of several that of the first replica. */
-    public int rankOf(int stage) {
-        return ranksOf(stage).getFirst();
-    }
-
-    /** The ranks that hold a stage, by replica. */
-    public List<Integer> ranksOf(int stage) {
-        if (stage < 0 || stage >= stages()) {
-            throw new IllegalArgumentException("stage: " + stage + " (expected: 0 to " + (stages() - 1) + ")");
-        }
-        return replicas.ranksOf(stage);
+        return placement.stages();
     }
 
     /** The rank where a stage works on a micro-batch. */
     public int rankOf(int stage, int microBatch) {
-        return ranksOf(stage).get(replicaOf(microBatch));
+        return placement.rankOf(stage, microBatch);
     }
 
-    /**
-     * For each replica of the line the micro-batches that go through it, ascending; the first replica has micro-batch 0.
-     * Nearly always there is one, which has them all.
-     */
+    // for callers that do not ask the placement yet
+    public Schedule(
+            String name, int microBatches, List<List<Integer>> placement, List<? extends List<? extends Cell>> order) {
+        this(name, Placement.of(placement, microBatches), order);
+    }
+
+    public int chunks() {
+        return placement.chunks();
+    }
+
+    public int rankOf(int stage) {
+        return ranksOf(stage).getFirst();
+    }
+
+    public List<Integer> ranksOf(int stage) {
+        return placement.ranksOf(stage);
+    }
+
     public List<List<Integer>> replicas() {
-        return replicas.microBatches();
+        return placement.microBatchesOfReplicas();
     }
 
-    /** The replica that a micro-batch goes through. */
-    public int replicaOf(int microBatch) {
-        return replicas.of(microBatch);
-    }
-
-    /** The replica whose copy of a stage a rank holds; -1 where it holds none. */
     public int replicaOn(int rank, int stage) {
-        return ranksOf(stage).indexOf(rank);
+        return placement.replicaOn(rank, stage);
     }
 
-    /** How much of the line a rank holds, in stages: a stage that several ranks hold counts as a part of one. */
     public double share(int rank) {
-        return (double) placement.get(rank).size() / replicas().size();
+        return placement.share(rank);
     }
 
     /** Actions of a rank. */
@@ -125,7 +111,7 @@ public final class Schedule {
      * @param stage stage number in the whole line
      */
     public int peakInFlight(int stage) {
-        return ranksOf(stage).stream()
+        return placement.ranksOf(stage).stream()
                 .mapToInt(rank -> peakInFlight(rank, stage))
                 .max()
                 .orElse(0);
@@ -151,7 +137,6 @@ public final class Schedule {
     public boolean equals(Object other) {
         return other instanceof Schedule that
                 && name.equals(that.name)
-                && microBatches == that.microBatches
                 && placement.equals(that.placement)
                 && order.equals(that.order);
     }
@@ -163,6 +148,6 @@ public final class Schedule {
 
     @Override
     public String toString() {
-        return name + " with " + ranks() + " ranks, " + stages() + " stages, " + microBatches + " micro-batches";
+        return name + " with " + ranks() + " ranks, " + stages() + " stages, " + microBatches() + " micro-batches";
     }
 }

@@ -1,11 +1,7 @@
 package millrace.schedule;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.StringJoiner;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -57,7 +53,7 @@ public final class ScheduleCsv {
                         .max()
                         .orElseThrow(() -> new IllegalArgumentException(
                                 "schedule " + name + ": no actions (expected: cells like 0F0 between commas)"));
-        return Validator.checked(new Schedule(name, microBatches, placement(name, order), order));
+        return Validator.checked(new Schedule(name, InferredPlacement.of(name, order, microBatches), order));
     }
 
     private static List<Cell> row(String name, List<List<String>> texts, int rank) {
@@ -76,51 +72,5 @@ public final class ScheduleCsv {
             }
         }
         return row;
-    }
-
-    /**
-     * Each stage on the rank that has most of its cells: a cell that stands elsewhere is then the wrong one. Only where
-     * all stages are on equally many ranks, more than one, they are replicas.
-     */
-    private static List<List<Integer>> placement(String name, List<List<Cell>> order) {
-        Map<Integer, Map<Integer, Integer>> cellsOfStage = new TreeMap<>();
-        for (int rank = 0; rank < order.size(); rank++) {
-            for (Cell cell : order.get(rank)) {
-                for (Action action : cell.actions()) {
-                    cellsOfStage
-                            .computeIfAbsent(action.stage(), _ -> new HashMap<>())
-                            .merge(rank, 1, Integer::sum);
-                }
-            }
-        }
-        List<List<Integer>> placement = new ArrayList<>();
-        order.forEach(_ -> placement.add(new ArrayList<>()));
-        long copies =
-                cellsOfStage.values().stream().mapToInt(Map::size).distinct().count() == 1
-                        ? cellsOfStage.values().iterator().next().size()
-                        : 1;
-        StringJoiner missing = new StringJoiner(", ");
-        int expected = 0;
-        for (Map.Entry<Integer, Map<Integer, Integer>> entry : cellsOfStage.entrySet()) {
-            for (; expected < entry.getKey() && missing.length() < 40; expected++) {
-                missing.add(String.valueOf(expected));
-            }
-            expected = entry.getKey() + 1;
-            if (copies > 1) {
-                entry.getValue().keySet().forEach(rank -> placement.get(rank).add(entry.getKey()));
-                continue;
-            }
-            int best = -1;
-            for (int rank = 0; rank < order.size(); rank++) {
-                int cells = entry.getValue().getOrDefault(rank, 0);
-                best = best < 0 || cells > entry.getValue().getOrDefault(best, 0) ? rank : best;
-            }
-            placement.get(best).add(entry.getKey());
-        }
-        if (missing.length() > 0) {
-            throw new IllegalArgumentException("schedule " + name + ": no actions of stage " + missing
-                    + " (expected: stages numbered from 0 without gaps)");
-        }
-        return placement;
     }
 }

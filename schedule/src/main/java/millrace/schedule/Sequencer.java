@@ -46,7 +46,7 @@ public final class Sequencer {
             position += cell.actions().size();
         }
         this.microBatches = schedule.microBatches();
-        this.held = schedule.placement().get(rank).stream()
+        this.held = schedule.placement().stagesOf(rank).stream()
                 .mapToInt(Integer::intValue)
                 .toArray();
         this.batch = firstBatch;

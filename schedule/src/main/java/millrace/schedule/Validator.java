@@ -54,10 +54,11 @@ public final class Validator {
     }
 
     private void checkReplicas() {
-        int copies = schedule.stages() == 0 ? 1 : schedule.ranksOf(0).size();
-        if (copies != schedule.replicas().size()) {
-            throw new IllegalArgumentException("schedule " + schedule.name() + ": every stage on " + copies
-                    + " ranks, but the micro-batches go " + schedule.replicas().size()
+        List<List<Integer>> ways = schedule.placement().microBatchesOfReplicas();
+        long used = ways.stream().filter(way -> !way.isEmpty()).count();
+        if (used != ways.size()) {
+            throw new IllegalArgumentException("schedule " + schedule.name() + ": every stage on " + ways.size()
+                    + " ranks, but the micro-batches go " + used
                     + " ways (expected: as many, each rank's copy of a stage has micro-batches of its own)");
         }
     }
@@ -95,7 +96,7 @@ public final class Validator {
     }
 
     private void checkPlacement(int rank, int column, Action action) {
-        List<Integer> held = schedule.placement().get(rank);
+        List<Integer> held = schedule.placement().stagesOf(rank);
         if (!held.contains(action.stage())) {
             throw InvalidScheduleException.at(
                     schedule,
@@ -118,8 +119,8 @@ public final class Validator {
                     rank,
                     column,
                     action + " on rank " + rank + " (expected: on rank " + expected
-                            + ", all of a micro-batch goes through one replica of the line, and replicas share no rank's"
-                            + " copy of a stage)");
+                            + ", all of a micro-batch goes through one replica of the line, and replicas share no"
+                            + " rank's copy of a stage)");
         }
     }
 

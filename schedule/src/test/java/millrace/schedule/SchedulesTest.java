@@ -89,12 +89,14 @@ class SchedulesTest {
     void aMicroBatchStaysWithinItsReplica() {
         Schedule schedule = Schedules.generate("chimera", 4, 8);
 
-        assertThat(schedule.replicas()).isEqualTo(List.of(List.of(0, 2, 4, 6), List.of(1, 3, 5, 7)));
-        assertThat(schedule.ranksOf(1)).containsExactly(1, 2);
-        assertThat(schedule.rankOf(1)).isEqualTo(1);
+        Placement placement = schedule.placement();
+
+        assertThat(placement.microBatchesOfReplicas()).isEqualTo(List.of(List.of(0, 2, 4, 6), List.of(1, 3, 5, 7)));
+        assertThat(placement.ranksOf(1)).containsExactly(1, 2);
+        assertThat(placement.replicas().getFirst().ranks().get(1)).isEqualTo(1);
         assertThat(schedule.rankOf(1, 4)).isEqualTo(1);
         assertThat(schedule.rankOf(1, 5)).isEqualTo(2);
-        assertThat(schedule.chunks()).isEqualTo(1);
+        assertThat(placement.chunks()).isEqualTo(1);
         assertThat(schedule.peakInFlight(0)).isEqualTo(2);
     }
 
@@ -103,14 +105,14 @@ class SchedulesTest {
         Schedule schedule = Schedules.generate("gpipe", 2, 1);
 
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> schedule.rankOf(2))
+                .isThrownBy(() -> schedule.placement().ranksOf(2))
                 .withMessage("stage: 2 (expected: 0 to 1)");
     }
 
     @Test
     void aScheduleDoesNotChangeWithTheListsItWasMadeFrom() {
         List<Action> actions = new ArrayList<>(List.of(Action.forward(0, 0), Action.backward(0, 0)));
-        Schedule schedule = new Schedule("own", 1, List.of(List.of(0)), List.of(actions));
+        Schedule schedule = new Schedule("own", Placement.of(List.of(List.of(0)), 1), List.of(actions));
 
         actions.clear();
 

@@ -132,7 +132,8 @@ class SequencerTest {
         List<List<Cell>> order = List.of(
                 List.of(action("0F0"), new Fused(action("0F1"), action("0B0")), action("0B1")),
                 List.of(action("1F0"), action("1B0"), action("1F1"), action("1B1")));
-        Sequencer sequencer = new Sequencer(new Schedule("fused", 2, List.of(List.of(0), List.of(1)), order), 0, 0);
+        Sequencer sequencer =
+                new Sequencer(new Schedule("fused", Placement.of(List.of(List.of(0), List.of(1)), 2), order), 0, 0);
         assertWorks(sequencer, "0F0");
 
         assertWaits(sequencer);

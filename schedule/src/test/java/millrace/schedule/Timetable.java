@@ -67,6 +67,6 @@ final class Timetable {
                 .map(rank ->
                         Arrays.stream(rank.split(" ", -1)).map(Action::parse).toList())
                 .toList();
-        return new Schedule("written", microBatches, Placements.loop(new PipelineShape(ranks.length, 1, 1)), order);
+        return new Schedule("written", Placement.loop(new PipelineShape(ranks.length, 1, microBatches)), order);
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.List;
+import millrace.schedule.Placement.Replica;
 import org.junit.jupiter.api.Test;
 
 class ValidatorTest {
@@ -69,20 +70,24 @@ class ValidatorTest {
     void aMicroBatchThatLeavesItsReplicaIsPointedAt() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ScheduleCsv.read("own", """
-                        0F0,1F0,1B0,0B0,0F2,0B2
-                        0F1,1F1,1B1,0B1,1F2,1B2
-                        """))
+                    0F0,1F0,1B0,0B0,0F2,0B2
+                    0F1,1F1,1B1,0B1,1F2,1B2
+                    """))
                 .withMessage("""
-                        schedule own, rank 1, column 4: 1F2 on rank 1 (expected: on rank 0, all of a micro-batch goes\
-                         through one replica of the line, and replicas share no rank's copy of a stage)
-                        rank 0: 0F0 1F0 1B0 0B0 0F2 0B2
-                        rank 1: 0F1 1F1 1B1 0B1 >1F2< HERE 1B2""".replace("\n", System.lineSeparator()));
+                    schedule own, rank 1, column 4: 1F2 on rank 1 (expected: on rank 0, all of a micro-batch goes\
+                     through one replica of the line, and replicas share no rank's copy of a stage)
+                    rank 0: 0F0 1F0 1B0 0B0 0F2 0B2
+                    rank 1: 0F1 1F1 1B1 0B1 >1F2< HERE 1B2\
+                    """.replace("\n", System.lineSeparator()));
     }
 
     @Test
     void aReplicaWithoutMicroBatchesIsRefused() {
         List<Action> all = List.of(Action.forward(0, 0), Action.backward(0, 0));
-        Schedule schedule = new Schedule("own", 1, List.of(List.of(0), List.of(0)), List.of(all, List.of()));
+        Schedule schedule = new Schedule(
+                "own",
+                new Placement(2, List.of(new Replica(List.of(0), List.of(0)), new Replica(List.of(1), List.of()))),
+                List.of(all, List.of()));
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Validator.checked(schedule))
@@ -93,9 +98,10 @@ class ValidatorTest {
     @Test
     void aStageThatIsMoreOftenThereThanAnotherIsRefused() {
         assertThatIllegalArgumentException()
-                .isThrownBy(
-                        () -> new Schedule("own", 1, List.of(List.of(0), List.of(0, 1)), List.of(List.of(), List.of())))
-                .withMessage("placement: [[0], [0, 1]] (expected: each stage from 0 to 1 once, or each equally often)");
+                .isThrownBy(() -> Placement.of(List.of(List.of(0), List.of(0, 1)), 1))
+                .withMessage(
+                        "placement: [[0], [0, 1]] (expected: each stage from 0 to 1 once; a line that exists several"
+                                + " times is made of replicas)");
     }
 
     @Test
@@ -148,15 +154,15 @@ class ValidatorTest {
 
     @Test
     void severalStagesOfOneRankWaitForEachOtherToo() {
-        List<List<Integer>> placement = List.of(List.of(0, 1));
+        Placement placement = Placement.of(List.of(List.of(0, 1)), 1);
         List<Action> good =
                 List.of(Action.forward(0, 0), Action.forward(1, 0), Action.backward(1, 0), Action.backward(0, 0));
         List<Action> bad =
                 List.of(Action.forward(1, 0), Action.forward(0, 0), Action.backward(1, 0), Action.backward(0, 0));
-        Schedule valid = new Schedule("folded", 1, placement, List.of(good));
+        Schedule valid = new Schedule("folded", placement, List.of(good));
 
         assertThat(Validator.checked(valid)).isSameAs(valid);
-        assertRefused(new Schedule("folded", 1, placement, List.of(bad)), """
+        assertRefused(new Schedule("folded", placement, List.of(bad)), """
             schedule folded, rank 0, column 0: 1F0 can never start: what it waits for comes later\
              (a cycle; waiting: rank 0 at 1F0)
             rank 0: >1F0< HERE 0F0 1B0 0B0

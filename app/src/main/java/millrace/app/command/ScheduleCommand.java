@@ -118,8 +118,8 @@ public final class ScheduleCommand implements Callable<Integer> {
                 .put("schedule", ScheduleSource.isFile(schedule.name()) ? "csv" : schedule.name())
                 .put("ranks", schedule.ranks())
                 .put("micro_batches", schedule.microBatches())
-                .put("chunks", schedule.chunks())
-                .put("placement", schedule.placement())
+                .put("chunks", schedule.placement().chunks())
+                .put("placement", schedule.placement().stagesOfRanks())
                 .put(
                         "order",
                         schedule.order().stream()

@@ -63,9 +63,11 @@ final class ShapeOptions {
         }
     }
 
-    /** The shape of a schedule that was read or generated. */
+    /** The shape of one replica of a schedule that was read or generated. */
     static PipelineShape shape(Schedule schedule) {
-        return new PipelineShape(schedule.ranks(), Math.max(1, schedule.chunks()), schedule.microBatches());
+        int chunks = Math.max(1, schedule.placement().chunks());
+        int ranks = (schedule.stages() + chunks - 1) / chunks;
+        return new PipelineShape(ranks, chunks, schedule.microBatches());
     }
 
     /** All combinations in the order of the options. */

@@ -54,7 +54,7 @@ final class PipelineReader {
         }
         int ranks = ranks(pipeline, name, 1, computeThreads, Math.max(1, layersWithWeights));
         Schedule line = Schedules.generate("1f1b", ranks, pipeline.integer("micro-batches"));
-        return new Schedule(name, line.microBatches(), line.placement(), line.order());
+        return new Schedule(name, line.placement(), line.order());
     }
 
     private static int ranks(Settings pipeline, String name, int chunks, int computeThreads, int most) {

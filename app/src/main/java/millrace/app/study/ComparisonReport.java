@@ -36,7 +36,7 @@ public final class ComparisonReport {
                 .put("model", comparison.plan().spec().model().name())
                 .put("schedule", schedule.name())
                 .put("ranks", schedule.ranks())
-                .put("chunks", schedule.chunks())
+                .put("chunks", schedule.placement().chunks())
                 .put("micro_batches", schedule.microBatches())
                 .put("batch", comparison.plan().spec().batch())
                 .put("measured_makespan_ms", millis(comparison.measuredMakespan()))
@@ -90,7 +90,7 @@ public final class ComparisonReport {
             table.row(
                     schedule.name(),
                     schedule.ranks(),
-                    schedule.chunks(),
+                    schedule.placement().chunks(),
                     schedule.microBatches(),
                     format("%.2f", comparison.measuredMakespan() * 1000),
                     format("%.2f", comparison.simulation().makespan() * 1000),

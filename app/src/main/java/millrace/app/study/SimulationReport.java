@@ -20,7 +20,7 @@ public final class SimulationReport {
                 .put("schedule", schedule.name())
                 .put("ranks", schedule.ranks())
                 .put("micro_batches", schedule.microBatches())
-                .put("chunks", schedule.chunks())
+                .put("chunks", schedule.placement().chunks())
                 .put("makespan", simulation.makespan())
                 .put("ideal", simulation.ideal())
                 .put("bubble", simulation.bubble())
@@ -60,7 +60,7 @@ public final class SimulationReport {
             table.row(
                     schedule.name(),
                     schedule.ranks(),
-                    schedule.chunks(),
+                    schedule.placement().chunks(),
                     schedule.microBatches(),
                     number(simulation.makespan()),
                     String.format(Locale.ROOT, "%.4f", simulation.bubble()),

@@ -26,7 +26,7 @@ public final class SweepChart {
 
     /** How a schedule's line is called. */
     public static String name(Schedule schedule) {
-        String chunks = schedule.chunks() > 1 ? ", " + schedule.chunks() + " chunks" : "";
+        String chunks = schedule.placement().chunks() > 1 ? ", " + schedule.chunks() + " chunks" : "";
         return schedule.name() + ", " + schedule.ranks() + " ranks" + chunks;
     }
 

@@ -1,7 +1,7 @@
 package millrace.schedule.plan;
 
 import millrace.schedule.PipelineShape;
-import millrace.schedule.Placements;
+import millrace.schedule.Placement;
 import millrace.schedule.Schedule;
 
 /**
@@ -41,7 +41,7 @@ public final class ControllableMemory {
         table = table.squeezed().withoutWeights();
         pullEnds(table, m, false);
         table = table.withWeights().squeezed().withoutWeights();
-        return new Schedule(name, m, Placements.vee(shape.ranks()), table.order());
+        return new Schedule(name, Placement.vee(shape), table.order());
     }
 
     private static void pullEnds(UnitTable table, int microBatches, boolean warmUpToo) {

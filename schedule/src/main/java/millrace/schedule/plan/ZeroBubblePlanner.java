@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import millrace.schedule.Costs;
 import millrace.schedule.PipelineShape;
-import millrace.schedule.Placements;
+import millrace.schedule.Placement;
 import millrace.schedule.Schedule;
 import millrace.schedule.plan.ZeroBubblePlan.Choices;
 
@@ -52,11 +52,7 @@ public final class ZeroBubblePlanner {
                 best = Optional.of(plan);
             }
         }
-        return new Schedule(
-                name,
-                shape.microBatches(),
-                Placements.loop(shape),
-                best.orElseThrow().order());
+        return new Schedule(name, Placement.loop(shape), best.orElseThrow().order());
     }
 
     private static List<Choices> allChoices() {

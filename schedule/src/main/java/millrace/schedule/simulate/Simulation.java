@@ -55,7 +55,7 @@ public final class Simulation {
 
     /** Adds up a rank's time and memory, action by action. */
     private void walk(int rank) {
-        double share = schedule.share(rank);
+        double share = schedule.placement().share(rank);
         int held = 0;
         int mostHeld = 0;
         double memory = 0;

@@ -9,6 +9,8 @@ import millrace.schedule.Action.Kind;
 import millrace.schedule.Costs;
 import millrace.schedule.Generator;
 import millrace.schedule.PipelineShape;
+import millrace.schedule.Placement;
+import millrace.schedule.Placement.Replica;
 import millrace.schedule.Schedule;
 
 /**
@@ -53,13 +55,21 @@ public final class Chimera implements Generator {
             throw new IllegalArgumentException(name() + ": micro-batches: " + m + " (expected: a multiple of " + p
                     + ", the ranks; half of them go each way); take " + (m + p - m % p));
         }
-        List<List<Integer>> placement = IntStream.range(0, p)
-                .mapToObj(rank ->
-                        IntStream.of(rank, p - 1 - rank).sorted().boxed().toList())
-                .toList();
         List<List<Action>> order =
                 IntStream.range(0, p).mapToObj(rank -> row(p, rank, m)).toList();
-        return new Schedule(name(), m, placement, order);
+        return new Schedule(name(), new Placement(p, List.of(down(p, m), up(p, m))), order);
+    }
+
+    private static Replica down(int p, int m) {
+        return new Replica(
+                IntStream.range(0, p).boxed().toList(),
+                IntStream.range(0, m).filter(i -> i % 2 == 0).boxed().toList());
+    }
+
+    private static Replica up(int p, int m) {
+        return new Replica(
+                IntStream.range(0, p).map(stage -> p - 1 - stage).boxed().toList(),
+                IntStream.range(0, m).filter(i -> i % 2 == 1).boxed().toList());
     }
 
     /**

@@ -6,7 +6,7 @@ import millrace.schedule.Cell;
 import millrace.schedule.Costs;
 import millrace.schedule.Generator;
 import millrace.schedule.PipelineShape;
-import millrace.schedule.Placements;
+import millrace.schedule.Placement;
 import millrace.schedule.RankOrder;
 import millrace.schedule.Schedule;
 
@@ -48,6 +48,6 @@ public final class GPipe implements Generator {
             }
             order.add(row.cells());
         }
-        return new Schedule(name(), m, Placements.loop(shape), order);
+        return new Schedule(name(), Placement.loop(shape), order);
     }
 }

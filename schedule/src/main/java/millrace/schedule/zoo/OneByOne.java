@@ -6,7 +6,7 @@ import java.util.function.IntUnaryOperator;
 import millrace.schedule.Action.Kind;
 import millrace.schedule.Cell;
 import millrace.schedule.PipelineShape;
-import millrace.schedule.Placements;
+import millrace.schedule.Placement;
 import millrace.schedule.RankOrder;
 import millrace.schedule.Schedule;
 
@@ -30,7 +30,7 @@ final class OneByOne {
             }
             order.add(row.cells());
         }
-        return new Schedule(name, m, Placements.loop(shape), order);
+        return new Schedule(name, Placement.loop(shape), order);
     }
 
     /**
@@ -57,6 +57,6 @@ final class OneByOne {
             }
             order.add(row.cells());
         }
-        return new Schedule(name, m, Placements.loop(shape), order);
+        return new Schedule(name, Placement.loop(shape), order);
     }
 }

@@ -7,7 +7,7 @@ import millrace.schedule.Cell;
 import millrace.schedule.Costs;
 import millrace.schedule.Generator;
 import millrace.schedule.PipelineShape;
-import millrace.schedule.Placements;
+import millrace.schedule.Placement;
 import millrace.schedule.RankOrder;
 import millrace.schedule.Schedule;
 
@@ -47,7 +47,7 @@ public final class ZeroBubbleV implements Generator {
         for (int rank = 0; rank < shape.ranks(); rank++) {
             order.add(row(shape, rank));
         }
-        return new Schedule(name(), shape.microBatches(), Placements.vee(shape.ranks()), order);
+        return new Schedule(name(), Placement.vee(shape), order);
     }
 
     private static List<Cell> row(PipelineShape shape, int rank) {

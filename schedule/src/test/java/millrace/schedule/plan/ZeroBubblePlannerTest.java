@@ -15,7 +15,7 @@ import millrace.schedule.Costs.Link;
 import millrace.schedule.Costs.StageCost;
 import millrace.schedule.Grid;
 import millrace.schedule.PipelineShape;
-import millrace.schedule.Placements;
+import millrace.schedule.Placement;
 import millrace.schedule.RankOrder;
 import millrace.schedule.Schedule;
 import millrace.schedule.Schedules;
@@ -73,7 +73,7 @@ class ZeroBubblePlannerTest {
     void withUnequalCostsTheSmallerPlanIsAsShortAsTheHandmadeSchedule() {
         PipelineShape shape = new PipelineShape(8, 1, 24);
         Costs costs = Costs.uniform(shape, 18.522, 18.086, 9.337, 0.601, 0.3664);
-        Schedule handmade = new Schedule("zb-h1", 24, Placements.loop(shape), handmade(shape));
+        Schedule handmade = new Schedule("zb-h1", Placement.loop(shape), handmade(shape));
         Schedule planned = Schedules.generate("zb-1p", shape, costs);
 
         assertThat(Timing.of(planned, costs).span())
@@ -191,7 +191,7 @@ class ZeroBubblePlannerTest {
         ZeroBubblePlan plan =
                 new ZeroBubblePlan(new LineCosts(shape, costs, 6), new ZeroBubblePlan.Choices(true, false, false));
 
-        Schedule schedule = Validator.checked(new Schedule("one try", 3, Placements.loop(shape), plan.order()));
+        Schedule schedule = Validator.checked(new Schedule("one try", Placement.loop(shape), plan.order()));
         assertThat(plan.span()).isEqualTo(Timing.of(schedule, costs).span());
     }
 
