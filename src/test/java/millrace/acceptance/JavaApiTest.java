@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import millrace.actors.Training;
 import millrace.actors.Training.Trained;
 import millrace.nn.data.Datasets;
-import millrace.nn.model.Evaluation;
+import millrace.nn.infer.Evaluation;
 import millrace.nn.model.Model;
 import millrace.nn.optimizer.Optimizer.Adam;
 import millrace.nn.tensor.Shape;

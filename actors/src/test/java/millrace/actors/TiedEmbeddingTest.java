@@ -24,11 +24,11 @@ import millrace.actors.run.TrainingListener;
 import millrace.nn.data.Dataset;
 import millrace.nn.data.TextSource;
 import millrace.nn.model.Model;
-import millrace.nn.model.NamedTensor;
 import millrace.nn.optimizer.GradientGuard;
 import millrace.nn.optimizer.Optimizer;
 import millrace.nn.optimizer.UpdatePolicy;
 import millrace.nn.tensor.Shape;
+import millrace.nn.weights.NamedTensor;
 import millrace.schedule.Generator;
 import millrace.schedule.PipelineShape;
 import millrace.schedule.ScheduleCsv;
@@ -131,11 +131,11 @@ class TiedEmbeddingTest {
     @Test
     void twoReplicasSideBySide() {
         RunPlan plan = builder().schedule(ScheduleCsv.read("own", """
-                        0F0,,,0B0,0F1,,,0B1,0F4,,,0B4,0F6,,,0B6
-                        ,1F0,1B0,,,1F1,1B1,,,1F4,1B4,,,1F6,1B6
-                        0F2,,,0B2,0F3,,,0B3,0F5,,,0B5,0F7,,,0B7
-                        ,1F2,1B2,,,1F3,1B3,,,1F5,1B5,,,1F7,1B7
-                        """)).build();
+            0F0,,,0B0,0F1,,,0B1,0F4,,,0B4,0F6,,,0B6
+            ,1F0,1B0,,,1F1,1B1,,,1F4,1B4,,,1F6,1B6
+            0F2,,,0B2,0F3,,,0B3,0F5,,,0B5,0F7,,,0B7
+            ,1F2,1B2,,,1F3,1B3,,,1F5,1B5,,,1F7,1B7
+            """)).build();
 
         assertTied(run(plan), sequential(plan));
     }

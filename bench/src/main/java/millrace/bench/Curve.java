@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
 import millrace.actors.run.TrainingData;
 import millrace.actors.run.TrainingEvent;
 import millrace.actors.run.TrainingListener;
-import millrace.nn.model.Evaluation;
+import millrace.nn.infer.Evaluation;
 
 /**
  * Test accuracy along a run, over samples and over seconds of training. The clock starts when the first batch's loss is

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Map;
 import millrace.actors.run.TrainingEvent;
-import millrace.nn.model.Evaluation;
+import millrace.nn.infer.Evaluation;
 import org.junit.jupiter.api.Test;
 
 class CurveTest {

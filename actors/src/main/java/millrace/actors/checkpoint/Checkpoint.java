@@ -11,8 +11,8 @@ import millrace.actors.run.Progress;
 import millrace.actors.run.Snapshot;
 import millrace.actors.run.Start;
 import millrace.nn.model.Model;
-import millrace.nn.model.NamedTensor;
 import millrace.nn.tensor.Tensor;
+import millrace.nn.weights.NamedTensor;
 
 /**
  * A checkpoint that was read and found whole.

@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import millrace.actors.manifest.Manifest.FileEntry;
 import millrace.actors.run.Snapshot;
 import millrace.nn.io.Safetensors;
-import millrace.nn.model.NamedTensor;
 import millrace.nn.tensor.Tensor;
+import millrace.nn.weights.NamedTensor;
 
 /** The files of a checkpoint that hold tensors: two for a snapshot, of the whole model or of one stage. */
 public final class Shards {

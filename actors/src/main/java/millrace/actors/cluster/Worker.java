@@ -34,7 +34,7 @@ import millrace.actors.rank.actor.BlockingWork;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.Start;
 import millrace.actors.transport.TransportSettings;
-import millrace.nn.model.WeightsFile;
+import millrace.nn.weights.WeightsFile;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -12,9 +12,9 @@ import java.util.function.IntUnaryOperator;
 import millrace.actors.rank.Packet.EvaluationActivation;
 import millrace.actors.rank.Work.Outcome;
 import millrace.nn.data.Dataset;
-import millrace.nn.model.Evaluation;
-import millrace.nn.model.Evaluator;
-import millrace.nn.model.StageModel;
+import millrace.nn.infer.Evaluation;
+import millrace.nn.infer.Evaluator;
+import millrace.nn.stage.StageModel;
 import millrace.nn.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +61,7 @@ final class EvaluationPass {
         this.line = line;
         StageModel any = core.models().getFirst();
         this.chunks = any.chunks(data);
-        this.evaluator = any.evaluator(data);
+        this.evaluator = Evaluator.of(any.spec(), data);
         for (int stage : stages) {
             if (stage > 0 && !stages.contains(stage - 1)) {
                 arrived.put(stage, new BitSet(chunks));

@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 import millrace.actors.rank.Packet.EvaluationActivation;
 import millrace.actors.run.RunPlan;
 import millrace.nn.data.Dataset;
-import millrace.nn.model.StageModel;
+import millrace.nn.stage.StageModel;
 import org.jspecify.annotations.Nullable;
 
 /**

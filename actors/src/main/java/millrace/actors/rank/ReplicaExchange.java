@@ -9,7 +9,7 @@ import java.util.NavigableMap;
 import millrace.actors.rank.Packet.ReplicaGradient;
 import millrace.actors.rank.Work.Send;
 import millrace.actors.run.RunPlan;
-import millrace.nn.model.StageModel;
+import millrace.nn.stage.StageModel;
 import millrace.nn.tensor.Tensor;
 import millrace.schedule.Schedule;
 import org.jspecify.annotations.Nullable;

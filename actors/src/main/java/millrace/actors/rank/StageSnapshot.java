@@ -2,7 +2,7 @@ package millrace.actors.rank;
 
 import java.util.List;
 import millrace.actors.run.Snapshot;
-import millrace.nn.model.NamedTensor;
+import millrace.nn.weights.NamedTensor;
 
 /** One stage's part of a snapshot of the run. */
 public record StageSnapshot(int stage, Snapshot snapshot) {

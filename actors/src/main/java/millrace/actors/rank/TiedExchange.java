@@ -10,7 +10,7 @@ import millrace.actors.rank.Packet.TiedGradient;
 import millrace.actors.rank.Work.Send;
 import millrace.actors.run.RunPlan;
 import millrace.nn.model.Partition;
-import millrace.nn.model.StageModel;
+import millrace.nn.stage.StageModel;
 import millrace.nn.tensor.Tensor;
 import millrace.schedule.Schedule;
 

@@ -4,7 +4,7 @@ import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Optional;
 import millrace.actors.trace.Staleness;
-import millrace.nn.model.StageModel;
+import millrace.nn.stage.StageModel;
 
 /** How a rank trains: packets in, work out; with a flush at the end of every batch or without. */
 sealed interface TrainingCore permits FlushingCore, StreamCore {

@@ -3,8 +3,8 @@ package millrace.actors.rank;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.OptionalInt;
-import millrace.nn.model.Evaluation;
-import millrace.nn.model.LossSum;
+import millrace.nn.infer.Evaluation;
+import millrace.nn.stage.LossSum;
 import millrace.schedule.timeline.Timeline.Weights;
 import org.jspecify.annotations.Nullable;
 

@@ -4,10 +4,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import millrace.nn.data.Dataset;
-import millrace.nn.model.Evaluation;
-import millrace.nn.model.NamedTensor;
-import millrace.nn.model.Predictor;
+import millrace.nn.infer.Evaluation;
+import millrace.nn.infer.Predictor;
 import millrace.nn.tensor.Tensor;
+import millrace.nn.weights.NamedTensor;
 
 /**
  * The best epoch of a run, for one that takes its weights back at the end.

@@ -10,7 +10,7 @@ import millrace.actors.run.RunResult.Reason;
 import millrace.actors.trace.PipelineFigures;
 import millrace.nn.data.BatchOrder;
 import millrace.nn.data.Dataset;
-import millrace.nn.model.Evaluation;
+import millrace.nn.infer.Evaluation;
 import millrace.nn.model.TrainingSpec;
 import millrace.nn.optimizer.Plateau;
 import org.jspecify.annotations.Nullable;

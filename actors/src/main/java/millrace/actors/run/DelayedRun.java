@@ -8,11 +8,11 @@ import java.util.stream.IntStream;
 import millrace.actors.run.Course.Next;
 import millrace.actors.trace.PipelineFigures;
 import millrace.nn.data.Dataset;
-import millrace.nn.model.LayerRun;
-import millrace.nn.model.PastWeights;
-import millrace.nn.model.StageModel;
 import millrace.nn.optimizer.GradientGuard;
+import millrace.nn.stage.LayerRun;
+import millrace.nn.stage.StageModel;
 import millrace.nn.tensor.Tensor;
+import millrace.nn.weights.PastWeights;
 import millrace.schedule.stream.StreamSpec;
 import org.jspecify.annotations.Nullable;
 

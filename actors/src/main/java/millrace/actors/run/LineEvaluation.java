@@ -2,9 +2,9 @@ package millrace.actors.run;
 
 import java.util.List;
 import millrace.nn.data.Dataset;
-import millrace.nn.model.Evaluation;
-import millrace.nn.model.Evaluator;
-import millrace.nn.model.StageModel;
+import millrace.nn.infer.Evaluation;
+import millrace.nn.infer.Evaluator;
+import millrace.nn.stage.StageModel;
 import millrace.nn.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +17,7 @@ final class LineEvaluation {
      */
     static Evaluation of(List<StageModel> line, Dataset data) {
         StageModel last = line.getLast();
-        Evaluator evaluator = last.evaluator(data);
+        Evaluator evaluator = Evaluator.of(last.spec(), data);
         for (int chunk = 0; chunk < last.chunks(data); chunk++) {
             @Nullable Tensor output = null;
             for (StageModel stage : line) {

@@ -2,7 +2,7 @@ package millrace.actors.run;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import millrace.nn.model.Evaluation;
+import millrace.nn.infer.Evaluation;
 
 /** Evaluations as figures by name, as checkpoints keep them. */
 public final class Metrics {

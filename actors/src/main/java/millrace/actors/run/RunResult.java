@@ -3,7 +3,7 @@ package millrace.actors.run;
 import java.util.List;
 import java.util.Map;
 import millrace.actors.trace.PipelineFigures;
-import millrace.nn.model.Evaluation;
+import millrace.nn.infer.Evaluation;
 
 /**
  * How a run ended.

@@ -6,10 +6,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import millrace.actors.run.Course.Next;
 import millrace.actors.trace.PipelineFigures;
 import millrace.nn.data.Dataset;
-import millrace.nn.model.GradientOrder;
-import millrace.nn.model.LossSum;
-import millrace.nn.model.StageModel;
 import millrace.nn.optimizer.GradientGuard;
+import millrace.nn.stage.GradientOrder;
+import millrace.nn.stage.LossSum;
+import millrace.nn.stage.StageModel;
 import millrace.nn.tensor.Tensor;
 
 /**

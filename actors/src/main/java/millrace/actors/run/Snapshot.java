@@ -6,8 +6,8 @@ import java.util.Map;
 import millrace.nn.io.WeightsDigest;
 import millrace.nn.layer.ParameterSpec;
 import millrace.nn.model.Model;
-import millrace.nn.model.NamedTensor;
 import millrace.nn.tensor.Tensor;
+import millrace.nn.weights.NamedTensor;
 
 /**
  * Copies of all that training changes, at one step.

@@ -2,7 +2,7 @@ package millrace.actors.run;
 
 import java.util.List;
 import java.util.Map;
-import millrace.nn.model.Evaluation;
+import millrace.nn.infer.Evaluation;
 
 /** What a run tells while it goes on. */
 public sealed interface TrainingEvent {

@@ -1,7 +1,7 @@
 package millrace.actors.run;
 
 import java.util.Map;
-import millrace.nn.model.Evaluation;
+import millrace.nn.infer.Evaluation;
 
 /** Who watches a run: called on the trainer's thread, in the order of things. */
 public interface TrainingListener {

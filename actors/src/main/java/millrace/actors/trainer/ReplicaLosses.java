@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import millrace.nn.model.LossSum;
+import millrace.nn.stage.LossSum;
 
 /** The loss of a batch from what each replica of the line has had of it, added up first replica to last. */
 final class ReplicaLosses {

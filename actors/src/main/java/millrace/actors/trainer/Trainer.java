@@ -50,8 +50,8 @@ import millrace.actors.run.RunResult;
 import millrace.actors.run.Snapshot;
 import millrace.actors.run.TrainingListener;
 import millrace.actors.trace.PipelineFigures;
-import millrace.nn.model.LossSum;
 import millrace.nn.optimizer.GradientGuard;
+import millrace.nn.stage.LossSum;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -10,7 +10,7 @@ import millrace.actors.rank.actor.RankProtocol;
 import millrace.actors.rank.actor.TrainerProtocol;
 import millrace.actors.trace.RankTrace;
 import millrace.actors.trace.TraceWindow;
-import millrace.nn.model.LossSum;
+import millrace.nn.stage.LossSum;
 import millrace.proto.v1.Advance;
 import millrace.proto.v1.AskPosition;
 import millrace.proto.v1.Cut;

@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import millrace.actors.manifest.Manifest.FileEntry;
 import millrace.actors.trace.Staleness;
-import millrace.nn.model.Evaluation;
+import millrace.nn.infer.Evaluation;
 import millrace.proto.v1.CheckpointFile;
 import millrace.proto.v1.ConfusionRow;
 import millrace.proto.v1.EvaluationFigures;

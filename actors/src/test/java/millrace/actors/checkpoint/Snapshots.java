@@ -15,10 +15,10 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import millrace.actors.run.Snapshot;
-import millrace.nn.model.NamedTensor;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
+import millrace.nn.weights.NamedTensor;
 
 /** Snapshots of a network of two layers under Adam, all bits drawn from step and seed; and a look at the files. */
 final class Snapshots {

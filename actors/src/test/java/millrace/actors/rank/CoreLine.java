@@ -14,7 +14,7 @@ import java.util.TreeSet;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.Snapshot;
 import millrace.actors.trace.Staleness;
-import millrace.nn.model.LossSum;
+import millrace.nn.stage.LossSum;
 
 /** Rank cores that exchange their messages through a random network: any message may overtake any other. */
 final class CoreLine implements AutoCloseable {

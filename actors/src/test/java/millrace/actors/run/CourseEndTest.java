@@ -8,7 +8,7 @@ import millrace.actors.run.Recorder.Checkpoint;
 import millrace.actors.run.RunResult.Reason;
 import millrace.actors.run.TrainingEvent.EpochDone;
 import millrace.nn.data.Dataset;
-import millrace.nn.model.Evaluation;
+import millrace.nn.infer.Evaluation;
 import org.junit.jupiter.api.Test;
 
 /** How a run of three steps an epoch ends before its time. */

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import millrace.nn.model.Evaluation;
+import millrace.nn.infer.Evaluation;
 
 /** Remembers what a run told its listener; read after the run has ended. */
 public final class Recorder implements TrainingListener {

@@ -21,7 +21,7 @@ import millrace.actors.run.TrainingListener;
 import millrace.app.config.RunFile;
 import millrace.app.log.LogSettings;
 import millrace.app.log.RunLogs;
-import millrace.nn.model.Evaluation;
+import millrace.nn.infer.Evaluation;
 import millrace.nn.model.Model;
 
 /**

@@ -24,7 +24,7 @@ import millrace.app.log.RunLogs;
 import millrace.app.sweep.Objective;
 import millrace.app.sweep.Trial;
 import millrace.app.sweep.Trial.Status;
-import millrace.nn.model.Evaluation;
+import millrace.nn.infer.Evaluation;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import millrace.nn.layer.Part;
+import millrace.nn.layer.Block;
 import millrace.nn.layer.Residual;
 
 /**
@@ -29,12 +29,12 @@ final class LayerReader {
         this.classes = classes;
     }
 
-    List<Part> read(List<? extends ConfigValue> values) {
+    List<Block> read(List<? extends ConfigValue> values) {
         return read("model.layers", values);
     }
 
-    private List<Part> read(String where, List<? extends ConfigValue> values) {
-        List<Part> parts = new ArrayList<>();
+    private List<Block> read(String where, List<? extends ConfigValue> values) {
+        List<Block> parts = new ArrayList<>();
         for (ConfigValue value : values) {
             String position = where + ", layer " + parts.size();
             try {
@@ -46,7 +46,7 @@ final class LayerReader {
         return parts;
     }
 
-    private Part part(ConfigValue value) {
+    private Block part(ConfigValue value) {
         Config given = value instanceof ConfigObject object
                 ? object.toConfig()
                 : ConfigFactory.parseMap(Map.of("type", String.valueOf(value.unwrapped())));

@@ -11,13 +11,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import millrace.nn.kernel.Window;
 import millrace.nn.layer.BatchNorm;
+import millrace.nn.layer.Block;
 import millrace.nn.layer.CausalAttention;
 import millrace.nn.layer.Conv2d;
 import millrace.nn.layer.Dense;
 import millrace.nn.layer.Embedding;
 import millrace.nn.layer.LayerNorm;
 import millrace.nn.layer.Layers;
-import millrace.nn.layer.Part;
 import millrace.nn.layer.Pool2d;
 import millrace.nn.layer.PositionalEmbedding;
 import millrace.nn.layer.Recurrent;
@@ -33,7 +33,7 @@ import millrace.nn.random.Initializer;
  * @param factory what makes the layer from checked settings
  */
 record LayerType(
-        Set<String> counts, Set<String> required, Map<String, Object> defaults, Function<Settings, Part> factory) {
+        Set<String> counts, Set<String> required, Map<String, Object> defaults, Function<Settings, Block> factory) {
     private static final Map<String, LayerType> TYPES = new LinkedHashMap<>();
 
     static {
@@ -69,7 +69,7 @@ record LayerType(
     }
 
     /** The layer; missing settings have their defaults. */
-    Part read(Config given) {
+    Block read(Config given) {
         return factory.apply(new Settings(given.withFallback(ConfigFactory.parseMap(defaults))));
     }
 
@@ -181,16 +181,16 @@ record LayerType(
                 s -> new TransformerBlock(s.integer("width"), s.integer("heads"), real(s, "dropout"), initializer(s)));
     }
 
-    private static void plain(String name, Function<Settings, Part> factory) {
+    private static void plain(String name, Function<Settings, Block> factory) {
         plain(name, Map.of(), factory);
     }
 
-    private static void plain(String name, Map<String, Object> defaults, Function<Settings, Part> factory) {
+    private static void plain(String name, Map<String, Object> defaults, Function<Settings, Block> factory) {
         required(name, Set.of(), defaults, factory);
     }
 
     private static void required(
-            String name, Set<String> required, Map<String, Object> defaults, Function<Settings, Part> factory) {
+            String name, Set<String> required, Map<String, Object> defaults, Function<Settings, Block> factory) {
         TYPES.put(name, new LayerType(Set.of(), required, defaults, factory));
     }
 

@@ -9,7 +9,7 @@ import millrace.actors.run.RunPlan;
 import millrace.actors.run.RunResult;
 import millrace.actors.run.TrainingEvent;
 import millrace.nn.data.Dataset;
-import millrace.nn.model.Evaluation;
+import millrace.nn.infer.Evaluation;
 
 /**
  * A run as tables: {@code steps.csv}, a row a logged step; {@code epochs.csv}, a row an epoch with the evaluations after

@@ -15,7 +15,7 @@ import millrace.actors.run.Snapshot;
 import millrace.actors.run.TrainingEvent;
 import millrace.actors.run.TrainingListener;
 import millrace.app.log.LogSettings.Format;
-import millrace.nn.model.Evaluation;
+import millrace.nn.infer.Evaluation;
 
 /** The logs of one run, written while another listener hears the same. */
 public final class RunLogs implements TrainingListener, AutoCloseable {
@@ -141,7 +141,8 @@ public final class RunLogs implements TrainingListener, AutoCloseable {
         } catch (IOException e) {
             throw new IllegalArgumentException(
                     "log folder: " + folder + ", " + e
-                            + " (expected: a folder that can be written, on a disk with room); choose another --log-dir",
+                            + " (expected: a folder that can be written, on a disk with room); choose another"
+                            + " --log-dir",
                     e);
         }
     }

@@ -8,8 +8,8 @@ import millrace.actors.run.RunResult;
 import millrace.actors.run.Snapshot;
 import millrace.actors.run.TrainingEvent;
 import millrace.actors.trace.Staleness;
-import millrace.nn.model.Evaluation;
-import millrace.nn.model.NamedTensor;
+import millrace.nn.infer.Evaluation;
+import millrace.nn.weights.NamedTensor;
 
 /**
  * A run as TensorBoard shows it; the horizontal axis is the number of batches made.

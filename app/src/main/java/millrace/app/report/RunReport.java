@@ -14,7 +14,7 @@ import millrace.actors.run.RunResult;
 import millrace.actors.run.TrainingEvent;
 import millrace.actors.run.TrainingListener;
 import millrace.actors.trace.Staleness;
-import millrace.nn.model.Evaluation;
+import millrace.nn.infer.Evaluation;
 import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
 import millrace.schedule.stream.StreamSpec;

@@ -11,7 +11,7 @@ import java.util.Optional;
 import millrace.actors.run.RunPlan;
 import millrace.actors.run.Stability;
 import millrace.app.report.RunReport.Audience;
-import millrace.nn.model.Curvature;
+import millrace.nn.curvature.Curvature;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
 

@@ -2,7 +2,7 @@ package millrace.app.sweep;
 
 import java.util.List;
 import java.util.Map;
-import millrace.nn.model.Evaluation;
+import millrace.nn.infer.Evaluation;
 
 /**
  * What trials are compared by.

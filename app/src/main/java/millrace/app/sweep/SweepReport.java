@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import millrace.app.report.JsonLine;
 import millrace.app.report.Table;
-import millrace.nn.model.Evaluation;
+import millrace.nn.infer.Evaluation;
 
 /**
  * Trials for people and for programs.

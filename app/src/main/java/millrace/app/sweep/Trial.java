@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
-import millrace.nn.model.Evaluation;
+import millrace.nn.infer.Evaluation;
 
 /**
  * One run of a sweep, as far as it has come.

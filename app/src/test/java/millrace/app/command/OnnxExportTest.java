@@ -22,12 +22,12 @@ import millrace.actors.checkpoint.CheckpointStore;
 import millrace.app.Program;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
+import millrace.nn.infer.Predictor;
 import millrace.nn.kernel.Kernels;
-import millrace.nn.model.LayerRun;
 import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
-import millrace.nn.model.Predictor;
 import millrace.nn.onnx.OnnxFile;
+import millrace.nn.stage.LayerRun;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Tensor;
 import org.junit.jupiter.api.Test;
@@ -112,12 +112,12 @@ class OnnxExportTest {
     void aTrainedNetworkIsExportedWithItsWeights() throws IOException, OrtException {
         Path conf = folder.resolve("small.conf");
         Files.writeString(conf, """
-                name = small
-                model.layers = [{ type = dense, units = 8 }, batch-norm, relu, { type = dense, units = 3 }]
-                data { set = iris, normalize = standard }
-                training { batch = 16, epochs = 2, optimizer { name = adam, lr = 0.01 } }
-                checkpoint.folder = "%s"
-                """.formatted(folder.resolve("runs")));
+            name = small
+            model.layers = [{ type = dense, units = 8 }, batch-norm, relu, { type = dense, units = 3 }]
+            data { set = iris, normalize = standard }
+            training { batch = 16, epochs = 2, optimizer { name = adam, lr = 0.01 } }
+            checkpoint.folder = "%s"
+            """.formatted(folder.resolve("runs")));
         Program trained = Program.done("train " + conf);
         Path run = folder.resolve("runs").resolve(trained.event("start").getString("run"));
         Path onnx = folder.resolve("small.onnx");
@@ -139,12 +139,12 @@ class OnnxExportTest {
     void aFolderThatIsNotThereIsOneLine() throws IOException {
         Path conf = folder.resolve("small.conf");
         Files.writeString(conf, """
-                name = small
-                model.layers = [{ type = dense, units = 3 }]
-                data { set = iris }
-                training { batch = 16, steps = 1 }
-                checkpoint.folder = "%s"
-                """.formatted(folder.resolve("runs")));
+            name = small
+            model.layers = [{ type = dense, units = 3 }]
+            data { set = iris }
+            training { batch = 16, steps = 1 }
+            checkpoint.folder = "%s"
+            """.formatted(folder.resolve("runs")));
         Program trained = Program.done("train " + conf);
         Path run = folder.resolve("runs").resolve(trained.event("start").getString("run"));
         Path none = folder.resolve("none");

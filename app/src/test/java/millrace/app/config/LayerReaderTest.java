@@ -12,13 +12,13 @@ import millrace.actors.run.RunPlan;
 import millrace.actors.run.Start;
 import millrace.nn.kernel.Window;
 import millrace.nn.layer.BatchNorm;
+import millrace.nn.layer.Block;
 import millrace.nn.layer.CausalAttention;
 import millrace.nn.layer.Conv2d;
 import millrace.nn.layer.Dense;
 import millrace.nn.layer.Embedding;
 import millrace.nn.layer.LayerNorm;
 import millrace.nn.layer.Layers;
-import millrace.nn.layer.Part;
 import millrace.nn.layer.Pool2d;
 import millrace.nn.layer.PositionalEmbedding;
 import millrace.nn.layer.Residual;
@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class LayerReaderTest {
     private static final int CLASSES = 7;
 
-    private static List<Part> read(String layers) {
+    private static List<Block> read(String layers) {
         Config config = ConfigFactory.parseString("layers = [" + layers + "]");
         return new LayerReader(CLASSES).read(config.getList("layers"));
     }
@@ -81,7 +81,7 @@ class LayerReaderTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("layers")
-    void typesWithTheirSettings(String text, Part expected) {
+    void typesWithTheirSettings(String text, Block expected) {
         assertThat(read(text)).containsExactly(expected);
     }
 

@@ -13,7 +13,7 @@ import millrace.actors.run.Start;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
 import millrace.app.report.RunReport.Audience;
-import millrace.nn.model.Curvature;
+import millrace.nn.curvature.Curvature;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -86,13 +86,13 @@ class StabilityReportTest {
                 said(Audience.PLAIN, estimated(9, true), "training.optimizer.momentum=0.9", "pipeline.accumulate=1");
 
         assertThat(said.out()).isEqualTo("""
-                stability: curvature 9.000 at the first weights, after 9 products with the Hessian
-                  stage 0: gradients 2 steps late, lr * curvature 0.0900, bound 0.0512
-                  stage 1: gradients 1 step late, lr * curvature 0.0900, bound 0.100
-                  stage 2: gradients 0 steps late, lr * curvature 0.0900, bound 3.80
-                warning: stage 0: lr * curvature 0.0900 (expected: below 0.0512 with gradients 2 steps late and momentum 0.9); \
-                take --lr of at most 0.0056, or more --accumulate, or --correct t1=STEPS, or --weights predict or nesterov
-                """);
+            stability: curvature 9.000 at the first weights, after 9 products with the Hessian
+              stage 0: gradients 2 steps late, lr * curvature 0.0900, bound 0.0512
+              stage 1: gradients 1 step late, lr * curvature 0.0900, bound 0.100
+              stage 2: gradients 0 steps late, lr * curvature 0.0900, bound 3.80
+            warning: stage 0: lr * curvature 0.0900 (expected: below 0.0512 with gradients 2 steps late and momentum 0.9); \
+            take --lr of at most 0.0056, or more --accumulate, or --correct t1=STEPS, or --weights predict or nesterov
+            """);
         assertThat(said.err()).isEmpty();
     }
 

@@ -19,7 +19,7 @@ public record RandomCrop(int padding) implements Augmentation {
 
     @Override
     public void check(Shape sample) {
-        Images.check("random-crop", sample);
+        ImageSamples.check("random-crop", sample);
     }
 
     @Override

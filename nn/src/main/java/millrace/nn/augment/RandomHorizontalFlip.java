@@ -20,7 +20,7 @@ public record RandomHorizontalFlip(float p) implements Augmentation {
 
     @Override
     public void check(Shape sample) {
-        Images.check("random-horizontal-flip", sample);
+        ImageSamples.check("random-horizontal-flip", sample);
     }
 
     @Override

@@ -35,7 +35,7 @@ public record Conv2d(int channels, Window window, int groups, boolean bias, Init
 
     @Override
     public Shape outputShape(Shape input) {
-        Images.check(input);
+        ImageShapes.check(input);
         if (input.dimension(0) % groups != 0) {
             throw new IllegalArgumentException("input shape: " + input + " (expected: a multiple of " + groups
                     + " channels, the groups); lower groups");

@@ -16,7 +16,7 @@ public record GlobalAvgPool() implements Layer {
 
     @Override
     public Shape outputShape(Shape input) {
-        Images.check(input);
+        ImageShapes.check(input);
         return Shape.of(input.dimension(0));
     }
 

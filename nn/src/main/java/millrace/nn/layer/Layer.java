@@ -9,7 +9,7 @@ import millrace.nn.tensor.Shape;
  * One operation of a model: a description without weights or memory, the same on every machine. Shapes here are those
  * of one sample; {@link Operator} works on whole micro-batches.
  */
-public interface Layer extends Part {
+public interface Layer extends Block {
     /** This layer alone. */
     @Override
     default List<Layer> layers() {

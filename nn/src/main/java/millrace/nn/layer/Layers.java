@@ -100,7 +100,7 @@ public final class Layers {
     }
 
     /** {@link TransformerBlock} without dropout and with PyTorch's initialisation. */
-    public static Part transformerBlock(int width, int heads) {
+    public static Block transformerBlock(int width, int heads) {
         return new TransformerBlock(width, heads, 0, Initializer.PYTORCH);
     }
 
@@ -120,12 +120,12 @@ public final class Layers {
     }
 
     /** x + layers(x). */
-    public static Part residual(Part... layers) {
+    public static Block residual(Block... layers) {
         return new Residual(List.of(layers), List.of());
     }
 
     /** main(x) + shortcut(x). */
-    public static Part residual(List<? extends Part> main, List<? extends Part> shortcut) {
+    public static Block residual(List<? extends Block> main, List<? extends Block> shortcut) {
         return new Residual(List.copyOf(main), List.copyOf(shortcut));
     }
 

@@ -36,7 +36,7 @@ public record Pool2d(Kind kind, Window window) implements Layer {
 
     @Override
     public Shape outputShape(Shape input) {
-        Images.check(input);
+        ImageShapes.check(input);
         return Shape.of(input.dimension(0), window.places(input.dimension(1)), window.places(input.dimension(2)));
     }
 

@@ -10,7 +10,7 @@ import java.util.List;
  * @param main the layers that are skipped
  * @param shortcut what x goes through beside them, such as a 1x1 convolution where shapes change; empty: nothing
  */
-public record Residual(List<Part> main, List<Part> shortcut) implements Part {
+public record Residual(List<Block> main, List<Block> shortcut) implements Block {
     public Residual {
         main = List.copyOf(main);
         shortcut = List.copyOf(shortcut);

@@ -14,13 +14,13 @@ import millrace.nn.random.Initializer;
  * @param dropout probability after attention and after the last dense layer; 0: none
  * @param initializer of the weight matrices
  */
-public record TransformerBlock(int width, int heads, float dropout, Initializer initializer) implements Part {
+public record TransformerBlock(int width, int heads, float dropout, Initializer initializer) implements Block {
     private static final int WIDER = 4;
 
     @Override
     public List<Layer> layers() {
-        List<Part> attention = List.of(new LayerNorm(), new CausalAttention(heads, initializer));
-        List<Part> dense = List.of(
+        List<Block> attention = List.of(new LayerNorm(), new CausalAttention(heads, initializer));
+        List<Block> dense = List.of(
                 new LayerNorm(),
                 new Dense(WIDER * width, true, initializer),
                 Layers.gelu(),

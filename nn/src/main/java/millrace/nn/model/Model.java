@@ -5,12 +5,12 @@ import java.util.Collection;
 import java.util.List;
 import java.util.OptionalInt;
 import millrace.nn.kernel.Precision;
+import millrace.nn.layer.Block;
 import millrace.nn.layer.Branch;
 import millrace.nn.layer.Dense;
 import millrace.nn.layer.Embedding;
 import millrace.nn.layer.Layer;
 import millrace.nn.layer.ParameterSpec;
-import millrace.nn.layer.Part;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 
@@ -120,7 +120,7 @@ public final class Model {
      * @param input shape of one sample
      * @throws IllegalArgumentException when a layer does not fit: names its number, both shapes and the remedy
      */
-    public static Model of(Shape input, Part... parts) {
+    public static Model of(Shape input, Block... parts) {
         return named("model", input, List.of(parts));
     }
 
@@ -128,7 +128,7 @@ public final class Model {
      * @param name for reports and checkpoints
      * @param input shape of one sample
      */
-    public static Model named(String name, Shape input, List<? extends Part> parts) {
+    public static Model named(String name, Shape input, List<? extends Block> parts) {
         if (parts.isEmpty()) {
             throw new IllegalArgumentException("layers: none (expected: 1 or more)");
         }
@@ -136,7 +136,7 @@ public final class Model {
                 name,
                 Precision.F32,
                 input,
-                parts.stream().map(Part::layers).flatMap(Collection::stream).toList());
+                parts.stream().map(Block::layers).flatMap(Collection::stream).toList());
     }
 
     public String name() {

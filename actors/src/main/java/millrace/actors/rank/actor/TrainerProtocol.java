@@ -7,8 +7,8 @@ import millrace.actors.manifest.Manifest.FileEntry;
 import millrace.actors.rank.RankFigures;
 import millrace.actors.rank.StageSnapshot;
 import millrace.actors.trace.RankTrace;
-import millrace.nn.model.Evaluation;
-import millrace.nn.model.LossSum;
+import millrace.nn.infer.Evaluation;
+import millrace.nn.stage.LossSum;
 
 /** What the trainer of a line is told: by the ranks, by whoever runs it, and by itself. */
 public interface TrainerProtocol {

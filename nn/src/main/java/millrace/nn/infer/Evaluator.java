@@ -1,0 +1,79 @@
+package millrace.nn.infer;
+
+import java.util.Arrays;
+import java.util.List;
+import millrace.nn.data.Dataset;
+import millrace.nn.kernel.Kernels;
+import millrace.nn.loss.Loss;
+import millrace.nn.model.TrainingSpec;
+import millrace.nn.tensor.Shape;
+import millrace.nn.tensor.Tensor;
+
+/** Sums up the outputs of a data set's chunks: loss, and for classes the confusion matrix. */
+public final class Evaluator {
+    private final Loss loss;
+    private final Kernels kernels;
+    private final long[][] confusion;
+    private double lossSum;
+    private double weight;
+    private long samples;
+
+    /**
+     * @param classes number of classes, 0 for regression
+     */
+    public Evaluator(Loss loss, int classes, Kernels kernels) {
+        this.loss = loss;
+        this.kernels = kernels;
+        this.confusion = new long[classes][classes];
+    }
+
+    /** For a data set and the model of a training. */
+    public static Evaluator of(TrainingSpec spec, Dataset data) {
+        return new Evaluator(
+                spec.loss(), data.classes().size(), spec.model().precision().kernels());
+    }
+
+    /**
+     * @param output rows x outputs, or rows x positions x outputs
+     * @param target labels (rows, or rows x positions) or values (rows x outputs)
+     */
+    public void add(Tensor output, Tensor target) {
+        lossSum += loss.sum(kernels, output, target);
+        weight += loss.weight(target);
+        samples += output.rows();
+        if (confusion.length > 0 && output.rows() > 0) {
+            int positions = Math.toIntExact(target.shape().size());
+            int outputs = Math.toIntExact(output.shape().size() / positions);
+            Tensor each = output.reshape(Shape.of(positions, outputs));
+            for (int r = 0; r < positions; r++) {
+                if (target.getInt(r) != Dataset.IGNORED) {
+                    int predicted = Math.min(confusion.length - 1, predictedClass(each, r));
+                    confusion[target.getInt(r)][predicted]++;
+                }
+            }
+        }
+    }
+
+    public Evaluation result() {
+        List<List<Long>> rows = Arrays.stream(confusion)
+                .map(row -> Arrays.stream(row).boxed().toList())
+                .toList();
+        return new Evaluation(samples, lossSum / weight, rows);
+    }
+
+    /** The class with the largest output; with one output, a logit, class 1 when it is above zero. */
+    public static int predictedClass(Tensor output, int row) {
+        int columns = output.columns();
+        long first = (long) row * columns;
+        if (columns == 1) {
+            return output.getFloat(first) > 0 ? 1 : 0;
+        }
+        int best = 0;
+        for (int c = 1; c < columns; c++) {
+            if (output.getFloat(first + c) > output.getFloat(first + best)) {
+                best = c;
+            }
+        }
+        return best;
+    }
+}

@@ -1,0 +1,387 @@
+package millrace.nn.stage;
+
+import static millrace.nn.stage.Stash.held;
+
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import millrace.nn.kernel.Kernels;
+import millrace.nn.layer.Branch;
+import millrace.nn.layer.Layer;
+import millrace.nn.layer.Operator;
+import millrace.nn.layer.Operator.Needs;
+import millrace.nn.layer.Operator.Pass;
+import millrace.nn.layer.Parameter;
+import millrace.nn.model.Model;
+import millrace.nn.model.Partition;
+import millrace.nn.tensor.Shape;
+import millrace.nn.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A run of neighbouring layers with its weights: forward, backward-input and backward-weight for several micro-batches
+ * at once. Between them it keeps exactly the tensors that the remaining calls need. Gradients of a batch must be
+ * computed in ascending micro-batch order, whatever the schedule: that is what makes a pipeline equal to plain
+ * accumulation to the bit.
+ *
+ * <p>Tensors passed in come with one hold, which the run takes over; tensors returned carry one hold for the caller.
+ * One thread at a time.
+ */
+public final class LayerRun implements AutoCloseable {
+    /** What is kept of a micro-batch from its forward to its backward. */
+    public enum Keep {
+        /** What the backward reads. */
+        ACTIVATIONS,
+        /**
+         * The run's input alone: the backward begins with a second forward, to the same bits as long as the weights are
+         * those of the first (Chen, Xu, Zhang and Guestrin 2016).
+         */
+        INPUT
+    }
+
+    private final Kernels kernels;
+    private final Keep keep;
+    private final Arena arena = Arena.ofShared();
+    private final List<Layer> layers;
+    private final List<Operator> operators = new ArrayList<>();
+    private final List<List<Parameter>> parameters = new ArrayList<>();
+    private final List<Parameter> buffers = new ArrayList<>();
+    private final RunMemory memory;
+    private final boolean[] writesOver;
+    private final boolean[] writesOverDelta;
+    // the lowest layer whose input gradient nobody needs; -1 where the stage before waits for it
+    private final int lowest;
+    private final Map<Long, Stash> stashes = new HashMap<>();
+    // bytes of what the stashes hold
+    private long held;
+    private long mostHeld;
+
+    /** A run that keeps what its backwards read. */
+    public LayerRun(Model model, Partition.Range range, int maxRows, long seed, int inFlight, Kernels kernels) {
+        this(model, range, maxRows, seed, inFlight, kernels, Keep.ACTIVATIONS);
+    }
+
+    /**
+     * @param range which layers of the model
+     * @param maxRows samples of the largest micro-batch
+     * @param seed of the weights and of random layers
+     * @param inFlight micro-batches that may be between forward and backward-weight at once, here or at a neighbour
+     *     that still reads what was sent to it
+     */
+    public LayerRun(
+            Model model, Partition.Range range, int maxRows, long seed, int inFlight, Kernels kernels, Keep keep) {
+        this.kernels = kernels;
+        this.keep = keep;
+        this.layers = model.layers().subList(range.from(), range.to());
+        boolean[] weights = new boolean[layers.size()];
+        for (int i = 0; i < layers.size(); i++) {
+            int index = range.from() + i;
+            List<Parameter> own = new ArrayList<>();
+            model.parameters(index).forEach(spec -> own.add(new Parameter(arena, index, own.size(), spec, seed)));
+            weights[i] = !own.isEmpty();
+            parameters.add(List.copyOf(own));
+            model.buffers(index).forEach(spec -> own.add(new Parameter(arena, index, own.size(), spec, seed)));
+            buffers.addAll(own.subList(parameters.get(i).size(), own.size()));
+            operators.add(layers.get(i)
+                    .operator(model.shapeBefore(index), List.copyOf(own), kernels, new Layer.RandomKey(seed, index)));
+        }
+        // a neighbour may still hold what was sent while the second forward makes it again
+        int outputs = keep == Keep.INPUT ? 2 * inFlight : inFlight;
+        this.memory = new RunMemory(arena, model, range, operators, maxRows, inFlight, outputs);
+        this.writesOver = WriteOver.forward(
+                layers, operators, weights, model.partsBefore(range.from()).size());
+        this.writesOverDelta = WriteOver.backward(
+                layers, operators, weights, model.partsBefore(range.to()).size());
+        this.lowest = range.from() == 0 ? firstWithWeights() : -1;
+    }
+
+    private int firstWithWeights() {
+        for (int i = 0; i < parameters.size(); i++) {
+            if (hasWeights(i)) {
+                return i;
+            }
+        }
+        return 0;
+    }
+
+    private boolean hasWeights(int layer) {
+        return !parameters.get(layer).isEmpty();
+    }
+
+    /** The forward pass of training (F). */
+    public Tensor forward(long microBatch, Tensor input) {
+        Stash stash = new Stash(new Pass(microBatch, true), layers.size());
+        if (stashes.put(microBatch, stash) != null) {
+            throw new IllegalStateException("micro-batch " + microBatch + ": forward twice (expected: once)");
+        }
+        if (keep == Keep.INPUT) {
+            stash.arrived = input.retain();
+        }
+        Tensor output = forward(stash.pass, input, keep == Keep.INPUT ? null : stash);
+        count(stash);
+        return output;
+    }
+
+    private void count(Stash stash) {
+        held -= stash.counted;
+        stash.counted = stash.bytes();
+        held += stash.counted;
+        mostHeld = Math.max(mostHeld, held);
+    }
+
+    /** The forward pass of evaluation and prediction: nothing is kept. */
+    public Tensor infer(Tensor input) {
+        return forward(Pass.INFERENCE, input, null);
+    }
+
+    private Tensor forward(Pass pass, Tensor input, @Nullable Stash stash) {
+        Deque<Tensor> kept = memory.before().apart(input);
+        Tensor current = kept.pop();
+        for (int i = 0; i < layers.size(); i++) {
+            if (layers.get(i) instanceof Branch branch) {
+                current = point(i, branch, Branch.FORK, current, kept);
+                continue;
+            }
+            Operator operator = operators.get(i);
+            Tensor output = writesOver[i]
+                    ? current.reshape(memory.shapeAfter(i, current.rows()))
+                    : memory.takeOutput(i, current.rows());
+            Tensor workspace = memory.takeWorkspace(i, current.rows());
+            operator.forward(workspace == null ? pass : pass.with(workspace.memory()), current, output);
+            if (stash != null) {
+                stash.workspaces[i] = workspace;
+                if (operator.needs() == Needs.INPUT || hasWeights(i)) {
+                    stash.inputs[i] = current.retain();
+                }
+                if (operator.needs() == Needs.OUTPUT) {
+                    stash.outputs[i] = output.retain();
+                }
+            } else if (workspace != null) {
+                workspace.release();
+            }
+            if (!writesOver[i]) {
+                current.release();
+            }
+            current = output;
+        }
+        return memory.sendForward(current, kept);
+    }
+
+    /**
+     * A branch point, forward or backward.
+     *
+     * @param keeping the point that keeps a tensor in this direction; the other end adds it
+     */
+    private Tensor point(int layer, Branch branch, Branch keeping, Tensor current, Deque<Tensor> kept) {
+        if (branch == keeping) {
+            kept.push(current.retain());
+            return current;
+        }
+        Tensor other = kept.pop();
+        if (branch == Branch.SHORTCUT) {
+            kept.push(current);
+            return other;
+        }
+        boolean forward = keeping == Branch.FORK;
+        boolean over = forward ? writesOver[layer] : writesOverDelta[layer];
+        Tensor sum = current;
+        if (!over) {
+            sum = forward ? memory.takeOutput(layer, current.rows()) : memory.takeGradient(layer, current.rows());
+        }
+        kernels.add(
+                current.memory(), other.memory(), sum.memory(), current.shape().size());
+        other.release();
+        if (!over) {
+            current.release();
+        }
+        return sum;
+    }
+
+    /** The full backward pass (B): backward-input and backward-weight, layer by layer from the last. */
+    public @Nullable Tensor backward(long microBatch, Tensor outputGradient, boolean accumulate) {
+        return backward(microBatch, outputGradient, true, accumulate);
+    }
+
+    /** Backward-input (I): what backward-weight needs is kept until {@link #backwardWeight}. */
+    public @Nullable Tensor backwardInput(long microBatch, Tensor outputGradient) {
+        return backward(microBatch, outputGradient, false, false);
+    }
+
+    /**
+     * @param withWeights whether to compute the weights' gradients on the way, while the deltas are in the cache
+     * @return the error delta for the stage before, null for the first stage
+     */
+    private @Nullable Tensor backward(long microBatch, Tensor outputGradient, boolean withWeights, boolean accumulate) {
+        Stash stash = stash(microBatch);
+        if (stash.arrived != null) {
+            Tensor arrived = stash.arrived;
+            stash.arrived = null;
+            forward(stash.pass, arrived, stash).release();
+            count(stash);
+        }
+        Deque<Tensor> kept = memory.after().apart(outputGradient);
+        Tensor gradient = kept.pop();
+        for (int i = layers.size() - 1; i >= Math.max(0, lowest); i--) {
+            if (layers.get(i) instanceof Branch branch) {
+                gradient = point(i, branch, Branch.JOIN, gradient, kept);
+            } else {
+                gradient = backward(stash, i, gradient, withWeights, accumulate);
+            }
+        }
+        for (int i = 0; i < layers.size(); i++) {
+            stash.dropOutput(i);
+            if (withWeights || !hasWeights(i)) {
+                stash.drop(i);
+            }
+        }
+        count(stash);
+        if (withWeights) {
+            stashes.remove(microBatch);
+        }
+        if (lowest >= 0) {
+            gradient.release();
+            kept.forEach(Tensor::release);
+            return null;
+        }
+        return memory.sendBack(gradient, kept);
+    }
+
+    /** One layer's backward; takes over one hold of the gradient and returns that of the layer's input with one. */
+    private Tensor backward(Stash stash, int i, Tensor gradient, boolean withWeights, boolean accumulate) {
+        Operator operator = operators.get(i);
+        boolean weightAfterInput = hasWeights(i) && operator.weightAfterInput();
+        if (hasWeights(i) && !withWeights) {
+            stash.outputGradients[i] = gradient.retain();
+        } else if (hasWeights(i) && !weightAfterInput) {
+            operator.backwardWeight(stash.pass(i), held(stash.inputs[i]), gradient, accumulate);
+        }
+        if (i == lowest && !weightAfterInput) {
+            return gradient;
+        }
+        Tensor saved = switch (operator.needs()) {
+            case NOTHING -> gradient;
+            case INPUT -> held(stash.inputs[i]);
+            case OUTPUT -> held(stash.outputs[i]);
+        };
+        boolean over = writesOverDelta[i];
+        Tensor inputGradient = over
+                ? gradient.reshape(memory.shapeBefore(i, gradient.rows()))
+                : memory.takeGradient(i, gradient.rows());
+        operator.backwardInput(stash.pass(i), saved, gradient, inputGradient);
+        if (weightAfterInput && withWeights) {
+            operator.backwardWeight(stash.pass(i), held(stash.inputs[i]), gradient, accumulate);
+        }
+        if (!over) {
+            gradient.release();
+        }
+        return inputGradient;
+    }
+
+    /**
+     * Backward-weight (W), after {@link #backwardInput} of the same micro-batch.
+     *
+     * @param accumulate whether earlier micro-batches of the batch have left gradients to add to
+     */
+    public void backwardWeight(long microBatch, boolean accumulate) {
+        Stash stash = stash(microBatch);
+        for (int i = layers.size() - 1; i >= 0; i--) {
+            if (hasWeights(i)) {
+                operators
+                        .get(i)
+                        .backwardWeight(
+                                stash.pass(i), held(stash.inputs[i]), held(stash.outputGradients[i]), accumulate);
+                stash.drop(i);
+            }
+        }
+        count(stash);
+        stashes.remove(microBatch);
+    }
+
+    /** Gives up what a micro-batch left behind, instead of its backward. */
+    public void discard(long microBatch) {
+        Stash stash = stash(microBatch);
+        stash.drop();
+        count(stash);
+        stashes.remove(microBatch);
+    }
+
+    private Stash stash(long microBatch) {
+        Stash stash = stashes.get(microBatch);
+        if (stash == null) {
+            throw new IllegalStateException("micro-batch " + microBatch
+                    + ": backward without forward (expected: one of " + stashes.keySet() + ")");
+        }
+        return stash;
+    }
+
+    /** All parameters in layer order, weight before bias. */
+    public List<Parameter> parameters() {
+        return parameters.stream().flatMap(List::stream).toList();
+    }
+
+    /** Parameters of those of its layers that lie in a range of the model, in the same order. */
+    public List<Parameter> parameters(Partition.Range range) {
+        return parameters().stream()
+                .filter(parameter -> parameter.layer() >= range.from() && parameter.layer() < range.to())
+                .toList();
+    }
+
+    /** What the layers save beside their parameters, in layer order. */
+    public List<Parameter> buffers() {
+        return buffers;
+    }
+
+    /** Micro-batches between forward and their last backward. */
+    public int stashed() {
+        return stashes.size();
+    }
+
+    /**
+     * The most bytes that micro-batches have left behind at once: activations, workspaces, and error deltas between
+     * backward-input and backward-weight; what a second forward made is counted too.
+     */
+    public long mostHeldBytes() {
+        return mostHeld;
+    }
+
+    public Kernels kernels() {
+        return kernels;
+    }
+
+    /** Memory that lives as long as this run. */
+    public Arena arena() {
+        return arena;
+    }
+
+    /** Shape of one sample of what comes in, the parts of a skip connection in one. */
+    public Shape inputShape() {
+        return memory.before().message();
+    }
+
+    /** Shape of one sample of what goes out. */
+    public Shape outputShape() {
+        return memory.after().message();
+    }
+
+    /**
+     * The leak check at drain: every buffer must be back.
+     *
+     * @throws IllegalStateException naming the pools that miss buffers
+     */
+    public void checkDrained() {
+        List<String> leaks = memory.leaks();
+        if (!leaks.isEmpty() || !stashes.isEmpty()) {
+            throw new IllegalStateException("buffers not returned: " + leaks + ", micro-batches stashed: "
+                    + stashes.keySet() + " (expected: none after the drain)");
+        }
+    }
+
+    @Override
+    public void close() {
+        operators.forEach(Operator::close);
+        arena.close();
+    }
+}
