@@ -90,7 +90,7 @@ class ArchitectureTest {
                 "millrace.actors.rank.Work",
                 "millrace.actors.transport.SendWindow",
                 "millrace.actors.transport.Reassembly",
-                "millrace.actors.run.Course")) {
+                "millrace.actors.course.Course")) {
             assertThat(reached(CLASSES.get(core)))
                     .as("what %s reaches", core)
                     .hasSizeGreaterThan(3)

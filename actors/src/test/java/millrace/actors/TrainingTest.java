@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import java.util.concurrent.TimeUnit;
 import millrace.actors.Training.Trained;
-import millrace.actors.run.Recorder;
-import millrace.actors.run.RunResult.Reason;
+import millrace.actors.event.Recorder;
+import millrace.actors.event.RunResult.Reason;
 import millrace.nn.data.Dataset;
 import millrace.nn.data.LinearSource;
 import millrace.nn.data.RandomClassesSource;

@@ -9,19 +9,20 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
-import millrace.actors.run.BestEpoch;
-import millrace.actors.run.PlanBuilder;
-import millrace.actors.run.Progress;
-import millrace.actors.run.Recorder;
+import millrace.actors.event.Recorder;
+import millrace.actors.event.RunResult;
+import millrace.actors.event.RunResult.Reason;
+import millrace.actors.event.TrainingEvent;
+import millrace.actors.event.TrainingListener;
+import millrace.actors.plan.BestEpoch;
+import millrace.actors.plan.CourseState;
+import millrace.actors.plan.PlanBuilder;
+import millrace.actors.plan.RunPlan;
+import millrace.actors.plan.Snapshot;
+import millrace.actors.plan.Start;
+import millrace.actors.plan.Watching;
+import millrace.actors.run.PipelineRun;
 import millrace.actors.run.ReferenceRun;
-import millrace.actors.run.RunPlan;
-import millrace.actors.run.RunResult;
-import millrace.actors.run.RunResult.Reason;
-import millrace.actors.run.Snapshot;
-import millrace.actors.run.Start;
-import millrace.actors.run.TrainingEvent;
-import millrace.actors.run.TrainingListener;
-import millrace.actors.run.Watching;
 import millrace.nn.infer.Evaluation;
 import millrace.nn.infer.Predictor;
 import millrace.nn.kernel.GradientShaping;
@@ -118,7 +119,7 @@ class WatchedRunTest {
     private static RunPlan resumed(RunPlan plan, Recorder recorder, int checkpoint) {
         Snapshot at = recorder.checkpoints().get(checkpoint).snapshot();
         // as a manifest keeps it
-        Progress progress = Progress.of(at.progress().figures());
+        CourseState progress = CourseState.of(at.progress().figures());
         Snapshot best = recorder.checkpoints().stream()
                 .map(Recorder.Checkpoint::snapshot)
                 .filter(snapshot -> snapshot.step() == progress.bestStep())

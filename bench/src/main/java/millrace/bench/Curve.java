@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.LongSupplier;
-import millrace.actors.run.TrainingData;
-import millrace.actors.run.TrainingEvent;
-import millrace.actors.run.TrainingListener;
+import millrace.actors.event.TrainingEvent;
+import millrace.actors.event.TrainingListener;
+import millrace.actors.plan.TrainingData;
 import millrace.nn.infer.Evaluation;
 
 /**

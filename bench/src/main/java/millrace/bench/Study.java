@@ -15,11 +15,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
-import millrace.actors.PipelineRun;
+import millrace.actors.event.RunResult;
+import millrace.actors.event.TrainingListener;
+import millrace.actors.plan.TrainingData;
+import millrace.actors.run.PipelineRun;
 import millrace.actors.run.ReferenceRun;
-import millrace.actors.run.RunResult;
-import millrace.actors.run.TrainingData;
-import millrace.actors.run.TrainingListener;
 import org.jspecify.annotations.Nullable;
 
 /** Studies one workload; what its folder knows already is not done again. */

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
-import millrace.actors.run.TrainingEvent;
+import millrace.actors.event.TrainingEvent;
 import millrace.nn.infer.Evaluation;
 import org.junit.jupiter.api.Test;
 

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import millrace.actors.cluster.RunOrder;
+import millrace.actors.plan.Start;
 import millrace.actors.run.ReferenceRun;
-import millrace.actors.run.Start;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
 

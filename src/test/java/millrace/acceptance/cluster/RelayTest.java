@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import millrace.actors.cluster.ClusterNode;
 import millrace.actors.cluster.ClusterRun;
-import millrace.actors.run.TrainingEvent;
+import millrace.actors.event.TrainingEvent;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

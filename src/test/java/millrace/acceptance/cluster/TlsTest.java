@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 import millrace.actors.cluster.ClusterNode;
 import millrace.actors.cluster.ClusterRun;
 import millrace.actors.cluster.TlsEngines;
-import millrace.actors.run.TrainingEvent;
+import millrace.actors.event.TrainingEvent;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

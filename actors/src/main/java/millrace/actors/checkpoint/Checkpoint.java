@@ -7,9 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import millrace.actors.run.Progress;
-import millrace.actors.run.Snapshot;
-import millrace.actors.run.Start;
+import millrace.actors.plan.CourseState;
+import millrace.actors.plan.Snapshot;
+import millrace.actors.plan.Start;
 import millrace.nn.model.Model;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.weights.NamedTensor;
@@ -30,7 +30,7 @@ public record Checkpoint(
         long step,
         String configuration,
         Map<String, Double> metrics,
-        Progress progress,
+        CourseState progress,
         Map<String, Tensor> tensors) {
     public Checkpoint {
         metrics = Collections.unmodifiableMap(new TreeMap<>(metrics));

@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import millrace.actors.manifest.Manifest;
-import millrace.actors.manifest.Manifest.FileEntry;
-import millrace.actors.run.Progress;
+import millrace.actors.plan.CourseState;
+import millrace.actors.wire.manifest.Manifest;
+import millrace.actors.wire.manifest.Manifest.FileEntry;
 import millrace.actors.wire.manifest.ManifestCodec;
 import millrace.nn.io.Safetensors;
 import millrace.nn.tensor.Tensor;
@@ -132,7 +132,7 @@ final class CheckpointReader {
                 manifest.step(),
                 manifest.configuration(),
                 manifest.metrics(),
-                Progress.of(manifest.progress()),
+                CourseState.of(manifest.progress()),
                 tensors);
     }
 

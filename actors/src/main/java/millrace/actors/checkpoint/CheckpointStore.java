@@ -12,8 +12,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import millrace.actors.manifest.Manifest;
-import millrace.actors.run.Snapshot;
+import millrace.actors.plan.Snapshot;
+import millrace.actors.wire.manifest.Manifest;
 import millrace.actors.wire.manifest.ManifestCodec;
 
 /**
@@ -178,8 +178,8 @@ public final class CheckpointStore {
                 Objects.requireNonNull(checkpoint.path().toAbsolutePath().getParent()), step);
         if (!Files.isDirectory(folder)) {
             throw new IllegalArgumentException(
-                    folder + ": no such folder (expected: the checkpoint of the best epoch, whose"
-                            + " weights the run takes back at its end); set -D training.restore-best=false, or begin with a later"
+                    folder + ": no such folder (expected: the checkpoint of the best epoch, whose weights the run"
+                            + " takes back at its end); set -D training.restore-best=false, or begin with a later"
                             + " checkpoint");
         }
         return Optional.of(load(folder));

@@ -4,9 +4,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import millrace.actors.manifest.Manifest;
-import millrace.actors.manifest.Manifest.FileEntry;
-import millrace.actors.run.Progress;
+import millrace.actors.plan.CourseState;
+import millrace.actors.wire.manifest.Manifest;
+import millrace.actors.wire.manifest.Manifest.FileEntry;
 
 /**
  * How a run whose stages write their own files is saved.
@@ -30,7 +30,7 @@ public record Checkpointing(
             long step,
             List<FileEntry> files,
             Map<String, Double> metrics,
-            Progress progress,
+            CourseState progress,
             boolean best) {
         epochs.requireNewest(epoch);
         store.commit(

@@ -2,8 +2,8 @@ package millrace.actors.checkpoint;
 
 import java.nio.file.Path;
 import java.util.List;
-import millrace.actors.manifest.Manifest.FileEntry;
-import millrace.actors.run.Snapshot;
+import millrace.actors.plan.Snapshot;
+import millrace.actors.wire.manifest.Manifest.FileEntry;
 
 /** Writes a stage's part of a checkpoint; called on a thread that may block. */
 @FunctionalInterface

@@ -12,7 +12,7 @@ import millrace.actors.cluster.ClientProtocol.Event;
 import millrace.actors.cluster.ClientProtocol.Failed;
 import millrace.actors.cluster.ClientProtocol.Told;
 import millrace.actors.cluster.CoordinatorProtocol.Submit;
-import millrace.actors.run.TrainingListener;
+import millrace.actors.event.TrainingListener;
 
 /**
  * Asks for a run and hears how it goes. It asks again and again: whoever is the trainer by then knows the run already,

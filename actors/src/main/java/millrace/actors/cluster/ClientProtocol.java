@@ -3,8 +3,8 @@ package millrace.actors.cluster;
 import akka.actor.NoSerializationVerificationNeeded;
 import java.util.List;
 import java.util.Optional;
-import millrace.actors.run.RunResult;
-import millrace.actors.run.TrainingEvent;
+import millrace.actors.event.RunResult;
+import millrace.actors.event.TrainingEvent;
 
 /** What a client of the cluster hears. */
 public interface ClientProtocol {

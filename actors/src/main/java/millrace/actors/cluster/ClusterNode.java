@@ -39,7 +39,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import millrace.actors.cluster.ClientProtocol.Ended;
-import millrace.actors.run.TrainingListener;
+import millrace.actors.event.TrainingListener;
 
 /** One member of a cluster: an actor system with what its roles ask for. */
 public final class ClusterNode {

@@ -3,7 +3,7 @@ package millrace.actors.cluster;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import millrace.actors.cluster.ClientProtocol.Ended;
-import millrace.actors.run.RunResult;
+import millrace.actors.event.RunResult;
 
 /** A run that a cluster trains. */
 public final class ClusterRun {

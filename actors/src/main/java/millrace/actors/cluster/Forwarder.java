@@ -1,8 +1,8 @@
 package millrace.actors.cluster;
 
 import java.util.function.Consumer;
-import millrace.actors.run.TrainingEvent;
-import millrace.actors.run.TrainingListener;
+import millrace.actors.event.TrainingEvent;
+import millrace.actors.event.TrainingListener;
 
 /** Passes events on; checkpoints are wanted, and written by the stages. */
 record Forwarder(Consumer<TrainingEvent> to) implements TrainingListener {

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import millrace.actors.cluster.CoordinatorProtocol.WorkerHere;
-import millrace.actors.run.TrainingEvent.Placed.WorkerRanks;
+import millrace.actors.event.TrainingEvent.Placed.WorkerRanks;
 import org.jspecify.annotations.Nullable;
 
 /** The workers that the coordinator has heard from, in that order, and those of them that want to go. */

@@ -1,6 +1,6 @@
 package millrace.actors.cluster;
 
-import millrace.actors.run.RunPlan;
+import millrace.actors.plan.RunPlan;
 
 /**
  * Makes plans from settings: every node makes the same one, so only settings travel. Called on threads that may block,

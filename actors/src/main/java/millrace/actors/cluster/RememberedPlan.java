@@ -1,6 +1,6 @@
 package millrace.actors.cluster;
 
-import millrace.actors.run.RunPlan;
+import millrace.actors.plan.RunPlan;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps the plan that was made last. */

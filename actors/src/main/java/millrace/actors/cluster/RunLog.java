@@ -2,8 +2,8 @@ package millrace.actors.cluster;
 
 import java.util.List;
 import java.util.stream.Stream;
-import millrace.actors.run.TrainingEvent;
-import millrace.actors.run.TrainingEvent.Placed.WorkerRanks;
+import millrace.actors.event.TrainingEvent;
+import millrace.actors.event.TrainingEvent.Placed.WorkerRanks;
 
 /**
  * What has been told of a run: steps that are made again after a failure give the same losses, and are not told twice.

@@ -8,10 +8,10 @@ import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.checkpoint.RunEpochs;
-import millrace.actors.run.BestEpoch;
-import millrace.actors.run.RunPlan;
-import millrace.actors.run.RunResult;
-import millrace.actors.run.Snapshot;
+import millrace.actors.event.RunResult;
+import millrace.actors.plan.BestEpoch;
+import millrace.actors.plan.RunPlan;
+import millrace.actors.plan.Snapshot;
 
 /** What the coordinator reads and writes in a run folder; its methods may block. */
 final class RunReader {

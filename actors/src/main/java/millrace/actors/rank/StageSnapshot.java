@@ -1,7 +1,7 @@
 package millrace.actors.rank;
 
 import java.util.List;
-import millrace.actors.run.Snapshot;
+import millrace.actors.plan.Snapshot;
 import millrace.nn.weights.NamedTensor;
 
 /** One stage's part of a snapshot of the run. */

@@ -11,6 +11,8 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import millrace.actors.plan.RunPlan;
+import millrace.actors.plan.Snapshot;
 import millrace.actors.rank.Packet.Activation;
 import millrace.actors.rank.Packet.ErrorDelta;
 import millrace.actors.rank.Packet.EvaluationActivation;
@@ -19,10 +21,6 @@ import millrace.actors.rank.Packet.TiedGradient;
 import millrace.actors.rank.Task.EndOfBatch;
 import millrace.actors.rank.Work.Outcome;
 import millrace.actors.rank.Work.Send;
-import millrace.actors.run.Course;
-import millrace.actors.run.RunPlan;
-import millrace.actors.run.Snapshot;
-import millrace.actors.run.StreamSnapshots;
 import millrace.actors.trace.Staleness;
 import millrace.nn.stage.StageModel;
 import millrace.nn.tensor.Tensor;
@@ -80,7 +78,7 @@ final class StreamCore implements TrainingCore {
         this.microBatches = plan.spec().microBatches();
         this.reportsNorms = plan.spec().policy().guard().measures();
         this.granted = plan.start().step();
-        this.end = Course.lastStep(plan) * microBatches;
+        this.end = plan.lastStep() * microBatches;
         this.order = new StreamOrder(spec, stage, granted * microBatches, end);
         this.staleness = new Staleness(stage);
         // an evaluation goes on while micro-batches are in flight; a neighbour holds what was sent to it

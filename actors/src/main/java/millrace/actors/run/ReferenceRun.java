@@ -1,5 +1,9 @@
 package millrace.actors.run;
 
+import millrace.actors.event.RunResult;
+import millrace.actors.event.TrainingListener;
+import millrace.actors.plan.RunPlan;
+
 /** The same training without actors, which a pipeline must equal bit for bit. */
 public sealed interface ReferenceRun permits SequentialRun, DelayedRun {
     /** Runs to the end. */

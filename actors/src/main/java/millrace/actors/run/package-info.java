@@ -1,4 +1,4 @@
-/** What a run does, whoever executes it: plan, course, events and result; and the sequential run without actors. */
+/** Runs: a line of actors in this JVM, and the references without actors that it must equal bit for bit. */
 @NullMarked
 package millrace.actors.run;
 

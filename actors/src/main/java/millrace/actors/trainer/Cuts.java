@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import millrace.actors.checkpoint.Checkpointing;
-import millrace.actors.manifest.Manifest.FileEntry;
+import millrace.actors.plan.CourseState;
 import millrace.actors.rank.actor.RankProtocol.Cut;
-import millrace.actors.run.Progress;
+import millrace.actors.wire.manifest.Manifest.FileEntry;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +21,7 @@ final class Cuts {
     private final int ranks;
     private final Map<Integer, List<FileEntry>> written = new TreeMap<>();
     private @Nullable Pending pending;
-    private @Nullable Progress progress;
+    private @Nullable CourseState progress;
     private boolean committing;
     private long lastBegun;
     private long saved = -1;
@@ -67,7 +67,7 @@ final class Cuts {
     }
 
     /** The course has come to a step. */
-    void reached(long step, Progress known) {
+    void reached(long step, CourseState known) {
         if (pending != null && pending.step() == step) {
             progress = known;
         }
@@ -83,7 +83,7 @@ final class Cuts {
     /** What makes the checkpoint, once, when all of it is there. */
     Optional<Commit> complete() {
         Pending cut = pending;
-        Progress known = progress;
+        CourseState known = progress;
         if (cut == null || known == null || committing || written.size() < ranks) {
             return Optional.empty();
         }

@@ -7,12 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import millrace.actors.checkpoint.Shards;
+import millrace.actors.plan.RunPlan;
 import millrace.actors.rank.RankCore;
 import millrace.actors.rank.actor.RankActor;
 import millrace.actors.rank.actor.RankProtocol.Command;
 import millrace.actors.rank.actor.RankProtocol.Connect;
 import millrace.actors.rank.actor.TrainerProtocol.Message;
-import millrace.actors.run.RunPlan;
 
 /** All ranks in this JVM, as children of the trainer. */
 final class LocalLine implements Line {

@@ -3,7 +3,7 @@ package millrace.actors.wire;
 import java.io.NotSerializableException;
 import java.util.List;
 import millrace.actors.cluster.ClientProtocol.Told;
-import millrace.actors.run.TrainingEvent;
+import millrace.actors.event.TrainingEvent;
 import millrace.proto.v1.EpochDone;
 import millrace.proto.v1.EvaluatedWithin;
 import millrace.proto.v1.LoggedStep;

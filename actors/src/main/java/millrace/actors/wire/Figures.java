@@ -2,8 +2,8 @@ package millrace.actors.wire;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import millrace.actors.manifest.Manifest.FileEntry;
 import millrace.actors.trace.Staleness;
+import millrace.actors.wire.manifest.Manifest.FileEntry;
 import millrace.nn.infer.Evaluation;
 import millrace.proto.v1.CheckpointFile;
 import millrace.proto.v1.ConfusionRow;

@@ -2,7 +2,7 @@ package millrace.actors.checkpoint;
 
 import java.nio.file.Path;
 import java.util.Map;
-import millrace.actors.run.Snapshot;
+import millrace.actors.plan.Snapshot;
 
 /** A process that saves until it is killed; every step twice, so that it also replaces. */
 final class EndlessSaver {

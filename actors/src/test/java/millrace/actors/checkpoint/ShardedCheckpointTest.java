@@ -11,9 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import millrace.actors.manifest.Manifest.FileEntry;
-import millrace.actors.run.Progress;
-import millrace.actors.run.Snapshot;
+import millrace.actors.plan.CourseState;
+import millrace.actors.plan.Snapshot;
+import millrace.actors.wire.manifest.Manifest.FileEntry;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.weights.NamedTensor;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Checkpoints whose parts are written by the stages of a line. */
 class ShardedCheckpointTest {
-    private static final Progress PROGRESS =
-            new Progress(0.5, 12.25, 40, 40, 0.75, 1, 12, new millrace.nn.optimizer.Plateau.State(0.1, 0.7, 2, 3));
+    private static final CourseState PROGRESS =
+            new CourseState(0.5, 12.25, 40, 40, 0.75, 1, 12, new millrace.nn.optimizer.Plateau.State(0.1, 0.7, 2, 3));
 
     @TempDir
     Path run;

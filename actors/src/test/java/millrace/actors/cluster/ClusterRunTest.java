@@ -18,15 +18,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.cluster.ClusterRun.Outcome;
-import millrace.actors.run.PlanBuilder;
+import millrace.actors.event.RunResult;
+import millrace.actors.event.RunResult.Reason;
+import millrace.actors.event.TrainingEvent;
+import millrace.actors.event.TrainingEvent.Placed;
+import millrace.actors.event.TrainingListener;
+import millrace.actors.plan.PlanBuilder;
+import millrace.actors.plan.RunPlan;
+import millrace.actors.plan.Watching;
 import millrace.actors.run.ReferenceRun;
-import millrace.actors.run.RunPlan;
-import millrace.actors.run.RunResult;
-import millrace.actors.run.RunResult.Reason;
-import millrace.actors.run.TrainingEvent;
-import millrace.actors.run.TrainingEvent.Placed;
-import millrace.actors.run.TrainingListener;
-import millrace.actors.run.Watching;
 import millrace.nn.optimizer.GradientGuard;
 import millrace.nn.optimizer.Optimizer.Sgd;
 import millrace.nn.optimizer.Plateau;
@@ -48,18 +48,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 150, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ClusterRunTest {
     private static final Config FAST = ConfigFactory.parseString("""
-            akka.loglevel = ERROR
-            akka.remote.artery.bind.bind-timeout = 30s
-            akka.cluster {
-              gossip-interval = 100ms
-              leader-actions-interval = 100ms
-              periodic-tasks-initial-delay = 100ms
-              retry-unsuccessful-join-after = 500ms
-              failure-detector { heartbeat-interval = 500ms, acceptable-heartbeat-pause = 3s }
-              split-brain-resolver.stable-after = 1s
-              down-removal-margin = 500ms
-            }
-            """)
+        akka.loglevel = ERROR
+        akka.remote.artery.bind.bind-timeout = 30s
+        akka.cluster {
+          gossip-interval = 100ms
+          leader-actions-interval = 100ms
+          periodic-tasks-initial-delay = 100ms
+          retry-unsuccessful-join-after = 500ms
+          failure-detector { heartbeat-interval = 500ms, acceptable-heartbeat-pause = 3s }
+          split-brain-resolver.stable-after = 1s
+          down-removal-margin = 500ms
+        }
+        """)
             .withFallback(ConfigFactory.defaultOverrides())
             .withFallback(ConfigFactory.defaultApplication());
 

@@ -4,10 +4,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import millrace.actors.plan.RunPlan;
 import millrace.actors.rank.Packet;
 import millrace.actors.rank.Packet.Kind;
-import millrace.actors.run.Course;
-import millrace.actors.run.RunPlan;
 import millrace.schedule.Schedule;
 
 /** Links that lose just one message of a run, found by trying seeds: what a link does is a function of seed and message. */
@@ -57,7 +56,7 @@ public final class LostMessages {
             if (schedule.rankOf(stage) == schedule.rankOf(stage - 1)) {
                 continue;
             }
-            for (long step = 0; step < Course.lastStep(plan); step++) {
+            for (long step = 0; step < plan.lastStep(); step++) {
                 for (int microBatch = 0; microBatch < schedule.microBatches(); microBatch++) {
                     messages.add(new Packet.Key(Kind.ACTIVATION, stage, step, microBatch));
                     messages.add(new Packet.Key(Kind.ERROR_DELTA, stage - 1, step, microBatch));

@@ -11,8 +11,8 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import millrace.actors.run.RunPlan;
-import millrace.actors.run.Snapshot;
+import millrace.actors.plan.RunPlan;
+import millrace.actors.plan.Snapshot;
 import millrace.actors.trace.Staleness;
 import millrace.nn.stage.LossSum;
 

@@ -5,10 +5,10 @@ import static millrace.nn.layer.Layers.embedding;
 import static millrace.nn.layer.Layers.tiedDense;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import millrace.actors.plan.PlanBuilder;
+import millrace.actors.plan.RunPlan;
 import millrace.actors.rank.Packet.TiedGradient;
 import millrace.actors.rank.Task.EndOfBatch;
-import millrace.actors.run.PlanBuilder;
-import millrace.actors.run.RunPlan;
 import millrace.nn.data.Dataset;
 import millrace.nn.data.TextSource;
 import millrace.nn.model.Model;

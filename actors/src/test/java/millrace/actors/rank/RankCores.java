@@ -1,6 +1,6 @@
 package millrace.actors.rank;
 
-import millrace.actors.run.RunPlan;
+import millrace.actors.plan.RunPlan;
 
 /** Cores for tests of other packages. */
 public final class RankCores {

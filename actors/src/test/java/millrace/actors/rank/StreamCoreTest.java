@@ -7,13 +7,12 @@ import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
-import millrace.actors.run.Course;
+import millrace.actors.event.RunResult;
+import millrace.actors.event.TrainingListener;
+import millrace.actors.plan.PlanBuilder;
+import millrace.actors.plan.RunPlan;
 import millrace.actors.run.DelayedRun;
-import millrace.actors.run.PlanBuilder;
-import millrace.actors.run.RunPlan;
-import millrace.actors.run.RunResult;
 import millrace.actors.run.SequentialRun;
-import millrace.actors.run.TrainingListener;
 import millrace.actors.trace.Staleness;
 import millrace.nn.optimizer.DelayCorrection;
 import millrace.nn.optimizer.Optimizer;
@@ -103,7 +102,7 @@ class StreamCoreTest {
         for (WeightPolicy policy : new WeightPolicy[] {WeightPolicy.LIVE, WeightPolicy.PREDICT}) {
             RunPlan plan = plan(4, 1, policy);
             try (CoreLine line = new CoreLine(plan, new Random(3))) {
-                line.runAtOnce(Course.lastStep(plan), 4);
+                line.runAtOnce(plan.lastStep(), 4);
                 for (Staleness stage : line.staleness()) {
                     assertThat(stage.mostVersions())
                             .as("%s, stage %d", policy.word(), stage.stage())
@@ -160,7 +159,7 @@ class StreamCoreTest {
                 for (long seed = 1; seed <= LATENCIES; seed++) {
                     RunPlan plan = plan(4, DelayCorrection.NONE).streamed(greedy);
                     try (CoreLine line = new CoreLine(plan, new Random(seed))) {
-                        line.run(Course.lastStep(plan));
+                        line.run(plan.lastStep());
                         line.checkDrained();
                         weights.add(line.snapshot().weightsSha256());
                         for (Staleness stage : line.staleness()) {

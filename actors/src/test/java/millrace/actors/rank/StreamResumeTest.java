@@ -14,13 +14,12 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import millrace.actors.run.Course;
+import millrace.actors.event.RunResult;
+import millrace.actors.event.TrainingListener;
+import millrace.actors.plan.PlanBuilder;
+import millrace.actors.plan.RunPlan;
+import millrace.actors.plan.Snapshot;
 import millrace.actors.run.DelayedRun;
-import millrace.actors.run.PlanBuilder;
-import millrace.actors.run.RunPlan;
-import millrace.actors.run.RunResult;
-import millrace.actors.run.Snapshot;
-import millrace.actors.run.TrainingListener;
 import millrace.nn.optimizer.DelayCorrection;
 import millrace.nn.optimizer.GradientGuard;
 import millrace.nn.optimizer.LearningRate;
@@ -133,7 +132,7 @@ class StreamResumeTest {
     /** What a line of cores comes to; their messages overtake each other as the seed says. */
     private static String streamed(RunPlan plan, long seed) {
         try (CoreLine line = new CoreLine(plan, new Random(seed))) {
-            line.run(Course.lastStep(plan));
+            line.run(plan.lastStep());
             line.checkDrained();
             return line.snapshot().weightsSha256();
         }

@@ -11,8 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import millrace.actors.cluster.ClusterNode;
-import millrace.actors.run.TrainingEvent;
-import millrace.actors.run.TrainingListener;
+import millrace.actors.event.TrainingEvent;
+import millrace.actors.event.TrainingListener;
 
 /**
  * Faults on purpose, for simulated clusters: {@code kill-worker=1@step100} ends the second node as a crash would,
@@ -79,8 +79,8 @@ public final class Chaos {
 
     private static IllegalArgumentException problem(String text) {
         return new IllegalArgumentException("--chaos: " + text
-                + " (expected: kill-worker=NODE@stepN and partition=NODES|NODES@stepN+SECONDSs with commas between, as in"
-                + " kill-worker=1@step100,partition=0|1@step200+5s)");
+                + " (expected: kill-worker=NODE@stepN and partition=NODES|NODES@stepN+SECONDSs with commas between, as"
+                + " in kill-worker=1@step100,partition=0|1@step200+5s)");
     }
 
     private static Fault kill(Matcher matcher) {

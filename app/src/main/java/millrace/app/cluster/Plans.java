@@ -4,8 +4,8 @@ import com.typesafe.config.Config;
 import java.util.List;
 import java.util.Map;
 import millrace.actors.cluster.PlanSource;
-import millrace.actors.run.RunPlan;
-import millrace.actors.run.Start;
+import millrace.actors.plan.RunPlan;
+import millrace.actors.plan.Start;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
 

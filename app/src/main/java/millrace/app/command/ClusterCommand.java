@@ -12,8 +12,8 @@ import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.cluster.ClusterNode;
 import millrace.actors.cluster.ClusterRun;
 import millrace.actors.cluster.RunOrder;
-import millrace.actors.run.RunPlan;
-import millrace.actors.run.TrainingListener;
+import millrace.actors.event.TrainingListener;
+import millrace.actors.plan.RunPlan;
 import millrace.app.cluster.Chaos;
 import millrace.app.cluster.ClusterTraining;
 import millrace.app.cluster.CompilerDirectives;
@@ -78,9 +78,9 @@ final class ClusterCommand implements AutoCloseable {
     static RunOrder order(
             RunFolder folder, @Nullable Checkpoint checkpoint, @Nullable Path init, RunPlan plan, Config config) {
         Path path = folder.path()
-                .orElseThrow(
-                        () -> new IllegalArgumentException(
-                                "checkpoint.enabled: false (expected: true on a cluster, what fails goes on from checkpoints)"));
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "checkpoint.enabled: false (expected: true on a cluster, what fails goes on from"
+                                + " checkpoints)"));
         int workers = config.hasPath("pipeline.workers")
                 ? config.getInt("pipeline.workers")
                 : plan.schedule().ranks();

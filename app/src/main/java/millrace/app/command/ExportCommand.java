@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
-import millrace.actors.run.Snapshot;
+import millrace.actors.plan.Snapshot;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
 import millrace.app.report.JsonLine;

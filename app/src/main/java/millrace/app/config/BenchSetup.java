@@ -4,7 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.util.HashMap;
 import java.util.Map;
-import millrace.actors.run.TrainingData;
+import millrace.actors.plan.TrainingData;
 
 /** A run under which speed is measured: samples already in memory, no evaluation, so many steps. */
 public final class BenchSetup {

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import millrace.actors.run.TrainingData;
+import millrace.actors.plan.TrainingData;
 import millrace.nn.data.CsvOptions;
 import millrace.nn.data.CsvReader;
 import millrace.nn.data.Dataset;

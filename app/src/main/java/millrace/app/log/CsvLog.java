@@ -5,9 +5,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import millrace.actors.run.RunPlan;
-import millrace.actors.run.RunResult;
-import millrace.actors.run.TrainingEvent;
+import millrace.actors.event.RunResult;
+import millrace.actors.event.TrainingEvent;
+import millrace.actors.plan.RunPlan;
 import millrace.nn.data.Dataset;
 import millrace.nn.infer.Evaluation;
 

@@ -6,9 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import millrace.actors.run.RunPlan;
-import millrace.actors.run.RunResult;
-import millrace.actors.run.TrainingEvent;
+import millrace.actors.event.RunResult;
+import millrace.actors.event.TrainingEvent;
+import millrace.actors.plan.RunPlan;
 import millrace.app.report.RunReport;
 
 /** The lines of {@code --json} in {@code log.jsonl}; a run that goes on there adds to them. */

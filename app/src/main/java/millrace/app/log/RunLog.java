@@ -1,9 +1,9 @@
 package millrace.app.log;
 
 import java.io.IOException;
-import millrace.actors.run.RunResult;
-import millrace.actors.run.Snapshot;
-import millrace.actors.run.TrainingEvent;
+import millrace.actors.event.RunResult;
+import millrace.actors.event.TrainingEvent;
+import millrace.actors.plan.Snapshot;
 
 /** One form in which a run is logged; called on one thread at a time. */
 interface RunLog extends AutoCloseable {

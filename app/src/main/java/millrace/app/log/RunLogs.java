@@ -9,11 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import millrace.actors.run.RunPlan;
-import millrace.actors.run.RunResult;
-import millrace.actors.run.Snapshot;
-import millrace.actors.run.TrainingEvent;
-import millrace.actors.run.TrainingListener;
+import millrace.actors.event.RunResult;
+import millrace.actors.event.TrainingEvent;
+import millrace.actors.event.TrainingListener;
+import millrace.actors.plan.RunPlan;
+import millrace.actors.plan.Snapshot;
 import millrace.app.log.LogSettings.Format;
 import millrace.nn.infer.Evaluation;
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.typesafe.config.Config;
 import java.util.List;
 import java.util.Map;
-import millrace.actors.run.RunPlan;
+import millrace.actors.plan.RunPlan;
 import millrace.app.Program;
 import millrace.app.cluster.Plans;
 import millrace.app.config.RunFile;

@@ -19,7 +19,7 @@ import millrace.actors.checkpoint.ShardWriter;
 import millrace.actors.link.LinkDelay;
 import millrace.actors.link.LinkMessage;
 import millrace.actors.link.LinkSpec;
-import millrace.actors.manifest.Manifest.FileEntry;
+import millrace.actors.plan.RunPlan;
 import millrace.actors.rank.ChunkDone;
 import millrace.actors.rank.LineMessage;
 import millrace.actors.rank.Packet;
@@ -39,9 +39,9 @@ import millrace.actors.rank.actor.RankProtocol.Evaluate;
 import millrace.actors.rank.actor.RankProtocol.FromRank;
 import millrace.actors.rank.actor.RankProtocol.GradientNorm;
 import millrace.actors.rank.actor.RankProtocol.TakeSnapshot;
-import millrace.actors.run.RunPlan;
 import millrace.actors.trace.RankTrace;
 import millrace.actors.trace.TraceWindow;
+import millrace.actors.wire.manifest.Manifest.FileEntry;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -3,10 +3,10 @@ package millrace.actors.rank.actor;
 import akka.actor.NoSerializationVerificationNeeded;
 import java.util.List;
 import java.util.NavigableMap;
-import millrace.actors.manifest.Manifest.FileEntry;
 import millrace.actors.rank.RankFigures;
 import millrace.actors.rank.StageSnapshot;
 import millrace.actors.trace.RankTrace;
+import millrace.actors.wire.manifest.Manifest.FileEntry;
 import millrace.nn.infer.Evaluation;
 import millrace.nn.stage.LossSum;
 

@@ -7,8 +7,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import millrace.actors.manifest.Manifest;
-import millrace.actors.manifest.Manifest.FileEntry;
+import millrace.actors.wire.manifest.Manifest.FileEntry;
 import millrace.proto.v1.CheckpointFile;
 import millrace.proto.v1.CheckpointManifest;
 

@@ -1,0 +1,421 @@
+package millrace.actors.course;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import millrace.actors.event.RunResult;
+import millrace.actors.event.RunResult.Reason;
+import millrace.actors.event.TrainingEvent;
+import millrace.actors.event.TrainingListener;
+import millrace.actors.plan.BestEpoch;
+import millrace.actors.plan.CourseState;
+import millrace.actors.plan.RunPlan;
+import millrace.actors.plan.Snapshot;
+import millrace.actors.plan.TrainingData;
+import millrace.actors.trace.PipelineFigures;
+import millrace.nn.data.BatchOrder;
+import millrace.nn.data.Dataset;
+import millrace.nn.infer.Evaluation;
+import millrace.nn.model.TrainingSpec;
+import millrace.nn.optimizer.Plateau;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides what a run does next: train an epoch, evaluate, save, stop early, finish. Pure but for the clock that is
+ * passed in; the trainer actor and the sequential run drive the same object.
+ */
+public final class Course {
+    /** What to do next. */
+    public sealed interface Next {
+        /** Train until so many optimizer steps are made. */
+        record Steps(long until) implements Next {}
+
+        /** Evaluate a set. */
+        record Evaluate(String name, Dataset data) implements Next {}
+
+        /** Hand a snapshot to the listener. */
+        record Save(boolean improved) implements Next {}
+
+        /** The run is over. */
+        record Finish(Reason reason) implements Next {}
+    }
+
+    private final RunPlan plan;
+    private final TrainingListener listener;
+    private final LongSupplier nanoTime;
+    private final BatchOrder order;
+    private final long lastStep;
+    private final long begin;
+    private final Deque<Next> agenda = new ArrayDeque<>();
+    private final Map<String, Evaluation> evaluations = new LinkedHashMap<>();
+
+    private long step;
+    private double loss = Double.NaN;
+    private double epochLossSum;
+    private long epochLossSamples;
+    private long epochSamples;
+    // of them those that were trained here, and not before an interruption
+    private long timedSamples;
+    private long trainedSamples;
+    private long epochBegin;
+    private double epochSeconds;
+    // of the step events: samples since the last one, and its time
+    private long untoldSamples;
+    private long toldAt;
+    private double trainedSeconds;
+    private final NormSums epochNorms = new NormSums();
+    private double bestLoss = Double.POSITIVE_INFINITY;
+    private int epochsWithoutImprovement;
+    private Plateau.State plateau = Plateau.State.FRESH;
+    // the scale that the last step was made with
+    private double scaleOfLastStep = 1;
+    private long bestStep;
+    private @Nullable BestEpoch best;
+    private Map<String, Evaluation> bestEvaluations = Map.of();
+    private boolean onlyEvaluates;
+    private @Nullable Reason end;
+
+    /**
+     * @param nanoTime the clock, in nanoseconds
+     */
+    public Course(RunPlan plan, TrainingListener listener, LongSupplier nanoTime) {
+        this.plan = plan;
+        this.listener = listener;
+        this.nanoTime = nanoTime;
+        this.begin = nanoTime.getAsLong();
+        TrainingSpec spec = plan.spec();
+        this.order = new BatchOrder(
+                plan.data().train().size(), spec.batch(), spec.microBatches(), spec.seed(), spec.shuffle());
+        this.step = plan.start().step();
+        this.lastStep = plan.lastStep();
+        goOn(plan.start().progress());
+    }
+
+    private void goOn(CourseState before) {
+        loss = before.loss();
+        epochLossSum = before.epochLossSum();
+        epochLossSamples = before.epochLossSamples();
+        epochSamples = before.epochSamples();
+        bestLoss = before.bestLoss();
+        epochsWithoutImprovement = Math.toIntExact(before.epochsWithoutImprovement());
+        bestStep = before.bestStep();
+        best = plan.start().best().orElse(null);
+        plateau = before.plateau();
+        scaleOfLastStep = plateau.scale();
+        beginTime();
+        boolean open = epochSamples > 0;
+        if (open && (epochEnds() || step >= lastStep)) {
+            // saved after an epoch's last step and before its evaluation
+            partDone();
+        } else if (step > 0 && step >= lastStep) {
+            // nothing left to train, but the result tells how good it is
+            plan.data().evaluated().forEach((name, data) -> agenda.add(new Next.Evaluate(name, data)));
+            onlyEvaluates = true;
+            finishIfEvaluated();
+        } else {
+            trainOrFinish();
+        }
+    }
+
+    private void finishIfEvaluated() {
+        if (agenda.isEmpty()) {
+            trainOrFinish();
+        }
+    }
+
+    /** How far the course has come; with {@link #step} all that a run needs to go on as if nothing had happened. */
+    public CourseState progress() {
+        return new CourseState(
+                loss,
+                epochLossSum,
+                epochLossSamples,
+                epochSamples,
+                bestLoss,
+                epochsWithoutImprovement,
+                bestStep,
+                plateau);
+    }
+
+    /** What the learning rate of all steps until the next evaluation is multiplied by. */
+    public double rateScale() {
+        return plateau.scale();
+    }
+
+    /** What to do now; the same answer until it is done. */
+    public Next next() {
+        return agenda.getFirst();
+    }
+
+    /** A step was made, whose gradient was not measured. */
+    public void stepped(double stepLoss) {
+        stepped(stepLoss, List.of());
+    }
+
+    /**
+     * A step was made.
+     *
+     * @param norms of each stage's gradient; empty where they are not measured
+     */
+    public void stepped(double stepLoss, List<Double> norms) {
+        boolean finite = Double.isFinite(stepLoss);
+        if (!finite && !plan.spec().policy().guard().skipNonFinite()) {
+            throw new Diverged(stepLoss, step + 1);
+        }
+        int rows = order.batchRows(step);
+        step++;
+        scaleOfLastStep = plateau.scale();
+        loss = stepLoss;
+        epochSamples += rows;
+        timedSamples += rows;
+        trainedSamples += rows;
+        untoldSamples += rows;
+        epochNorms.add(norms);
+        // a batch whose steps were left out says nothing about the loss
+        if (finite) {
+            epochLossSum += stepLoss * rows;
+            epochLossSamples += rows;
+        }
+        listener.onEvent(new TrainingEvent.Progress(
+                epoch(), (step - 1) % order.stepsPerEpoch() + 1, order.stepsPerEpoch(), stepLoss));
+        if (plan.reports().logEvery() > 0 && step % plan.reports().logEvery() == 0) {
+            tellStep(stepLoss, norms);
+        }
+        if (agenda.getFirst() instanceof Next.Steps(long until)) {
+            if (step == until) {
+                agenda.removeFirst();
+                partDone();
+            } else if (epochEnds()) {
+                // nothing to evaluate or to save: the line need not stop for it
+                timed();
+                closeEpoch();
+                epochBegin = nanoTime.getAsLong();
+            }
+        }
+    }
+
+    private void tellStep(double stepLoss, List<Double> norms) {
+        long now = nanoTime.getAsLong();
+        double speed = untoldSamples / ((now - toldAt) / 1e9);
+        listener.onEvent(new TrainingEvent.StepDone(step, stepLoss, rateOfLastStep(), speed, norms));
+        untoldSamples = 0;
+        toldAt = now;
+    }
+
+    /** The learning rate of the batch made last; where steps are no batches, of the step that its first one went into. */
+    private double rateOfLastStep() {
+        return plan.spec().policy().rate(plan.optimizerSteps(Math.max(0, step - 1))) * scaleOfLastStep;
+    }
+
+    private void beginTime() {
+        epochBegin = nanoTime.getAsLong();
+        toldAt = epochBegin;
+        untoldSamples = 0;
+    }
+
+    private boolean epochEnds() {
+        return step % order.stepsPerEpoch() == 0;
+    }
+
+    /** The evaluation asked for. */
+    public void evaluated(Evaluation evaluation) {
+        if (!(agenda.removeFirst() instanceof Next.Evaluate(String name, Dataset _))) {
+            throw new IllegalStateException("evaluation without having asked (expected: after Evaluate)");
+        }
+        evaluations.put(name, evaluation);
+        if (onlyEvaluates) {
+            finishIfEvaluated();
+        } else if (agenda.isEmpty()) {
+            allEvaluated();
+        }
+    }
+
+    /** The snapshot asked for goes to the listener. */
+    public void saved(Snapshot snapshot) {
+        boolean improved = requireSave();
+        if (improved && plan.watching().restoresBest()) {
+            best = BestEpoch.of(snapshot);
+        }
+        if (listener.wantsCheckpoints()) {
+            listener.onCheckpoint(snapshot.with(progress()), Map.copyOf(evaluations), improved);
+        }
+        saved();
+    }
+
+    /** What was asked to be saved has been saved. */
+    public void saved() {
+        requireSave();
+        agenda.removeFirst();
+        trainOrFinish();
+    }
+
+    /** Whether the snapshot asked for shall have gradients. */
+    public boolean wantsGradients() {
+        return listener.wantsGradients() && next() instanceof Next.Save;
+    }
+
+    private boolean requireSave() {
+        if (agenda.getFirst() instanceof Next.Save(boolean improved)) {
+            return improved;
+        }
+        throw new IllegalStateException("snapshot without having asked (expected: after Save)");
+    }
+
+    /** The latest evaluations by name of the set. */
+    public Map<String, Evaluation> evaluations() {
+        return Map.copyOf(evaluations);
+    }
+
+    /**
+     * Ends the run early.
+     *
+     * @param until steps that are under way already and will be made
+     */
+    public void interrupt(long until) {
+        end = Reason.INTERRUPTED;
+        if (agenda.getFirst() instanceof Next.Steps) {
+            agenda.clear();
+            if (step == until) {
+                partDone();
+            } else {
+                agenda.add(new Next.Steps(until));
+            }
+        }
+    }
+
+    private void partDone() {
+        timed();
+        if (end == Reason.INTERRUPTED) {
+            saveThenFinish(false);
+            return;
+        }
+        plan.data().evaluated().forEach((name, data) -> agenda.add(new Next.Evaluate(name, data)));
+        if (agenda.isEmpty()) {
+            epochDone();
+        }
+    }
+
+    private void timed() {
+        double seconds = (nanoTime.getAsLong() - epochBegin) / 1e9;
+        epochSeconds += seconds;
+        trainedSeconds += seconds;
+    }
+
+    private void allEvaluated() {
+        if (epochEnds() || step == lastStep) {
+            epochDone();
+        } else {
+            listener.onEvent(new TrainingEvent.Evaluated(step, Map.copyOf(evaluations)));
+            trainOrFinish();
+        }
+    }
+
+    private void epochDone() {
+        double loss = epochLossSum / epochLossSamples;
+        closeEpoch();
+        double watched = watchedLoss(loss);
+        boolean improved = watched < bestLoss;
+        bestLoss = improved ? watched : bestLoss;
+        epochsWithoutImprovement = improved ? 0 : epochsWithoutImprovement + 1;
+        if (improved) {
+            bestStep = step;
+            bestEvaluations = Map.copyOf(evaluations);
+        }
+        plan.watching()
+                .plateau()
+                .ifPresent(how -> plateau = how.after(
+                        plateau, watched, plan.spec().policy().optimizer().rate()));
+        int patience = plan.watching().patience().orElse(Integer.MAX_VALUE);
+        if (epochsWithoutImprovement >= patience && step < lastStep && end == null) {
+            end = Reason.STOPPED_EARLY;
+        }
+        saveThenFinish(improved);
+    }
+
+    private void closeEpoch() {
+        listener.onEvent(new TrainingEvent.EpochDone(
+                epoch(),
+                step,
+                epochLossSum / epochLossSamples,
+                rateOfLastStep(),
+                Map.copyOf(evaluations),
+                timedSamples / epochSeconds,
+                epochNorms.take()));
+        epochLossSum = 0;
+        epochLossSamples = 0;
+        epochSamples = 0;
+        timedSamples = 0;
+        epochSeconds = 0;
+    }
+
+    private double watchedLoss(double epochLoss) {
+        Evaluation validation = evaluations.get(TrainingData.VALIDATION);
+        Evaluation test = evaluations.get(TrainingData.TEST);
+        return validation != null ? validation.loss() : test != null ? test.loss() : epochLoss;
+    }
+
+    private void saveThenFinish(boolean improved) {
+        if (listener.wantsCheckpoints() || (improved && plan.watching().restoresBest())) {
+            agenda.add(new Next.Save(improved));
+        } else {
+            trainOrFinish();
+        }
+    }
+
+    private void trainOrFinish() {
+        if (end != null || step >= lastStep) {
+            agenda.add(new Next.Finish(end == null ? Reason.COMPLETED : end));
+            return;
+        }
+        beginTime();
+        agenda.add(new Next.Steps(Math.min(nextStop(), lastStep)));
+    }
+
+    /** Where the line has to stop: at the ends of epochs if there is something to do, and for evaluations between. */
+    private long nextStop() {
+        boolean evaluates = !plan.data().evaluated().isEmpty();
+        boolean stops = evaluates || plan.watching().decides() || listener.wantsCheckpoints();
+        long endOfEpoch = stops ? (step / order.stepsPerEpoch() + 1) * order.stepsPerEpoch() : lastStep;
+        int every = plan.reports().evaluateEvery();
+        return evaluates && every > 0 ? Math.min(endOfEpoch, (step / every + 1) * every) : endOfEpoch;
+    }
+
+    /** The epoch of the step made last, from 1. */
+    private int epoch() {
+        return Math.toIntExact((Math.max(1, step) - 1) / order.stepsPerEpoch()) + 1;
+    }
+
+    /** Time of the training alone: neither evaluations nor snapshots. */
+    public double trainedSeconds() {
+        return trainedSeconds;
+    }
+
+    /** Optimizer steps made. */
+    public long step() {
+        return step;
+    }
+
+    /** What the run came to; with the weights of its best epoch, where it takes them back. */
+    public RunResult result(Reason reason, Snapshot lastState, PipelineFigures pipeline) {
+        Snapshot finalState = lastState;
+        Map<String, Evaluation> found = evaluations;
+        BestEpoch back = best;
+        boolean restores = plan.watching().restoresBest() && reason != Reason.INTERRUPTED;
+        if (restores && back != null && back.step() != lastState.step()) {
+            finalState = new Snapshot(back.step(), back.weights(), List.of());
+            // of an epoch before this run went on it knows the weights only
+            found = bestEvaluations.isEmpty() ? back.evaluations(plan) : bestEvaluations;
+        }
+        return new RunResult(
+                reason,
+                step,
+                loss,
+                Map.copyOf(found),
+                trainedSeconds > 0 ? trainedSamples / trainedSeconds : 0,
+                (nanoTime.getAsLong() - begin) / 1e9,
+                finalState,
+                pipeline);
+    }
+}

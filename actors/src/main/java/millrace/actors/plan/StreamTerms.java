@@ -1,0 +1,84 @@
+package millrace.actors.plan;
+
+import java.lang.foreign.Arena;
+import millrace.nn.tensor.ElementType;
+import millrace.nn.tensor.Shape;
+import millrace.nn.tensor.Tensor;
+import millrace.nn.weights.NamedTensor;
+import millrace.schedule.stream.StreamSpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * On what the weight versions and steps of a stream depend, as a text. A snapshot of a stream has it, in Unicode code points,
+ * under {@code stage.1.stream}: a run can go on from there exactly only with the same terms.
+ */
+public final class StreamTerms {
+    private StreamTerms() {}
+
+    /** The terms of a stage, to be saved with it. */
+    public static NamedTensor saved(StreamSpec spec, int microBatches, int stage) {
+        return new NamedTensor(name(stage), text(of(spec, microBatches)));
+    }
+
+    /**
+     * @throws IllegalArgumentException when a start behind the first batch is not that of such a stream
+     */
+    static void requireSame(Start start, StreamSpec spec, int microBatches) {
+        String terms = of(spec, microBatches);
+        for (int stage = 0; start.step() > 0 && stage < spec.stages(); stage++) {
+            String saved = text(start.tensors().get(name(stage)));
+            if (saved == null) {
+                throw new IllegalArgumentException("resume: batch " + start.step()
+                        + " of a run with a flush, as one without (expected: the same kind of run);"
+                        + " --init takes its weights alone");
+            }
+            if (!saved.equals(terms)) {
+                throw new IllegalArgumentException("resume: " + terms + " (expected: " + saved
+                        + ", as it was saved); set these, or take the weights alone with --init");
+            }
+        }
+    }
+
+    /**
+     * @throws IllegalArgumentException when a start behind the first batch is that of a stream
+     */
+    static void requireNone(Start start) {
+        if (start.step() > 0 && start.tensors().containsKey(name(0))) {
+            throw new IllegalArgumentException("resume: batch " + start.step()
+                    + " of a run without a flush, as one with (expected: the same kind of run); --init takes its"
+                    + " weights alone");
+        }
+    }
+
+    /** Everything that versions and steps depend on. */
+    private static String of(StreamSpec spec, int microBatches) {
+        return spec.discipline().schedule() + ", stages " + spec.stages() + ", micro-batches " + microBatches
+                + ", accumulate " + spec.accumulate() + ", allowance " + spec.allowance() + ", weights "
+                + spec.policy().word() + ", synchronous micro-batches " + spec.synchronous();
+    }
+
+    private static String name(int stage) {
+        return "stage." + stage + ".stream";
+    }
+
+    private static Tensor text(String text) {
+        int[] codes = text.codePoints().toArray();
+        Tensor tensor = Tensor.zeros(Arena.ofAuto(), ElementType.I32, Shape.of(codes.length));
+        for (int i = 0; i < codes.length; i++) {
+            tensor.setInt(i, codes[i]);
+        }
+        return tensor;
+    }
+
+    private static @Nullable String text(@Nullable Tensor tensor) {
+        if (tensor == null) {
+            return null;
+        }
+        StringBuilder text = new StringBuilder();
+        for (long i = 0; i < tensor.shape().size(); i++) {
+            int code = tensor.getInt(i);
+            text.append(Character.isValidCodePoint(code) ? Character.toString(code) : "?");
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,107 @@
+package millrace.actors.run;
+
+import akka.actor.ActorInitializationException;
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.ChildFailed;
+import akka.actor.typed.Terminated;
+import akka.actor.typed.javadsl.Behaviors;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import millrace.actors.event.RunResult;
+import millrace.actors.event.TrainingListener;
+import millrace.actors.plan.RunPlan;
+import millrace.actors.rank.actor.TrainerProtocol;
+import millrace.actors.rank.actor.TrainerProtocol.Message;
+import millrace.actors.trainer.Trainer;
+
+/** A run as a line of actors in this JVM, in an actor system of its own. */
+public final class PipelineRun {
+    private final CompletableFuture<RunResult> result = new CompletableFuture<>();
+    private final ActorSystem<Message> system;
+
+    private PipelineRun(RunPlan plan, TrainingListener listener, Config config) {
+        Behavior<Message> trainer = Trainer.create(plan, listener, stallCheck(config), result);
+        // emulated links need a finer clock than Akka's 10 ms; without them it would only cost wake-ups
+        Config timed = plan.link().isDirect()
+                ? config
+                : ConfigFactory.parseString("akka.scheduler.tick-duration = 1ms")
+                        .withFallback(config);
+        this.system = ActorSystem.create(guarded(trainer, result), "millrace", timed);
+    }
+
+    private static Duration stallCheck(Config config) {
+        Duration period = config.getDuration("millrace.stall-check");
+        if (!period.isPositive()) {
+            throw new IllegalArgumentException(
+                    "millrace.stall-check: " + period + " (expected: a time above 0, as in 5s)");
+        }
+        return period;
+    }
+
+    /** Starts a run with the configuration of the class path. */
+    public static PipelineRun start(RunPlan plan, TrainingListener listener) {
+        return new PipelineRun(plan, listener, ConfigFactory.load());
+    }
+
+    /** Starts a run with another configuration of the actor system. */
+    public static PipelineRun start(RunPlan plan, TrainingListener listener, Config config) {
+        return new PipelineRun(plan, listener, config);
+    }
+
+    // a trainer that cannot even be made must end the run too
+    private static Behavior<Message> guarded(Behavior<Message> trainer, CompletableFuture<RunResult> result) {
+        return Behaviors.setup(context -> {
+            ActorRef<Message> self = context.spawn(trainer, "trainer");
+            context.watch(self);
+            return Behaviors.receive(Message.class)
+                    .onMessage(Message.class, message -> {
+                        self.tell(message);
+                        return Behaviors.same();
+                    })
+                    .onSignal(ChildFailed.class, failed -> {
+                        result.completeExceptionally(cause(failed));
+                        return Behaviors.stopped();
+                    })
+                    .onSignal(Terminated.class, gone -> Behaviors.stopped())
+                    .build();
+        });
+    }
+
+    /** Akka wraps what is thrown while an actor is made; the user is told what was thrown. */
+    private static Throwable cause(ChildFailed failed) {
+        Throwable cause = failed.getCause();
+        return cause instanceof ActorInitializationException && cause.getCause() != null ? cause.getCause() : cause;
+    }
+
+    /** Asks the run to end after the steps that are under way. */
+    public void interrupt() {
+        system.tell(new TrainerProtocol.Interrupt());
+    }
+
+    /**
+     * Waits for the end of the run and of its actors.
+     *
+     * @throws RuntimeException the cause, when the run failed
+     */
+    public RunResult await() {
+        try {
+            return result.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw e;
+        } catch (CancellationException e) {
+            throw new IllegalStateException("the run was cancelled", e);
+        } finally {
+            system.terminate();
+            system.getWhenTerminated().toCompletableFuture().join();
+        }
+    }
+}

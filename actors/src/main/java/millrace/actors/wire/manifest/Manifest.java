@@ -1,0 +1,86 @@
+package millrace.actors.wire.manifest;
+
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * What a checkpoint says about itself. Checks itself: every instance is a manifest that may be written, and one that
+ * came from a file can be trusted as far as this page goes.
+ *
+ * @param format {@link #FORMAT}
+ * @param step optimizer steps made before the checkpoint
+ * @param weightsSha256 digest over all parameters in layer order, 64 hexadecimal digits in lower case; empty where each
+ *     stage wrote its own files, and nobody saw all weights
+ * @param files the other files of the checkpoint
+ * @param configuration the resolved configuration of the run, as HOCON
+ * @param metrics figures at the time of writing, sorted by name
+ * @param progress how far the run's course had come, sorted by name
+ */
+public record Manifest(
+        int format,
+        long step,
+        String weightsSha256,
+        List<FileEntry> files,
+        String configuration,
+        Map<String, Double> metrics,
+        Map<String, Double> progress) {
+    /** The format that is written and read. */
+    public static final int FORMAT = 1;
+
+    private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
+    // a plain name, so that nothing outside the checkpoint's folder can be meant
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]*");
+
+    /**
+     * One file of the checkpoint.
+     *
+     * @param name inside the checkpoint's folder
+     * @param bytes size
+     * @param sha256 64 hexadecimal digits in lower case
+     */
+    public record FileEntry(String name, long bytes, String sha256) {
+        /** @throws IllegalArgumentException on a name that is no plain file name, a negative size or no digest */
+        public FileEntry {
+            require(NAME.matcher(name).matches(), "file name", quoted(name), "letters, digits and . _ -");
+            require(bytes >= 0, name + ": bytes", bytes, "0 or more");
+            requireDigest(name + ": sha256", sha256);
+        }
+    }
+
+    /** @throws IllegalArgumentException on another format, a negative step, no digest, or two files of one name */
+    public Manifest {
+        require(format == FORMAT, "format", format, FORMAT + ", the one that this version reads");
+        require(step >= 0, "step", step, "0 or more");
+        if (!weightsSha256.isEmpty()) {
+            requireDigest("weights_sha256", weightsSha256);
+        }
+        files = List.copyOf(files);
+        metrics = Collections.unmodifiableMap(new TreeMap<>(metrics));
+        progress = Collections.unmodifiableMap(new TreeMap<>(progress));
+        Set<String> names = new HashSet<>();
+        for (FileEntry file : files) {
+            require(names.add(file.name()), "file name", file.name(), "each name once");
+        }
+    }
+
+    private static void requireDigest(String name, String digest) {
+        require(DIGEST.matcher(digest).matches(), name, quoted(digest), "64 hexadecimal digits in lower case");
+    }
+
+    private static void require(boolean fits, String name, Object value, String expected) {
+        if (!fits) {
+            throw new IllegalArgumentException(name + ": " + value + " (expected: " + expected + ")");
+        }
+    }
+
+    /** A text that may come from a file: short, and on one line. */
+    private static String quoted(String text) {
+        String line = text.replaceAll("\\P{Print}", "?");
+        return '"' + (line.length() > 80 ? line.substring(0, 80) + "..." : line) + '"';
+    }
+}

@@ -1,0 +1,200 @@
+package millrace.actors.course;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import millrace.actors.course.Course.Next;
+import millrace.actors.event.Recorder;
+import millrace.actors.event.Recorder.Checkpoint;
+import millrace.actors.event.RunResult.Reason;
+import millrace.actors.event.TrainingEvent.EpochDone;
+import millrace.actors.plan.PlanBuilder;
+import millrace.actors.plan.Snapshot;
+import millrace.nn.data.Dataset;
+import millrace.nn.infer.Evaluation;
+import org.junit.jupiter.api.Test;
+
+/** How a run of three steps an epoch ends before its time. */
+class CourseEndTest {
+    private static final Dataset HELD_OUT = PlanBuilder.data(4, 2);
+    private static final Next INTERRUPTED = new Next.Finish(Reason.INTERRUPTED);
+
+    private final Recorder recorder = Recorder.ofEvents();
+    private final Recorder saving = Recorder.withCheckpoints();
+
+    private static Course course(PlanBuilder plan, Recorder listener) {
+        return new Course(plan.build(), listener, () -> 0);
+    }
+
+    private static void steps(Course course, double... losses) {
+        for (double loss : losses) {
+            course.stepped(loss);
+        }
+    }
+
+    private static void evaluated(Course course, double loss) {
+        course.evaluated(new Evaluation(4, loss, List.of()));
+    }
+
+    private static void saved(Course course) {
+        course.saved(new Snapshot(course.step(), List.of(), List.of()));
+    }
+
+    /** Trains an epoch; the validation loss after it is given. */
+    private static void epoch(Course course, double validationLoss) {
+        steps(course, 1, 1, 1);
+        evaluated(course, validationLoss);
+    }
+
+    @Test
+    void epochsWithoutImprovementStopTheRun() {
+        PlanBuilder plan = new PlanBuilder().epochs(9).validation(HELD_OUT).earlyStopping(2);
+        Course course = course(plan, saving);
+
+        for (double loss : new double[] {3, 2, 2.5}) {
+            epoch(course, loss);
+            saved(course);
+        }
+        assertThat(course.next()).isEqualTo(new Next.Steps(12));
+        epoch(course, 2);
+        assertThat(course.next()).isEqualTo(new Next.Save(false));
+        saved(course);
+
+        assertThat(course.next()).isEqualTo(new Next.Finish(Reason.STOPPED_EARLY));
+        assertThat(saving.checkpoints()).extracting(Checkpoint::improved).containsExactly(true, true, false, false);
+    }
+
+    @Test
+    void anImprovementStartsThePatienceAnew() {
+        PlanBuilder plan = new PlanBuilder().epochs(9).validation(HELD_OUT).earlyStopping(2);
+        Course course = course(plan, recorder);
+
+        for (double loss : new double[] {3, 4, 2, 4}) {
+            epoch(course, loss);
+        }
+        assertThat(course.next()).isEqualTo(new Next.Steps(15));
+        epoch(course, 4);
+        assertThat(course.next()).isEqualTo(new Next.Finish(Reason.STOPPED_EARLY));
+    }
+
+    @Test
+    void anEvaluationThatIsNoNumberIsNoImprovementAndHidesNone() {
+        PlanBuilder plan = new PlanBuilder().epochs(9).validation(HELD_OUT).earlyStopping(2);
+        Course course = course(plan, recorder);
+
+        for (double loss : new double[] {3, Double.NaN, 2, 4}) {
+            epoch(course, loss);
+        }
+
+        assertThat(course.next()).isEqualTo(new Next.Steps(15));
+    }
+
+    @Test
+    void runsThatAreThroughAreCompletedWhateverThePatience() {
+        PlanBuilder plan = new PlanBuilder().epochs(2).validation(HELD_OUT).earlyStopping(1);
+        Course course = course(plan, recorder);
+
+        epoch(course, 1);
+        epoch(course, 2);
+
+        assertThat(course.next()).isEqualTo(new Next.Finish(Reason.COMPLETED));
+    }
+
+    @Test
+    void theTestSetIsWatchedWhereThereIsNoValidationSet() {
+        Course course = course(new PlanBuilder().epochs(9).test(HELD_OUT).earlyStopping(1), recorder);
+
+        epoch(course, 1);
+        epoch(course, 2);
+
+        assertThat(course.next()).isEqualTo(new Next.Finish(Reason.STOPPED_EARLY));
+    }
+
+    @Test
+    void theTrainingLossIsWatchedWhereNothingIsEvaluated() {
+        Course course = course(new PlanBuilder().epochs(3), saving);
+
+        for (double loss : new double[] {3, 4, 2}) {
+            steps(course, loss, loss, loss);
+            saved(course);
+        }
+
+        assertThat(saving.checkpoints()).extracting(Checkpoint::improved).containsExactly(true, false, true);
+    }
+
+    @Test
+    void anInterruptBetweenStepsFinishesAtOnce() {
+        Course course = course(new PlanBuilder().validation(HELD_OUT), recorder);
+        steps(course, 1);
+
+        course.interrupt(1);
+
+        assertThat(course.next()).isEqualTo(INTERRUPTED);
+        assertThat(recorder.events(EpochDone.class)).as("the epoch is not over").isEmpty();
+    }
+
+    @Test
+    void stepsUnderWayAreMadeBeforeAnInterruptedRunEnds() {
+        Course course = course(new PlanBuilder().validation(HELD_OUT), saving);
+        steps(course, 1);
+
+        course.interrupt(3);
+        assertThat(course.next()).isEqualTo(new Next.Steps(3));
+        course.interrupt(3);
+        steps(course, 1, 1);
+        assertThat(course.next()).isEqualTo(new Next.Save(false));
+        saved(course);
+
+        assertThat(course.next()).isEqualTo(INTERRUPTED);
+        assertThat(saving.checkpoints()).extracting(c -> c.snapshot().step()).containsExactly(3L);
+    }
+
+    @Test
+    void anInterruptBeforeTheFirstStepSavesTheStart() {
+        Course course = course(new PlanBuilder(), saving);
+
+        course.interrupt(0);
+        assertThat(course.next()).isEqualTo(new Next.Save(false));
+        saved(course);
+
+        assertThat(course.next()).isEqualTo(INTERRUPTED);
+    }
+
+    @Test
+    void anInterruptWhileEvaluatingLetsTheEpochEnd() {
+        Course course = course(new PlanBuilder().validation(HELD_OUT), saving);
+        steps(course, 1, 1, 1);
+
+        course.interrupt(3);
+        assertThat(course.next()).isEqualTo(new Next.Evaluate("validation", HELD_OUT));
+        evaluated(course, 1);
+        assertThat(saving.events(EpochDone.class)).hasSize(1);
+        assertThat(course.next()).isEqualTo(new Next.Save(true));
+        saved(course);
+
+        assertThat(course.next()).isEqualTo(INTERRUPTED);
+    }
+
+    @Test
+    void anInterruptWhileSavingIsTheEnd() {
+        Course course = course(new PlanBuilder(), saving);
+        steps(course, 1, 1, 1);
+
+        course.interrupt(3);
+        assertThat(course.next()).isEqualTo(new Next.Save(true));
+        saved(course);
+
+        assertThat(course.next()).isEqualTo(INTERRUPTED);
+        assertThat(saving.checkpoints()).hasSize(1);
+    }
+
+    @Test
+    void anInterruptAfterTheEndChangesNothing() {
+        Course course = course(new PlanBuilder().epochs(1), recorder);
+        steps(course, 1, 1, 1);
+
+        course.interrupt(3);
+
+        assertThat(course.next()).isEqualTo(new Next.Finish(Reason.COMPLETED));
+    }
+}

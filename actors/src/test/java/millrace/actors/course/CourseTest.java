@@ -1,0 +1,269 @@
+package millrace.actors.course;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.tuple;
+
+import java.util.ArrayList;
+import java.util.List;
+import millrace.actors.course.Course.Next;
+import millrace.actors.event.Recorder;
+import millrace.actors.event.RunResult;
+import millrace.actors.event.RunResult.Reason;
+import millrace.actors.event.TrainingEvent;
+import millrace.actors.event.TrainingEvent.EpochDone;
+import millrace.actors.event.TrainingEvent.Progress;
+import millrace.actors.event.TrainingEvent.StepDone;
+import millrace.actors.plan.PlanBuilder;
+import millrace.actors.plan.Snapshot;
+import millrace.actors.trace.PipelineFigures;
+import millrace.nn.data.Dataset;
+import millrace.nn.infer.Evaluation;
+import millrace.nn.kernel.GradientShaping;
+import millrace.nn.optimizer.LearningRate;
+import millrace.nn.optimizer.Optimizer;
+import millrace.nn.optimizer.UpdatePolicy;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Three steps an epoch: of 8, 8 and 6 samples. */
+class CourseTest {
+    private static final Dataset HELD_OUT = PlanBuilder.data(4, 2);
+    private static final Dataset TESTED = PlanBuilder.data(5, 3);
+
+    private final Recorder recorder = Recorder.ofEvents();
+    private long now = 1_000;
+
+    private Course course(PlanBuilder plan) {
+        return course(plan, recorder);
+    }
+
+    private Course course(PlanBuilder plan, Recorder listener) {
+        return new Course(plan.build(), listener, () -> now);
+    }
+
+    private static void steps(Course course, double... losses) {
+        for (double loss : losses) {
+            course.stepped(loss);
+        }
+    }
+
+    private static Evaluation evaluation(double loss) {
+        return new Evaluation(4, loss, List.of());
+    }
+
+    @Test
+    void epochsFollowEachOtherUntilAllAreMade() {
+        Course course = course(new PlanBuilder().epochs(2).test(TESTED));
+
+        assertThat(course.next()).isEqualTo(new Next.Steps(3));
+        steps(course, 1, 1);
+        assertThat(course.next()).as("the same answer until it is done").isEqualTo(new Next.Steps(3));
+        steps(course, 1);
+        course.evaluated(evaluation(1));
+        assertThat(course.next()).isEqualTo(new Next.Steps(6));
+        steps(course, 1, 1, 1);
+        course.evaluated(evaluation(1));
+        assertThat(course.next()).isEqualTo(new Next.Finish(Reason.COMPLETED));
+        assertThat(course.step()).isEqualTo(6);
+    }
+
+    @Test
+    void nobodyStopsAtTheEndOfAnEpochWithNothingToDoThere() {
+        Course course = course(new PlanBuilder().epochs(2));
+
+        assertThat(course.next()).isEqualTo(new Next.Steps(6));
+        steps(course, 1, 2, 3);
+        assertThat(course.next()).isEqualTo(new Next.Steps(6));
+        assertThat(recorder.events(TrainingEvent.EpochDone.class)).hasSize(1);
+        steps(course, 1, 1, 1);
+        assertThat(course.next()).isEqualTo(new Next.Finish(Reason.COMPLETED));
+        assertThat(recorder.events(TrainingEvent.EpochDone.class))
+                .extracting(TrainingEvent.EpochDone::epoch)
+                .containsExactly(1, 2);
+    }
+
+    @Test
+    void setsAreEvaluatedBetweenTheEndsOfEpochsToo() {
+        PlanBuilder plan = new PlanBuilder().epochs(2).test(TESTED);
+        Course course = new Course(plan.build().evaluated(2), recorder, () -> now);
+        List<Long> stops = new ArrayList<>();
+        while (course.next() instanceof Next.Steps(long until)) {
+            while (course.step() < until) {
+                course.stepped(1);
+            }
+            stops.add(until);
+            course.evaluated(evaluation(until));
+        }
+
+        assertThat(stops).containsExactly(2L, 3L, 4L, 6L);
+        assertThat(recorder.events(TrainingEvent.Evaluated.class))
+                .extracting(TrainingEvent.Evaluated::step)
+                .containsExactly(2L, 4L);
+        assertThat(recorder.events(TrainingEvent.EpochDone.class)).hasSize(2);
+    }
+
+    @Test
+    void aLimitOfStepsEndsTheRunWithinAnEpoch() {
+        Course course = course(new PlanBuilder().steps(4));
+
+        steps(course, 1, 1, 1);
+        assertThat(course.next()).isEqualTo(new Next.Steps(4));
+        steps(course, 1);
+        assertThat(course.next()).isEqualTo(new Next.Finish(Reason.COMPLETED));
+        assertThat(recorder.events(EpochDone.class))
+                .extracting(EpochDone::epoch, EpochDone::step)
+                .containsExactly(tuple(1, 3L), tuple(2, 4L));
+    }
+
+    @Test
+    void aLimitBeyondTheEpochsChangesNothing() {
+        Course course = course(new PlanBuilder().epochs(1).steps(100));
+
+        steps(course, 1, 1, 1);
+        assertThat(course.next()).isEqualTo(new Next.Finish(Reason.COMPLETED));
+    }
+
+    @Test
+    void setsAreEvaluatedAndSavedAfterEachEpoch() {
+        Recorder saving = Recorder.withCheckpoints();
+        Course course = course(new PlanBuilder().epochs(2).validation(HELD_OUT).test(TESTED), saving);
+        Snapshot snapshot = new Snapshot(3, List.of(), List.of());
+
+        steps(course, 1, 1, 1);
+        assertThat(course.next()).isEqualTo(new Next.Evaluate("validation", HELD_OUT));
+        course.evaluated(evaluation(2));
+        assertThat(course.next()).isEqualTo(new Next.Evaluate("test", TESTED));
+        assertThat(saving.events(EpochDone.class)).isEmpty();
+        course.evaluated(evaluation(3));
+        assertThat(saving.events(EpochDone.class)).hasSize(1);
+        assertThat(course.next()).isEqualTo(new Next.Save(true));
+        course.saved(snapshot);
+        assertThat(course.next()).isEqualTo(new Next.Steps(6));
+
+        assertThat(saving.checkpoints()).hasSize(1);
+        assertThat(saving.checkpoints().getFirst().snapshot()).isEqualTo(snapshot.with(course.progress()));
+        assertThat(saving.checkpoints().getFirst().evaluations())
+                .containsEntry("validation", evaluation(2))
+                .containsEntry("test", evaluation(3));
+    }
+
+    @Test
+    void theLossOfAnEpochIsTheMeanOverItsSamples() {
+        Course course = course(new PlanBuilder().epochs(2));
+
+        steps(course, 1, 2, 4, 8, 8, 8);
+
+        assertThat(recorder.events(EpochDone.class))
+                .extracting(EpochDone::loss)
+                .containsExactly((8 * 1 + 8 * 2 + 6 * 4) / 22.0, 8.0);
+    }
+
+    @Test
+    void everyStepIsProgressWithinItsEpoch() {
+        Course course = course(new PlanBuilder().epochs(2).logEvery(2));
+
+        for (double loss : List.of(1.0, 2.0, 3.0, 4.0)) {
+            now += 500_000_000;
+            course.stepped(loss);
+        }
+
+        assertThat(recorder.events(Progress.class))
+                .containsExactly(
+                        new Progress(1, 1, 3, 1),
+                        new Progress(1, 2, 3, 2),
+                        new Progress(1, 3, 3, 3),
+                        new Progress(2, 1, 3, 4));
+        // 8 + 8 samples in a second, then 6 + 8
+        assertThat(recorder.events(StepDone.class))
+                .containsExactly(new StepDone(2, 2, 0.01, 16, List.of()), new StepDone(4, 4, 0.01, 14, List.of()));
+    }
+
+    @Test
+    void aStepsRateIsThatOfTheScheduleAndItsSpeedKnowsNoEvaluation() {
+        UpdatePolicy policy =
+                new UpdatePolicy(new Optimizer.Sgd(0.5), new LearningRate.Step(1, 0.1), 3, GradientShaping.NONE);
+        Course course = course(new PlanBuilder().policy(policy).test(TESTED).logEvery(2));
+        steps(course, 1, 1, 1);
+        now += 5_000_000_000L;
+        course.evaluated(evaluation(1));
+        now += 1_000_000_000;
+        steps(course, 1);
+
+        assertThat(recorder.events(StepDone.class).getLast()).isEqualTo(new StepDone(4, 1, 0.05, 8, List.of()));
+        assertThat(recorder.events(EpochDone.class))
+                .extracting(EpochDone::learningRate)
+                .containsExactly(0.5);
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY})
+    void aLossThatIsNoNumberEndsTheRunWithTheRemedy(double loss) {
+        Course course = course(new PlanBuilder());
+        steps(course, 1, 1);
+
+        assertThatIllegalStateException()
+                .isThrownBy(() -> course.stepped(loss))
+                .withMessage("loss: " + loss
+                        + " at step 3 (expected: a finite number); lower the learning rate or clip the gradients");
+    }
+
+    @Test
+    void whatNobodyAskedForIsRefused() {
+        assertThatIllegalStateException()
+                .isThrownBy(() -> course(new PlanBuilder()).evaluated(evaluation(1)))
+                .withMessage("evaluation without having asked (expected: after Evaluate)");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> course(new PlanBuilder()).saved(new Snapshot(0, List.of(), List.of())))
+                .withMessage("snapshot without having asked (expected: after Save)");
+    }
+
+    @Test
+    void aResumedRunGoesOnWithinItsEpoch() {
+        Snapshot snapshot = new Snapshot(4, List.of(), List.of());
+        Course course = course(new PlanBuilder().epochs(2).resume(snapshot));
+
+        assertThat(course.next()).isEqualTo(new Next.Steps(6));
+        steps(course, 5);
+        assertThat(recorder.events(Progress.class)).containsExactly(new Progress(2, 2, 3, 5));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {9, 10})
+    void aRunResumedAtItsEndIsFinished(long step) {
+        Course course = course(new PlanBuilder().resume(new Snapshot(step, List.of(), List.of())));
+
+        assertThat(course.next()).isEqualTo(new Next.Finish(Reason.COMPLETED));
+    }
+
+    @Test
+    void theResultCountsTrainingTimeWithoutEvaluation() {
+        Course course = course(new PlanBuilder().epochs(2).validation(HELD_OUT));
+        Snapshot snapshot = new Snapshot(6, List.of(), List.of());
+        for (int epoch = 0; epoch < 2; epoch++) {
+            steps(course, 3, 2);
+            now += 2_000_000_000L;
+            steps(course, 1 + epoch);
+            now += 5_000_000_000L;
+            course.evaluated(evaluation(epoch));
+        }
+
+        RunResult result = course.result(Reason.COMPLETED, snapshot, PipelineFigures.sequential(List.of()));
+
+        assertThat(result)
+                .isEqualTo(new RunResult(
+                        Reason.COMPLETED,
+                        6,
+                        2,
+                        result.evaluations(),
+                        11,
+                        14,
+                        snapshot,
+                        PipelineFigures.sequential(List.of())));
+        assertThat(result.evaluations()).containsEntry("validation", evaluation(1));
+        assertThat(recorder.events(EpochDone.class))
+                .extracting(EpochDone::samplesPerSecond)
+                .containsExactly(11.0, 11.0);
+    }
+}
