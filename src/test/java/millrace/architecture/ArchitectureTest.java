@@ -15,6 +15,9 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import millrace.nn.backend.Backend;
+import millrace.nn.infer.Predictor;
+import millrace.nn.model.TrainingSpec;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
@@ -44,6 +47,34 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("millrace.schedule..", "millrace.actors..", "millrace.app..", "millrace.proto..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyTheBackendKnowsWhichKernelsThereAre() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("millrace.nn.backend", "millrace.nn.kernel.*")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("millrace.nn.kernel.*")
+                .check(CLASSES);
+    }
+
+    /** Where a backend was not named: the default of a spec and of a predictor, and what a command computes by itself. */
+    @Test
+    void theBackendTravelsWithThePlan() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("millrace.nn..", "millrace.actors..")
+                .and()
+                .doNotBelongToAnyOf(Backend.class, TrainingSpec.class, Predictor.class)
+                .should()
+                .callMethod(Backend.class, "fast")
+                .orShould()
+                .callMethod(Backend.class, "vector")
+                .orShould()
+                .callMethod(Backend.class, "scalar")
                 .check(CLASSES);
     }
 

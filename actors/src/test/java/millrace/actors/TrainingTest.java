@@ -9,11 +9,11 @@ import java.util.concurrent.TimeUnit;
 import millrace.actors.Training.Trained;
 import millrace.actors.event.Recorder;
 import millrace.actors.event.RunResult.Reason;
+import millrace.nn.backend.Backend;
 import millrace.nn.data.Dataset;
 import millrace.nn.data.LinearSource;
 import millrace.nn.data.RandomClassesSource;
 import millrace.nn.infer.Evaluation;
-import millrace.nn.kernel.Kernels;
 import millrace.nn.loss.Losses;
 import millrace.nn.model.Model;
 import millrace.nn.optimizer.Optimizer.Sgd;
@@ -52,7 +52,7 @@ class TrainingTest {
         assertThat(evaluation.samples()).isEqualTo(96);
         Tensor outputs = trained.predict(DATA.inputs());
         assertThat(outputs.shape()).isEqualTo(Shape.of(96, 3));
-        assertThat(Losses.crossEntropy().sum(Kernels.fast(), outputs, DATA.targets()) / 96)
+        assertThat(Losses.crossEntropy().sum(Backend.fast().float32(), outputs, DATA.targets()) / 96)
                 .isEqualTo(evaluation.loss());
     }
 

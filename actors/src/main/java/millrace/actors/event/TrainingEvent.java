@@ -1,5 +1,6 @@
 package millrace.actors.event;
 
+
 import java.util.List;
 import java.util.Map;
 import millrace.nn.infer.Evaluation;

@@ -25,7 +25,8 @@ public record BestEpoch(long step, List<NamedTensor> weights) {
     public Map<String, Evaluation> evaluations(RunPlan plan) {
         Map<String, Tensor> byName = new LinkedHashMap<>();
         weights.forEach(weight -> byName.put(weight.name(), weight.tensor()));
-        Predictor predictor = new Predictor(plan.spec().model(), byName);
+        Predictor predictor =
+                new Predictor(plan.spec().model(), byName, plan.spec().backend());
         Map<String, Evaluation> evaluations = new LinkedHashMap<>();
         for (Map.Entry<String, Dataset> set : plan.data().evaluated().entrySet()) {
             evaluations.put(set.getKey(), predictor.evaluate(plan.spec().loss(), set.getValue()));

@@ -9,6 +9,7 @@ import static millrace.nn.layer.Layers.tanh;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import millrace.nn.backend.Backend;
 import millrace.nn.data.Dataset;
 import millrace.nn.data.RandomClassesSource;
 import millrace.nn.loss.Losses;
@@ -63,6 +64,7 @@ public final class PlanBuilder {
     private Optional<Integer> patience = Optional.empty();
     private Start start = Start.FRESH;
     private int logEvery;
+    private Backend backend = Backend.fast();
 
     /** Random samples of three classes. */
     public static Dataset data(int samples, long seed) {
@@ -102,6 +104,11 @@ public final class PlanBuilder {
         stages = numberOfStages;
         name = scheduleName;
         microBatches = numberOfMicroBatches;
+        return this;
+    }
+
+    public PlanBuilder backend(Backend value) {
+        backend = value;
         return this;
     }
 
@@ -151,7 +158,7 @@ public final class PlanBuilder {
     public RunPlan build() {
         Schedule order = schedule == null ? Schedules.generate(name, stages, microBatches) : schedule;
         return new RunPlan(
-                new TrainingSpec(model, Losses.crossEntropy(), policy, BATCH, microBatches, true, 7),
+                new TrainingSpec(model, Losses.crossEntropy(), policy, BATCH, microBatches, true, 7).with(backend),
                 Partition.balanced(model, order.stages()),
                 order,
                 new TrainingData(train, validation, test),

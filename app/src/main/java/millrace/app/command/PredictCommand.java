@@ -15,12 +15,12 @@ import millrace.app.config.DataSource;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
 import millrace.app.report.JsonLine;
+import millrace.nn.backend.Backend;
 import millrace.nn.data.Dataset;
 import millrace.nn.data.Normalization;
 import millrace.nn.data.SampleReader;
 import millrace.nn.infer.Evaluator;
 import millrace.nn.infer.Predictor;
-import millrace.nn.kernel.Kernels;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -105,7 +105,7 @@ public final class PredictCommand implements Callable<Integer> {
     private void classes(Tensor outputs, List<String> classes, PrintWriter out) {
         int columns = outputs.columns();
         Tensor probabilities = Tensor.zeros(Arena.ofAuto(), outputs.type(), outputs.shape());
-        Kernels.fast().softmax(outputs.memory(), probabilities.memory(), outputs.rows(), columns);
+        Backend.fast().float32().softmax(outputs.memory(), probabilities.memory(), outputs.rows(), columns);
         for (int r = 0; r < outputs.rows(); r++) {
             int best = Evaluator.predictedClass(outputs, r);
             double probability = probabilities.getFloat((long) r * columns + Math.min(best, columns - 1));

@@ -22,8 +22,8 @@ import millrace.actors.checkpoint.CheckpointStore;
 import millrace.app.Program;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
+import millrace.nn.backend.Backend;
 import millrace.nn.infer.Predictor;
-import millrace.nn.kernel.Kernels;
 import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
 import millrace.nn.onnx.OnnxFile;
@@ -42,7 +42,8 @@ class OnnxExportTest {
 
     private static Map<String, Tensor> drawn(Model model) {
         Map<String, Tensor> weights = new LinkedHashMap<>();
-        try (LayerRun run = new LayerRun(model, Partition.whole(model).range(0), 1, 3, 1, Kernels.fast())) {
+        try (LayerRun run = new LayerRun(
+                model, Partition.whole(model).range(0), 1, 3, 1, Backend.fast().float32())) {
             Stream.concat(run.parameters().stream(), run.buffers().stream()).forEach(parameter -> {
                 Tensor copy = Tensor.zeros(Arena.ofAuto(), ElementType.F32, parameter.shape());
                 parameter.pack(parameter.value(), copy.memory());

@@ -29,8 +29,7 @@ public final class Evaluator {
 
     /** For a data set and the model of a training. */
     public static Evaluator of(TrainingSpec spec, Dataset data) {
-        return new Evaluator(
-                spec.loss(), data.classes().size(), spec.model().precision().kernels());
+        return new Evaluator(spec.loss(), data.classes().size(), spec.kernels());
     }
 
     /**

@@ -3,6 +3,7 @@ package millrace.nn.infer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
+import millrace.nn.backend.Backend;
 import millrace.nn.data.Dataset;
 import millrace.nn.layer.Parameter;
 import millrace.nn.loss.Loss;
@@ -20,11 +21,25 @@ public final class Predictor {
 
     private final Model model;
     private final Map<String, Tensor> weights;
+    private final Backend backend;
 
     /**
+     * A predictor with the fast kernels of this machine.
+     *
      * @param weights by PyTorch's names: {@code 0.weight}
      */
     public Predictor(Model model, Map<String, Tensor> weights) {
+        this(model, weights, Backend.fast());
+    }
+
+    /**
+     * A predictor.
+     *
+     * @param weights by PyTorch's names: {@code 0.weight}
+     * @param backend who does the arithmetic
+     */
+    public Predictor(Model model, Map<String, Tensor> weights, Backend backend) {
+        this.backend = backend;
         this.model = model;
         this.weights = Map.copyOf(weights);
     }
@@ -56,8 +71,7 @@ public final class Predictor {
 
     /** Loss, and for classes the confusion matrix. */
     public Evaluation evaluate(Loss loss, Dataset data) {
-        Evaluator evaluator =
-                new Evaluator(loss, data.classes().size(), model.precision().kernels());
+        Evaluator evaluator = new Evaluator(loss, data.classes().size(), backend.kernels(model.precision()));
         forEachChunk(
                 data.inputs(),
                 (from, to, output) -> evaluator.add(output, data.targets().slice(from, to)));
@@ -81,13 +95,7 @@ public final class Predictor {
         private final LayerRun run;
 
         private Session(int rows) {
-            run = new LayerRun(
-                    model,
-                    Partition.whole(model).range(0),
-                    rows,
-                    0,
-                    1,
-                    model.precision().kernels());
+            run = new LayerRun(model, Partition.whole(model).range(0), rows, 0, 1, backend.kernels(model.precision()));
         }
 
         /**

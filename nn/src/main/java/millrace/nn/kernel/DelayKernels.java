@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The arithmetic of predictions and corrections for gradients that are late, on memory as {@link Kernels#update} takes
- * it. {@link #scalar} is the plain reference; {@link #fast} is what runs.
+ * it. Which implementation a training uses is part of its {@code Backend}.
  */
 public interface DelayKernels {
     /**
@@ -45,14 +45,4 @@ public interface DelayKernels {
             MemorySegment b,
             float shareB,
             long elements);
-
-    /** The fast kernels of this machine. */
-    static DelayKernels fast() {
-        return VectorDelayKernels.INSTANCE;
-    }
-
-    /** The plain reference. */
-    static DelayKernels scalar() {
-        return ScalarDelayKernels.INSTANCE;
-    }
 }

@@ -7,7 +7,9 @@ import java.lang.foreign.MemorySegment;
  * row-major; a stride is the distance between two rows in elements. Implementations are stateless and may be shared
  * by threads; a call uses one thread, and gives the same bits for the same input on the same machine.
  *
- * <p>{@link ScalarKernels} is the plain reference; {@link VectorKernels} is what runs.
+ * <p>Which implementation a training uses is part of its {@code Backend}. {@code nn.kernel.scalar} has the plain reference,
+ * {@code nn.kernel.vector} the one by the JDK's Vector API, {@code nn.kernel.dnnl} the one that multiplies by oneDNN, and
+ * {@code nn.kernel.bf16} one that rounds the factors of another one's products.
  */
 public interface Kernels {
     /**
@@ -102,6 +104,14 @@ public interface Kernels {
     /** A convolution, to be closed by the caller. */
     Convolution convolution(Convolution.Sizes sizes);
 
+    /**
+     * Pooling of images by a window that moves over each plane.
+     *
+     * @param height of a plane that comes in, in values
+     * @param width of a plane that comes in, in values
+     */
+    Pooling pooling(int height, int width, Window window);
+
     /** {@code sums[c] += sum over rows and places of x[row][c][place]}, or replaced without {@code accumulate}. */
     void planeSums(MemorySegment x, int rows, int channels, int places, boolean accumulate, MemorySegment sums);
 
@@ -120,10 +130,5 @@ public interface Kernels {
      */
     default Kernels preparedFor(int forwards, boolean betweenBatches) {
         return this;
-    }
-
-    /** The fast kernels of this machine. */
-    static Kernels fast() {
-        return VectorKernels.INSTANCE;
     }
 }

@@ -42,7 +42,7 @@ public record Pool2d(Kind kind, Window window) implements Layer {
 
     @Override
     public Operator operator(Shape input, List<Parameter> parameters, Kernels kernels, RandomKey key) {
-        Pooling pooling = new Pooling(input.dimension(1), input.dimension(2), window);
+        Pooling pooling = kernels.pooling(input.dimension(1), input.dimension(2), window);
         int channels = input.dimension(0);
         return switch (kind) {
             case MAX -> new Largest(pooling, channels);

@@ -2,18 +2,25 @@ package millrace.nn.model;
 
 import java.util.List;
 import millrace.nn.augment.Augmentation;
+import millrace.nn.backend.Backend;
+import millrace.nn.kernel.Kernels;
 import millrace.nn.loss.Loss;
 import millrace.nn.optimizer.UpdatePolicy;
 import millrace.nn.tensor.ElementType;
 
 /**
- * What is computed in training, whoever computes it: the same value and the same data give the same weights.
+ * What is computed in training, whoever computes it: the same value and the same data give the same weights, in one process
+ * or many, in stages or in one piece.
  *
+ * @param model the network that is trained
+ * @param loss of its outputs; the gradient is that of the mean over a batch
+ * @param policy how a step changes the weights
  * @param batch samples of one optimizer step
  * @param microBatches slices that a batch is cut into
  * @param shuffle whether every epoch has its own seeded order
  * @param seed of weights, order and random layers
  * @param augmentations random changes of the samples, one after the other
+ * @param backend who does the arithmetic; it belongs to the value because another one gives other bits
  */
 public record TrainingSpec(
         Model model,
@@ -23,7 +30,8 @@ public record TrainingSpec(
         int microBatches,
         boolean shuffle,
         long seed,
-        List<Augmentation> augmentations) {
+        List<Augmentation> augmentations,
+        Backend backend) {
     /** @throws IllegalArgumentException when the model's samples cannot be augmented so */
     public TrainingSpec {
         augmentations = List.copyOf(augmentations);
@@ -34,20 +42,30 @@ public record TrainingSpec(
         augmentations.forEach(augmentation -> augmentation.check(model.inputShape()));
     }
 
-    /** Of samples as they are. */
+    /** Of samples as they are, with the fast kernels of this machine. */
     public TrainingSpec(
             Model model, Loss loss, UpdatePolicy policy, int batch, int microBatches, boolean shuffle, long seed) {
-        this(model, loss, policy, batch, microBatches, shuffle, seed, List.of());
+        this(model, loss, policy, batch, microBatches, shuffle, seed, List.of(), Backend.fast());
     }
 
     /** The same with another policy of updates. */
     public TrainingSpec with(UpdatePolicy other) {
-        return new TrainingSpec(model, loss, other, batch, microBatches, shuffle, seed, augmentations);
+        return new TrainingSpec(model, loss, other, batch, microBatches, shuffle, seed, augmentations, backend);
     }
 
     /** The same of samples that are changed at random. */
     public TrainingSpec augmented(List<Augmentation> how) {
-        return new TrainingSpec(model, loss, policy, batch, microBatches, shuffle, seed, how);
+        return new TrainingSpec(model, loss, policy, batch, microBatches, shuffle, seed, how, backend);
+    }
+
+    /** The same, computed by another backend. */
+    public TrainingSpec with(Backend other) {
+        return new TrainingSpec(model, loss, policy, batch, microBatches, shuffle, seed, augmentations, other);
+    }
+
+    /** The kernels of its backend that compute with the model's precision. */
+    public Kernels kernels() {
+        return backend.kernels(model.precision());
     }
 
     /** Samples of the largest micro-batch. */

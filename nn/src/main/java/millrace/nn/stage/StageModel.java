@@ -118,7 +118,7 @@ public final class StageModel implements AutoCloseable {
         // micro-batches
         // of a batch, not their own: the model in one piece must decide alike
         int forwards = stepping.delay() == 0 ? stepping.accumulate() : 1;
-        Kernels kernels = spec.model().precision().kernels().preparedFor(forwards, stepping.betweenBatches());
+        Kernels kernels = spec.kernels().preparedFor(forwards, stepping.betweenBatches());
         this.spec = spec;
         this.first = range.from() == 0;
         this.last = range.to() == spec.model().layers().size();
@@ -127,7 +127,8 @@ public final class StageModel implements AutoCloseable {
                 run.arena(),
                 spec.policy(),
                 guarded.stream().map(run::parameters).toList(),
-                stepping.delay());
+                stepping.delay(),
+                spec.backend().delays());
         this.accumulate = stepping.accumulate();
         this.order = stepping.order().flat();
         this.begins = stepping.order().begins();

@@ -13,7 +13,7 @@ import millrace.nn.layer.Parameter;
 final class DriftEstimate {
     private static final long NONE = -1;
 
-    private final DelayKernels kernels = DelayKernels.fast();
+    private final DelayKernels kernels;
     private final List<Parameter> parameters;
     private final float kept;
     private final List<MemorySegment> drift;
@@ -24,7 +24,8 @@ final class DriftEstimate {
     /**
      * @param kept share of the average that one step leaves
      */
-    DriftEstimate(Arena arena, List<Parameter> parameters, float kept) {
+    DriftEstimate(Arena arena, List<Parameter> parameters, float kept, DelayKernels kernels) {
+        this.kernels = kernels;
         this.parameters = parameters;
         this.kept = kept;
         this.drift =

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StageWeights {
     private final UpdatePolicy policy;
+    private final DelayKernels delays;
     private final List<Parameter> parameters;
     private final OptimizerState optimizer;
     private final WeightVersions versions;
@@ -34,14 +35,17 @@ public final class StageWeights {
     /**
      * @param stages parameters of each stage; one, but for the reference that holds them all
      * @param delay the most steps that gradients are late
+     * @param delays the arithmetic of what is done about it
      */
-    public StageWeights(Arena arena, UpdatePolicy policy, List<List<Parameter>> stages, long delay) {
+    public StageWeights(
+            Arena arena, UpdatePolicy policy, List<List<Parameter>> stages, long delay, DelayKernels delays) {
+        this.delays = delays;
         this.policy = policy;
         this.parameters = stages.stream().flatMap(List::stream).toList();
         this.optimizer = new OptimizerState(arena, policy, stages, delay);
         this.versions = new WeightVersions(arena, parameters);
         this.drift = policy.correction().discrepancy() > 0 && delay > 0
-                ? new DriftEstimate(arena, parameters, policy.correction().driftKept(delay))
+                ? new DriftEstimate(arena, parameters, policy.correction().driftKept(delay), delays)
                 : null;
         this.copies = new NamedCopies(parameters);
         this.stream = new StreamTensors(parameters, versions, optimizer, drift, used);
@@ -91,7 +95,7 @@ public final class StageWeights {
                 predicted.get(i).copyFrom(parameters.get(i).value());
             }
         } else {
-            optimizer.predict(DelayKernels.fast(), ahead, predicted);
+            optimizer.predict(delays, ahead, predicted);
         }
     }
 
@@ -141,16 +145,15 @@ public final class StageWeights {
             boolean two = used.size() > 1;
             for (int i = 0; i < parameters.size(); i++) {
                 Parameter parameter = parameters.get(i);
-                DelayKernels.fast()
-                        .compensate(
-                                parameter.gradient(),
-                                (float) policy.correction().compensation(),
-                                parameter.value(),
-                                versions.values(a.getKey()).get(i),
-                                (float) a.getValue() / all,
-                                versions.values(b.getKey()).get(i),
-                                two ? (float) b.getValue() / all : 0,
-                                parameter.elements());
+                delays.compensate(
+                        parameter.gradient(),
+                        (float) policy.correction().compensation(),
+                        parameter.value(),
+                        versions.values(a.getKey()).get(i),
+                        (float) a.getValue() / all,
+                        versions.values(b.getKey()).get(i),
+                        two ? (float) b.getValue() / all : 0,
+                        parameter.elements());
             }
         }
         used.clear();

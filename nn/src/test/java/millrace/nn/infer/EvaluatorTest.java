@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.lang.foreign.Arena;
 import java.util.List;
-import millrace.nn.kernel.Kernels;
+import millrace.nn.backend.Backend;
 import millrace.nn.loss.Losses;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
@@ -22,7 +22,8 @@ class EvaluatorTest {
 
     @Test
     void confusionHasTrueClassesAsRowsAndPredictedOnesAsColumns() {
-        Evaluator evaluator = new Evaluator(Losses.crossEntropy(), 3, Kernels.fast());
+        Evaluator evaluator =
+                new Evaluator(Losses.crossEntropy(), 3, Backend.fast().float32());
         evaluator.add(outputs(3, 3, 9, 1, 2, 1, 9, 2, 1, 9, 2), labels(0, 1, 2));
         evaluator.add(outputs(1, 3, 1, 2, 9), labels(2));
 
@@ -37,7 +38,7 @@ class EvaluatorTest {
 
     @Test
     void lossIsTheMeanOverAllSamplesOfAllChunks() {
-        Evaluator evaluator = new Evaluator(Losses.mse(), 0, Kernels.fast());
+        Evaluator evaluator = new Evaluator(Losses.mse(), 0, Backend.fast().float32());
         evaluator.add(outputs(2, 1, 1, 2), outputs(2, 1, 0, 0));
         evaluator.add(outputs(1, 1, 4), outputs(1, 1, 0));
 
@@ -50,7 +51,8 @@ class EvaluatorTest {
 
     @Test
     void positionsOfSequencesCountEach() {
-        Evaluator evaluator = new Evaluator(Losses.crossEntropy(), 2, Kernels.fast());
+        Evaluator evaluator =
+                new Evaluator(Losses.crossEntropy(), 2, Backend.fast().float32());
         Tensor output = outputs(6, 2, 9, 0, 0, 9, 9, 0, 9, 0, 0, 9, 9, 0).reshape(Shape.of(2, 3, 2));
         evaluator.add(output, labels(0, 1, 1, -100, -100, 0).reshape(Shape.of(2, 3)));
 
@@ -66,7 +68,8 @@ class EvaluatorTest {
 
     @Test
     void oneLogitSaysClassOneAboveZero() {
-        Evaluator evaluator = new Evaluator(Losses.binaryCrossEntropy(), 2, Kernels.fast());
+        Evaluator evaluator =
+                new Evaluator(Losses.binaryCrossEntropy(), 2, Backend.fast().float32());
         evaluator.add(outputs(3, 1, -1, 0, 1), labels(0, 0, 1));
 
         assertThat(evaluator.result().accuracy()).isEqualTo(1);
@@ -80,7 +83,8 @@ class EvaluatorTest {
 
     @Test
     void moreOutputsThanClassesCountForTheLastClass() {
-        Evaluator evaluator = new Evaluator(Losses.crossEntropy(), 2, Kernels.fast());
+        Evaluator evaluator =
+                new Evaluator(Losses.crossEntropy(), 2, Backend.fast().float32());
         evaluator.add(outputs(1, 4, 0, 0, 0, 9), labels(0));
 
         assertThat(evaluator.result().confusion()).containsExactly(List.of(0L, 1L), List.of(0L, 0L));

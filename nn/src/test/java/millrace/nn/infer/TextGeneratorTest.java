@@ -9,8 +9,8 @@ import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import millrace.nn.backend.Backend;
 import millrace.nn.data.Vocabulary;
-import millrace.nn.kernel.Kernels;
 import millrace.nn.layer.Layers;
 import millrace.nn.layer.Parameter;
 import millrace.nn.model.Model;
@@ -53,7 +53,8 @@ class TextGeneratorTest {
 
     private static TextGenerator untrained(Model model) {
         Map<String, Tensor> weights = new HashMap<>();
-        try (LayerRun run = new LayerRun(model, Partition.whole(model).range(0), 1, 7, 1, Kernels.fast())) {
+        try (LayerRun run = new LayerRun(
+                model, Partition.whole(model).range(0), 1, 7, 1, Backend.fast().float32())) {
             List<Parameter> parameters = run.parameters();
             new NamedCopies(parameters)
                     .of(

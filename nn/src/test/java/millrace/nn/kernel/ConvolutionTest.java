@@ -8,8 +8,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Random;
 import java.util.stream.IntStream;
+import millrace.nn.backend.Backend;
 import millrace.nn.golden.Close;
 import millrace.nn.golden.RandomInput;
+import millrace.nn.kernel.scalar.ScalarKernels;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -63,7 +65,7 @@ class ConvolutionTest {
         Random random = new Random(seed);
         Convolution.Sizes sizes = sizes(random);
         Convolution reference = new ScalarKernels().convolution(sizes);
-        Convolution fast = Kernels.fast().convolution(sizes);
+        Convolution fast = Backend.fast().float32().convolution(sizes);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment filters = filters(arena, random, sizes);
             MemorySegment bias = RandomInput.memory(arena, RandomInput.floats(random, sizes.outputs(), 1));

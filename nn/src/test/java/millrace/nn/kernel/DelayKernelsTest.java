@@ -9,8 +9,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import java.util.stream.Stream;
+import millrace.nn.backend.Backend;
 import millrace.nn.golden.Close;
 import millrace.nn.golden.RandomInput;
+import millrace.nn.kernel.scalar.ScalarKernels;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,8 +71,8 @@ class DelayKernelsTest {
         MemorySegment fast = zeros();
         MemorySegment plain = zeros();
 
-        DelayKernels.fast().predict(rule, weights, first, second, fast, ELEMENTS);
-        DelayKernels.scalar().predict(rule, weights, first, second, plain, ELEMENTS);
+        Backend.fast().delays().predict(rule, weights, first, second, fast, ELEMENTS);
+        Backend.scalar().delays().predict(rule, weights, first, second, plain, ELEMENTS);
 
         Close.relative("predicted", floats(fast), floats(plain), TOLERANCE);
         assertThat(floats(fast)).isNotEqualTo(floats(weights));
@@ -86,19 +88,19 @@ class DelayKernelsTest {
         MemorySegment fast = RandomInput.memory(arena, start);
         MemorySegment plain = RandomInput.memory(arena, start);
 
-        DelayKernels.fast().drift(fast, 0.7f, now, before, ELEMENTS);
-        DelayKernels.scalar().drift(plain, 0.7f, now, before, ELEMENTS);
+        Backend.fast().delays().drift(fast, 0.7f, now, before, ELEMENTS);
+        Backend.scalar().delays().drift(plain, 0.7f, now, before, ELEMENTS);
         Close.relative("drift", floats(fast), floats(plain), TOLERANCE);
 
-        DelayKernels.fast().compensate(fast, 0.3f, now, before, 0.25f, plain, 0.5f, ELEMENTS);
+        Backend.fast().delays().compensate(fast, 0.3f, now, before, 0.25f, plain, 0.5f, ELEMENTS);
         MemorySegment other = RandomInput.memory(arena, floats(plain));
-        DelayKernels.scalar().compensate(plain, 0.3f, now, before, 0.25f, other, 0.5f, ELEMENTS);
+        Backend.scalar().delays().compensate(plain, 0.3f, now, before, 0.25f, other, 0.5f, ELEMENTS);
         Close.relative("compensated", floats(fast), floats(plain), 1e-5);
 
         MemorySegment target = zeros();
         MemorySegment expected = zeros();
-        DelayKernels.fast().extrapolate(now, 3, before, target, ELEMENTS);
-        DelayKernels.scalar().extrapolate(now, 3, before, expected, ELEMENTS);
+        Backend.fast().delays().extrapolate(now, 3, before, target, ELEMENTS);
+        Backend.scalar().delays().extrapolate(now, 3, before, expected, ELEMENTS);
         Close.relative("extrapolated", floats(target), floats(expected), TOLERANCE);
     }
 
@@ -109,12 +111,13 @@ class DelayKernelsTest {
         MemorySegment weights = random(random, 2);
         MemorySegment moved = RandomInput.memory(arena, floats(weights));
         for (int step = 0; step < 4; step++) {
-            DelayKernels.scalar().extrapolate(moved, 0.125f, velocity, moved, ELEMENTS);
+            Backend.scalar().delays().extrapolate(moved, 0.125f, velocity, moved, ELEMENTS);
         }
         MemorySegment predicted = zeros();
 
         // four steps at a rate of 1/8
-        DelayKernels.fast()
+        Backend.fast()
+                .delays()
                 .predict(new UpdateRule.Sgd(0.5f, 0.9f, false, 0), weights, velocity, NONE, predicted, ELEMENTS);
 
         Close.relative("predicted", floats(predicted), floats(moved), TOLERANCE);
@@ -131,8 +134,8 @@ class DelayKernelsTest {
         float kept = (float) Math.pow(0.135, 1.0 / delay);
         for (int step = 0; step < 60; step++) {
             MemorySegment next = zeros();
-            DelayKernels.scalar().extrapolate(weights, -1, change, next, ELEMENTS);
-            DelayKernels.fast().drift(drift, kept, next, weights, ELEMENTS);
+            Backend.scalar().delays().extrapolate(weights, -1, change, next, ELEMENTS);
+            Backend.fast().delays().drift(drift, kept, next, weights, ELEMENTS);
             weights = next;
             if (step == 59 - delay) {
                 stashed = weights;
@@ -140,7 +143,7 @@ class DelayKernelsTest {
         }
         MemorySegment back = zeros();
 
-        DelayKernels.fast().extrapolate(weights, delay, drift, back, ELEMENTS);
+        Backend.fast().delays().extrapolate(weights, delay, drift, back, ELEMENTS);
 
         Close.absolute("weights three steps ago", floats(back), floats(stashed), 1e-5);
     }
@@ -155,7 +158,7 @@ class DelayKernelsTest {
         g.setAtIndex(JAVA_FLOAT, 0, gradient);
         MemorySegment w = one(now);
 
-        DelayKernels.fast().compensate(g, h / (gradient * gradient), w, one(1), 0.25f, one(2), 0.25f, 16);
+        Backend.fast().delays().compensate(g, h / (gradient * gradient), w, one(1), 0.25f, one(2), 0.25f, 16);
 
         assertThat(g.getAtIndex(JAVA_FLOAT, 0)).isEqualTo(h * now);
     }
@@ -169,7 +172,8 @@ class DelayKernelsTest {
     @Test
     void aRuleWithoutADirectionCannotPredict() {
         UpdateRule adagrad = new UpdateRule.Adagrad(0.1f, 1e-10f, 0);
-        for (DelayKernels kernels : new DelayKernels[] {DelayKernels.fast(), DelayKernels.scalar()}) {
+        for (DelayKernels kernels :
+                new DelayKernels[] {Backend.fast().delays(), Backend.scalar().delays()}) {
             assertThatIllegalStateException()
                     .isThrownBy(() -> kernels.predict(adagrad, zeros(), zeros(), NONE, zeros(), ELEMENTS));
         }
@@ -180,17 +184,17 @@ class DelayKernelsTest {
         Random random = new Random(8);
         MemorySegment x = random(random, 3);
         Kernels scalar = new ScalarKernels();
-        assertThat(Kernels.fast().sumOfSquares(x, ELEMENTS))
+        assertThat(Backend.fast().float32().sumOfSquares(x, ELEMENTS))
                 .isCloseTo(scalar.sumOfSquares(x, ELEMENTS), withPercentage(1e-10));
         MemorySegment same = RandomInput.memory(arena, floats(x));
-        Kernels.fast().scale(x, 0.3f, ELEMENTS);
+        Backend.fast().float32().scale(x, 0.3f, ELEMENTS);
         scalar.scale(same, 0.3f, ELEMENTS);
         assertThat(floats(x)).containsExactly(floats(same));
         for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
             x.setAtIndex(JAVA_FLOAT, 17, bad);
-            assertThat(Kernels.fast().sumOfSquares(x, ELEMENTS)).isNotFinite();
+            assertThat(Backend.fast().float32().sumOfSquares(x, ELEMENTS)).isNotFinite();
         }
         x.setAtIndex(JAVA_FLOAT, 17, Float.MAX_VALUE);
-        assertThat(Kernels.fast().sumOfSquares(x, ELEMENTS)).isFinite();
+        assertThat(Backend.fast().float32().sumOfSquares(x, ELEMENTS)).isFinite();
     }
 }

@@ -9,7 +9,9 @@ import java.util.Map;
 import java.util.Random;
 import java.util.SequencedMap;
 import java.util.function.BiConsumer;
+import millrace.nn.backend.Backend;
 import millrace.nn.golden.RandomInput;
+import millrace.nn.kernel.scalar.ScalarKernels;
 
 /**
  * Every kernel on fixed input, each result as one number that changes with any bit of it. As a program it prints them,
@@ -90,7 +92,7 @@ final class KernelBits {
         for (Map.Entry<String, BiConsumer<Kernels, MemorySegment>> call : calls.entrySet()) {
             // the fallback differs in its products only
             boolean skipped =
-                    kernels != VectorKernels.INSTANCE && !call.getKey().startsWith("gemm");
+                    kernels != Backend.fast().float32() && !call.getKey().startsWith("gemm");
             for (int i = 0; i < times && !skipped; i++) {
                 out.copyFrom(x);
                 state1.fill((byte) 0);
@@ -112,7 +114,7 @@ final class KernelBits {
 
     /** Prints the bits of each kernel's first call; with an argument, of the fallback's products. */
     public static void main(String[] args) {
-        Kernels kernels = args.length > 0 ? new VectorKernels(null, false) : VectorKernels.INSTANCE;
+        Kernels kernels = (args.length > 0 ? Backend.vector() : Backend.fast()).float32();
         try (Arena arena = Arena.ofConfined()) {
             new KernelBits(arena).run(kernels, 1).forEach((name, bits) -> System.out.println(name + " = " + bits));
         }

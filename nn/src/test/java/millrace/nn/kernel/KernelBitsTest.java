@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SequencedMap;
+import millrace.nn.backend.Backend;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,9 +26,9 @@ class KernelBitsTest {
     void theFirstCallAndTheOneAfterWarmUpGiveTheSameBits() {
         try (Arena arena = Arena.ofConfined()) {
             KernelBits bits = new KernelBits(arena);
-            SequencedMap<String, Long> first = bits.run(Kernels.fast(), 1);
+            SequencedMap<String, Long> first = bits.run(Backend.fast().float32(), 1);
 
-            assertThat(bits.run(Kernels.fast(), WARM_UP)).isEqualTo(first);
+            assertThat(bits.run(Backend.fast().float32(), WARM_UP)).isEqualTo(first);
         }
     }
 
@@ -38,7 +39,7 @@ class KernelBitsTest {
         List<String> here = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {
             new KernelBits(arena)
-                    .run(fallback ? new VectorKernels(null, false) : Kernels.fast(), fallback ? 2_000 : 20)
+                    .run((fallback ? Backend.vector() : Backend.fast()).float32(), fallback ? 2_000 : 20)
                     .forEach((name, bits) -> here.add(name + " = " + bits));
         }
         List<String> command = new ArrayList<>(List.of(

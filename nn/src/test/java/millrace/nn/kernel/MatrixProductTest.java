@@ -9,8 +9,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import millrace.nn.backend.Backend;
 import millrace.nn.golden.Close;
 import millrace.nn.golden.RandomInput;
+import millrace.nn.kernel.scalar.ScalarKernels;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
@@ -31,7 +33,8 @@ class MatrixProductTest {
     /** oneDNN, and the fallback for machines without its library. */
     static Stream<Named<Kernels>> fastKernels() {
         return Stream.of(
-                Named.of("oneDNN", VectorKernels.INSTANCE), Named.of("Vector API", new VectorKernels(null, false)));
+                Named.of("oneDNN", Backend.fast().float32()),
+                Named.of("Vector API", Backend.vector().float32()));
     }
 
     static Stream<Arguments> seeds() {
@@ -131,9 +134,9 @@ class MatrixProductTest {
     /** The fallback would be correct and several times slower: nobody would notice a missing library. */
     @Test
     void oneDnnIsThereOnThePlatformsThatWeBuildFor() {
-        assertThat(Kernels.fast()).hasToString(VectorKernels.INSTANCE.toString());
-        assertThat(VectorKernels.INSTANCE.toString()).startsWith("oneDNN, ");
-        assertThat(new VectorKernels(null, false).toString()).startsWith("Vector API, ");
+        assertThat(Backend.fast()).hasToString("onednn");
+        assertThat(Backend.fast().float32().toString()).startsWith("oneDNN, ");
+        assertThat(Backend.vector().float32().toString()).startsWith("Vector API, ");
     }
 
     @Test
@@ -141,7 +144,7 @@ class MatrixProductTest {
         MemorySegment c = RandomInput.memory(arena, new float[100]);
 
         assertThatIllegalStateException()
-                .isThrownBy(() -> Kernels.fast().gemm(false, false, 4, 5, 3, c, 3, c, 2, false, c, 5))
+                .isThrownBy(() -> Backend.fast().float32().gemm(false, false, 4, 5, 3, c, 3, c, 2, false, c, 5))
                 .withMessageMatching("dnnl_sgemm: status [1-9]\\d* \\(expected: 0\\) for m=4 n=5 k=3 strides 3, 2, 5");
     }
 

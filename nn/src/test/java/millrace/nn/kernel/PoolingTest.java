@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
+import millrace.nn.backend.Backend;
 import millrace.nn.tensor.Memory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,7 +21,7 @@ class PoolingTest {
     @ValueSource(ints = {2, 7, 16, 17, 18, 24, 31, 32, 45})
     void theVectorsFindWhatAPlainLoopFinds(int width) {
         int height = 5;
-        Pooling pooling = new Pooling(height, width, new Window(2, 2, 0, 1));
+        Pooling pooling = Backend.vector().float32().pooling(height, width, new Window(2, 2, 0, 1));
         int places = pooling.places();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment x = Memory.allocate(arena, (long) PLANES * height * width);

@@ -8,8 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import millrace.nn.backend.Backend;
 import millrace.nn.golden.Close;
 import millrace.nn.golden.RandomInput;
+import millrace.nn.kernel.scalar.ScalarKernels;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -37,7 +39,7 @@ class SequenceKernelsTest {
                 fast.add(RandomInput.memory(arena, values));
             }
             call.on(new ScalarKernels(), reference);
-            call.on(Kernels.fast(), fast);
+            call.on(Backend.fast().float32(), fast);
             for (int i = 0; i < sizes.length; i++) {
                 float[] expected = reference.get(i).toArray(JAVA_FLOAT);
                 Close.relative(what + ", memory " + i, fast.get(i).toArray(JAVA_FLOAT), expected, TOLERANCE);

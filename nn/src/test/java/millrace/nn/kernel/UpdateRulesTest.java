@@ -11,8 +11,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import millrace.nn.backend.Backend;
 import millrace.nn.golden.Close;
 import millrace.nn.golden.RandomInput;
+import millrace.nn.kernel.scalar.ScalarKernels;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,7 +80,7 @@ class UpdateRulesTest {
                 MemorySegment gradient = RandomInput.memory(arena, padded(gradients));
 
                 expected.update(new ScalarKernels(), rule, shaping, gradient, elements);
-                actual.update(Kernels.fast(), rule, shaping, gradient, elements);
+                actual.update(Backend.fast().float32(), rule, shaping, gradient, elements);
 
                 String what = "elements and seed %d, step %d".formatted(elements, step);
                 for (int i = 0; i < 3; i++) {
@@ -120,7 +122,8 @@ class UpdateRulesTest {
         MemorySegment weights = RandomInput.memory(arena, padded(new float[] {1, 2}));
         MemorySegment gradients = RandomInput.memory(arena, padded(new float[] {4, -8}));
 
-        Kernels.fast()
+        Backend.fast()
+                .float32()
                 .update(
                         new UpdateRule.Sgd(0.25f, 0, false, 0),
                         GradientShaping.NONE,

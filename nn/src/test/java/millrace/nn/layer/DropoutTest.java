@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.List;
-import millrace.nn.kernel.Kernels;
+import millrace.nn.backend.Backend;
 import millrace.nn.layer.Layer.RandomKey;
 import millrace.nn.layer.Operator.Pass;
 import millrace.nn.tensor.ElementType;
@@ -29,7 +29,8 @@ class DropoutTest {
     }
 
     private static Operator operator(float p, long seed, int layer) {
-        return Layers.dropout(p).operator(SHAPE.sample(), List.of(), Kernels.fast(), new RandomKey(seed, layer));
+        return Layers.dropout(p)
+                .operator(SHAPE.sample(), List.of(), Backend.fast().float32(), new RandomKey(seed, layer));
     }
 
     private Tensor ones() {

@@ -11,7 +11,7 @@ import java.util.function.DoubleSupplier;
 import millrace.nn.golden.Close;
 import millrace.nn.golden.RandomInput;
 import millrace.nn.kernel.Kernels;
-import millrace.nn.kernel.ScalarKernels;
+import millrace.nn.kernel.scalar.ScalarKernels;
 import millrace.nn.layer.Layer.RandomKey;
 import millrace.nn.layer.Operator.Pass;
 import millrace.nn.tensor.ElementType;

@@ -6,8 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.stream.Stream;
-import millrace.nn.kernel.Kernels;
-import millrace.nn.kernel.Pooling;
+import millrace.nn.backend.Backend;
 import millrace.nn.kernel.Window;
 import millrace.nn.layer.Layer.RandomKey;
 import millrace.nn.layer.Operator.Pass;
@@ -102,7 +101,7 @@ class LayerRefusalsTest {
             Operator operator = layer.operator(
                     Shape.of(2),
                     GradientCheck.parameters(arena, layer, Shape.of(2), 1),
-                    Kernels.fast(),
+                    Backend.fast().float32(),
                     new RandomKey(1, 0));
             Tensor tokens = Tensor.labels(arena, 2, 3).reshape(Shape.of(1, 2));
             Tensor output = Tensor.zeros(arena, ElementType.F32, Shape.of(1, 2, 2));
@@ -142,7 +141,10 @@ class LayerRefusalsTest {
             Tensor y = Tensor.zeros(arena, ElementType.F32, Shape.of(4));
             Tensor places = Tensor.zeros(arena, ElementType.I32, Shape.of(4));
 
-            new Pooling(2, 8, new Window(2, 2, 0, 1)).largest(x.memory(), y.memory(), places.memory(), 1);
+            Backend.fast()
+                    .float32()
+                    .pooling(2, 8, new Window(2, 2, 0, 1))
+                    .largest(x.memory(), y.memory(), places.memory(), 1);
 
             assertThat(y.toFloats()).containsExactly(-0f, 2f, -1f, Float.NaN);
             assertThat(List.of(places.getInt(0), places.getInt(1), places.getInt(2)))

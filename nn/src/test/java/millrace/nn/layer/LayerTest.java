@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import millrace.nn.backend.Backend;
 import millrace.nn.golden.RandomInput;
-import millrace.nn.kernel.Kernels;
 import millrace.nn.kernel.Window;
 import millrace.nn.layer.Layer.RandomKey;
 import millrace.nn.layer.Operator.Needs;
@@ -82,7 +82,10 @@ class LayerTest {
     void operatorsThatSayTheyMayWorkInPlace(Layer layer, Shape sample) {
         try (Arena arena = Arena.ofConfined()) {
             Operator operator = layer.operator(
-                    sample, GradientCheck.parameters(arena, layer, sample, 1), Kernels.fast(), new RandomKey(1, 0));
+                    sample,
+                    GradientCheck.parameters(arena, layer, sample, 1),
+                    Backend.fast().float32(),
+                    new RandomKey(1, 0));
             Random random = new Random(1);
             Tensor input = RandomInput.tensor(arena, random, sample.batched(3));
             Shape out = layer.outputShape(sample).batched(3);

@@ -7,8 +7,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import java.util.stream.IntStream;
+import millrace.nn.backend.Backend;
 import millrace.nn.golden.RandomInput;
-import millrace.nn.kernel.Kernels;
 import millrace.nn.layer.Layer.RandomKey;
 import millrace.nn.layer.Operator.Pass;
 import millrace.nn.random.Initializer;
@@ -123,7 +123,7 @@ class ParameterTest {
         Layer layer = Layers.dense(2);
         Shape sample = Shape.of(256);
         var parameters = GradientCheck.parameters(arena, layer, sample, 1);
-        Operator operator = layer.operator(sample, parameters, Kernels.fast(), new RandomKey(1, 0));
+        Operator operator = layer.operator(sample, parameters, Backend.fast().float32(), new RandomKey(1, 0));
         Random random = new Random(1);
 
         for (boolean accumulate : new boolean[] {false, true}) {

@@ -12,7 +12,7 @@ import millrace.nn.golden.BothKernels;
 import millrace.nn.golden.Close;
 import millrace.nn.golden.Golden;
 import millrace.nn.kernel.Kernels;
-import millrace.nn.kernel.ScalarKernels;
+import millrace.nn.kernel.scalar.ScalarKernels;
 import millrace.nn.layer.GradientCheck;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;

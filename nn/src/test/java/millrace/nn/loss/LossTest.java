@@ -7,12 +7,13 @@ import java.lang.foreign.Arena;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import millrace.nn.backend.Backend;
 import millrace.nn.golden.BothKernels;
 import millrace.nn.golden.Close;
 import millrace.nn.golden.Golden;
 import millrace.nn.golden.RandomInput;
 import millrace.nn.kernel.Kernels;
-import millrace.nn.kernel.ScalarKernels;
+import millrace.nn.kernel.scalar.ScalarKernels;
 import millrace.nn.layer.GradientCheck;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
@@ -118,7 +119,7 @@ class LossTest {
         Tensor target = target(loss, random, output);
         Tensor whole = Tensor.zeros(arena, ElementType.F32, output.shape());
         Tensor parts = Tensor.zeros(arena, ElementType.F32, output.shape());
-        Kernels kernels = Kernels.fast();
+        Kernels kernels = Backend.fast().float32();
 
         double sum = loss.sumAndGradient(kernels, output, target, 0.2f, whole);
         double first = loss.sumAndGradient(kernels, output.slice(0, 2), target.slice(0, 2), 0.2f, parts.slice(0, 2));

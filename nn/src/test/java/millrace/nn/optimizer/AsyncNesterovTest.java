@@ -9,7 +9,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import millrace.nn.kernel.Kernels;
+import millrace.nn.backend.Backend;
 import millrace.nn.layer.Parameter;
 import millrace.nn.layer.ParameterSpec;
 import millrace.nn.optimizer.Optimizer.Adagrad;
@@ -48,7 +48,7 @@ class AsyncNesterovTest {
                 before = w;
                 w = w + d - rate * (1 - gamma) * CURVATURE * late;
                 held.gradient().setAtIndex(ValueLayout.JAVA_FLOAT, 0, (float) (CURVATURE * late));
-                state.step(Kernels.fast());
+                state.step(Backend.fast().float32());
             }
         }
         assertThat(Math.abs(w)).isLessThan(1);

@@ -9,8 +9,8 @@ import static org.assertj.core.api.Assertions.within;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import millrace.nn.backend.Backend;
 import millrace.nn.golden.Golden;
-import millrace.nn.kernel.Kernels;
 import millrace.nn.layer.Parameter;
 import millrace.nn.layer.ParameterSpec;
 import millrace.nn.optimizer.Optimizer.Sgd;
@@ -49,7 +49,7 @@ class GradientGuardTest {
         Parameter other = parameter(2, 0.5f);
         OptimizerState state = state(new GradientGuard(1, false), List.of(List.of(a, b), List.of(other)));
 
-        state.step(Kernels.fast());
+        state.step(Backend.fast().float32());
 
         assertThat(value(a)).isCloseTo(-0.6f, within(1e-6f));
         assertThat(value(b)).isCloseTo(-0.8f, within(1e-6f));
@@ -63,9 +63,9 @@ class GradientGuardTest {
         OptimizerState state =
                 state(new GradientGuard(Double.POSITIVE_INFINITY, true), List.of(List.of(good), List.of(bad)));
 
-        state.step(Kernels.fast());
+        state.step(Backend.fast().float32());
         bad.gradient().setAtIndex(JAVA_FLOAT, 0, 2);
-        state.step(Kernels.fast());
+        state.step(Backend.fast().float32());
 
         assertThat(value(good)).isEqualTo(-2);
         assertThat(value(bad)).isEqualTo(-2);
@@ -81,12 +81,12 @@ class GradientGuardTest {
         try (Stepper stepper = new Stepper(policy, golden, "initial.weight", "initial.bias")) {
             stepper.before(() -> {
                 double squares = GradientGuard.sum(
-                        stepper.state().measure(Kernels.fast()).getFirst());
+                        stepper.state().measure(Backend.fast().float32()).getFirst());
                 norms.add(Math.sqrt(squares));
                 stepper.state().admit(squares);
             });
             for (int step = 0; step < 10; step++) {
-                stepper.step(Kernels.fast(), List.of("gradients.weight", "gradients.bias"), step);
+                stepper.step(Backend.fast().float32(), List.of("gradients.weight", "gradients.bias"), step);
             }
 
             assertThat(norms).anyMatch(norm -> norm < 2.7).anyMatch(norm -> norm > 2.7);
@@ -121,11 +121,12 @@ class GradientGuardTest {
     void aStepByTheModelsNormNeedsIt() {
         OptimizerState state = state(GradientGuard.ofModel(1, false), List.of(List.of(parameter(0, 1))));
         assertThatIllegalStateException()
-                .isThrownBy(() -> state.step(Kernels.fast()))
+                .isThrownBy(() -> state.step(Backend.fast().float32()))
                 .withMessage("optimizer step without the norm of the whole gradient (expected: admit first)");
         state.admit(1);
-        state.step(Kernels.fast());
-        assertThatIllegalStateException().isThrownBy(() -> state.step(Kernels.fast()));
+        state.step(Backend.fast().float32());
+        assertThatIllegalStateException()
+                .isThrownBy(() -> state.step(Backend.fast().float32()));
     }
 
     @Test
@@ -135,7 +136,7 @@ class GradientGuardTest {
         OptimizerState state = state(GradientGuard.ofModel(5, true), List.of(List.of(good), List.of(bad)));
         state.admit(Double.NaN);
 
-        state.step(Kernels.fast());
+        state.step(Backend.fast().float32());
 
         assertThat(value(good)).isZero();
         assertThat(value(bad)).isZero();
@@ -148,10 +149,10 @@ class GradientGuardTest {
                 new GradientGuard(Double.POSITIVE_INFINITY, true),
                 List.of(List.of(parameter(0, Float.POSITIVE_INFINITY))));
         for (int step = 0; step < 99; step++) {
-            state.step(Kernels.fast());
+            state.step(Backend.fast().float32());
         }
         assertThatIllegalStateException()
-                .isThrownBy(() -> state.step(Kernels.fast()))
+                .isThrownBy(() -> state.step(Backend.fast().float32()))
                 .withMessageStartingWith("steps without a finite gradient in a row: 100 (expected: fewer)");
     }
 
@@ -160,16 +161,17 @@ class GradientGuardTest {
         GradientGuard skip = new GradientGuard(Double.POSITIVE_INFINITY, true);
         OptimizerState before = state(skip, List.of(List.of(parameter(0, Float.NaN))));
         for (int step = 0; step < 60; step++) {
-            before.step(Kernels.fast());
+            before.step(Backend.fast().float32());
         }
         OptimizerState after = state(skip, List.of(List.of(parameter(0, Float.NaN))));
         after.resumeSkipped(before.skipped().getFirst(), before.skippedInARow().getFirst());
         for (int step = 60; step < 99; step++) {
-            after.step(Kernels.fast());
+            after.step(Backend.fast().float32());
         }
 
         assertThat(after.skipped()).containsExactly(99L);
-        assertThatIllegalStateException().isThrownBy(() -> after.step(Kernels.fast()));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> after.step(Backend.fast().float32()));
     }
 
     @Test

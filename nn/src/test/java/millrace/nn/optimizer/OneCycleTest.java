@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.stream.Stream;
+import millrace.nn.backend.Backend;
 import millrace.nn.golden.Golden;
 import millrace.nn.kernel.GradientShaping;
-import millrace.nn.kernel.Kernels;
 import millrace.nn.optimizer.OneCycle.Momentum;
 import millrace.nn.optimizer.Optimizer.Adam;
 import millrace.nn.optimizer.Optimizer.NAdam;
@@ -54,7 +54,7 @@ class OneCycleTest {
         try (Stepper stepper = new Stepper(policy, GOLDEN, "initial")) {
             float[] expected = GOLDEN.floats(name + ".weights");
             for (int step = 0; step < 10; step++) {
-                stepper.step(Kernels.fast(), "gradients", step);
+                stepper.step(Backend.fast().float32(), "gradients", step);
                 for (int i = 0; i < 6; i++) {
                     assertThat(stepper.value(0)[i]).isCloseTo(expected[step * 6 + i], within(2e-6f));
                 }

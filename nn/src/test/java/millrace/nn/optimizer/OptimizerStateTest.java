@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import millrace.nn.backend.Backend;
 import millrace.nn.golden.RandomInput;
 import millrace.nn.kernel.GradientShaping;
 import millrace.nn.kernel.Kernels;
@@ -27,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class OptimizerStateTest {
-    private static final Kernels KERNELS = Kernels.fast();
+    private static final Kernels KERNELS = Backend.fast().float32();
     private static final int COLUMNS = 256;
     /** Rows of 256 columns are 272 elements apart. */
     private static final int STRIDE = 272;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.stream.Stream;
+import millrace.nn.backend.Backend;
 import millrace.nn.golden.Golden;
-import millrace.nn.kernel.Kernels;
 import millrace.nn.optimizer.Optimizer.Sgd;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,8 +46,8 @@ class PlateauTest {
                 Stepper slow = new Stepper(UpdatePolicy.of(new Sgd(0.25)), golden, "initial")) {
             scaled.state().scaleRate(0.25);
             for (int step = 0; step < 3; step++) {
-                scaled.step(Kernels.fast(), "gradients", step);
-                slow.step(Kernels.fast(), "gradients", step);
+                scaled.step(Backend.fast().float32(), "gradients", step);
+                slow.step(Backend.fast().float32(), "gradients", step);
             }
             assertThat(scaled.value(0)).isEqualTo(slow.value(0));
         }

@@ -5,7 +5,7 @@ import static millrace.nn.layer.Layers.relu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.Arena;
-import millrace.nn.kernel.Kernels;
+import millrace.nn.backend.Backend;
 import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
 import millrace.nn.stage.LayerRun.Keep;
@@ -22,7 +22,14 @@ class HeldBytesTest {
     private static final long ALL = INPUT + ROWS * 4 * 4;
 
     private static LayerRun run(Keep keep) {
-        return new LayerRun(MODEL, Partition.whole(MODEL).range(0), ROWS, 1, MICRO_BATCHES, Kernels.fast(), keep);
+        return new LayerRun(
+                MODEL,
+                Partition.whole(MODEL).range(0),
+                ROWS,
+                1,
+                MICRO_BATCHES,
+                Backend.fast().float32(),
+                keep);
     }
 
     private static void forwards(LayerRun run) {

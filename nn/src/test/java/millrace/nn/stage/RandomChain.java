@@ -4,8 +4,8 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import millrace.nn.backend.Backend;
 import millrace.nn.golden.RandomInput;
-import millrace.nn.kernel.Kernels;
 import millrace.nn.layer.Block;
 import millrace.nn.layer.Layer;
 import millrace.nn.layer.Layers;
@@ -109,7 +109,14 @@ final class RandomChain {
     }
 
     static LayerRun run(Model model, int from, int to, Keep keep) {
-        return new LayerRun(model, new Partition.Range(from, to), MAX_ROWS, WEIGHTS_SEED, 2, Kernels.fast(), keep);
+        return new LayerRun(
+                model,
+                new Partition.Range(from, to),
+                MAX_ROWS,
+                WEIGHTS_SEED,
+                2,
+                Backend.fast().float32(),
+                keep);
     }
 
     /** A run for each layer: no operator finds another's tensor to write over. */

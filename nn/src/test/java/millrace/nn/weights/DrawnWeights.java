@@ -5,7 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.stream.Stream;
-import millrace.nn.kernel.Kernels;
+import millrace.nn.backend.Backend;
 import millrace.nn.layer.Parameter;
 import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
@@ -19,7 +19,13 @@ public final class DrawnWeights {
 
     /** Parameters, then running means, which are other than those that they begin with. */
     public static List<NamedTensor> of(Model model, long seed) {
-        try (LayerRun run = new LayerRun(model, Partition.whole(model).range(0), 1, seed, 1, Kernels.fast())) {
+        try (LayerRun run = new LayerRun(
+                model,
+                Partition.whole(model).range(0),
+                1,
+                seed,
+                1,
+                Backend.fast().float32())) {
             run.buffers().forEach(DrawnWeights::moveOn);
             return Stream.concat(run.parameters().stream(), run.buffers().stream())
                     .map(parameter -> {

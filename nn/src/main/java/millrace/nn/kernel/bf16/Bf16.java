@@ -1,0 +1,49 @@
+package millrace.nn.kernel.bf16;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.nio.ByteOrder.nativeOrder;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** Rounds float32 to the nearest number that bfloat16 has, ties to even: 8 bits of mantissa, the exponents of float32. */
+public final class Bf16 {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+    private static final int LOWER_BITS = 16;
+    private static final int UPPER = 0xFFFF0000;
+    private static final int BELOW_HALF = 0x7FFF;
+
+    private Bf16() {}
+
+    /** The nearest number that bfloat16 has; NaN of NaN. */
+    public static float round(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        // adding to a NaN's bits could make it an infinity or a zero
+        int rounded = Float.isNaN(value) ? bits : bits + BELOW_HALF + ((bits >>> LOWER_BITS) & 1);
+        return Float.isNaN(value) ? Float.NaN : Float.intBitsToFloat(rounded & UPPER);
+    }
+
+    /** Rounds so many elements from one memory to another, which may be the same. */
+    public static void round(MemorySegment from, long fromIndex, MemorySegment to, long toIndex, long elements) {
+        long i = 0;
+        for (; i <= elements - LANES; i += LANES) {
+            FloatVector value =
+                    FloatVector.fromMemorySegment(SPECIES, from, (fromIndex + i) * Float.BYTES, nativeOrder());
+            round(value).intoMemorySegment(to, (toIndex + i) * Float.BYTES, nativeOrder());
+        }
+        for (; i < elements; i++) {
+            to.setAtIndex(JAVA_FLOAT, toIndex + i, round(from.getAtIndex(JAVA_FLOAT, fromIndex + i)));
+        }
+    }
+
+    private static FloatVector round(FloatVector value) {
+        IntVector bits = value.reinterpretAsInts();
+        IntVector tie = bits.lanewise(VectorOperators.LSHR, LOWER_BITS).and(1);
+        FloatVector rounded = bits.add(BELOW_HALF).add(tie).and(UPPER).reinterpretAsFloats();
+        return rounded.blend(Float.NaN, value.test(VectorOperators.IS_NAN));
+    }
+}

@@ -1,0 +1,47 @@
+package millrace.nn.kernel.dnnl;
+
+import millrace.nn.kernel.Convolution;
+import millrace.nn.kernel.Kernels;
+import millrace.nn.kernel.Linear;
+import millrace.nn.kernel.bf16.Bf16Kernels;
+
+/**
+ * Kernels with bfloat16 factors on a processor that has instructions for them: weight matrices and convolutions are
+ * multiplied by oneDNN's primitives; the small products inside attention and recurrent cells are rounded in software.
+ */
+final class DnnlBf16Kernels extends Bf16Kernels {
+    private final Kernels f32;
+    private final OneDnn library;
+    private final boolean putsOff;
+
+    /**
+     * @param f32 for everything but products of bfloat16
+     * @param putsOff whether a part of the gradients may be put off
+     */
+    DnnlBf16Kernels(Kernels f32, OneDnn library, boolean putsOff) {
+        super(f32);
+        this.f32 = f32;
+        this.library = library;
+        this.putsOff = putsOff;
+    }
+
+    @Override
+    public Kernels preparedFor(int forwards, boolean betweenBatches) {
+        return new DnnlBf16Kernels(f32, library, betweenBatches);
+    }
+
+    @Override
+    public Linear linear(Linear.Sizes sizes) {
+        return new DnnlBf16Linear(library, sizes, putsOff);
+    }
+
+    @Override
+    public Convolution convolution(Convolution.Sizes sizes) {
+        return new DnnlConvolution(library, sizes, DnnlApi.BF16, f32);
+    }
+
+    @Override
+    public String toString() {
+        return "bfloat16 by " + f32;
+    }
+}

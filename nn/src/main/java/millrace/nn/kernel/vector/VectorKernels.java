@@ -1,0 +1,268 @@
+package millrace.nn.kernel.vector;
+
+import static millrace.nn.kernel.vector.Lanes.load;
+import static millrace.nn.kernel.vector.Lanes.store;
+import static millrace.nn.kernel.vector.Lanes.sum;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
+import millrace.nn.kernel.Activation;
+import millrace.nn.kernel.Convolution;
+import millrace.nn.kernel.GradientShaping;
+import millrace.nn.kernel.Kernels;
+import millrace.nn.kernel.NormKernels;
+import millrace.nn.kernel.Pooling;
+import millrace.nn.kernel.RecurrentKernels;
+import millrace.nn.kernel.UpdateRule;
+import millrace.nn.kernel.Window;
+import millrace.nn.kernel.scalar.ScalarConvolution;
+
+/**
+ * Kernels by the JDK's Vector API alone: what runs where there is no oneDNN, and, but for products and convolutions, what
+ * runs where there is ({@code nn.kernel.dnnl} takes the rest from here).
+ *
+ * <p>Only operations whose result Java defines exactly are used (add, multiply, divide, square root, fused
+ * multiply-add): the vector library's exp and tanh, and {@code reduceLanes(ADD)}, may give other bits before than
+ * after compilation, which would break "the same run gives the same bits".
+ */
+public class VectorKernels implements Kernels {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+    private static final NormKernels NORMS = new VectorNormKernels();
+    private static final RecurrentKernels RECURRENT = new VectorRecurrentKernels();
+
+    @Override
+    public void gemm(
+            boolean transposeA,
+            boolean transposeB,
+            int m,
+            int n,
+            int k,
+            MemorySegment a,
+            long strideA,
+            MemorySegment b,
+            long strideB,
+            boolean accumulate,
+            MemorySegment c,
+            long strideC) {
+        if (m == 0 || n == 0 || (k == 0 && accumulate)) {
+            return;
+        }
+        if (k == 0) {
+            for (int i = 0; i < m; i++) {
+                c.asSlice(i * strideC * Float.BYTES, (long) n * Float.BYTES).fill((byte) 0);
+            }
+        } else {
+            multiply(transposeA, transposeB, m, n, k, a, strideA, b, strideB, accumulate, c, strideC);
+        }
+    }
+
+    /** {@link #gemm} where no size is 0. */
+    protected void multiply(
+            boolean transposeA,
+            boolean transposeB,
+            int m,
+            int n,
+            int k,
+            MemorySegment a,
+            long strideA,
+            MemorySegment b,
+            long strideB,
+            boolean accumulate,
+            MemorySegment c,
+            long strideC) {
+        VectorGemm.gemm(transposeA, transposeB, m, n, k, a, strideA, b, strideB, accumulate, c, strideC);
+    }
+
+    @Override
+    public void add(MemorySegment x, MemorySegment y, MemorySegment sum, long elements) {
+        long bound = SPECIES.loopBound(elements);
+        for (long i = 0; i < bound; i += LANES) {
+            store(sum, i, load(x, i).add(load(y, i)));
+        }
+        if (bound < elements) {
+            VectorMask<Float> mask = SPECIES.indexInRange(bound, elements);
+            store(sum, bound, mask, load(x, bound, mask).add(load(y, bound, mask)));
+        }
+    }
+
+    @Override
+    public Convolution convolution(Convolution.Sizes sizes) {
+        return new ScalarConvolution(sizes);
+    }
+
+    @Override
+    public Pooling pooling(int height, int width, Window window) {
+        return new VectorPooling(height, width, window);
+    }
+
+    @Override
+    public void planeSums(MemorySegment x, int rows, int channels, int places, boolean accumulate, MemorySegment sums) {
+        int bound = SPECIES.loopBound(places);
+        VectorMask<Float> rest = SPECIES.indexInRange(bound, places);
+        for (int c = 0; c < channels; c++) {
+            FloatVector sum = FloatVector.zero(SPECIES);
+            for (int r = 0; r < rows; r++) {
+                long plane = ((long) r * channels + c) * places;
+                for (int p = 0; p < bound; p += LANES) {
+                    sum = sum.add(load(x, plane + p));
+                }
+                if (bound < places) {
+                    sum = sum.add(load(x, plane + bound, rest));
+                }
+            }
+            float before = accumulate ? sums.getAtIndex(ValueLayout.JAVA_FLOAT, c) : 0;
+            sums.setAtIndex(ValueLayout.JAVA_FLOAT, c, before + sum(sum));
+        }
+    }
+
+    @Override
+    public NormKernels norms() {
+        return NORMS;
+    }
+
+    @Override
+    public RecurrentKernels recurrent() {
+        return RECURRENT;
+    }
+
+    @Override
+    public void addBias(MemorySegment y, int rows, int columns, MemorySegment bias) {
+        // masks cost: whole vectors first, the rest of a row under one mask
+        int bound = SPECIES.loopBound(columns);
+        VectorMask<Float> rest = SPECIES.indexInRange(bound, columns);
+        for (int r = 0; r < rows; r++) {
+            long row = (long) r * columns;
+            for (int c = 0; c < bound; c += LANES) {
+                store(y, row + c, load(y, row + c).add(load(bias, c)));
+            }
+            if (bound < columns) {
+                store(y, row + bound, rest, load(y, row + bound, rest).add(load(bias, bound, rest)));
+            }
+        }
+    }
+
+    @Override
+    public void columnSums(MemorySegment x, int rows, int columns, boolean accumulate, MemorySegment sums) {
+        if (!accumulate) {
+            sums.asSlice(0, (long) columns * Float.BYTES).fill((byte) 0);
+        }
+        // row by row: walking down a column whose rows are a power of two apart misses every cache
+        int bound = SPECIES.loopBound(columns);
+        VectorMask<Float> rest = SPECIES.indexInRange(bound, columns);
+        for (int r = 0; r < rows; r++) {
+            long row = (long) r * columns;
+            for (int c = 0; c < bound; c += LANES) {
+                store(sums, c, load(sums, c).add(load(x, row + c)));
+            }
+            if (bound < columns) {
+                store(sums, bound, rest, load(sums, bound, rest).add(load(x, row + bound, rest)));
+            }
+        }
+    }
+
+    @Override
+    public void activate(Activation f, MemorySegment x, MemorySegment y, long elements) {
+        if (f.kind() == Activation.Kind.GELU) {
+            VectorGelu.forward(x, y, elements);
+            return;
+        }
+        if (f.kind() == Activation.Kind.RELU) {
+            VectorRelu.forward(x, y, elements);
+            return;
+        }
+        long bound = SPECIES.loopBound(elements);
+        for (long i = 0; i < bound; i += LANES) {
+            store(y, i, VectorMath.value(f, load(x, i)));
+        }
+        if (bound < elements) {
+            VectorMask<Float> mask = SPECIES.indexInRange(bound, elements);
+            store(y, bound, mask, VectorMath.value(f, load(x, bound, mask)));
+        }
+    }
+
+    @Override
+    public void activateBackward(Activation f, MemorySegment saved, MemorySegment dy, MemorySegment dx, long elements) {
+        if (f.kind() == Activation.Kind.GELU) {
+            VectorGelu.backward(saved, dy, dx, elements);
+            return;
+        }
+        if (f.kind() == Activation.Kind.RELU) {
+            VectorRelu.backward(saved, dy, dx, elements);
+            return;
+        }
+        long bound = SPECIES.loopBound(elements);
+        for (long i = 0; i < bound; i += LANES) {
+            store(dx, i, VectorMath.gradient(f, load(saved, i), load(dy, i)));
+        }
+        if (bound < elements) {
+            VectorMask<Float> mask = SPECIES.indexInRange(bound, elements);
+            store(dx, bound, mask, VectorMath.gradient(f, load(saved, bound, mask), load(dy, bound, mask)));
+        }
+    }
+
+    @Override
+    public void softmax(MemorySegment x, MemorySegment y, int rows, int columns) {
+        for (int r = 0; r < rows; r++) {
+            long row = (long) r * columns;
+            float top = VectorSoftmax.largest(x, row, columns);
+            float total = VectorSoftmax.exponentials(x, y, row, columns, top, 1);
+            VectorSoftmax.scale(y, row, columns, 1 / total);
+        }
+    }
+
+    @Override
+    public void softmaxBackward(MemorySegment y, MemorySegment dy, MemorySegment dx, int rows, int columns) {
+        for (int r = 0; r < rows; r++) {
+            long row = (long) r * columns;
+            FloatVector dots = FloatVector.zero(SPECIES);
+            for (int c = 0; c < columns; c += LANES) {
+                VectorMask<Float> mask = SPECIES.indexInRange(c, columns);
+                dots = load(y, row + c, mask).fma(load(dy, row + c, mask), dots);
+            }
+            float dot = sum(dots);
+            for (int c = 0; c < columns; c += LANES) {
+                VectorMask<Float> mask = SPECIES.indexInRange(c, columns);
+                FloatVector d = load(dy, row + c, mask).sub(dot).mul(load(y, row + c, mask));
+                store(dx, row + c, mask, d);
+            }
+        }
+    }
+
+    @Override
+    public double sumOfSquares(MemorySegment x, long elements) {
+        return VectorUpdates.sumOfSquares(x, elements);
+    }
+
+    @Override
+    public void scale(MemorySegment x, float factor, long elements) {
+        VectorUpdates.scale(x, factor, elements);
+    }
+
+    @Override
+    public void update(
+            UpdateRule rule,
+            GradientShaping shaping,
+            MemorySegment weights,
+            MemorySegment updated,
+            MemorySegment gradients,
+            MemorySegment state1,
+            MemorySegment state2,
+            long elements) {
+        VectorUpdates.update(rule, shaping, weights, updated, gradients, state1, state2, elements);
+    }
+
+    /** What multiplies matrices, and how wide vectors are: for start messages and benchmarks. */
+    @Override
+    public String toString() {
+        return "Vector API, " + vectors();
+    }
+
+    /** How wide the vectors of this machine are, and the order of their bytes. */
+    protected static String vectors() {
+        return SPECIES.vectorBitSize() + "-bit vectors, " + ValueLayout.JAVA_FLOAT.order();
+    }
+}
