@@ -34,15 +34,19 @@ public record Action(int stage, Kind kind, int microBatch) implements Cell {
         }
     }
 
+    /** The forward of a stage for a micro-batch: {@code 2F0}. */
     public static Action forward(int stage, int microBatch) {
         return new Action(stage, Kind.F, microBatch);
     }
 
+    /** The full backward of a stage for a micro-batch: {@code 2B0}. */
     public static Action backward(int stage, int microBatch) {
         return new Action(stage, Kind.B, microBatch);
     }
 
     /**
+     * The action that a text stands for.
+     *
      * @throws IllegalArgumentException when the text is not of the form {@code 2F0}
      */
     public static Action parse(String text) {
@@ -55,10 +59,12 @@ public record Action(int stage, Kind kind, int microBatch) implements Cell {
                 Integer.parseInt(matcher.group(1)), Kind.valueOf(matcher.group(2)), Integer.parseInt(matcher.group(3)));
     }
 
+    /** The first half of a split backward, which makes the error delta for the stage before: {@code 2I0}. */
     public static Action backwardInput(int stage, int microBatch) {
         return new Action(stage, Kind.I, microBatch);
     }
 
+    /** The second half of a split backward, which makes the gradients of the stage's own weights: {@code 2W0}. */
     public static Action backwardWeight(int stage, int microBatch) {
         return new Action(stage, Kind.W, microBatch);
     }

@@ -8,10 +8,12 @@ import java.util.Map;
 import millrace.schedule.Action.Kind;
 
 /**
- * The form of a schedule in which it is executed: every stage computes the gradients of its weights in ascending
- * micro-batch order, whatever order the schedule has, because a sum of floats depends on its order and all schedules
- * must give the bits of plain accumulation. A B before its turn becomes I, and its W, like any W before its turn, comes
- * right after those it has to wait for. Messages do not change, nor does the order of what depends on them.
+ * The form of a schedule in which it is executed. Every stage computes the gradients of its weights in ascending
+ * micro-batch order, whatever order the schedule has, because a sum of floats depends on its order, and all schedules
+ * must give the bits of plain accumulation. With replicas of the line the order is ascending within each.
+ *
+ * <p>A B whose turn has not come becomes an I. Its W, like any other W whose turn has not come, is put right after the
+ * last one that it has to wait for. The messages stay the same, and so does the order of what depends on them.
  */
 public final class AscendingGradients {
     private final Schedule schedule;

@@ -22,7 +22,7 @@ public sealed interface Cell permits Action, Fused {
                 : Action.parse(text);
     }
 
-    /** The patterns of the text forms. */
+    /** The pattern of the text of two fused actions: an interface has no private constants. */
     final class Forms {
         private static final Pattern FUSED = Pattern.compile("\\(\\s*(\\w+)\\s*;\\s*(\\w+)\\s*\\)(?:OVERLAP_F_B)?");
 

@@ -66,6 +66,7 @@ public record Costs(List<StageCost> stages, Link link, Map<RankPair, Link> links
      * @param bandwidth bytes in a unit of time; messages of one direction go one after the other
      */
     public record Link(double latency, double bandwidth) {
+        /** Messages take no time. */
         public static final Link FREE = new Link(0, Double.POSITIVE_INFINITY);
 
         public Link {
@@ -76,7 +77,12 @@ public record Costs(List<StageCost> stages, Link link, Map<RankPair, Link> links
         }
     }
 
-    /** Sender and receiver. */
+    /**
+     * The two ends of a link.
+     *
+     * @param from rank that sends
+     * @param to rank that receives
+     */
     public record RankPair(int from, int to) {}
 
     public Costs {
@@ -85,8 +91,13 @@ public record Costs(List<StageCost> stages, Link link, Map<RankPair, Link> links
     }
 
     /**
-     * Every rank alike: its whole share takes F, I and W, a chunk an equal part; a micro-batch of a whole share holds one unit of memory.
+     * The costs of a line whose ranks are all alike. A rank's whole share takes the given times for a micro-batch and holds
+     * one unit of memory; each of its chunks takes and holds an equal part. A full backward takes I and W together.
      *
+     * @param shape of the line, without its replicas
+     * @param forward time of F of a rank's whole share
+     * @param backwardInput time of I of a rank's whole share
+     * @param backwardWeight time of W of a rank's whole share
      * @param latency of a hop between ranks
      * @param weightMemory share of a micro-batch's memory that stays held between I and W, 0 to 1
      */
@@ -111,7 +122,7 @@ public record Costs(List<StageCost> stages, Link link, Map<RankPair, Link> links
                 Collections.nCopies(shape.stages(), cost), new Link(latency, Double.POSITIVE_INFINITY), Map.of());
     }
 
-    /** F, I and W of 1, messages free: what the papers draw. */
+    /** Every chunk's F, I and W take 1, its B takes 2, and messages are free: what the papers draw. */
     public static Costs unit(PipelineShape shape) {
         return uniform(shape, shape.chunks(), shape.chunks(), shape.chunks(), 0, 1);
     }

@@ -4,8 +4,9 @@ import java.util.Optional;
 import millrace.schedule.Action.Kind;
 
 /**
- * What an action waits for beyond its rank's order. F waits for the forward of the stage before; B and I wait for the
- * backward-input of the stage after (the last stage's for nothing but its own F); W waits for its own I. Nothing else.
+ * What an action waits for, beyond the actions before it in its rank's order. F waits for the forward of the stage before.
+ * B and I wait for the backward (B or I) of the stage after; those of the last stage wait for nothing but their own F. W
+ * waits for its own I. There are no other dependencies.
  */
 public final class Dependencies {
     private Dependencies() {}

@@ -22,6 +22,8 @@ public final class Grid {
     }
 
     /**
+     * The same with the texts of the cells painted.
+     *
      * @param paint makes of a cell's text and of the same text padded what is printed, for colours
      */
     public static String inSteps(Schedule schedule, BinaryOperator<String> paint) {

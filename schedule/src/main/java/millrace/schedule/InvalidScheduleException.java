@@ -2,7 +2,7 @@ package millrace.schedule;
 
 import java.util.List;
 
-/** A schedule that cannot be executed; the message says why, shows the grid and points at the cell. */
+/** Thrown for a schedule that cannot be executed. The message says why, shows the grid and points at the cell. */
 public final class InvalidScheduleException extends IllegalArgumentException {
     private static final long serialVersionUID = 1;
 

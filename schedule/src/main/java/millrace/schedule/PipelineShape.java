@@ -1,9 +1,9 @@
 package millrace.schedule;
 
 /**
- * What a schedule is made for.
+ * The size of the line that a schedule is made for.
  *
- * @param ranks worker slots, 1 or more
+ * @param ranks number of ranks, 1 or more
  * @param chunks stages that each rank holds, 1 or more; the line has ranks x chunks stages
  * @param microBatches micro-batches that a batch is cut into, 1 or more
  */
@@ -15,11 +15,16 @@ public record PipelineShape(int ranks, int chunks, int microBatches) {
         }
     }
 
+    /** Number of stages of the line. */
     public int stages() {
         return Math.multiplyExact(ranks, chunks);
     }
 
     /**
+     * Refuses what a schedule has no form for.
+     *
+     * @param schedule its name, for the message
+     * @param expected stages a rank
      * @throws IllegalArgumentException unless each rank holds exactly so many stages
      */
     public void requireChunks(String schedule, int expected) {

@@ -9,25 +9,29 @@ import java.util.Map;
 import millrace.schedule.Action.Kind;
 
 /**
- * One rank's order in the making. The methods named after kinds add the stage's next micro-batch for that kind, in
- * ascending order: the next forward, the next backward whether full or split, the oldest split backward that still has
- * no W. Past the last micro-batch they count on but add nothing, so that a pattern may be written for more micro-batches
- * than there are.
+ * One rank's order in the making, for generators that write a pattern down. The methods named after kinds of actions add
+ * that kind for the stage's next micro-batch, in ascending order: {@link #f} for the next forward, {@link #b} or {@link #i}
+ * for the next backward, {@link #w} for the oldest split backward that still has no W. Past the last micro-batch they count
+ * on but add nothing, so that a pattern may be written for more micro-batches than there are.
  */
 public final class RankOrder {
     private final int microBatches;
     private final List<Cell> cells = new ArrayList<>();
-    private final Map<Integer, Progress> stages = new HashMap<>();
+    private final Map<Integer, Counts> stages = new HashMap<>();
     private int lastStage = -1;
-    private Progress lastProgress = new Progress();
+    private Counts lastCounts = new Counts();
 
-    private static final class Progress {
+    /** How far one stage is. */
+    private static final class Counts {
         private int forwards;
         private int backwards;
         private int weights;
         private final Deque<Integer> withoutWeights = new ArrayDeque<>();
     }
 
+    /**
+     * @param microBatches number of micro-batches of a batch
+     */
     public RankOrder(int microBatches) {
         this.microBatches = microBatches;
     }
@@ -51,15 +55,15 @@ public final class RankOrder {
     /** Backward-input of the stage's next micro-batch. */
     public RankOrder i(int stage) {
         int index = nextBackward(stage);
-        progress(stage).withoutWeights.add(index);
+        counts(stage).withoutWeights.add(index);
         return add(stage, Kind.I, index);
     }
 
     /** Backward-weight of the stage's oldest micro-batch that waits for it. */
     public RankOrder w(int stage) {
-        Progress progress = progress(stage);
-        progress.weights++;
-        return add(stage, Kind.W, progress.withoutWeights.remove());
+        Counts counts = counts(stage);
+        counts.weights++;
+        return add(stage, Kind.W, counts.withoutWeights.remove());
     }
 
     /** Forward of one stage and full backward of another in one slot. */
@@ -77,32 +81,32 @@ public final class RankOrder {
     }
 
     private int nextForward(int stage) {
-        Progress progress = progress(stage);
-        progress.forwards++;
-        return progress.forwards - 1;
+        Counts counts = counts(stage);
+        counts.forwards++;
+        return counts.forwards - 1;
     }
 
     private int nextBackward(int stage) {
-        Progress progress = progress(stage);
-        progress.backwards++;
-        return progress.backwards - 1;
+        Counts counts = counts(stage);
+        counts.backwards++;
+        return counts.backwards - 1;
     }
 
-    private Progress progress(int stage) {
+    private Counts counts(int stage) {
         if (stage != lastStage) {
             lastStage = stage;
-            lastProgress = stages.computeIfAbsent(stage, _ -> new Progress());
+            lastCounts = stages.computeIfAbsent(stage, _ -> new Counts());
         }
-        return lastProgress;
+        return lastCounts;
     }
 
     /** How many of a kind a stage has had, those past the last micro-batch included; full backwards count as I too. */
     public int done(int stage, Kind kind) {
-        Progress progress = progress(stage);
+        Counts counts = counts(stage);
         return switch (kind) {
-            case F -> progress.forwards;
-            case B, I -> progress.backwards;
-            case W -> progress.weights;
+            case F -> counts.forwards;
+            case B, I -> counts.backwards;
+            case W -> counts.weights;
         };
     }
 
@@ -111,6 +115,7 @@ public final class RankOrder {
         return done(stage, kind) < microBatches;
     }
 
+    /** What was added so far, first to last. */
     public List<Cell> cells() {
         return cells;
     }

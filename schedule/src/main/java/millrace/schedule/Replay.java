@@ -6,22 +6,28 @@ import java.util.List;
 import millrace.schedule.Action.Kind;
 
 /**
- * Works off all ranks' orders as far as they go, rank by rank, each as long as its inputs are there. Every action comes
- * after all that it waits for, in time linear in the actions; who wants times computes them on the way.
+ * Works off the orders of all ranks as far as they go, rank by rank, each as long as the inputs of its next action are
+ * there. So every action is visited after all that it waits for, in time linear in the number of actions. It knows no
+ * time; a visitor that wants times, such as the simulator, computes them on the way.
  */
 public final class Replay {
     private final Schedule schedule;
     private final List<Sequencer> sequencers;
 
-    /** Sees each action once, after all that it waits for. */
+    /** Told of each action once, after all that it waits for. */
     @FunctionalInterface
     public interface Visitor {
         /**
-         * @param position of the action in its rank's order
+         * An action was worked off.
+         *
+         * @param rank that did it
+         * @param position of the action in its rank's order, from 0
+         * @param action that was done
          */
         void performed(int rank, int position, Action action);
     }
 
+    /** Stands at the beginning of a schedule, valid or not. */
     public Replay(Schedule schedule) {
         this.schedule = schedule;
         this.sequencers = Sequencer.of(schedule);

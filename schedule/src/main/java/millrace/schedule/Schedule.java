@@ -3,7 +3,10 @@ package millrace.schedule;
 import java.util.ArrayList;
 import java.util.List;
 
-/** When each rank does what within one batch: a value that is generated, validated, printed, simulated, executed. */
+/**
+ * When each rank does what within one batch, and which rank holds what. A schedule is a value: it is generated, read from a
+ * file, validated, printed, simulated and executed, each by somebody else, and equal schedules do equal work.
+ */
 public final class Schedule {
     private final String name;
     private final Placement placement;

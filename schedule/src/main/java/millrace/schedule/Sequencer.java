@@ -11,9 +11,10 @@ import millrace.schedule.Action.Kind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides a rank's next action from what has arrived, and nothing else: no time, no threads. Validator, simulator and
- * stage actor drive the same object, so what is checked and simulated is what runs. Arrivals are remembered by (stage,
- * kind, micro-batch): messages of one sender come in order, but several schedules consume them in another.
+ * Decides a rank's next action from what has arrived, and from nothing else: it knows neither time nor threads. The
+ * validator, the simulator and the rank of a run all drive this same object, so what is checked and simulated is what
+ * runs. Arrivals are remembered by (stage, kind, micro-batch), because messages of one sender come in the order in which
+ * they were sent, but several schedules consume them in another.
  */
 public final class Sequencer {
     private static final int NO_INPUT = -1;
@@ -31,6 +32,8 @@ public final class Sequencer {
     private int position;
 
     /**
+     * Stands at the beginning of a rank's order.
+     *
      * @param schedule of the whole line
      * @param rank whose order this is
      * @param firstBatch number of the batch to begin with

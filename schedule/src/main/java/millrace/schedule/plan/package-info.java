@@ -1,4 +1,7 @@
-/** Schedules that are worked out rather than written down: planned from costs, or rearranged from a repeated pattern. */
+/**
+ * How schedules are worked out that nobody can write down: planned from costs, or rearranged from a repeated pattern. Not
+ * public API: the generators of {@link millrace.schedule.zoo} use it, and whoever wants such a schedule asks for it by name.
+ */
 @NullMarked
 package millrace.schedule.plan;
 

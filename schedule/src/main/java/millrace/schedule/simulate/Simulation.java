@@ -12,7 +12,7 @@ import millrace.schedule.Schedule;
 import millrace.schedule.Sequencer;
 import millrace.schedule.timeline.Timeline;
 
-/** What a simulation came to; times in the unit of the costs. */
+/** The result of a simulation. All times are in the unit of the costs that it was made with. */
 public final class Simulation {
     private final Schedule schedule;
     private final Costs costs;
@@ -101,6 +101,7 @@ public final class Simulation {
         return orders.get(rank).action(position);
     }
 
+    /** The schedule that was simulated. */
     public Schedule schedule() {
         return schedule;
     }
@@ -158,7 +159,12 @@ public final class Simulation {
         return new CriticalPath(schedule, orders, starts, ends, arrivals).spans();
     }
 
-    /** Every action and every message between ranks. */
+    /**
+     * Every action, and every message between ranks.
+     *
+     * @param title for pictures
+     * @param unit of all times, as an axis says it: {@code s}, {@code ms}, or empty
+     */
     public Timeline timeline(String title, String unit) {
         List<Timeline.Span> spans = new ArrayList<>();
         List<Timeline.Message> messages = new ArrayList<>();

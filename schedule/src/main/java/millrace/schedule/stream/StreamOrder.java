@@ -6,13 +6,20 @@ import java.util.Set;
 import millrace.schedule.Action.Kind;
 
 /**
- * Decides the next action of one stage of a stream. In strict order nothing but arrivals and counts goes in, so latencies
- * cannot change what happens; a greedy stream does what is here. At most warm-up + 1 micro-batches are between forward
- * and backward, which bounds every mailbox and stash behind this stage: the stage before gets a backward, which is its
- * credit, for each.
+ * Decides the next action of one stage of a stream. In strict order the decision depends on counts alone, and an arrival
+ * can only be waited for, so latencies cannot change what happens; a greedy stream does whatever has its input here.
+ *
+ * <p>At most warm-up + 1 micro-batches of a stage are between forward and backward. This bounds what waits in the mailboxes
+ * and stashes of the stages after it: it sends one more activation only when it has got back an error delta, which serves as
+ * its credit.
  */
 public final class StreamOrder {
-    /** An action and the micro-batch of the stream that it is for. */
+    /**
+     * What a stage does next.
+     *
+     * @param kind F or B, for no stream splits its backward
+     * @param microBatch that it is for, numbered from the beginning of the stream
+     */
     public record Next(Kind kind, long microBatch) {}
 
     private final StreamSpec spec;
@@ -29,6 +36,10 @@ public final class StreamOrder {
     private long backwards;
 
     /**
+     * Stands before the first micro-batch.
+     *
+     * @param spec of the whole stream
+     * @param stage whose order this is
      * @param begin the first micro-batch that is worked on; above 0 where a stream goes on, whose micro-batches keep
      *     their numbers
      * @param end micro-batch after the last

@@ -18,6 +18,11 @@ public record Timeline(String title, String unit, int ranks, List<Span> spans, L
     /**
      * An action from its start to its end.
      *
+     * @param rank that did it
+     * @param batch that it was for, from 0
+     * @param action that was done
+     * @param start when it began
+     * @param end when it was done
      * @param weights that it used; null where nothing is ever stale
      */
     public record Span(
@@ -27,6 +32,7 @@ public record Timeline(String title, String unit, int ranks, List<Span> spans, L
             double start,
             double end,
             @Nullable Weights weights) {
+        /** An action whose weights are the newest there are. */
         public Span(int rank, long batch, Action action, double start, double end) {
             this(rank, batch, action, start, end, null);
         }
@@ -43,6 +49,9 @@ public record Timeline(String title, String unit, int ranks, List<Span> spans, L
     /**
      * A message from rank to rank.
      *
+     * @param from rank that sent it
+     * @param to rank that received it
+     * @param batch that it was for, from 0
      * @param releases what it lets the receiver do: F with an activation, I with an error delta
      * @param sent when the sender had it
      * @param received when the receiver had it

@@ -1,4 +1,6 @@
-/** What happened when, simulated or measured: one form for both, so that they can be laid side by side. */
+/**
+ * What happened when, simulated or measured. Both have one form, so that they can be laid side by side. Public API.
+ */
 @NullMarked
 package millrace.schedule.timeline;
 

@@ -22,7 +22,7 @@ import millrace.schedule.Schedule;
  * rank 1:     1F0 2F0 1F1 2F1 1F2 2B0 (2F2;1B0) (1F3;2B1) (2F3;1B1) 2B2       1B2 2I3 1I3 2W3 1W3
  * </pre>
  *
- * Bubble (p-1)(F&B + B - 3W) of a chunk at F=I; every rank holds p + 1/2 micro-batches at most. Needs 2p micro-batches.
+ * Bubble {@code (p-1)(F&B + B - 3W)} of a chunk at F=I, where F&amp;B is the time of a fused pair; every rank holds p + 1/2 micro-batches at most. Needs 2p micro-batches.
  */
 public final class DualPipeV implements Generator {
     @Override
