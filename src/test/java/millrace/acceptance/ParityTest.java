@@ -46,9 +46,9 @@ class ParityTest {
                 Map.of()));
         List<Double> losses = new ArrayList<>();
 
-        PipelineRun.start(setup.plan(new Start(0, weights(setup.model())), 1), event -> {
-                    if (event instanceof TrainingEvent.StepDone(long _, double loss, double _, double _, var _)) {
-                        losses.add(loss);
+        PipelineRun.start(setup.plan(new Start(0, weights(setup.model()))), event -> {
+                    if (event instanceof TrainingEvent.Step made) {
+                        losses.add(made.loss());
                     }
                 })
                 .await();

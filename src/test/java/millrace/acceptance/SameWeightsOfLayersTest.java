@@ -32,7 +32,7 @@ class SameWeightsOfLayersTest {
         List<String> all = new ArrayList<>(List.of("training.batch=8", "training.steps=3", "pipeline.micro-batches=4"));
         all.addAll(List.of(settings));
         RunSetup setup = RunSetup.of(RunFile.resolve(preset, all, Map.of()));
-        return new RunSetup(setup.config(), TrainingData.of(setup.data().train()), setup.model()).plan(Start.FRESH, 0);
+        return new RunSetup(setup.config(), TrainingData.of(setup.data().train()), setup.model()).plan(Start.FRESH);
     }
 
     private static String line(RunPlan plan) {

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import millrace.actors.event.RunResult;
+import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.link.LinkSpec;
 import millrace.actors.plan.Checks;
@@ -235,12 +236,25 @@ public final class Training {
 
     /** Trains as a line of actors. */
     public Trained fit(Dataset train) {
-        return new Trained(model, loss, PipelineRun.start(plan(train), listener).await());
+        RunPlan plan = started(train, false);
+        return finished(PipelineRun.start(plan, listener).await());
     }
 
     /** Trains the same without actors: the reference, equal bit for bit. */
     public Trained fitSequentially(Dataset train) {
-        return new Trained(model, loss, ReferenceRun.of(plan(train), listener).run());
+        RunPlan plan = started(train, true);
+        return finished(ReferenceRun.of(plan, listener).run());
+    }
+
+    private RunPlan started(Dataset train, boolean sequential) {
+        RunPlan plan = plan(train);
+        listener.onEvent(new TrainingEvent.Started(model.name(), plan, sequential));
+        return plan;
+    }
+
+    private Trained finished(RunResult result) {
+        listener.onEvent(new TrainingEvent.Finished(result, result.finalState().weightsSha256()));
+        return new Trained(model, loss, result);
     }
 
     private RunPlan plan(Dataset train) {
@@ -260,8 +274,7 @@ public final class Training {
                         new RunPlan.Limits(epochs, steps),
                         earlyStopping,
                         computeThreads,
-                        Start.FRESH,
-                        0)
+                        Start.FRESH)
                 .watching(new Watching(earlyStopping, restoreBest, plateau))
                 .over(link)
                 .recomputing(recompute ? IntStream.range(0, stages).boxed().collect(Collectors.toSet()) : Set.of());

@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import millrace.actors.event.Recorder;
-import millrace.actors.event.TrainingEvent.EpochDone;
-import millrace.actors.event.TrainingEvent.Progress;
+import millrace.actors.event.TrainingEvent.EpochEnd;
+import millrace.actors.event.TrainingEvent.Step;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.PlanBuilder;
 import millrace.actors.plan.RunPlan;
@@ -91,7 +91,7 @@ class FailingRunTest {
     void aListenerThatThrowsOnAStepEndsTheRun(int step) {
         Recorder recorder = Recorder.ofEvents();
         recorder.also(event -> {
-            if (event instanceof Progress && recorder.losses().size() == step) {
+            if (event instanceof Step && recorder.losses().size() == step) {
                 throw new UnsupportedOperationException("no more");
             }
         });
@@ -101,7 +101,7 @@ class FailingRunTest {
     @Test
     void aListenerThatThrowsAfterAnEpochEndsTheRun() {
         assertListenerEndsTheRun(Recorder.withCheckpoints().also(event -> {
-            if (event instanceof EpochDone) {
+            if (event instanceof EpochEnd) {
                 throw new UnsupportedOperationException("no more");
             }
         }));

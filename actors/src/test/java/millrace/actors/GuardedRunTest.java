@@ -62,8 +62,7 @@ class GuardedRunTest {
         return new PlanBuilder()
                 .model(PlanBuilder.DEEP)
                 .policy(UpdatePolicy.of(new Optimizer.Sgd(0.05, 0.9))
-                        .with(GradientGuard.ofModel(0.3, false).reporting()))
-                .logEvery(1);
+                        .with(GradientGuard.ofModel(0.3, false).reporting()));
     }
 
     /** The sum over all parameters has the same bits however the model is cut, and so have the weights. */
@@ -101,22 +100,22 @@ class GuardedRunTest {
                 .hasSize(9)
                 .allMatch(norms -> norms.size() == plan.partition().stages());
         assertThat(losses(told)).isEqualTo(losses(expected));
-        assertThat(told.events(TrainingEvent.EpochDone.class))
-                .extracting(TrainingEvent.EpochDone::gradientNorms)
-                .containsExactlyElementsOf(expected.events(TrainingEvent.EpochDone.class).stream()
-                        .map(TrainingEvent.EpochDone::gradientNorms)
+        assertThat(told.events(TrainingEvent.EpochEnd.class))
+                .extracting(TrainingEvent.EpochEnd::gradientNorms)
+                .containsExactlyElementsOf(expected.events(TrainingEvent.EpochEnd.class).stream()
+                        .map(TrainingEvent.EpochEnd::gradientNorms)
                         .toList());
     }
 
     private static List<Double> losses(Recorder recorder) {
-        return recorder.events(TrainingEvent.StepDone.class).stream()
-                .map(TrainingEvent.StepDone::loss)
+        return recorder.events(TrainingEvent.Step.class).stream()
+                .map(TrainingEvent.Step::loss)
                 .toList();
     }
 
     private static List<List<Double>> norms(Recorder recorder) {
-        return recorder.events(TrainingEvent.StepDone.class).stream()
-                .map(TrainingEvent.StepDone::gradientNorms)
+        return recorder.events(TrainingEvent.Step.class).stream()
+                .map(TrainingEvent.Step::gradientNorms)
                 .toList();
     }
 
@@ -134,9 +133,8 @@ class GuardedRunTest {
     /** Told only, they change nothing; with a flush and without one. */
     @Test
     void normsThatAreToldChangeNothing() {
-        RunPlan silent = builder("1f1b", GradientGuard.NONE).logEvery(1).build();
-        RunPlan telling =
-                builder("1f1b", GradientGuard.NONE.reporting()).logEvery(1).build();
+        RunPlan silent = builder("1f1b", GradientGuard.NONE).build();
+        RunPlan telling = builder("1f1b", GradientGuard.NONE.reporting()).build();
         List<RunPlan> plans = flushedAndStreamed(telling).toList();
         List<RunPlan> others = flushedAndStreamed(silent).toList();
         for (int i = 0; i < 2; i++) {

@@ -13,8 +13,8 @@ import millrace.actors.event.Recorder;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.RunResult.Reason;
 import millrace.actors.event.TrainingEvent;
-import millrace.actors.event.TrainingEvent.EpochDone;
-import millrace.actors.event.TrainingEvent.Progress;
+import millrace.actors.event.TrainingEvent.EpochEnd;
+import millrace.actors.event.TrainingEvent.Step;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.PlanBuilder;
 import millrace.actors.plan.RunPlan;
@@ -94,7 +94,7 @@ class PipelineRunTest {
         RunResult stopped = interrupted(
                 longPlan().optimizer(optimizer).build(),
                 listener,
-                event -> event instanceof Progress && listener.losses().size() == step);
+                event -> event instanceof Step && listener.losses().size() == step);
         assertThat(stopped.reason()).isEqualTo(Reason.INTERRUPTED);
         assertThat(stopped.steps()).isBetween(step, LONG - 1);
         assertThat(stopped.finalState().step()).isEqualTo(stopped.steps());
@@ -131,7 +131,7 @@ class PipelineRunTest {
         RunResult stopped = interrupted(
                 whole,
                 listener,
-                event -> event instanceof Progress && listener.losses().size() == 30);
+                event -> event instanceof Step && listener.losses().size() == 30);
         RunPlan rest = builder.resume(stopped.finalState()).build().streamed(stream);
         RunResult resumed = PipelineRun.start(rest, TrainingListener.SILENT).await();
         RunResult undisturbed = new DelayedRun(whole, TrainingListener.SILENT).run();
@@ -147,11 +147,11 @@ class PipelineRunTest {
         Recorder listener = Recorder.withCheckpoints();
         RunPlan plan = plan().validation(PlanBuilder.data(20, 2)).build();
 
-        RunResult result = interrupted(plan, listener, event -> event instanceof Progress p && p.stepInEpoch() == 12);
+        RunResult result = interrupted(plan, listener, event -> event instanceof Step p && p.stepInEpoch() == 12);
 
         assertThat(result.reason()).isEqualTo(Reason.INTERRUPTED);
         assertThat(result.steps()).isEqualTo(12);
-        assertThat(listener.events(EpochDone.class)).hasSize(1);
+        assertThat(listener.events(EpochEnd.class)).hasSize(1);
         assertThat(listener.checkpoints()).hasSize(1);
         assertThat(sha(listener.checkpoints().getFirst().snapshot())).isEqualTo(sha(result.finalState()));
     }
@@ -160,7 +160,7 @@ class PipelineRunTest {
     void anInterruptWhileSavingEndsAfterTheCheckpoint() {
         Recorder listener = Recorder.withCheckpoints();
 
-        RunResult result = interrupted(plan().build(), listener, event -> event instanceof EpochDone);
+        RunResult result = interrupted(plan().build(), listener, event -> event instanceof EpochEnd);
 
         assertThat(result.reason()).isEqualTo(Reason.INTERRUPTED);
         assertThat(result.steps()).isEqualTo(12);
@@ -169,7 +169,7 @@ class PipelineRunTest {
 
     @Test
     void severalInterruptsAreOne() {
-        RunResult result = interrupted(plan().build(), Recorder.withCheckpoints(), event -> event instanceof Progress);
+        RunResult result = interrupted(plan().build(), Recorder.withCheckpoints(), event -> event instanceof Step);
 
         assertThat(result.reason()).isEqualTo(Reason.INTERRUPTED);
         assertThat(result.steps()).isBetween(1L, 83L);

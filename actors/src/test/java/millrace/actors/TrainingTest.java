@@ -5,10 +5,13 @@ import static millrace.nn.layer.Layers.relu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import millrace.actors.Training.Trained;
 import millrace.actors.event.Recorder;
 import millrace.actors.event.RunResult.Reason;
+import millrace.actors.event.TrainingEvent;
 import millrace.nn.backend.Backend;
 import millrace.nn.data.Dataset;
 import millrace.nn.data.LinearSource;
@@ -108,6 +111,23 @@ class TrainingTest {
         assertThat(trained.result().evaluations()).containsOnlyKeys("validation");
         assertThat(other.result().finalState().weightsSha256())
                 .isNotEqualTo(trained.result().finalState().weightsSha256());
+    }
+
+    @Test
+    void aListenerHearsTheWholeStory() {
+        List<TrainingEvent> events = new ArrayList<>();
+        Training training = Training.of(MODEL).batch(16).steps(4).listener(events::add);
+
+        Trained trained = training.fit(DATA);
+
+        assertThat(events.getFirst())
+                .isInstanceOfSatisfying(
+                        TrainingEvent.Started.class,
+                        run -> assertThat(run.sequential()).isFalse());
+        assertThat(events.stream().filter(TrainingEvent.Step.class::isInstance)).hasSize(4);
+        assertThat(events.getLast())
+                .isEqualTo(new TrainingEvent.Finished(
+                        trained.result(), trained.result().finalState().weightsSha256()));
     }
 
     @Test

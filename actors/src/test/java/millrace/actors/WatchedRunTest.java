@@ -72,8 +72,8 @@ class WatchedRunTest {
     }
 
     private static List<Double> rates(Recorder recorder) {
-        return recorder.events(TrainingEvent.EpochDone.class).stream()
-                .map(TrainingEvent.EpochDone::learningRate)
+        return recorder.events(TrainingEvent.EpochEnd.class).stream()
+                .map(TrainingEvent.EpochEnd::learningRate)
                 .toList();
     }
 

@@ -44,23 +44,20 @@ final class Curve implements TrainingListener {
     @Override
     public void onEvent(TrainingEvent event) {
         switch (event) {
-            case TrainingEvent.Progress progress -> trained(progress);
-            case TrainingEvent.Evaluated evaluated -> evaluated(evaluated.evaluations());
-            case TrainingEvent.EpochDone done -> evaluated(done.evaluations());
-            case TrainingEvent.StepDone _,
-                    TrainingEvent.Placed _,
-                    TrainingEvent.Recovering _,
-                    TrainingEvent.Noticed _ -> {}
+            case TrainingEvent.Step made -> trained(made);
+            case TrainingEvent.EvaluationDone done -> evaluated(done.evaluations());
+            case TrainingEvent.EpochEnd end -> evaluated(end.evaluations());
+            default -> {}
         }
     }
 
-    private void trained(TrainingEvent.Progress progress) {
+    private void trained(TrainingEvent.Step made) {
         lastLoss = nanoTime.getAsLong();
         if (step == 0) {
             stretchBegin = lastLoss;
         }
         step++;
-        samples = (progress.epoch() - 1L) * samplesPerEpoch + Math.min(progress.stepInEpoch() * batch, samplesPerEpoch);
+        samples = (made.epoch() - 1L) * samplesPerEpoch + Math.min(made.stepInEpoch() * batch, samplesPerEpoch);
     }
 
     private void evaluated(Map<String, Evaluation> evaluations) {

@@ -73,8 +73,7 @@ public final class StreamUtilisation {
                         new RunPlan.Limits(1, 0),
                         Optional.empty(),
                         stages,
-                        Start.FRESH,
-                        0)
+                        Start.FRESH)
                 .traced(STEADY);
     }
 

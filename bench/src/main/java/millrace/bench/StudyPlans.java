@@ -85,6 +85,6 @@ final class StudyPlans {
         settings.put("training.steps", batches);
         settings.put("training.evaluate-every", evaluateEvery);
         Config config = RunFile.resolve(workload.preset(), List.of(), settings);
-        return new RunSetup(config, data, RunSetup.model(config, data.train())).plan(Start.FRESH, 0);
+        return new RunSetup(config, data, RunSetup.model(config, data.train())).plan(Start.FRESH);
     }
 }

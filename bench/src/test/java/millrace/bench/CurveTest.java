@@ -21,7 +21,7 @@ class CurveTest {
         evaluated(curve, 110);
         progress(curve, 113, 1, 3);
         now = 120;
-        curve.onEvent(new TrainingEvent.EpochDone(1, 3, 0.5, 1e-3, Map.of("test", evaluation()), 1, List.of()));
+        curve.onEvent(new TrainingEvent.EpochEnd(1, 3, 0.5, 1e-3, Map.of("test", evaluation()), 1, List.of()));
         progress(curve, 121, 2, 1);
         assertThat(curve.points())
                 .containsExactly(new Curve.Point(2, 8, 2, 0.75, 0.5), new Curve.Point(3, 10, 5, 0.75, 0.5));
@@ -30,12 +30,13 @@ class CurveTest {
 
     private void progress(Curve curve, long at, int epoch, long stepInEpoch) {
         now = at;
-        curve.onEvent(new TrainingEvent.Progress(epoch, stepInEpoch, 3, 1));
+        curve.onEvent(new TrainingEvent.Step(
+                3L * (epoch - 1) + stepInEpoch, 3, 1, 1e-3, new TrainingEvent.Stretch(0, 4, 1), List.of()));
     }
 
     private void evaluated(Curve curve, long at) {
         now = at;
-        curve.onEvent(new TrainingEvent.Evaluated(2, Map.of("test", evaluation())));
+        curve.onEvent(new TrainingEvent.EvaluationDone(2, Map.of("test", evaluation())));
     }
 
     private static Evaluation evaluation() {

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.plan.Start;
 import millrace.actors.run.ReferenceRun;
@@ -20,7 +21,7 @@ final class DigitsRun {
 
     /** The weights that a run without actors ends with. */
     String sequential() {
-        return ReferenceRun.of(setup.plan(Start.FRESH, 0), event -> {})
+        return ReferenceRun.of(setup.plan(Start.FRESH), event -> {})
                 .run()
                 .finalState()
                 .weightsSha256();
@@ -42,6 +43,7 @@ final class DigitsRun {
                 Optional.empty(),
                 2,
                 2,
-                interval);
+                interval,
+                Set.of());
     }
 }

@@ -46,8 +46,8 @@ class RelayTest {
             ClusterNode client = members.client(ConfigFactory.empty(), one.address());
 
             ClusterRun run = client.train(digits.order(folder, Duration.ofSeconds(2)), event -> {
-                if (event instanceof TrainingEvent.Progress progress) {
-                    long step = progress.step();
+                if (event instanceof TrainingEvent.Step made) {
+                    long step = made.step();
                     if (step >= nextBreak.get() && broken.get() < BREAKS) {
                         nextBreak.set(step + 30 + random.nextInt(100));
                         if (relays.get(random.nextInt(relays.size())).breakConnections() > 0) {

@@ -56,7 +56,7 @@ class TlsTest {
 
             CountDownLatch underWay = new CountDownLatch(1);
             ClusterRun run = client.train(digits.order(temp, Duration.ofSeconds(5)), event -> {
-                if (event instanceof TrainingEvent.EpochDone) {
+                if (event instanceof TrainingEvent.EpochEnd) {
                     underWay.countDown();
                 }
             });

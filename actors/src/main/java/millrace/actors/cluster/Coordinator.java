@@ -277,7 +277,7 @@ final class Coordinator extends AbstractBehavior<Command> {
     }
 
     private void tell(TrainingEvent event) {
-        if (log.isNews(event) && client != null) {
+        if (log.isNews(event, requireOrder()) && client != null) {
             client.tell(new ClientProtocol.Told(runId(), event));
         }
     }

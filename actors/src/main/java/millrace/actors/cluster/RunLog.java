@@ -6,18 +6,18 @@ import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingEvent.Placed.WorkerRanks;
 
 /**
- * What has been told of a run: steps that are made again after a failure give the same losses, and are not told twice.
- * Progress is thinned out, because a client is told over the network.
+ * What has been told of a run: steps that are made again after a failure give the same losses, and are not told twice. A
+ * client is told over the network, so of the steps that it has not asked for it hears only now and then.
  */
 final class RunLog {
-    private static final long PROGRESS_NANOS = 50_000_000;
+    private static final long UNASKED_NANOS = 50_000_000;
 
     private long step;
     private long toldStep;
     private int toldEpoch;
     private long toldEvaluation;
     private double samplesPerSecond;
-    private long lastProgress;
+    private long lastStep;
     private boolean begun;
     private long lostAt;
     private List<TrainingEvent> latest = List.of();
@@ -36,35 +36,37 @@ final class RunLog {
         return samplesPerSecond;
     }
 
-    /** Whether the client should hear of it. */
-    boolean isNews(TrainingEvent event) {
+    /**
+     * Whether the client should hear of it.
+     *
+     * @param order says which steps the client has asked for
+     */
+    boolean isNews(TrainingEvent event, RunOrder order) {
         return switch (event) {
-            case TrainingEvent.StepDone(long at, double _, double _, double _, var _) -> {
-                boolean news = at > toldStep;
-                toldStep = Math.max(toldStep, at);
-                yield news;
-            }
-            case TrainingEvent.EpochDone done -> {
+            case TrainingEvent.Step made -> isNews(made.step(), order.tells(made.step()));
+            case TrainingEvent.EpochEnd done -> {
                 samplesPerSecond = done.samplesPerSecond();
                 boolean news = done.epoch() > toldEpoch;
                 toldEpoch = Math.max(toldEpoch, done.epoch());
                 yield news;
             }
-            case TrainingEvent.Evaluated(long at, var _) -> {
+            case TrainingEvent.EvaluationDone(long at, var _) -> {
                 boolean news = at > toldEvaluation;
                 toldEvaluation = Math.max(toldEvaluation, at);
                 yield news;
             }
-            case TrainingEvent.Progress progress -> progressed(progress);
             case TrainingEvent.Placed _, TrainingEvent.Recovering _, TrainingEvent.Noticed _ -> true;
+            // the client begins the run and hears its end by another message: it tells its listener itself
+            case TrainingEvent.Started _, TrainingEvent.Finished _ -> false;
         };
     }
 
-    private boolean progressed(TrainingEvent.Progress progress) {
+    private boolean isNews(long made, boolean asked) {
         long now = System.nanoTime();
-        step = progress.step();
-        boolean news = now - lastProgress >= PROGRESS_NANOS;
-        lastProgress = news ? now : lastProgress;
+        step = made;
+        boolean news = asked ? made > toldStep : now - lastStep >= UNASKED_NANOS;
+        toldStep = asked ? Math.max(toldStep, made) : toldStep;
+        lastStep = news ? now : lastStep;
         return news;
     }
 

@@ -2,6 +2,7 @@ package millrace.actors.cluster;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * All that a cluster needs to know of a run; small, because each worker makes its stages, weights and data from it.
@@ -14,6 +15,8 @@ import java.util.Optional;
  * @param workers as many as should be there before it begins
  * @param keep checkpoints that stay, besides the best
  * @param interval between two checkpoints within an epoch, about
+ * @param tellEvery steps that the client must hear of: every so many, for each of these numbers; of others it hears now and
+ *     then
  */
 public record RunOrder(
         String id,
@@ -23,7 +26,8 @@ public record RunOrder(
         Optional<String> init,
         int workers,
         int keep,
-        Duration interval) {
+        Duration interval,
+        Set<Integer> tellEvery) {
     public RunOrder {
         if (workers < 1) {
             throw new IllegalArgumentException("workers: " + workers + " (expected: 1 or more)");
@@ -31,5 +35,16 @@ public record RunOrder(
         if (!interval.isPositive()) {
             throw new IllegalArgumentException("checkpoint.interval: " + interval + " (expected: a time above 0)");
         }
+        tellEvery = Set.copyOf(tellEvery);
+        for (int steps : tellEvery) {
+            if (steps < 1) {
+                throw new IllegalArgumentException("told every: " + steps + " (expected: 1 or more steps)");
+            }
+        }
+    }
+
+    /** Whether the client must hear of a step. */
+    boolean tells(long step) {
+        return tellEvery.stream().anyMatch(steps -> step % steps == 0);
     }
 }

@@ -62,9 +62,10 @@ public final class Course {
     private long trainedSamples;
     private long epochBegin;
     private double epochSeconds;
-    // of the step events: samples since the last one, and its time
-    private long untoldSamples;
-    private long toldAt;
+    // the training since the line last stood still
+    private long stretchFrom;
+    private long stretchSamples;
+    private long stretchBegin;
     private double trainedSeconds;
     private final NormSums epochNorms = new NormSums();
     private double bestLoss = Double.POSITIVE_INFINITY;
@@ -171,18 +172,14 @@ public final class Course {
         epochSamples += rows;
         timedSamples += rows;
         trainedSamples += rows;
-        untoldSamples += rows;
+        stretchSamples += rows;
         epochNorms.add(norms);
         // a batch whose steps were left out says nothing about the loss
         if (finite) {
             epochLossSum += stepLoss * rows;
             epochLossSamples += rows;
         }
-        listener.onEvent(new TrainingEvent.Progress(
-                epoch(), (step - 1) % order.stepsPerEpoch() + 1, order.stepsPerEpoch(), stepLoss));
-        if (plan.reports().logEvery() > 0 && step % plan.reports().logEvery() == 0) {
-            tellStep(stepLoss, norms);
-        }
+        tellStep(stepLoss, norms);
         if (agenda.getFirst() instanceof Next.Steps(long until)) {
             if (step == until) {
                 agenda.removeFirst();
@@ -197,11 +194,10 @@ public final class Course {
     }
 
     private void tellStep(double stepLoss, List<Double> norms) {
-        long now = nanoTime.getAsLong();
-        double speed = untoldSamples / ((now - toldAt) / 1e9);
-        listener.onEvent(new TrainingEvent.StepDone(step, stepLoss, rateOfLastStep(), speed, norms));
-        untoldSamples = 0;
-        toldAt = now;
+        TrainingEvent.Stretch stretch =
+                new TrainingEvent.Stretch(stretchFrom, stretchSamples, nanoTime.getAsLong() - stretchBegin);
+        listener.onEvent(
+                new TrainingEvent.Step(step, order.stepsPerEpoch(), stepLoss, rateOfLastStep(), stretch, norms));
     }
 
     /** The learning rate of the batch made last; where steps are no batches, of the step that its first one went into. */
@@ -211,8 +207,9 @@ public final class Course {
 
     private void beginTime() {
         epochBegin = nanoTime.getAsLong();
-        toldAt = epochBegin;
-        untoldSamples = 0;
+        stretchBegin = epochBegin;
+        stretchFrom = step;
+        stretchSamples = 0;
     }
 
     private boolean epochEnds() {
@@ -307,7 +304,7 @@ public final class Course {
         if (epochEnds() || step == lastStep) {
             epochDone();
         } else {
-            listener.onEvent(new TrainingEvent.Evaluated(step, Map.copyOf(evaluations)));
+            listener.onEvent(new TrainingEvent.EvaluationDone(step, Map.copyOf(evaluations)));
             trainOrFinish();
         }
     }
@@ -335,7 +332,7 @@ public final class Course {
     }
 
     private void closeEpoch() {
-        listener.onEvent(new TrainingEvent.EpochDone(
+        listener.onEvent(new TrainingEvent.EpochEnd(
                 epoch(),
                 step,
                 epochLossSum / epochLossSamples,
@@ -378,7 +375,7 @@ public final class Course {
         boolean evaluates = !plan.data().evaluated().isEmpty();
         boolean stops = evaluates || plan.watching().decides() || listener.wantsCheckpoints();
         long endOfEpoch = stops ? (step / order.stepsPerEpoch() + 1) * order.stepsPerEpoch() : lastStep;
-        int every = plan.reports().evaluateEvery();
+        int every = plan.evaluateEvery();
         return evaluates && every > 0 ? Math.min(endOfEpoch, (step / every + 1) * every) : endOfEpoch;
     }
 

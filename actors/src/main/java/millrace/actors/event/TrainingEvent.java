@@ -1,34 +1,103 @@
 package millrace.actors.event;
 
-
 import java.util.List;
 import java.util.Map;
+import millrace.actors.plan.RunPlan;
 import millrace.nn.infer.Evaluation;
+import org.jspecify.annotations.Nullable;
 
-/** What a run tells while it goes on. */
+/**
+ * What a run tells: {@link Started} first, {@link Finished} last, and one {@link Step} for each step between. Who listens
+ * chooses what to look at; a kind that is new costs nothing where nobody asks for it, because listeners leave the rest to a
+ * {@code default}.
+ */
 public sealed interface TrainingEvent {
     /**
-     * A step was made: sent for every step that the plan asks to log.
+     * The run begins; told by whoever begins it, before anything is trained.
      *
+     * @param run its name
+     * @param plan what will be trained, and where it goes on from
+     * @param sequential whether the reference is run, without actors
+     */
+    record Started(String run, RunPlan plan, boolean sequential) implements TrainingEvent {}
+
+    /**
+     * A step was made: told for every step, so it is small.
+     *
+     * @param step optimizer steps made in all, this one among them; without a flush, batches
+     * @param stepsPerEpoch of all epochs
      * @param loss mean over the batch
      * @param learningRate that it was made with; of a delayed stage's correction it knows nothing
-     * @param samplesPerSecond of the training alone since the step before that was told, or since the line stood still
+     * @param stretch the training since the line last stood still
      * @param gradientNorms Euclidean norm of each stage's gradient before it is clipped; empty where it is not measured
      */
-    record StepDone(long step, double loss, double learningRate, double samplesPerSecond, List<Double> gradientNorms)
-            implements TrainingEvent {}
+    record Step(
+            long step,
+            long stepsPerEpoch,
+            double loss,
+            double learningRate,
+            Stretch stretch,
+            List<Double> gradientNorms)
+            implements TrainingEvent {
+        /** The epoch that it is part of, from 1. */
+        public int epoch() {
+            return Math.toIntExact((step - 1) / stepsPerEpoch) + 1;
+        }
+
+        /** Its number within the epoch, from 1. */
+        public long stepInEpoch() {
+            return (step - 1) % stepsPerEpoch + 1;
+        }
+
+        /** Norm of the whole gradient; it differs from the one that it is clipped by in the last digits at most. */
+        public double gradientNorm() {
+            return Math.sqrt(
+                    gradientNorms.stream().mapToDouble(norm -> norm * norm).sum());
+        }
+
+        /**
+         * Samples per second of the training alone: since an earlier step, or since the line last stood still, whichever
+         * was later.
+         *
+         * @param earlier null: none
+         */
+        public double samplesPerSecond(@Nullable Step earlier) {
+            return stretch.samplesPerSecond(earlier == null ? Stretch.none(stretch.from) : earlier.stretch);
+        }
+    }
+
+    /**
+     * Training without a pause for an evaluation or a snapshot, up to some step.
+     *
+     * @param from steps that had been made when it began
+     * @param samples trained since then
+     * @param nanos that it has taken, in nanoseconds
+     */
+    record Stretch(long from, long samples, long nanos) {
+        private static Stretch none(long from) {
+            return new Stretch(from, 0, 0);
+        }
+
+        private double samplesPerSecond(Stretch before) {
+            // a run that goes on after a failure may have a stretch from the same step twice, the second shorter
+            boolean goesOn = before.from == from && before.samples < samples && before.nanos < nanos;
+            Stretch begin = goesOn ? before : none(from);
+            return (samples - begin.samples) / ((nanos - begin.nanos) / 1e9);
+        }
+    }
 
     /**
      * An epoch is over and evaluated.
      *
      * @param epoch from 1
+     * @param step optimizer steps made in all
      * @param loss mean over the epoch's samples, measured while training
      * @param learningRate of its last step
      * @param evaluations by name of the set
      * @param samplesPerSecond of the training alone
      * @param gradientNorms of each stage, over the epoch's steps since the run began or went on
      */
-    record EpochDone(
+    record EpochEnd(
             int epoch,
             long step,
             double loss,
@@ -36,7 +105,17 @@ public sealed interface TrainingEvent {
             Map<String, Evaluation> evaluations,
             double samplesPerSecond,
             List<NormFigures> gradientNorms)
-            implements TrainingEvent {}
+            implements TrainingEvent {
+        /** Each stage's mean norm. */
+        public List<Double> meanNorms() {
+            return gradientNorms.stream().map(NormFigures::mean).toList();
+        }
+
+        /** Each stage's largest norm. */
+        public List<Double> largestNorms() {
+            return gradientNorms.stream().map(NormFigures::largest).toList();
+        }
+    }
 
     /**
      * Norms of one stage's gradients; those that are not finite are left out.
@@ -52,7 +131,7 @@ public sealed interface TrainingEvent {
      * @param step batches made
      * @param evaluations by name of the set
      */
-    record Evaluated(long step, Map<String, Evaluation> evaluations) implements TrainingEvent {}
+    record EvaluationDone(long step, Map<String, Evaluation> evaluations) implements TrainingEvent {}
 
     /**
      * A run epoch begins on a cluster.
@@ -76,14 +155,11 @@ public sealed interface TrainingEvent {
     record Noticed(String text) implements TrainingEvent {}
 
     /**
-     * The run has made progress: sent for every step, cheap to ignore.
+     * The run has ended, completed or interrupted; a run that fails ends with its exception instead. Told by whoever has
+     * begun it.
      *
-     * @param stepInEpoch from 1
+     * @param result of a run on a cluster without the weights, which are in the run's folder
+     * @param weightsSha256 over all parameters
      */
-    record Progress(int epoch, long stepInEpoch, long stepsPerEpoch, double loss) implements TrainingEvent {
-        /** Steps that the run has made in all. */
-        public long step() {
-            return (epoch - 1) * stepsPerEpoch + stepInEpoch;
-        }
-    }
+    record Finished(RunResult result, String weightsSha256) implements TrainingEvent {}
 }

@@ -1,10 +1,14 @@
 package millrace.actors.event;
 
+import java.util.List;
 import java.util.Map;
 import millrace.actors.plan.Snapshot;
 import millrace.nn.infer.Evaluation;
 
-/** Who watches a run: called on the trainer's thread, in the order of things. */
+/**
+ * Who watches a run: called in the order of things, one call after the other. What happens in the run is told on the
+ * trainer's thread, its beginning and its end on the thread that begins it and waits for it.
+ */
 public interface TrainingListener {
     /** Something happened. */
     void onEvent(TrainingEvent event);
@@ -25,6 +29,11 @@ public interface TrainingListener {
      * @param improved whether the watched evaluation is the best so far
      */
     default void onCheckpoint(Snapshot snapshot, Map<String, Evaluation> evaluations, boolean improved) {}
+
+    /** All of these: each is told everything, in this order. */
+    static TrainingListener all(TrainingListener... listeners) {
+        return new Listeners(List.of(listeners));
+    }
 
     /** Nobody watches. */
     TrainingListener SILENT = event -> {};

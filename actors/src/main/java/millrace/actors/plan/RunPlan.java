@@ -28,7 +28,7 @@ import millrace.schedule.stream.WeightPolicy;
  * @param watching what is done about the loss after each epoch
  * @param computeThreads stage actions that may be computed at the same time
  * @param start where the run begins
- * @param reports what is told on the way
+ * @param evaluateEvery the sets are evaluated after so many batches too, 0 for at the ends of epochs only
  * @param execution with or without a flush, over which links, what is recorded
  */
 public record RunPlan(
@@ -40,23 +40,8 @@ public record RunPlan(
         Watching watching,
         int computeThreads,
         Start start,
-        Reports reports,
+        int evaluateEvery,
         Execution execution) {
-    /**
-     * What is told between the ends of epochs.
-     *
-     * @param logEvery a step event every so many batches, 0 for none
-     * @param evaluateEvery the sets are evaluated after so many batches too, 0 for at the ends of epochs only
-     */
-    public record Reports(int logEvery, int evaluateEvery) {
-        public Reports {
-            if (logEvery < 0 || evaluateEvery < 0) {
-                throw new IllegalArgumentException("log every: " + logEvery + ", evaluate every: " + evaluateEvery
-                        + " (expected: 0 or more batches)");
-            }
-        }
-    }
-
     /**
      * How a run is executed; with a stream the schedule only says which rank holds which stage.
      *
@@ -123,6 +108,9 @@ public record RunPlan(
                         + (partition.stages() - 1) + ", the run has " + partition.stages() + " stages)");
             }
         }
+        if (evaluateEvery < 0) {
+            throw new IllegalArgumentException("evaluate every: " + evaluateEvery + " batches (expected: 0 or more)");
+        }
         if (computeThreads < 1) {
             throw new IllegalArgumentException("compute threads: " + computeThreads + " (expected: 1 or more)");
         }
@@ -142,8 +130,7 @@ public record RunPlan(
             Limits limits,
             Optional<Integer> earlyStopping,
             int computeThreads,
-            Start start,
-            int logEvery) {
+            Start start) {
         this(
                 spec,
                 partition,
@@ -153,36 +140,38 @@ public record RunPlan(
                 Watching.stopping(earlyStopping),
                 computeThreads,
                 start,
-                new Reports(logEvery, 0),
+                0,
                 Execution.PLAIN);
     }
 
     /** The same run, which does something else about its losses. */
     public RunPlan watching(Watching how) {
-        return new RunPlan(spec, partition, schedule, data, limits, how, computeThreads, start, reports, execution);
+        return new RunPlan(
+                spec, partition, schedule, data, limits, how, computeThreads, start, evaluateEvery, execution);
     }
 
     /** The same run, ended elsewhere; learning rates go on as if it were not. */
     public RunPlan upTo(Limits end) {
-        return new RunPlan(spec, partition, schedule, data, end, watching, computeThreads, start, reports, execution);
+        return new RunPlan(
+                spec, partition, schedule, data, end, watching, computeThreads, start, evaluateEvery, execution);
     }
 
-    private RunPlan with(TrainingSpec what, Start where, Reports told, Execution how) {
-        return new RunPlan(what, partition, schedule, data, limits, watching, computeThreads, where, told, how);
+    private RunPlan with(TrainingSpec what, Start where, int evaluating, Execution how) {
+        return new RunPlan(what, partition, schedule, data, limits, watching, computeThreads, where, evaluating, how);
     }
 
     private RunPlan executed(Execution how) {
-        return with(spec, start, reports, how);
+        return with(spec, start, evaluateEvery, how);
     }
 
     /** The same run, evaluated after every so many batches too. */
     public RunPlan evaluated(int everyBatches) {
-        return with(spec, start, new Reports(reports.logEvery(), everyBatches), execution);
+        return with(spec, start, everyBatches, execution);
     }
 
     /** The same run, going on from elsewhere. */
     public RunPlan from(Start where) {
-        return with(spec, where, reports, execution);
+        return with(spec, where, evaluateEvery, execution);
     }
 
     /** The same run over emulated links. */
@@ -232,7 +221,7 @@ public record RunPlan(
         return with(
                 spec.with(policy),
                 start,
-                reports,
+                evaluateEvery,
                 new Execution(Optional.of(how), link(), trace(), unacknowledged(), execution.recompute()));
     }
 

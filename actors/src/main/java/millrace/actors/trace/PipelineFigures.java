@@ -23,6 +23,11 @@ public record PipelineFigures(
         List<Long> skippedSteps,
         List<Double> busy,
         List<RankTrace> traces) {
+    /** Whether any stage left out a step. */
+    public boolean hasSkippedSteps() {
+        return skippedSteps.stream().anyMatch(steps -> steps > 0);
+    }
+
     /** Those of a run without a pipeline. */
     public static PipelineFigures sequential(List<Long> skippedSteps) {
         return new PipelineFigures(List.of(), List.of(), 0, List.of(), skippedSteps, List.of(), List.of());

@@ -6,11 +6,10 @@ import millrace.actors.cluster.ClientProtocol.Told;
 import millrace.actors.event.TrainingEvent;
 import millrace.proto.v1.EpochDone;
 import millrace.proto.v1.EvaluatedWithin;
-import millrace.proto.v1.LoggedStep;
 import millrace.proto.v1.NormFigures;
 import millrace.proto.v1.Placed;
-import millrace.proto.v1.Progress;
 import millrace.proto.v1.RunEvent;
+import millrace.proto.v1.StepMade;
 import millrace.proto.v1.WorkerRanks;
 
 /** What happens in a run, as a client hears it. */
@@ -20,14 +19,8 @@ final class EventCodec {
     static RunEvent message(Told told) {
         RunEvent.Builder message = RunEvent.newBuilder().setRunId(told.runId());
         switch (told.event()) {
-            case TrainingEvent.StepDone(long step, double loss, double rate, double speed, var norms) ->
-                message.setStep(LoggedStep.newBuilder()
-                        .setStep(step)
-                        .setLoss(loss)
-                        .setLearningRate(rate)
-                        .setSamplesPerSecond(speed)
-                        .addAllGradientNorms(norms));
-            case TrainingEvent.EpochDone done ->
+            case TrainingEvent.Step step -> message.setStep(of(step));
+            case TrainingEvent.EpochEnd done ->
                 message.setEpoch(EpochDone.newBuilder()
                         .setEpoch(done.epoch())
                         .setStep(done.step())
@@ -41,20 +34,30 @@ final class EventCodec {
                                         .setLargest(norms.largest())
                                         .build())
                                 .toList()));
-            case TrainingEvent.Evaluated(long step, var evaluations) ->
+            case TrainingEvent.EvaluationDone(long step, var evaluations) ->
                 message.setEvaluated(
                         EvaluatedWithin.newBuilder().setStep(step).putAllEvaluations(Figures.messages(evaluations)));
-            case TrainingEvent.Progress(int epoch, long stepInEpoch, long stepsPerEpoch, double loss) ->
-                message.setProgress(Progress.newBuilder()
-                        .setEpoch(epoch)
-                        .setStepInEpoch(stepInEpoch)
-                        .setStepsPerEpoch(stepsPerEpoch)
-                        .setLoss(loss));
             case TrainingEvent.Placed placed -> message.setPlaced(of(placed));
             case TrainingEvent.Recovering(String reason) -> message.setRecovering(reason);
             case TrainingEvent.Noticed(String text) -> message.setNotice(text);
+            case TrainingEvent.Started _, TrainingEvent.Finished _ ->
+                throw new IllegalArgumentException(told.event()
+                        + " (expected: what happens between a run's beginning and end, those the client tells itself)");
         }
         return message.build();
+    }
+
+    private static StepMade of(TrainingEvent.Step step) {
+        return StepMade.newBuilder()
+                .setStep(step.step())
+                .setStepsPerEpoch(step.stepsPerEpoch())
+                .setLoss(step.loss())
+                .setLearningRate(step.learningRate())
+                .setStretchFrom(step.stretch().from())
+                .setStretchSamples(step.stretch().samples())
+                .setStretchNanos(step.stretch().nanos())
+                .addAllGradientNorms(step.gradientNorms())
+                .build();
     }
 
     private static Placed of(TrainingEvent.Placed placed) {
@@ -71,17 +74,19 @@ final class EventCodec {
     static TrainingEvent event(RunEvent message) throws NotSerializableException {
         return switch (message.getEventCase()) {
             case STEP -> {
-                LoggedStep step = message.getStep();
-                yield new TrainingEvent.StepDone(
+                StepMade step = message.getStep();
+                yield new TrainingEvent.Step(
                         step.getStep(),
+                        step.getStepsPerEpoch(),
                         step.getLoss(),
                         step.getLearningRate(),
-                        step.getSamplesPerSecond(),
+                        new TrainingEvent.Stretch(
+                                step.getStretchFrom(), step.getStretchSamples(), step.getStretchNanos()),
                         List.copyOf(step.getGradientNormsList()));
             }
             case EPOCH -> {
                 EpochDone done = message.getEpoch();
-                yield new TrainingEvent.EpochDone(
+                yield new TrainingEvent.EpochEnd(
                         done.getEpoch(),
                         done.getStep(),
                         done.getLoss(),
@@ -93,17 +98,9 @@ final class EventCodec {
                                 .toList());
             }
             case EVALUATED ->
-                new TrainingEvent.Evaluated(
+                new TrainingEvent.EvaluationDone(
                         message.getEvaluated().getStep(),
                         Figures.evaluations(message.getEvaluated().getEvaluationsMap()));
-            case PROGRESS -> {
-                Progress progress = message.getProgress();
-                yield new TrainingEvent.Progress(
-                        progress.getEpoch(),
-                        progress.getStepInEpoch(),
-                        progress.getStepsPerEpoch(),
-                        progress.getLoss());
-            }
             case PLACED -> {
                 Placed placed = message.getPlaced();
                 yield new TrainingEvent.Placed(

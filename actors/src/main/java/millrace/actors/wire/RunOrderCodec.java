@@ -2,6 +2,7 @@ package millrace.actors.wire;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import millrace.actors.cluster.RunOrder;
 
 /** Run orders, which several messages have in them. */
@@ -18,6 +19,7 @@ final class RunOrderCodec {
                 .setWorkers(order.workers())
                 .setKeep(order.keep())
                 .setIntervalMs(order.interval().toMillis())
+                .addAllTellEvery(order.tellEvery())
                 .build();
     }
 
@@ -30,7 +32,8 @@ final class RunOrderCodec {
                 optional(message.getInit()),
                 message.getWorkers(),
                 message.getKeep(),
-                Duration.ofMillis(message.getIntervalMs()));
+                Duration.ofMillis(message.getIntervalMs()),
+                Set.copyOf(message.getTellEveryList()));
     }
 
     /** An empty text stands for none. */

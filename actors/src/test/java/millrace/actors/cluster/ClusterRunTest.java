@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
+import java.util.stream.LongStream;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.cluster.ClusterRun.Outcome;
 import millrace.actors.event.RunResult;
@@ -101,6 +102,10 @@ class ClusterRunTest {
     }
 
     private RunOrder order(int workers) {
+        return order(workers, Set.of());
+    }
+
+    private RunOrder order(int workers, Set<Integer> tellEvery) {
         return new RunOrder(
                 "run",
                 folder.toAbsolutePath().toString(),
@@ -109,7 +114,8 @@ class ClusterRunTest {
                 Optional.empty(),
                 workers,
                 2,
-                Duration.ofMillis(200));
+                Duration.ofMillis(200),
+                tellEvery);
     }
 
     private TrainingListener listening(LongConsumer onStep) {
@@ -117,8 +123,8 @@ class ClusterRunTest {
             synchronized (events) {
                 events.add(event);
             }
-            if (event instanceof TrainingEvent.Progress progress) {
-                onStep.accept(progress.step());
+            if (event instanceof TrainingEvent.Step made) {
+                onStep.accept(made.step());
             }
         };
     }
@@ -209,7 +215,8 @@ class ClusterRunTest {
                 Optional.empty(),
                 2,
                 2,
-                Duration.ofSeconds(1));
+                Duration.ofSeconds(1),
+                Set.of());
         assertThat(client.train(next, listening(step -> {})).await().weightsSha256())
                 .isEqualTo(expected());
     }
@@ -298,19 +305,48 @@ class ClusterRunTest {
                 .line(3, "1f1b", 4)
                 .policy(UpdatePolicy.of(new Sgd(0.05, 0.9)).with(GradientGuard.ofModel(0.3, false)))
                 .epochs(4)
-                .logEvery(1)
                 .build();
         startNodes(3);
 
-        Outcome outcome = client.train(order(3), listening(step -> {})).await();
+        Outcome outcome =
+                client.train(order(3, Set.of(1)), listening(step -> {})).await();
 
         assertThat(outcome.weightsSha256()).isEqualTo(expected());
         synchronized (events) {
             assertThat(events.stream()
-                            .filter(TrainingEvent.StepDone.class::isInstance)
-                            .map(TrainingEvent.StepDone.class::cast))
+                            .filter(TrainingEvent.Step.class::isInstance)
+                            .map(TrainingEvent.Step.class::cast))
                     .hasSize(12)
                     .allMatch(step -> step.gradientNorms().size() == 3);
+        }
+    }
+
+    /** Each once and in order; of the others only some, they come too fast. */
+    @Test
+    void stepsThatTheClientHasAskedForAreAllTold() {
+        plan = new PlanBuilder()
+                .line(2, "1f1b", 2)
+                .train(PlanBuilder.data(4_000, 1))
+                .epochs(2)
+                .build();
+        startNodes(2);
+
+        Outcome outcome =
+                client.train(order(2, Set.of(7, 10)), listening(step -> {})).await();
+
+        List<Long> asked = LongStream.rangeClosed(1, outcome.result().steps())
+                .filter(step -> step % 7 == 0 || step % 10 == 0)
+                .boxed()
+                .toList();
+        synchronized (events) {
+            List<Long> told = events.stream()
+                    .filter(TrainingEvent.Step.class::isInstance)
+                    .map(event -> ((TrainingEvent.Step) event).step())
+                    .toList();
+            assertThat(told).isSorted().doesNotHaveDuplicates();
+            assertThat(told.stream().filter(step -> step % 7 == 0 || step % 10 == 0))
+                    .containsExactlyElementsOf(asked);
+            assertThat(told).hasSizeLessThan((int) outcome.result().steps());
         }
     }
 
@@ -359,7 +395,8 @@ class ClusterRunTest {
                 Optional.empty(),
                 1,
                 2,
-                Duration.ofSeconds(1));
+                Duration.ofSeconds(1),
+                Set.of());
 
         ClusterRun run = client.train(order, listening(step -> {}));
 

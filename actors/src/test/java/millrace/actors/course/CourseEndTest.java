@@ -7,7 +7,7 @@ import millrace.actors.course.Course.Next;
 import millrace.actors.event.Recorder;
 import millrace.actors.event.Recorder.Checkpoint;
 import millrace.actors.event.RunResult.Reason;
-import millrace.actors.event.TrainingEvent.EpochDone;
+import millrace.actors.event.TrainingEvent.EpochEnd;
 import millrace.actors.plan.PlanBuilder;
 import millrace.actors.plan.Snapshot;
 import millrace.nn.data.Dataset;
@@ -130,7 +130,7 @@ class CourseEndTest {
         course.interrupt(1);
 
         assertThat(course.next()).isEqualTo(INTERRUPTED);
-        assertThat(recorder.events(EpochDone.class)).as("the epoch is not over").isEmpty();
+        assertThat(recorder.events(EpochEnd.class)).as("the epoch is not over").isEmpty();
     }
 
     @Test
@@ -168,7 +168,7 @@ class CourseEndTest {
         course.interrupt(3);
         assertThat(course.next()).isEqualTo(new Next.Evaluate("validation", HELD_OUT));
         evaluated(course, 1);
-        assertThat(saving.events(EpochDone.class)).hasSize(1);
+        assertThat(saving.events(EpochEnd.class)).hasSize(1);
         assertThat(course.next()).isEqualTo(new Next.Save(true));
         saved(course);
 

@@ -11,9 +11,9 @@ import millrace.actors.event.Recorder;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.RunResult.Reason;
 import millrace.actors.event.TrainingEvent;
-import millrace.actors.event.TrainingEvent.EpochDone;
-import millrace.actors.event.TrainingEvent.Progress;
-import millrace.actors.event.TrainingEvent.StepDone;
+import millrace.actors.event.TrainingEvent.EpochEnd;
+import millrace.actors.event.TrainingEvent.Step;
+import millrace.actors.event.TrainingEvent.Stretch;
 import millrace.actors.plan.PlanBuilder;
 import millrace.actors.plan.Snapshot;
 import millrace.actors.trace.PipelineFigures;
@@ -76,11 +76,11 @@ class CourseTest {
         assertThat(course.next()).isEqualTo(new Next.Steps(6));
         steps(course, 1, 2, 3);
         assertThat(course.next()).isEqualTo(new Next.Steps(6));
-        assertThat(recorder.events(TrainingEvent.EpochDone.class)).hasSize(1);
+        assertThat(recorder.events(TrainingEvent.EpochEnd.class)).hasSize(1);
         steps(course, 1, 1, 1);
         assertThat(course.next()).isEqualTo(new Next.Finish(Reason.COMPLETED));
-        assertThat(recorder.events(TrainingEvent.EpochDone.class))
-                .extracting(TrainingEvent.EpochDone::epoch)
+        assertThat(recorder.events(TrainingEvent.EpochEnd.class))
+                .extracting(TrainingEvent.EpochEnd::epoch)
                 .containsExactly(1, 2);
     }
 
@@ -98,10 +98,10 @@ class CourseTest {
         }
 
         assertThat(stops).containsExactly(2L, 3L, 4L, 6L);
-        assertThat(recorder.events(TrainingEvent.Evaluated.class))
-                .extracting(TrainingEvent.Evaluated::step)
+        assertThat(recorder.events(TrainingEvent.EvaluationDone.class))
+                .extracting(TrainingEvent.EvaluationDone::step)
                 .containsExactly(2L, 4L);
-        assertThat(recorder.events(TrainingEvent.EpochDone.class)).hasSize(2);
+        assertThat(recorder.events(TrainingEvent.EpochEnd.class)).hasSize(2);
     }
 
     @Test
@@ -112,8 +112,8 @@ class CourseTest {
         assertThat(course.next()).isEqualTo(new Next.Steps(4));
         steps(course, 1);
         assertThat(course.next()).isEqualTo(new Next.Finish(Reason.COMPLETED));
-        assertThat(recorder.events(EpochDone.class))
-                .extracting(EpochDone::epoch, EpochDone::step)
+        assertThat(recorder.events(EpochEnd.class))
+                .extracting(EpochEnd::epoch, EpochEnd::step)
                 .containsExactly(tuple(1, 3L), tuple(2, 4L));
     }
 
@@ -135,9 +135,9 @@ class CourseTest {
         assertThat(course.next()).isEqualTo(new Next.Evaluate("validation", HELD_OUT));
         course.evaluated(evaluation(2));
         assertThat(course.next()).isEqualTo(new Next.Evaluate("test", TESTED));
-        assertThat(saving.events(EpochDone.class)).isEmpty();
+        assertThat(saving.events(EpochEnd.class)).isEmpty();
         course.evaluated(evaluation(3));
-        assertThat(saving.events(EpochDone.class)).hasSize(1);
+        assertThat(saving.events(EpochEnd.class)).hasSize(1);
         assertThat(course.next()).isEqualTo(new Next.Save(true));
         course.saved(snapshot);
         assertThat(course.next()).isEqualTo(new Next.Steps(6));
@@ -155,46 +155,63 @@ class CourseTest {
 
         steps(course, 1, 2, 4, 8, 8, 8);
 
-        assertThat(recorder.events(EpochDone.class))
-                .extracting(EpochDone::loss)
+        assertThat(recorder.events(EpochEnd.class))
+                .extracting(EpochEnd::loss)
                 .containsExactly((8 * 1 + 8 * 2 + 6 * 4) / 22.0, 8.0);
     }
 
     @Test
     void everyStepIsProgressWithinItsEpoch() {
-        Course course = course(new PlanBuilder().epochs(2).logEvery(2));
+        Course course = course(new PlanBuilder().epochs(2));
 
         for (double loss : List.of(1.0, 2.0, 3.0, 4.0)) {
             now += 500_000_000;
             course.stepped(loss);
         }
 
-        assertThat(recorder.events(Progress.class))
+        List<Step> steps = recorder.events(Step.class);
+        assertThat(steps)
+                .extracting(Step::epoch, Step::stepInEpoch, Step::stepsPerEpoch, Step::loss)
                 .containsExactly(
-                        new Progress(1, 1, 3, 1),
-                        new Progress(1, 2, 3, 2),
-                        new Progress(1, 3, 3, 3),
-                        new Progress(2, 1, 3, 4));
-        // 8 + 8 samples in a second, then 6 + 8
-        assertThat(recorder.events(StepDone.class))
-                .containsExactly(new StepDone(2, 2, 0.01, 16, List.of()), new StepDone(4, 4, 0.01, 14, List.of()));
+                        tuple(1, 1L, 3L, 1.0), tuple(1, 2L, 3L, 2.0), tuple(1, 3L, 3L, 3.0), tuple(2, 1L, 3L, 4.0));
+        assertThat(steps)
+                .extracting(Step::step, Step::learningRate, Step::gradientNorms)
+                .startsWith(tuple(1L, 0.01, List.of()), tuple(2L, 0.01, List.of()))
+                .endsWith(tuple(4L, 0.01, List.of()));
+        // 8 + 8 samples in a second, then 6 + 8; told one by one, 8 in half a second, then 8 again and 6
+        assertThat(steps.get(1).samplesPerSecond(null)).isEqualTo(16);
+        assertThat(steps.get(3).samplesPerSecond(steps.get(1))).isEqualTo(14);
+        assertThat(steps.get(0).samplesPerSecond(null)).isEqualTo(16);
+        assertThat(steps.get(1).samplesPerSecond(steps.get(0))).isEqualTo(16);
+        assertThat(steps.get(2).samplesPerSecond(steps.get(1))).isEqualTo(12);
     }
 
     @Test
     void aStepsRateIsThatOfTheScheduleAndItsSpeedKnowsNoEvaluation() {
         UpdatePolicy policy =
                 new UpdatePolicy(new Optimizer.Sgd(0.5), new LearningRate.Step(1, 0.1), 3, GradientShaping.NONE);
-        Course course = course(new PlanBuilder().policy(policy).test(TESTED).logEvery(2));
+        Course course = course(new PlanBuilder().policy(policy).test(TESTED));
         steps(course, 1, 1, 1);
         now += 5_000_000_000L;
         course.evaluated(evaluation(1));
         now += 1_000_000_000;
         steps(course, 1);
 
-        assertThat(recorder.events(StepDone.class).getLast()).isEqualTo(new StepDone(4, 1, 0.05, 8, List.of()));
-        assertThat(recorder.events(EpochDone.class))
-                .extracting(EpochDone::learningRate)
+        List<Step> steps = recorder.events(Step.class);
+        assertThat(steps.getLast()).isEqualTo(new Step(4, 3, 1, 0.05, new Stretch(3, 8, 1_000_000_000), List.of()));
+        assertThat(steps.getLast().samplesPerSecond(steps.get(1))).isEqualTo(8);
+        assertThat(recorder.events(EpochEnd.class))
+                .extracting(EpochEnd::learningRate)
                 .containsExactly(0.5);
+    }
+
+    /** A rank that was lost: training goes on from the same step, with another clock. */
+    @Test
+    void theSpeedOfAStretchThatIsBegunAgainKnowsNothingOfTheFirst() {
+        Step before = new Step(5, 3, 1, 0.1, new Stretch(0, 38, 9_000_000_000L), List.of());
+        Step after = new Step(6, 3, 1, 0.1, new Stretch(0, 44, 4_000_000_000L), List.of());
+
+        assertThat(after.samplesPerSecond(before)).isEqualTo(11);
     }
 
     @ParameterizedTest
@@ -226,7 +243,9 @@ class CourseTest {
 
         assertThat(course.next()).isEqualTo(new Next.Steps(6));
         steps(course, 5);
-        assertThat(recorder.events(Progress.class)).containsExactly(new Progress(2, 2, 3, 5));
+        assertThat(recorder.events(Step.class))
+                .extracting(Step::epoch, Step::stepInEpoch, Step::stepsPerEpoch, Step::loss)
+                .containsExactly(tuple(2, 2L, 3L, 5.0));
     }
 
     @ParameterizedTest
@@ -262,8 +281,8 @@ class CourseTest {
                         snapshot,
                         PipelineFigures.sequential(List.of())));
         assertThat(result.evaluations()).containsEntry("validation", evaluation(1));
-        assertThat(recorder.events(EpochDone.class))
-                .extracting(EpochDone::samplesPerSecond)
+        assertThat(recorder.events(EpochEnd.class))
+                .extracting(EpochEnd::samplesPerSecond)
                 .containsExactly(11.0, 11.0);
     }
 }

@@ -61,8 +61,8 @@ public final class Recorder implements TrainingListener {
 
     /** The losses of all steps. */
     public List<Double> losses() {
-        return events(TrainingEvent.Progress.class).stream()
-                .map(TrainingEvent.Progress::loss)
+        return events(TrainingEvent.Step.class).stream()
+                .map(TrainingEvent.Step::loss)
                 .toList();
     }
 

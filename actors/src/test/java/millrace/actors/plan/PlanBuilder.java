@@ -63,7 +63,6 @@ public final class PlanBuilder {
     private long steps;
     private Optional<Integer> patience = Optional.empty();
     private Start start = Start.FRESH;
-    private int logEvery;
     private Backend backend = Backend.fast();
 
     /** Random samples of three classes. */
@@ -133,11 +132,6 @@ public final class PlanBuilder {
         return this;
     }
 
-    public PlanBuilder logEvery(int value) {
-        logEvery = value;
-        return this;
-    }
-
     public PlanBuilder start(Start value) {
         start = value;
         return this;
@@ -165,7 +159,6 @@ public final class PlanBuilder {
                 new RunPlan.Limits(epochs, steps),
                 patience,
                 2,
-                start,
-                logEvery);
+                start);
     }
 }

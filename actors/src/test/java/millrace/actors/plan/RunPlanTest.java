@@ -41,8 +41,7 @@ class RunPlanTest {
                 PLAN.limits(),
                 PLAN.watching().patience(),
                 computeThreads,
-                PLAN.start(),
-                PLAN.reports().logEvery());
+                PLAN.start());
     }
 
     @Test

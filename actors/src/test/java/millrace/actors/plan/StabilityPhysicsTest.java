@@ -120,8 +120,7 @@ class StabilityPhysicsTest {
                         new RunPlan.Limits(1, 0),
                         Optional.empty(),
                         2,
-                        new Start(0, ones),
-                        0)
+                        new Start(0, ones))
                 .streamed(new StreamSpec(stages, 1, 0, WeightPolicy.STASH));
     }
 }

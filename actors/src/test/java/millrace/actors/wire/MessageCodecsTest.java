@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import millrace.actors.TestKitExtension;
@@ -68,9 +69,10 @@ class MessageCodecsTest {
                 Optional.empty(),
                 3,
                 2,
-                Duration.ofMillis(1500));
+                Duration.ofMillis(1500),
+                Set.of(10, 4));
         RunOrder bare = new RunOrder(
-                "r", "/r", "", Optional.empty(), Optional.of("/w.safetensors"), 1, 1, Duration.ofSeconds(5));
+                "r", "/r", "", Optional.empty(), Optional.of("/w.safetensors"), 1, 1, Duration.ofSeconds(5), Set.of());
         List<RankPlace> places = List.of(new RankPlace(1, worker.ref(), stage.ref(), inlet.ref()));
         Evaluation evaluation = new Evaluation(5, 0.25, List.of(List.of(2L, 1L), List.of(0L, 2L)));
         RunResult result = new RunResult(
@@ -117,10 +119,17 @@ class MessageCodecsTest {
                 new CoordinatorProtocol.RankFailed(4, 1, "why"),
                 new ClientProtocol.Accepted("run-1"),
                 new ClientProtocol.Told(
-                        "run-1", new TrainingEvent.StepDone(5, 0.5, 1e-3, 640.5, List.of(0.25, Double.NaN))),
+                        "run-1",
+                        new TrainingEvent.Step(
+                                5,
+                                3,
+                                0.5,
+                                1e-3,
+                                new TrainingEvent.Stretch(2, 24, 1_000_000),
+                                List.of(0.25, Double.NaN))),
                 new ClientProtocol.Told(
                         "run-1",
-                        new TrainingEvent.EpochDone(
+                        new TrainingEvent.EpochEnd(
                                 2,
                                 10,
                                 0.5,
@@ -128,8 +137,7 @@ class MessageCodecsTest {
                                 Map.of("test", evaluation),
                                 99.5,
                                 List.of(new TrainingEvent.NormFigures(0.5, 2)))),
-                new ClientProtocol.Told("run-1", new TrainingEvent.Evaluated(10, Map.of("test", evaluation))),
-                new ClientProtocol.Told("run-1", new TrainingEvent.Progress(2, 3, 10, 0.5)),
+                new ClientProtocol.Told("run-1", new TrainingEvent.EvaluationDone(10, Map.of("test", evaluation))),
                 new ClientProtocol.Told(
                         "run-1",
                         new TrainingEvent.Placed(

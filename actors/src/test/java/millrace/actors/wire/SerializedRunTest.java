@@ -94,8 +94,7 @@ class SerializedRunTest {
                 new RunPlan.Limits(EPOCHS, 0),
                 Optional.empty(),
                 2,
-                Start.FRESH,
-                0);
+                Start.FRESH);
     }
 
     private static Dataset samples(long seed) {

@@ -105,13 +105,14 @@ public final class Chaos {
     }
 
     /**
-     * A listener that lets things break when their step has come, and passes on what it hears.
+     * A listener that lets things break when their step has come.
      *
+     * @param outputs told what breaks
      * @throws IllegalArgumentException when there is no such node
      */
-    public TrainingListener watching(Nodes nodes, ClusterNode own, TrainingListener listener) {
+    public TrainingListener watching(Nodes nodes, ClusterNode own, TrainingListener outputs) {
         if (faults.isEmpty()) {
-            return listener;
+            return TrainingListener.SILENT;
         }
         if (!(nodes instanceof SimulatedNodes victims)) {
             throw new IllegalArgumentException("--chaos: nodes of other processes (expected: simulated ones)");
@@ -119,15 +120,13 @@ public final class Chaos {
         faults.stream().flatMap(Fault::nodes).forEach(node -> requireNode(node, victims.count()));
         Set<Fault> happened = new HashSet<>();
         return event -> {
-            if (event instanceof TrainingEvent.Progress progress) {
-                long step = progress.step();
+            if (event instanceof TrainingEvent.Step made) {
                 for (Fault fault : faults) {
-                    if (fault.step() <= step && happened.add(fault)) {
-                        happen(fault, victims, own, listener);
+                    if (fault.step() <= made.step() && happened.add(fault)) {
+                        happen(fault, victims, own, outputs);
                     }
                 }
             }
-            listener.onEvent(event);
         };
     }
 
@@ -138,15 +137,15 @@ public final class Chaos {
         }
     }
 
-    private static void happen(Fault fault, SimulatedNodes nodes, ClusterNode own, TrainingListener listener) {
+    private static void happen(Fault fault, SimulatedNodes nodes, ClusterNode own, TrainingListener outputs) {
         switch (fault) {
             case Kill(int victim, long _) -> {
-                listener.onEvent(new TrainingEvent.Noticed(
+                outputs.onEvent(new TrainingEvent.Noticed(
                         "chaos: node " + victim + ", " + nodes.node(victim).address() + ", crashes"));
                 nodes.kill(victim);
             }
             case Cut cut -> {
-                listener.onEvent(new TrainingEvent.Noticed("chaos: nodes " + cut.one() + " and " + cut.other()
+                outputs.onEvent(new TrainingEvent.Noticed("chaos: nodes " + cut.one() + " and " + cut.other()
                         + " lose each other for " + cut.seconds() + " s"));
                 List<ClusterNode> left = new ArrayList<>();
                 List<ClusterNode> right = new ArrayList<>(List.of(own));

@@ -14,6 +14,6 @@ public final class Plans implements PlanSource {
     @Override
     public RunPlan plan(String configuration) {
         Config config = RunFile.resolve(RunFile.parse(configuration), List.of(), Map.of());
-        return RunSetup.of(config).plan(Start.FRESH, config.getInt("training.log-every"));
+        return RunSetup.of(config).plan(Start.FRESH);
     }
 }

@@ -15,7 +15,7 @@ import millrace.actors.plan.Start;
 import millrace.actors.run.PipelineRun;
 import millrace.actors.run.ReferenceRun;
 import millrace.app.config.BenchSetup;
-import millrace.app.report.JsonLine;
+import millrace.app.output.json.JsonLine;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -56,7 +56,7 @@ public final class BenchCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--warmup: " + warmup + " (expected: 1 or more)");
         }
         int batch = asked.getInt("training.batch");
-        RunPlan plan = BenchSetup.of(asked, warmup + measured).plan(Start.FRESH, 0);
+        RunPlan plan = BenchSetup.of(asked, warmup + measured).plan(Start.FRESH);
         Stamps stamps = new Stamps(Math.toIntExact(warmup + measured));
         RunResult result = sequential
                 ? ReferenceRun.of(plan, stamps).run()
@@ -89,7 +89,7 @@ public final class BenchCommand implements Callable<Integer> {
 
         @Override
         public void onEvent(TrainingEvent event) {
-            if (event instanceof TrainingEvent.Progress) {
+            if (event instanceof TrainingEvent.Step) {
                 at[count++] = System.nanoTime();
             }
         }

@@ -21,9 +21,10 @@ import millrace.app.cluster.NodeProcesses;
 import millrace.app.cluster.Nodes;
 import millrace.app.cluster.SimulatedNodes;
 import millrace.app.command.ClusterOptions.Where;
+import millrace.app.config.OutputReader;
 import millrace.app.config.RunFile;
-import millrace.app.report.JsonLine;
-import millrace.app.report.RunReport;
+import millrace.app.output.Outputs;
+import millrace.app.output.json.JsonLine;
 import org.jspecify.annotations.Nullable;
 
 /** {@code train} on a cluster: this command's own node, a client, and what it starts for the run. */
@@ -92,7 +93,8 @@ final class ClusterCommand implements AutoCloseable {
                 Optional.ofNullable(init).map(ClusterCommand::absolute),
                 workers,
                 config.getInt("checkpoint.keep"),
-                config.getDuration("checkpoint.interval"));
+                config.getDuration("checkpoint.interval"),
+                OutputReader.read(config).tellEvery());
     }
 
     private static String absolute(Path path) {
@@ -102,20 +104,14 @@ final class ClusterCommand implements AutoCloseable {
     /**
      * Trains and waits for the end.
      *
-     * @param listener hears of the run
-     * @param report told of the nodes
+     * @param outputs hear of the run, and of the nodes
      * @param onInterrupt given what Ctrl-C shall do
      */
-    ClusterRun.Outcome train(
-            RunOrder order,
-            TrainingListener listener,
-            RunReport report,
-            OutputOptions output,
-            Consumer<Runnable> onInterrupt) {
+    ClusterRun.Outcome train(RunOrder order, Outputs outputs, OutputOptions output, Consumer<Runnable> onInterrupt) {
         try (Nodes nodes = start(order)) {
-            nodes.describe().forEach(node -> tell(node, output, report));
+            nodes.describe().forEach(node -> tell(node, output, outputs));
             Chaos chaos = where instanceof Where.Simulated(int _, String faults) ? Chaos.parse(faults) : Chaos.NONE;
-            ClusterRun run = own.train(order, chaos.watching(nodes, own, listener));
+            ClusterRun run = own.train(order, TrainingListener.all(chaos.watching(nodes, own, outputs), outputs));
             onInterrupt.accept(run::interrupt);
             return run.await();
         }
@@ -130,14 +126,14 @@ final class ClusterCommand implements AutoCloseable {
         };
     }
 
-    private static void tell(Nodes.Description node, OutputOptions output, RunReport report) {
+    private static void tell(Nodes.Description node, OutputOptions output, Outputs outputs) {
         if (output.json()) {
             JsonLine line = JsonLine.event("node").put("address", node.address());
             node.pid().ifPresent(pid -> line.put("pid", pid));
             output.out().println(line);
             output.out().flush();
         } else {
-            report.say(node.pid().map(pid -> "process " + pid).orElse("node") + ": " + node.address());
+            outputs.say(node.pid().map(pid -> "process " + pid).orElse("node") + ": " + node.address());
         }
     }
 

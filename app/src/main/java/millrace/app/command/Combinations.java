@@ -4,7 +4,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.function.Consumer;
 import millrace.app.command.ShapeOptions.Wanted;
-import millrace.app.report.JsonLine;
+import millrace.app.output.json.JsonLine;
 import millrace.schedule.PipelineShape;
 
 /** Does something for each combination; those that are not valid are told, and the others go on. */

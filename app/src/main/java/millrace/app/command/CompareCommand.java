@@ -15,10 +15,10 @@ import millrace.actors.run.PipelineRun;
 import millrace.actors.trace.TraceWindow;
 import millrace.app.config.BenchSetup;
 import millrace.app.config.CostFile;
+import millrace.app.output.Audience;
+import millrace.app.output.json.JsonLine;
 import millrace.app.picture.PictureFile;
 import millrace.app.picture.TextTimeline;
-import millrace.app.report.JsonLine;
-import millrace.app.report.RunReport.Audience;
 import millrace.app.study.Comparison;
 import millrace.app.study.ComparisonReport;
 import org.jspecify.annotations.Nullable;
@@ -144,7 +144,7 @@ public final class CompareCommand implements Callable<Integer> {
 
     private Comparison compared(Config config) {
         long measured = config.getLong("training.steps") > 0 ? config.getLong("training.steps") : 20;
-        RunPlan plan = BenchSetup.of(config, warmup + measured).plan(Start.FRESH, 0);
+        RunPlan plan = BenchSetup.of(config, warmup + measured).plan(Start.FRESH);
         TraceWindow window = new TraceWindow(warmup, warmup + measured);
         RunResult result =
                 PipelineRun.start(plan.traced(window), TrainingListener.SILENT).await();

@@ -7,7 +7,7 @@ import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.plan.Snapshot;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
-import millrace.app.report.JsonLine;
+import millrace.app.output.json.JsonLine;
 import millrace.nn.model.Model;
 import millrace.nn.onnx.OnnxFile;
 import millrace.nn.weights.WeightsFile;

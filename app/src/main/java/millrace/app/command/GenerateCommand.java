@@ -11,7 +11,7 @@ import millrace.actors.checkpoint.CheckpointStore;
 import millrace.app.config.DataSource;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
-import millrace.app.report.JsonLine;
+import millrace.app.output.json.JsonLine;
 import millrace.nn.data.Vocabulary;
 import millrace.nn.infer.Predictor;
 import millrace.nn.infer.Sampler;

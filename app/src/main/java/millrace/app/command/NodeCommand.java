@@ -17,7 +17,7 @@ import millrace.actors.cluster.NodeSettings;
 import millrace.app.cluster.ClusterTraining;
 import millrace.app.cluster.CompilerDirectives;
 import millrace.app.cluster.Plans;
-import millrace.app.report.JsonLine;
+import millrace.app.output.json.JsonLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

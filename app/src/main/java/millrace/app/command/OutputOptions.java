@@ -2,7 +2,9 @@ package millrace.app.command;
 
 import java.io.Console;
 import java.io.PrintWriter;
-import millrace.app.report.RunReport.Audience;
+import java.util.Map;
+import millrace.app.output.Audience;
+import millrace.app.output.StandardOutput;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -16,8 +18,8 @@ final class OutputOptions {
     @Option(names = "--quiet", description = "only the result")
     private boolean quiet;
 
-    @Option(names = "--log-every", paramLabel = "K", defaultValue = "0", description = "report every K-th step")
-    private int logEvery;
+    @Option(names = "--log-every", paramLabel = "K", description = "report every K-th step")
+    private @Nullable Integer logEvery;
 
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec command;
@@ -54,10 +56,19 @@ final class OutputOptions {
         return json;
     }
 
-    int logEvery() {
+    /** Standard output, and who reads it. */
+    StandardOutput standard() {
+        return new StandardOutput(audience(), out());
+    }
+
+    /** As settings of a run file. */
+    Map<String, Object> settings() {
+        if (logEvery == null) {
+            return Map.of();
+        }
         if (logEvery < 0) {
             throw new IllegalArgumentException("--log-every: " + logEvery + " (expected: 0 or more)");
         }
-        return logEvery;
+        return Map.of("training.log-every", logEvery);
     }
 }

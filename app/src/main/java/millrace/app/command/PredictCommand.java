@@ -14,7 +14,7 @@ import millrace.actors.checkpoint.CheckpointStore;
 import millrace.app.config.DataSource;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
-import millrace.app.report.JsonLine;
+import millrace.app.output.json.JsonLine;
 import millrace.nn.backend.Backend;
 import millrace.nn.data.Dataset;
 import millrace.nn.data.Normalization;

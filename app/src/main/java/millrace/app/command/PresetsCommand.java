@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import millrace.app.config.RunFile;
-import millrace.app.report.JsonLine;
-import millrace.app.report.Table;
+import millrace.app.output.json.JsonLine;
+import millrace.app.output.text.Table;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 

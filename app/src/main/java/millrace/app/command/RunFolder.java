@@ -16,11 +16,11 @@ import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.course.Metrics;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingListener;
-import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Snapshot;
 import millrace.app.config.RunFile;
-import millrace.app.log.LogSettings;
-import millrace.app.log.RunLogs;
+import millrace.app.output.OutputSettings;
+import millrace.app.output.Outputs;
+import millrace.app.output.StandardOutput;
 import millrace.nn.infer.Evaluation;
 import millrace.nn.model.Model;
 
@@ -76,18 +76,13 @@ record RunFolder(String name, Optional<Path> path, Config config) {
     }
 
     /**
-     * The run's logs, in here unless the settings name another folder.
+     * The run's outputs; its logs are in here unless the settings name another folder.
      *
-     * @param listener who is told first
+     * @param standard empty where a run is told by logs alone
      * @throws IllegalArgumentException when there is no folder to write them to
      */
-    RunLogs logs(LogSettings settings, RunPlan plan, boolean sequential, TrainingListener listener) {
-        Optional<Path> folder = settings.folder().or(() -> path);
-        if (settings.isOn() && folder.isEmpty()) {
-            throw new IllegalArgumentException("logs.folder: none (expected: --log-dir DIR, since the run has no folder"
-                    + " without checkpoints)");
-        }
-        return new RunLogs(settings, folder.orElse(Path.of("")), name, plan, sequential, listener);
+    Outputs outputs(TrainingEvent.Started run, OutputSettings settings, Optional<StandardOutput> standard) {
+        return Outputs.open(run, settings, standard, settings.folder().or(() -> path));
     }
 
     /**
@@ -106,18 +101,16 @@ record RunFolder(String name, Optional<Path> path, Config config) {
         });
     }
 
-    /** The same listener, with checkpoints written into this folder. */
-    TrainingListener listener(TrainingListener report) {
+    /** What writes checkpoints into this folder. */
+    TrainingListener checkpoints() {
         if (path.isEmpty()) {
-            return report;
+            return TrainingListener.SILENT;
         }
         CheckpointStore store = new CheckpointStore(path.get(), config.getInt("checkpoint.keep"));
         String settings = RunFile.render(config);
         return new TrainingListener() {
             @Override
-            public void onEvent(TrainingEvent event) {
-                report.onEvent(event);
-            }
+            public void onEvent(TrainingEvent event) {}
 
             @Override
             public boolean wantsCheckpoints() {

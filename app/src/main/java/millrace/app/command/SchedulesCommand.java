@@ -2,8 +2,8 @@ package millrace.app.command;
 
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
-import millrace.app.report.CellColours;
-import millrace.app.report.JsonLine;
+import millrace.app.output.json.JsonLine;
+import millrace.app.output.text.CellColours;
 import millrace.schedule.Generator;
 import millrace.schedule.Grid;
 import millrace.schedule.Schedules;

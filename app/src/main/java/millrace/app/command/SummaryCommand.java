@@ -7,8 +7,8 @@ import java.util.concurrent.Callable;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Start;
 import millrace.app.config.RunSetup;
-import millrace.app.report.JsonLine;
-import millrace.app.report.Table;
+import millrace.app.output.json.JsonLine;
+import millrace.app.output.text.Table;
 import millrace.nn.model.Model;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,7 +33,7 @@ public final class SummaryCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Config config = options.resolve(preset);
-        RunPlan plan = RunSetup.of(config).plan(Start.FRESH, 0);
+        RunPlan plan = RunSetup.of(config).plan(Start.FRESH);
         Model model = plan.spec().model();
         PrintWriter out = output.out();
         Table table = new Table().row("layer", "type", "output", "parameters", "stage");

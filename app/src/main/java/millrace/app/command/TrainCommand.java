@@ -1,7 +1,6 @@
 package millrace.app.command;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigValueFactory;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,6 +13,8 @@ import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.cluster.ClusterRun;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.event.RunResult;
+import millrace.actors.event.TrainingEvent.Finished;
+import millrace.actors.event.TrainingEvent.Started;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.BestEpoch;
 import millrace.actors.plan.RunPlan;
@@ -23,14 +24,13 @@ import millrace.actors.run.ReferenceRun;
 import millrace.actors.trace.RunTimeline;
 import millrace.actors.trace.TraceWindow;
 import millrace.app.command.ClusterOptions.Where;
-import millrace.app.config.LogReader;
+import millrace.app.config.OutputReader;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
-import millrace.app.log.LogSettings;
-import millrace.app.log.RunLogs;
+import millrace.app.output.OutputSettings;
+import millrace.app.output.Outputs;
 import millrace.app.picture.PictureFile;
-import millrace.app.report.RunReport;
-import millrace.app.report.StabilityReport;
+import millrace.app.study.StabilityReport;
 import millrace.nn.curvature.Curvature;
 import millrace.nn.model.Model;
 import millrace.nn.weights.WeightsFile;
@@ -119,6 +119,7 @@ public final class TrainCommand implements Callable<Integer> {
         Checkpoint checkpoint = resume == null ? null : lastWhole(resume);
         Map<String, Object> more = new LinkedHashMap<>(cluster.settings());
         more.putAll(logOptions.settings());
+        more.putAll(output.settings());
         Config config = checkpoint == null
                 ? options.resolve(preset == null ? "mlp-mnist" : preset, more)
                 : options.resolve(RunFile.parse(checkpoint.configuration()), more);
@@ -129,22 +130,20 @@ public final class TrainCommand implements Callable<Integer> {
 
     private int here(Config config, @Nullable Checkpoint checkpoint) {
         RunSetup setup = RunSetup.of(config);
-        LogSettings logging = LogReader.read(setup.config());
+        OutputSettings told = OutputReader.read(setup.config());
         Optional<Checkpoint> best = best(setup.config(), checkpoint);
-        RunPlan plan = traced(
-                setup.plan(start(checkpoint, setup.model(), best), logging.stepsBetweenEvents(output.logEvery())));
+        RunPlan plan = traced(setup.plan(start(checkpoint, setup.model(), best)));
         if (sequential) {
             ReferenceRun.requireFor(plan);
         }
-        RunReport report = new RunReport(output.audience(), output.out(), output.logEvery());
         RunFolder folder = RunFolder.create(setup.config());
         takeOver(folder, best, checkpoint, setup);
-        try (RunLogs logs = folder.logs(logging, plan, sequential, folder.listener(report))) {
-            report.started(folder.name(), plan, sequential);
+        Started begin = new Started(folder.name(), plan, sequential);
+        try (Outputs outputs = folder.outputs(begin, told, Optional.of(output.standard()))) {
+            outputs.onEvent(begin);
             reportStability(plan);
-            RunResult result = run(plan, logs);
-            report.done(result, result.finalState().weightsSha256());
-            logs.done(result, result.finalState().weightsSha256());
+            RunResult result = run(plan, TrainingListener.all(folder.checkpoints(), outputs));
+            outputs.onEvent(new Finished(result, result.finalState().weightsSha256()));
             if (trace != null) {
                 PictureFile.writeTimelines(
                         trace,
@@ -154,16 +153,16 @@ public final class TrainCommand implements Callable<Integer> {
                                 plan.trace())));
             }
             if (config.getString("data.set").equals("linear") && setup.model().parameterCount() == 2) {
-                report.say(learnedLine(config, result));
+                outputs.say(learnedLine(config, result));
             }
-            return ended(folder, report, result);
+            return ended(folder, outputs, result);
         } finally {
             interrupts.close();
         }
     }
 
-    private static int ended(RunFolder folder, RunReport report, RunResult result) {
-        folder.path().ifPresent(path -> report.say("checkpoints: " + path));
+    private static int ended(RunFolder folder, Outputs outputs, RunResult result) {
+        folder.path().ifPresent(path -> outputs.say("checkpoints: " + path));
         return result.reason() == RunResult.Reason.INTERRUPTED ? ExitStatus.INTERRUPTED : 0;
     }
 
@@ -173,25 +172,21 @@ public final class TrainCommand implements Callable<Integer> {
                     + " on a cluster (expected: a run in one process, clocks of different nodes have nothing"
                     + " in common)");
         }
-        RunReport report = new RunReport(output.audience(), output.out(), output.logEvery());
-        LogSettings logging = LogReader.read(asked);
-        int stepsBetweenEvents = logging.stepsBetweenEvents(output.logEvery());
+        OutputSettings told = OutputReader.read(asked);
         try (ClusterCommand command = ClusterCommand.join(cluster.where())) {
-            Config config = command.sized(asked)
-                    .withValue("training.log-every", ConfigValueFactory.fromAnyRef(stepsBetweenEvents));
-            RunSetup setup = RunSetup.of(config);
+            RunSetup setup = RunSetup.of(command.sized(asked));
             Optional<Checkpoint> best = best(setup.config(), checkpoint);
-            RunPlan plan = setup.plan(start(checkpoint, setup.model(), best), stepsBetweenEvents);
+            RunPlan plan = setup.plan(start(checkpoint, setup.model(), best));
             RunFolder folder = RunFolder.create(setup.config());
             takeOver(folder, best, checkpoint, setup);
             RunOrder order = ClusterCommand.order(folder, checkpoint, init, plan, setup.config());
-            try (RunLogs logs = folder.logs(logging, plan, false, report)) {
-                report.started(folder.name(), plan, false);
+            Started begin = new Started(folder.name(), plan, false);
+            try (Outputs outputs = folder.outputs(begin, told, Optional.of(output.standard()))) {
+                outputs.onEvent(begin);
                 reportStability(plan);
-                ClusterRun.Outcome outcome = command.train(order, logs, report, output, interrupts::call);
-                report.done(outcome.result(), outcome.weightsSha256());
-                logs.done(outcome.result(), outcome.weightsSha256());
-                return ended(folder, report, outcome.result());
+                ClusterRun.Outcome outcome = command.train(order, outputs, output, interrupts::call);
+                outputs.onEvent(new Finished(outcome.result(), outcome.weightsSha256()));
+                return ended(folder, outputs, outcome.result());
             }
         } finally {
             interrupts.close();

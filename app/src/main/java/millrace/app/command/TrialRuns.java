@@ -8,19 +8,22 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.course.Diverged;
 import millrace.actors.event.RunResult;
+import millrace.actors.event.TrainingEvent.Finished;
+import millrace.actors.event.TrainingEvent.Started;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Start;
 import millrace.actors.run.PipelineRun;
-import millrace.app.config.LogReader;
+import millrace.app.config.OutputReader;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
-import millrace.app.log.LogSettings;
-import millrace.app.log.RunLogs;
+import millrace.app.output.OutputSettings;
+import millrace.app.output.Outputs;
 import millrace.app.sweep.Objective;
 import millrace.app.sweep.Trial;
 import millrace.app.sweep.Trial.Status;
@@ -112,22 +115,24 @@ final class TrialRuns {
 
     private Trial trained(Trial trial, int epochs) {
         RunSetup setup = RunSetup.of(config(trial));
-        LogSettings logging = LogReader.read(setup.config());
+        OutputSettings told = OutputReader.read(setup.config());
         RunFolder known = folders.get(trial.number());
         Start start = known == null
                 ? Start.FRESH
                 : CheckpointStore.loadLast(known.path().orElseThrow()).start();
-        RunPlan whole = setup.plan(start, logging.stepsBetweenEvents(0));
+        RunPlan whole = setup.plan(start);
         Objective wanted = agreed(whole);
         RunPlan plan = whole.upTo(new RunPlan.Limits(
                 Math.min(epochs, whole.limits().epochs()), whole.limits().steps()));
         RunFolder folder = known == null ? RunFolder.create(setup.config(), name(trial)) : known;
         folders.put(trial.number(), folder);
-        try (RunLogs logs = folder.logs(logging, plan, false, folder.listener(TrainingListener.SILENT))) {
-            PipelineRun run = PipelineRun.start(plan, logs);
+        Started begin = new Started(folder.name(), plan, false);
+        try (Outputs outputs = folder.outputs(begin, told, Optional.empty())) {
+            outputs.onEvent(begin);
+            PipelineRun run = PipelineRun.start(plan, TrainingListener.all(folder.checkpoints(), outputs));
             interrupts.call(run::interrupt);
             RunResult result = run.await();
-            logs.done(result, result.finalState().weightsSha256());
+            outputs.onEvent(new Finished(result, result.finalState().weightsSha256()));
             if (result.reason() == RunResult.Reason.STOPPED_EARLY
                     || plan.limits().equals(whole.limits())
                     || result.steps() == plan.limits().steps()) {

@@ -102,7 +102,7 @@ public record RunSetup(Config config, TrainingData data, Model model) {
     }
 
     /** The plan, beginning at {@code start}. */
-    public RunPlan plan(Start start, int logEvery) {
+    public RunPlan plan(Start start) {
         Settings training = training();
         Settings pipeline = new Settings(config).in("pipeline");
         int batch = training.integer("batch");
@@ -139,8 +139,7 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                         limits,
                         Optional.empty(),
                         computeThreads,
-                        start,
-                        logEvery)
+                        start)
                 .watching(new Watching(
                         patience == 0 ? Optional.empty() : Optional.of(patience),
                         training.flag("restore-best"),

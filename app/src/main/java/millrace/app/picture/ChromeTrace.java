@@ -6,7 +6,7 @@ import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import millrace.app.report.JsonLine;
+import millrace.app.output.json.JsonLine;
 import millrace.schedule.Action;
 import millrace.schedule.Action.Kind;
 import millrace.schedule.timeline.Timeline;

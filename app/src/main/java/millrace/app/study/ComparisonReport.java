@@ -6,10 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import millrace.app.output.json.JsonLine;
+import millrace.app.output.text.Table;
 import millrace.app.picture.Chart;
 import millrace.app.picture.Picture;
-import millrace.app.report.JsonLine;
-import millrace.app.report.Table;
 import millrace.schedule.Costs.StageCost;
 import millrace.schedule.Schedule;
 

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import millrace.app.report.JsonLine;
-import millrace.app.report.Table;
+import millrace.app.output.json.JsonLine;
+import millrace.app.output.text.Table;
 import millrace.nn.infer.Evaluation;
 
 /**

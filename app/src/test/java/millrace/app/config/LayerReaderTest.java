@@ -109,7 +109,7 @@ class LayerReaderTest {
 
     private static RunPlan plan(String preset, String... overrides) {
         return RunSetup.of(RunFile.resolve(preset, List.of(overrides), Map.of()))
-                .plan(Start.FRESH, 0);
+                .plan(Start.FRESH);
     }
 
     /** The sizes of the peers in bench/peers/models.py, whose vocabulary is 65 where the novel has 83 characters. */

@@ -1,0 +1,5 @@
+/** What people read: lines, a progress bar, tables. */
+@NullMarked
+package millrace.app.output.text;
+
+import org.jspecify.annotations.NullMarked;
