@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import millrace.actors.plan.Snapshot;
 import millrace.actors.wire.manifest.Manifest;
+import millrace.actors.wire.manifest.Manifest.FileEntry;
 import millrace.actors.wire.manifest.ManifestCodec;
 
 /**
@@ -25,8 +26,8 @@ import millrace.actors.wire.manifest.ManifestCodec;
  * writer that is killed leaves hidden names, which the next save removes. A step that is saved again takes two renames:
  * between them the older folder has a hidden name, under which loading finds it and the next save restores it.
  *
- * <p>A checkpoint of a cluster comes about in the same way, but each stage writes its own two files into the hidden
- * folder, and the trainer adds the manifest when all have reported theirs.
+ * <p>Of a run each stage writes its own two files into the hidden folder, and the trainer adds the manifest when all have
+ * reported theirs.
  *
  * <p>One process at a time saves to a run folder; any number may load.
  */
@@ -61,25 +62,24 @@ public final class CheckpointStore {
      * @throws IllegalArgumentException when it cannot be written; until the rename everything is as it was
      */
     public synchronized Path save(Snapshot snapshot, String configuration, Map<String, Double> metrics, boolean best) {
-        Path target = Layout.step(checkpoints, snapshot.step());
-        return saved(target, best, () -> {
-            prepare(target);
-            Path temporary = Files.createDirectory(Layout.hidden(target, Layout.TEMPORARY));
-            try {
-                Manifest manifest = new Manifest(
-                        Manifest.FORMAT,
-                        snapshot.step(),
-                        snapshot.weightsSha256(),
-                        Shards.write(temporary.resolve(Layout.MODEL), temporary.resolve(Layout.OPTIMIZER), snapshot),
-                        configuration,
-                        metrics,
-                        snapshot.progress().figures());
-                seal(temporary, manifest);
-                Disk.putInPlace(temporary, target);
-            } finally {
-                discard(temporary);
-            }
-        });
+        Path pending = pending(snapshot.step());
+        try {
+            List<FileEntry> files = Shards.write(pending, 0, 1, snapshot);
+            Map<String, Double> progress = snapshot.progress().figures();
+            return commit(
+                    pending,
+                    new Manifest(
+                            Manifest.FORMAT,
+                            snapshot.step(),
+                            snapshot.weightsSha256(),
+                            files,
+                            configuration,
+                            metrics,
+                            progress),
+                    best);
+        } finally {
+            discard(pending);
+        }
     }
 
     /** A hidden folder, not made yet, in which the stages of one cut write their files. */

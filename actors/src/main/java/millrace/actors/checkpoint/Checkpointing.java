@@ -20,6 +20,21 @@ import millrace.actors.wire.manifest.Manifest.FileEntry;
 public record Checkpointing(
         CheckpointStore store, RunEpochs epochs, long epoch, String configuration, Duration interval) {
     /**
+     * Saves a run from now on: claims the folder's next run epoch.
+     *
+     * @param runFolder made if it is not there
+     * @param keep how many checkpoints stay, besides the best
+     * @throws IllegalArgumentException when the folder cannot be written, or the interval is not above 0
+     */
+    public static Checkpointing begin(Path runFolder, int keep, String configuration, Duration interval) {
+        if (!interval.isPositive()) {
+            throw new IllegalArgumentException("checkpoint.interval: " + interval + " (expected: a time above 0)");
+        }
+        RunEpochs epochs = new RunEpochs(runFolder);
+        return new Checkpointing(new CheckpointStore(runFolder, keep), epochs, epochs.claim(), configuration, interval);
+    }
+
+    /**
      * Makes a checkpoint of what the stages of this run epoch have written; may block.
      *
      * @throws IllegalStateException when another trainer has taken the run over

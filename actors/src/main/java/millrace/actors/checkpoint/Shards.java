@@ -23,29 +23,27 @@ public final class Shards {
      * Writes one stage's weights and optimizer state.
      *
      * @param folder made if it is not there
+     * @param stage of so many; the files of a whole model have names without a number
      * @return the two files, which are on the disk by then
      * @throws IllegalArgumentException when they cannot be written
      */
     public static List<FileEntry> write(Path folder, int stage, int stages, Snapshot snapshot) {
         String name = "stage-" + stage + "-of-" + stages;
+        Path weights = folder.resolve(stages == 1 ? Layout.MODEL : name + ".safetensors");
+        Path optimizer = folder.resolve(stages == 1 ? Layout.OPTIMIZER : name + "-" + Layout.OPTIMIZER);
         try {
             Files.createDirectories(folder);
-            return write(
-                    folder.resolve(name + ".safetensors"), folder.resolve(name + "-" + Layout.OPTIMIZER), snapshot);
+            SequencedMap<String, String> metadata = new TreeMap<>(Map.of("format", "pt"));
+            Safetensors.write(weights, byName(snapshot.weights()), metadata);
+            Safetensors.write(optimizer, byName(snapshot.optimizerState()), metadata);
+            return List.of(entry(weights), entry(optimizer));
         } catch (UncheckedIOException | IOException e) {
             throw new IllegalArgumentException(
-                    folder.resolve(name) + ": not saved, " + e
+                    weights + ": not saved, " + e
                             + " (expected: a writable disk with room, the same for all workers); check the disk and its"
                             + " permissions",
                     e);
         }
-    }
-
-    static List<FileEntry> write(Path weights, Path optimizer, Snapshot snapshot) throws IOException {
-        SequencedMap<String, String> metadata = new TreeMap<>(Map.of("format", "pt"));
-        Safetensors.write(weights, byName(snapshot.weights()), metadata);
-        Safetensors.write(optimizer, byName(snapshot.optimizerState()), metadata);
-        return List.of(entry(weights), entry(optimizer));
     }
 
     private static SequencedMap<String, Tensor> byName(List<NamedTensor> tensors) {

@@ -4,15 +4,10 @@ import java.util.function.Consumer;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingListener;
 
-/** Passes events on; checkpoints are wanted, and written by the stages. */
+/** Passes events on. */
 record Forwarder(Consumer<TrainingEvent> to) implements TrainingListener {
     @Override
     public void onEvent(TrainingEvent event) {
         to.accept(event);
-    }
-
-    @Override
-    public boolean wantsCheckpoints() {
-        return true;
     }
 }

@@ -36,7 +36,7 @@ public final class Course {
         /** Evaluate a set. */
         record Evaluate(String name, Dataset data) implements Next {}
 
-        /** Hand a snapshot to the listener. */
+        /** Save the state at this step, and hand a snapshot to whoever wants one. */
         record Save(boolean improved) implements Next {}
 
         /** The run is over. */
@@ -44,6 +44,7 @@ public final class Course {
     }
 
     private final RunPlan plan;
+    private final boolean isSaved;
     private final TrainingListener listener;
     private final LongSupplier nanoTime;
     private final BatchOrder order;
@@ -79,11 +80,18 @@ public final class Course {
     private boolean onlyEvaluates;
     private @Nullable Reason end;
 
+    /** Of a run that is not saved. */
+    public Course(RunPlan plan, TrainingListener listener, LongSupplier nanoTime) {
+        this(plan, listener, nanoTime, false);
+    }
+
     /**
      * @param nanoTime the clock, in nanoseconds
+     * @param isSaved whether checkpoints are written, at the end of each epoch among others
      */
-    public Course(RunPlan plan, TrainingListener listener, LongSupplier nanoTime) {
+    public Course(RunPlan plan, TrainingListener listener, LongSupplier nanoTime, boolean isSaved) {
         this.plan = plan;
+        this.isSaved = isSaved;
         this.listener = listener;
         this.nanoTime = nanoTime;
         this.begin = nanoTime.getAsLong();
@@ -229,14 +237,23 @@ public final class Course {
         }
     }
 
+    /** Whether what is to be saved now has to come as a snapshot, for the listener or for the course itself. */
+    public boolean wantsSnapshot() {
+        return next() instanceof Next.Save(boolean improved) && wantsSnapshot(improved);
+    }
+
+    private boolean wantsSnapshot(boolean improved) {
+        return listener.wantsSnapshots() || (improved && plan.watching().restoresBest());
+    }
+
     /** The snapshot asked for goes to the listener. */
     public void saved(Snapshot snapshot) {
         boolean improved = requireSave();
         if (improved && plan.watching().restoresBest()) {
             best = BestEpoch.of(snapshot);
         }
-        if (listener.wantsCheckpoints()) {
-            listener.onCheckpoint(snapshot.with(progress()), Map.copyOf(evaluations), improved);
+        if (listener.wantsSnapshots()) {
+            listener.onSnapshot(snapshot.with(progress()), Map.copyOf(evaluations), improved);
         }
         saved();
     }
@@ -354,7 +371,7 @@ public final class Course {
     }
 
     private void saveThenFinish(boolean improved) {
-        if (listener.wantsCheckpoints() || (improved && plan.watching().restoresBest())) {
+        if (isSaved || wantsSnapshot(improved)) {
             agenda.add(new Next.Save(improved));
         } else {
             trainOrFinish();
@@ -373,7 +390,7 @@ public final class Course {
     /** Where the line has to stop: at the ends of epochs if there is something to do, and for evaluations between. */
     private long nextStop() {
         boolean evaluates = !plan.data().evaluated().isEmpty();
-        boolean stops = evaluates || plan.watching().decides() || listener.wantsCheckpoints();
+        boolean stops = evaluates || plan.watching().decides() || listener.wantsSnapshots() || isSaved;
         long endOfEpoch = stops ? (step / order.stepsPerEpoch() + 1) * order.stepsPerEpoch() : lastStep;
         int every = plan.evaluateEvery();
         return evaluates && every > 0 ? Math.min(endOfEpoch, (step / every + 1) * every) : endOfEpoch;

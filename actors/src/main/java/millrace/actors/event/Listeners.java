@@ -13,8 +13,8 @@ record Listeners(List<TrainingListener> all) implements TrainingListener {
     }
 
     @Override
-    public boolean wantsCheckpoints() {
-        return all.stream().anyMatch(TrainingListener::wantsCheckpoints);
+    public boolean wantsSnapshots() {
+        return all.stream().anyMatch(TrainingListener::wantsSnapshots);
     }
 
     @Override
@@ -23,9 +23,9 @@ record Listeners(List<TrainingListener> all) implements TrainingListener {
     }
 
     @Override
-    public void onCheckpoint(Snapshot snapshot, Map<String, Evaluation> evaluations, boolean improved) {
+    public void onSnapshot(Snapshot snapshot, Map<String, Evaluation> evaluations, boolean improved) {
         all.stream()
-                .filter(TrainingListener::wantsCheckpoints)
-                .forEach(listener -> listener.onCheckpoint(snapshot, evaluations, improved));
+                .filter(TrainingListener::wantsSnapshots)
+                .forEach(listener -> listener.onSnapshot(snapshot, evaluations, improved));
     }
 }

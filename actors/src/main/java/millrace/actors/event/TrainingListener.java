@@ -13,12 +13,15 @@ public interface TrainingListener {
     /** Something happened. */
     void onEvent(TrainingEvent event);
 
-    /** Whether {@link #onCheckpoint} wants snapshots; taking one copies all weights. */
-    default boolean wantsCheckpoints() {
+    /**
+     * Whether {@link #onSnapshot} wants snapshots; taking one copies all weights. Never on a cluster, where nobody sees all of
+     * them.
+     */
+    default boolean wantsSnapshots() {
         return false;
     }
 
-    /** Whether its snapshots shall have gradients too, which takes {@link #wantsCheckpoints}. */
+    /** Whether its snapshots shall have gradients too, which takes {@link #wantsSnapshots}. */
     default boolean wantsGradients() {
         return false;
     }
@@ -28,7 +31,7 @@ public interface TrainingListener {
      *
      * @param improved whether the watched evaluation is the best so far
      */
-    default void onCheckpoint(Snapshot snapshot, Map<String, Evaluation> evaluations, boolean improved) {}
+    default void onSnapshot(Snapshot snapshot, Map<String, Evaluation> evaluations, boolean improved) {}
 
     /** All of these: each is told everything, in this order. */
     static TrainingListener all(TrainingListener... listeners) {

@@ -3,8 +3,10 @@ package millrace.actors.run;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
+import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.course.Course;
 import millrace.actors.course.Course.Next;
 import millrace.actors.event.RunResult;
@@ -31,10 +33,17 @@ public final class DelayedRun implements ReferenceRun {
     private final RunPlan plan;
     private final StreamSpec spec;
     private final TrainingListener listener;
+    private final ReferenceCheckpoints checkpoints;
     private final AtomicBoolean interrupted = new AtomicBoolean();
     private final List<StageModel> stages = new ArrayList<>();
 
+    /** A run that is not saved. */
     public DelayedRun(RunPlan plan, TrainingListener listener) {
+        this(plan, listener, Optional.empty());
+    }
+
+    DelayedRun(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing) {
+        this.checkpoints = new ReferenceCheckpoints(checkpointing);
         this.plan = plan;
         this.spec = plan.stream().orElseThrow();
         this.listener = listener;
@@ -47,7 +56,7 @@ public final class DelayedRun implements ReferenceRun {
 
     @Override
     public RunResult run() {
-        Course course = new Course(plan, listener, System::nanoTime);
+        Course course = new Course(plan, listener, System::nanoTime, checkpoints.areMade());
         try {
             for (int stage = 0; stage < spec.stages(); stage++) {
                 stages.add(new StageModel(
@@ -63,12 +72,20 @@ public final class DelayedRun implements ReferenceRun {
             }
             while (true) {
                 switch (course.next()) {
-                    case Next.Steps(long _) -> batch(course);
+                    case Next.Steps(long _) -> {
+                        batch(course);
+                        checkpoints.saveIfDue(course, () -> snapshots(course));
+                    }
                     case Next.Evaluate(String _, Dataset data) -> course.evaluated(LineEvaluation.of(stages, data));
-                    case Next.Save(boolean _) -> course.saved(snapshot(course));
+                    case Next.Save(boolean _) -> {
+                        checkpoints.save(course, () -> snapshots(course));
+                        course.saved(Snapshot.joined(snapshots(course)));
+                    }
                     case Next.Finish(RunResult.Reason reason) -> {
                         stages.forEach(StageModel::checkDrained);
-                        return course.result(reason, snapshot(course), PipelineFigures.sequential(skipped()));
+                        checkpoints.save(course, () -> snapshots(course));
+                        return course.result(
+                                reason, Snapshot.joined(snapshots(course)), PipelineFigures.sequential(skipped()));
                     }
                 }
             }
@@ -127,13 +144,13 @@ public final class DelayedRun implements ReferenceRun {
                 .toList();
     }
 
-    private Snapshot snapshot(Course course) {
-        return Snapshot.joined(IntStream.range(0, spec.stages())
+    private List<Snapshot> snapshots(Course course) {
+        return IntStream.range(0, spec.stages())
                 .mapToObj(stage -> {
                     StageModel model = stages.get(stage);
                     Snapshot part = StreamSnapshots.of(plan, stage, course.step(), model, Arena.ofAuto());
                     return course.wantsGradients() ? part.withGradients(model.gradients()) : part;
                 })
-                .toList());
+                .toList();
     }
 }

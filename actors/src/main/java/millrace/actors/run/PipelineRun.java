@@ -10,9 +10,11 @@ import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.RunPlan;
@@ -25,8 +27,8 @@ public final class PipelineRun {
     private final CompletableFuture<RunResult> result = new CompletableFuture<>();
     private final ActorSystem<Message> system;
 
-    private PipelineRun(RunPlan plan, TrainingListener listener, Config config) {
-        Behavior<Message> trainer = Trainer.create(plan, listener, stallCheck(config), result);
+    private PipelineRun(RunPlan plan, Trainer.Run run, Config config) {
+        Behavior<Message> trainer = Trainer.create(run, stallCheck(config), result);
         // emulated links need a finer clock than Akka's 10 ms; without them it would only cost wake-ups
         Config timed = plan.link().isDirect()
                 ? config
@@ -44,14 +46,23 @@ public final class PipelineRun {
         return period;
     }
 
-    /** Starts a run with the configuration of the class path. */
+    /** Starts a run that is not saved, with the configuration of the class path. */
     public static PipelineRun start(RunPlan plan, TrainingListener listener) {
-        return new PipelineRun(plan, listener, ConfigFactory.load());
+        return start(plan, listener, Optional.empty());
+    }
+
+    /**
+     * Starts a run with the configuration of the class path.
+     *
+     * @param checkpointing how it is saved; empty for a run that is not
+     */
+    public static PipelineRun start(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing) {
+        return new PipelineRun(plan, Trainer.here(plan, listener, checkpointing), ConfigFactory.load());
     }
 
     /** Starts a run with another configuration of the actor system. */
     public static PipelineRun start(RunPlan plan, TrainingListener listener, Config config) {
-        return new PipelineRun(plan, listener, config);
+        return new PipelineRun(plan, Trainer.here(plan, listener, Optional.empty()), config);
     }
 
     // a trainer that cannot even be made must end the run too

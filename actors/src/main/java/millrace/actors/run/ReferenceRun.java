@@ -1,5 +1,7 @@
 package millrace.actors.run;
 
+import java.util.Optional;
+import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.RunPlan;
@@ -12,14 +14,23 @@ public sealed interface ReferenceRun permits SequentialRun, DelayedRun {
     /** Ends the run after the batch it is at; may be called from another thread. */
     void interrupt();
 
+    /** The reference of a plan, which is not saved. */
+    static ReferenceRun of(RunPlan plan, TrainingListener listener) {
+        return of(plan, listener, Optional.empty());
+    }
+
     /**
      * The reference of a plan.
      *
+     * @param checkpointing how it is saved; empty for a run that is not
+     *
      * @throws IllegalArgumentException when it has none
      */
-    static ReferenceRun of(RunPlan plan, TrainingListener listener) {
+    static ReferenceRun of(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing) {
         requireFor(plan);
-        return plan.stream().isPresent() ? new DelayedRun(plan, listener) : new SequentialRun(plan, listener);
+        return plan.stream().isPresent()
+                ? new DelayedRun(plan, listener, checkpointing)
+                : new SequentialRun(plan, listener, checkpointing);
     }
 
     /**

@@ -2,7 +2,9 @@ package millrace.actors.run;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.course.Course;
 import millrace.actors.course.Course.Next;
 import millrace.actors.event.RunResult;
@@ -24,11 +26,18 @@ import millrace.nn.tensor.Tensor;
 public final class SequentialRun implements ReferenceRun {
     private final RunPlan plan;
     private final TrainingListener listener;
+    private final ReferenceCheckpoints checkpoints;
     private final AtomicBoolean interrupted = new AtomicBoolean();
 
+    /** A run that is not saved. */
     public SequentialRun(RunPlan plan, TrainingListener listener) {
+        this(plan, listener, Optional.empty());
+    }
+
+    SequentialRun(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing) {
         this.plan = plan;
         this.listener = listener;
+        this.checkpoints = new ReferenceCheckpoints(checkpointing);
     }
 
     @Override
@@ -38,7 +47,7 @@ public final class SequentialRun implements ReferenceRun {
 
     @Override
     public RunResult run() {
-        Course course = new Course(plan, listener, System::nanoTime);
+        Course course = new Course(plan, listener, System::nanoTime, checkpoints.areMade());
         // guarded stage by stage, as the pipeline can do it
         try (StageModel model = StageModel.whole(
                 plan.spec(),
@@ -50,18 +59,24 @@ public final class SequentialRun implements ReferenceRun {
             }
             while (true) {
                 switch (course.next()) {
-                    case Next.Steps(long _) -> step(model, course);
+                    case Next.Steps(long _) -> {
+                        step(model, course);
+                        checkpoints.saveIfDue(course, () -> List.of(snapshot(model)));
+                    }
                     case Next.Evaluate(String _, Dataset data) ->
                         course.evaluated(LineEvaluation.of(List.of(model), data));
                     case Next.Save(boolean _) -> {
                         Snapshot snapshot = snapshot(model);
+                        checkpoints.save(course, () -> List.of(snapshot));
                         course.saved(course.wantsGradients() ? snapshot.withGradients(model.gradients()) : snapshot);
                     }
                     case Next.Finish(RunResult.Reason reason) -> {
                         model.checkDrained();
+                        Snapshot end = snapshot(model);
+                        checkpoints.save(course, () -> List.of(end));
                         return course.result(
                                 reason,
-                                snapshot(model),
+                                end,
                                 PipelineFigures.sequential(model.versions().skipped()));
                     }
                 }

@@ -11,6 +11,11 @@ public interface Line {
     /** The ranks ascending, connected with each other and with the trainer; asked once, when the run begins. */
     List<ActorRef<Command>> ranks(ActorContext<Message> trainer);
 
+    /** Whether all ranks are in this JVM, so that their weights can be looked at. */
+    default boolean isHere() {
+        return false;
+    }
+
     /** Frees what was made for the line; called after the trainer and its children have ended. */
     default void close() {}
 }

@@ -45,6 +45,11 @@ final class LocalLine implements Line {
     }
 
     @Override
+    public boolean isHere() {
+        return true;
+    }
+
+    @Override
     public void close() {
         cores.forEach(RankCore::close);
     }

@@ -79,19 +79,13 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
      * What a trainer runs.
      *
      * @param line its ranks
-     * @param checkpointing where its stages write their own files; empty where snapshots go to the listener
+     * @param checkpointing where its stages write their parts of checkpoints; empty where it is not saved
      */
     public record Run(RunPlan plan, TrainingListener listener, Line line, Optional<Checkpointing> checkpointing) {}
 
-    /**
-     * The trainer of one run in this JVM.
-     *
-     * @param stallCheck how often it looks whether the run waits for ever
-     * @param result completed with the run's result, or exceptionally with its cause of failure
-     */
-    public static Behavior<Message> create(
-            RunPlan plan, TrainingListener listener, Duration stallCheck, CompletableFuture<RunResult> result) {
-        return create(new Run(plan, listener, new LocalLine(plan), Optional.empty()), stallCheck, result);
+    /** A run whose ranks are all in this JVM. */
+    public static Run here(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing) {
+        return new Run(plan, listener, new LocalLine(plan), checkpointing);
     }
 
     /** As {@link #create}, but only when it is told to {@link TrainerProtocol.Begin}: its line has to know whom to report to. */
@@ -101,7 +95,12 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
                 .build();
     }
 
-    /** The trainer of one run, wherever its ranks are. */
+    /**
+     * The trainer of one run, wherever its ranks are.
+     *
+     * @param stallCheck how often it looks whether the run waits for ever
+     * @param result completed with the run's result, or exceptionally with its cause of failure
+     */
     public static Behavior<Message> create(Run run, Duration stallCheck, CompletableFuture<RunResult> result) {
         return Behaviors.setup(
                 context -> Behaviors.withTimers(timers -> new Trainer(context, timers, run, stallCheck, result)));
@@ -117,7 +116,8 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
         RunPlan plan = run.plan();
         this.result = result;
         this.line = run.line();
-        this.course = new Course(plan, run.listener(), System::nanoTime);
+        this.course = new Course(
+                plan, run.listener(), System::nanoTime, run.checkpointing().isPresent());
         this.grants = new Grants(plan.start().step(), System.nanoTime());
         int count = plan.schedule().ranks();
         this.cuts = run.checkpointing()
@@ -271,16 +271,12 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
 
     /** Sees to it that the state at this step, where the line stands, is safe, and goes on when it is. */
     private Behavior<Message> save() {
-        if (cuts == null) {
+        if (cuts != null && !isSafe(cuts)) {
+            return this;
+        }
+        boolean ends = course.next() instanceof Next.Finish;
+        if (line.isHere() && (ends || course.wantsSnapshot())) {
             tellAll(new RankProtocol.TakeSnapshot(course.wantsGradients()));
-            return this;
-        }
-        boolean best = course.next() instanceof Next.Save(boolean improved) && improved;
-        if (cuts.underWay()) {
-            return this;
-        }
-        if (!cuts.isSaved(course.step(), best)) {
-            cut(course.step(), best);
             return this;
         }
         if (course.next() instanceof Next.Finish(RunResult.Reason reason)) {
@@ -288,6 +284,19 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
         }
         course.saved();
         return follow();
+    }
+
+    /** Whether the checkpoint of this step is on the disk; begins it if nobody has. */
+    private boolean isSafe(Cuts checkpoints) {
+        boolean best = course.next() instanceof Next.Save(boolean improved) && improved;
+        if (checkpoints.underWay()) {
+            return false;
+        }
+        boolean safe = checkpoints.isSaved(course.step(), best);
+        if (!safe) {
+            cut(course.step(), best);
+        }
+        return safe;
     }
 
     private void cut(long step, boolean best) {

@@ -17,14 +17,14 @@ class ListenersTest {
         Snapshot snapshot = new Snapshot(1, List.of(), List.of());
 
         both.onEvent(notice);
-        both.onCheckpoint(snapshot, Map.of(), true);
+        both.onSnapshot(snapshot, Map.of(), true);
 
-        assertThat(both.wantsCheckpoints()).isTrue();
+        assertThat(both.wantsSnapshots()).isTrue();
         assertThat(both.wantsGradients()).isFalse();
         assertThat(telling.events(TrainingEvent.class)).containsExactly(notice);
         assertThat(saving.events(TrainingEvent.class)).containsExactly(notice);
         assertThat(telling.checkpoints()).isEmpty();
         assertThat(saving.checkpoints()).containsExactly(new Recorder.Checkpoint(snapshot, Map.of(), true));
-        assertThat(TrainingListener.all(telling, telling).wantsCheckpoints()).isFalse();
+        assertThat(TrainingListener.all(telling, telling).wantsSnapshots()).isFalse();
     }
 }

@@ -45,12 +45,12 @@ public final class Recorder implements TrainingListener {
     }
 
     @Override
-    public boolean wantsCheckpoints() {
+    public boolean wantsSnapshots() {
         return checkpointing;
     }
 
     @Override
-    public void onCheckpoint(Snapshot snapshot, Map<String, Evaluation> evaluations, boolean improved) {
+    public void onSnapshot(Snapshot snapshot, Map<String, Evaluation> evaluations, boolean improved) {
         checkpoints.add(new Checkpoint(snapshot, new TreeMap<>(evaluations), improved));
     }
 

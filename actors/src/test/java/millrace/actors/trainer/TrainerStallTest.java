@@ -7,6 +7,7 @@ import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.ManualTime;
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -37,7 +38,7 @@ class TrainerStallTest {
     }
 
     private void start(RunPlan plan, TrainingListener listener) {
-        kit.spawn(Trainer.create(plan, listener, CHECK, result));
+        kit.spawn(Trainer.create(Trainer.here(plan, listener, Optional.empty()), CHECK, result));
     }
 
     private static RunPlan plan() {

@@ -7,6 +7,7 @@ import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -42,7 +43,8 @@ class TrainerTest {
 
     private static RunResult pipeline(RunPlan plan, TrainingListener listener) {
         CompletableFuture<RunResult> result = new CompletableFuture<>();
-        ActorRef<Message> trainer = AKKA.kit().spawn(Trainer.create(plan, listener, STALL_CHECK, result));
+        ActorRef<Message> trainer =
+                AKKA.kit().spawn(Trainer.create(Trainer.here(plan, listener, Optional.empty()), STALL_CHECK, result));
         TestProbe<Message> probe = AKKA.kit().createTestProbe();
         probe.expectTerminated(trainer);
         return result.join();
@@ -203,7 +205,8 @@ class TrainerTest {
         CompletableFuture<RunResult> result = new CompletableFuture<>();
         CompletableFuture<Void> underWay = new CompletableFuture<>();
         Recorder listener = Recorder.ofEvents().also(event -> underWay.complete(null));
-        ActorRef<Message> trainer = AKKA.kit().spawn(Trainer.create(plan, listener, STALL_CHECK, result));
+        ActorRef<Message> trainer =
+                AKKA.kit().spawn(Trainer.create(Trainer.here(plan, listener, Optional.empty()), STALL_CHECK, result));
         underWay.join();
 
         AKKA.kit().stop(trainer);

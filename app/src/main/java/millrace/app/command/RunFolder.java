@@ -9,19 +9,15 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
-import millrace.actors.course.Metrics;
+import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.event.TrainingEvent;
-import millrace.actors.event.TrainingListener;
-import millrace.actors.plan.Snapshot;
 import millrace.app.config.RunFile;
 import millrace.app.output.OutputSettings;
 import millrace.app.output.Outputs;
 import millrace.app.output.StandardOutput;
-import millrace.nn.infer.Evaluation;
 import millrace.nn.model.Model;
 
 /**
@@ -101,26 +97,12 @@ record RunFolder(String name, Optional<Path> path, Config config) {
         });
     }
 
-    /** What writes checkpoints into this folder. */
-    TrainingListener checkpoints() {
-        if (path.isEmpty()) {
-            return TrainingListener.SILENT;
-        }
-        CheckpointStore store = new CheckpointStore(path.get(), config.getInt("checkpoint.keep"));
-        String settings = RunFile.render(config);
-        return new TrainingListener() {
-            @Override
-            public void onEvent(TrainingEvent event) {}
-
-            @Override
-            public boolean wantsCheckpoints() {
-                return true;
-            }
-
-            @Override
-            public void onCheckpoint(Snapshot snapshot, Map<String, Evaluation> evaluations, boolean improved) {
-                store.save(snapshot, settings, Metrics.of(evaluations), improved);
-            }
-        };
+    /** How the run is saved into this folder; empty without one. */
+    Optional<Checkpointing> checkpointing() {
+        return path.map(folder -> Checkpointing.begin(
+                folder,
+                config.getInt("checkpoint.keep"),
+                RunFile.render(config),
+                config.getDuration("checkpoint.interval")));
     }
 }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
+import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.cluster.ClusterRun;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.event.RunResult;
@@ -142,7 +143,7 @@ public final class TrainCommand implements Callable<Integer> {
         try (Outputs outputs = folder.outputs(begin, told, Optional.of(output.standard()))) {
             outputs.onEvent(begin);
             reportStability(plan);
-            RunResult result = run(plan, TrainingListener.all(folder.checkpoints(), outputs));
+            RunResult result = run(plan, outputs, folder.checkpointing());
             outputs.onEvent(new Finished(result, result.finalState().weightsSha256()));
             if (trace != null) {
                 PictureFile.writeTimelines(
@@ -253,13 +254,13 @@ public final class TrainCommand implements Callable<Integer> {
         return init == null ? Start.FRESH : new Start(0, WeightsFile.read(init, model));
     }
 
-    private RunResult run(RunPlan plan, TrainingListener listener) {
+    private RunResult run(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing) {
         if (sequential) {
-            ReferenceRun run = ReferenceRun.of(plan, listener);
+            ReferenceRun run = ReferenceRun.of(plan, listener, checkpointing);
             interrupts.call(run::interrupt);
             return run.run();
         }
-        PipelineRun run = PipelineRun.start(plan, listener);
+        PipelineRun run = PipelineRun.start(plan, listener, checkpointing);
         interrupts.call(run::interrupt);
         return run.await();
     }

@@ -15,7 +15,6 @@ import millrace.actors.course.Diverged;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent.Finished;
 import millrace.actors.event.TrainingEvent.Started;
-import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Start;
 import millrace.actors.run.PipelineRun;
@@ -129,7 +128,7 @@ final class TrialRuns {
         Started begin = new Started(folder.name(), plan, false);
         try (Outputs outputs = folder.outputs(begin, told, Optional.empty())) {
             outputs.onEvent(begin);
-            PipelineRun run = PipelineRun.start(plan, TrainingListener.all(folder.checkpoints(), outputs));
+            PipelineRun run = PipelineRun.start(plan, outputs, folder.checkpointing());
             interrupts.call(run::interrupt);
             RunResult result = run.await();
             outputs.onEvent(new Finished(result, result.finalState().weightsSha256()));

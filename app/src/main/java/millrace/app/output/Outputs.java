@@ -100,7 +100,7 @@ public final class Outputs implements TrainingListener, AutoCloseable {
     }
 
     @Override
-    public boolean wantsCheckpoints() {
+    public boolean wantsSnapshots() {
         return outputs.stream().anyMatch(RunOutput::wantsWeights);
     }
 
@@ -110,7 +110,7 @@ public final class Outputs implements TrainingListener, AutoCloseable {
     }
 
     @Override
-    public void onCheckpoint(Snapshot snapshot, Map<String, Evaluation> evaluations, boolean improved) {
+    public void onSnapshot(Snapshot snapshot, Map<String, Evaluation> evaluations, boolean improved) {
         each(output -> {
             if (output.wantsWeights()) {
                 output.weights(snapshot);
