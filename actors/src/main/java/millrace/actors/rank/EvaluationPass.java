@@ -60,7 +60,7 @@ final class EvaluationPass {
         this.data = data;
         this.line = line;
         StageModel any = core.models().getFirst();
-        this.chunks = any.chunks(data);
+        this.chunks = any.compute().chunks(data);
         this.evaluator = Evaluator.of(any.spec(), data);
         for (int stage : stages) {
             if (stage > 0 && !stages.contains(stage - 1)) {
@@ -108,7 +108,7 @@ final class EvaluationPass {
     /** Does one stage's part of a chunk, and those of the following stages on the same rank. */
     private Work forward(int stage, int chunk, @Nullable Tensor input) {
         StageModel model = core.model(stage);
-        Tensor output = model.infer(data, chunk, input);
+        Tensor output = model.compute().infer(data, chunk, input);
         if (model.isLast()) {
             outputs.put(chunk, output);
             addInOrder(model);
@@ -138,7 +138,7 @@ final class EvaluationPass {
     /** Chunks may overtake each other, but a sum of losses depends on its order. */
     private void addInOrder(StageModel model) {
         for (Tensor output = outputs.remove(finished); output != null; output = outputs.remove(finished)) {
-            evaluator.add(output, model.targets(data, finished));
+            evaluator.add(output, model.compute().targets(data, finished));
             output.release();
             finished++;
         }

@@ -23,10 +23,11 @@ import millrace.actors.rank.Work.Outcome;
 import millrace.actors.rank.Work.Send;
 import millrace.actors.trace.Staleness;
 import millrace.nn.optimizer.GradientGuard;
-import millrace.nn.stage.GradientOrder;
 import millrace.nn.stage.LossSum;
+import millrace.nn.stage.StageCompute;
 import millrace.nn.stage.StageModel;
 import millrace.nn.tensor.Tensor;
+import millrace.nn.weights.GradientOrder;
 import millrace.schedule.Action;
 import millrace.schedule.Action.Kind;
 import millrace.schedule.Schedule;
@@ -110,9 +111,9 @@ final class FlushingCore implements TrainingCore {
                         plan.spec().microBatches(), new GradientOrder(List.of(microBatches(stage)))),
                 plan.keep(stage));
         if (!plan.start().tensors().isEmpty()) {
-            model.restore(plan.start().tensors(), plan.start().step());
+            model.state().restore(plan.start().tensors(), plan.start().step());
         }
-        model.scaleRate(plan.start().progress().plateau().scale());
+        model.optimizer().scaleRate(plan.start().progress().plateau().scale());
         return model;
     }
 
@@ -146,7 +147,7 @@ final class FlushingCore implements TrainingCore {
 
     @Override
     public void advance(long untilStep, double rateScale) {
-        models().forEach(model -> model.scaleRate(rateScale));
+        models().forEach(model -> model.optimizer().scaleRate(rateScale));
         granted = Math.max(granted, untilStep);
     }
 
@@ -200,7 +201,7 @@ final class FlushingCore implements TrainingCore {
                     return Optional.empty();
                 }
                 double ofModel = squares.getAsDouble();
-                models.values().forEach(model -> model.admitGradient(ofModel));
+                models.values().forEach(model -> model.optimizer().admit(ofModel));
                 squares = OptionalDouble.empty();
             }
             case STEP -> outcomes = List.of(step(batch));
@@ -213,7 +214,7 @@ final class FlushingCore implements TrainingCore {
     private Outcome measured(long batch) {
         NavigableMap<Integer, List<Double>> measures = new TreeMap<>();
         models.forEach((stage, model) -> {
-            List<Double> ofStage = model.measureGradient().getFirst();
+            List<Double> ofStage = model.optimizer().measure().getFirst();
             if (isFirstReplica(stage)) {
                 measures.put(stage, ofStage);
             }
@@ -224,8 +225,8 @@ final class FlushingCore implements TrainingCore {
     private Outcome step(long batch) {
         LossSum loss = LossSum.NONE;
         for (StageModel model : models.values()) {
-            model.step();
-            loss = loss.plus(model.takeLossSum(batch));
+            model.optimizer().step();
+            loss = loss.plus(model.compute().takeLossSum(batch));
         }
         sequencer.restart();
         int last = schedule.stages() - 1;
@@ -238,27 +239,29 @@ final class FlushingCore implements TrainingCore {
         long step = sequencer.batch();
         int stage = action.stage();
         int microBatch = action.microBatch();
-        StageModel model = model(stage);
+        StageCompute compute = model(stage).compute();
         List<Send> sends = switch (action.kind()) {
             case F -> {
-                Tensor output = model.forward(step, microBatch, taken(step, action));
+                Tensor output = compute.forward(step, microBatch, taken(step, action));
                 mostHeld = Math.max(
                         mostHeld,
-                        models.values().stream().mapToInt(StageModel::held).sum());
+                        models.values().stream()
+                                .mapToInt(model -> model.compute().held())
+                                .sum());
                 yield output == null
                         ? List.of()
                         : sent(new Activation(runEpoch, stage + 1, step, microBatch, output), microBatch);
             }
             case B -> {
-                Tensor delta = model.backward(step, microBatch, taken(step, new Action(stage, Kind.I, microBatch)));
+                Tensor delta = compute.backward(step, microBatch, taken(step, new Action(stage, Kind.I, microBatch)));
                 yield passedBack(stage, step, microBatch, delta);
             }
             case I -> {
-                Tensor delta = model.backwardInput(step, microBatch, taken(step, action));
+                Tensor delta = compute.backwardInput(step, microBatch, taken(step, action));
                 yield passedBack(stage, step, microBatch, delta);
             }
             case W -> {
-                model.backwardWeight(step, microBatch);
+                compute.backwardWeight(step, microBatch);
                 yield List.of();
             }
         };
@@ -348,7 +351,11 @@ final class FlushingCore implements TrainingCore {
         models.forEach((stage, model) -> {
             if (isFirstReplica(stage)) {
                 snapshots.add(new StageSnapshot(
-                        stage, new Snapshot(model.steps(), model.weights(arena), model.optimizerState(arena))));
+                        stage,
+                        new Snapshot(
+                                model.optimizer().steps(),
+                                model.state().weights(arena),
+                                model.state().optimizerState(arena))));
             }
         });
         return snapshots;

@@ -178,7 +178,7 @@ public final class RankCore implements AutoCloseable {
     /** The same with copies of the gradients that the last step used. */
     public List<StageSnapshot> snapshotsWithGradients(Arena arena) {
         return snapshots(arena).stream()
-                .map(part -> part.with(training.model(part.stage()).gradients()))
+                .map(part -> part.with(training.model(part.stage()).state().gradients()))
                 .toList();
     }
 
@@ -188,8 +188,8 @@ public final class RankCore implements AutoCloseable {
         NavigableMap<Integer, Long> skipped = new TreeMap<>();
         List<StageModel> models = training.models();
         IntStream.range(0, models.size()).forEach(i -> {
-            bytes.put(stages.get(i), models.get(i).mostHeldBytes());
-            skipped.put(stages.get(i), models.get(i).versions().skipped().getFirst());
+            bytes.put(stages.get(i), models.get(i).compute().mostHeldBytes());
+            skipped.put(stages.get(i), models.get(i).optimizer().skipped().getFirst());
         });
         return new RankFigures(training.peakActivations(), bytes, duplicates, training.staleness(), skipped);
     }

@@ -76,7 +76,7 @@ final class ReplicaExchange implements GradientExchange {
     public List<Send> share(long batch) {
         List<Send> sends = new ArrayList<>();
         models.forEach((stage, model) -> {
-            Tensor share = model.replicaShare();
+            Tensor share = model.optimizer().replicaShare();
             int own = schedule.replicaOn(rank, stage);
             shares(stage, batch)[own] = share;
             for (int other : schedule.ranksOf(stage)) {
@@ -98,7 +98,7 @@ final class ReplicaExchange implements GradientExchange {
     public void sum(long batch) {
         models.forEach((stage, model) -> {
             List<Tensor> all = List.of(shares(stage, batch));
-            model.sumReplicas(all);
+            model.optimizer().sumReplicas(all);
             all.forEach(Tensor::release);
             shares.remove(new Key(stage, batch));
         });

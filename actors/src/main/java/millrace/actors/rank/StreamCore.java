@@ -90,7 +90,7 @@ final class StreamCore implements TrainingCore {
                 ahead + evaluationWindow + plan.unacknowledged(),
                 StageModel.Stepping.ofStream(spec.accumulate(), spec.mostStale(stage)),
                 plan.keep(stage));
-        model.scaleRate(plan.start().progress().plateau().scale());
+        model.optimizer().scaleRate(plan.start().progress().plateau().scale());
         StreamSnapshots.begin(plan, stage, model);
         predictBeyondTheEnd();
     }
@@ -124,7 +124,7 @@ final class StreamCore implements TrainingCore {
 
     @Override
     public void advance(long untilStep, double rateScale) {
-        models().forEach(model -> model.scaleRate(rateScale));
+        models().forEach(model -> model.optimizer().scaleRate(rateScale));
         granted = Math.max(granted, untilStep);
         order.grant(granted * microBatches);
     }
@@ -160,14 +160,14 @@ final class StreamCore implements TrainingCore {
     private void predictBeyondTheEnd() {
         giveUpPredictions(order.forwards());
         if (order.backwards() < end) {
-            StreamSnapshots.keepPredictions(spec, stage, model.versions(), end);
+            StreamSnapshots.keepPredictions(spec, stage, model.weights(), end);
         }
     }
 
     /** Gives up predictions that neither this forward and those after it need nor a save. */
     private void giveUpPredictions(long nextForward) {
         if (spec.policy() == WeightPolicy.PREDICT) {
-            model.versions().giveUpPredictions(weights(Math.min(nextForward, savedFrom())));
+            model.weights().giveUpPredictions(weights(Math.min(nextForward, savedFrom())));
         }
     }
 
@@ -184,9 +184,9 @@ final class StreamCore implements TrainingCore {
 
     private Work end(EndOfBatch task) {
         if (task == EndOfBatch.STEP) {
-            model.step(oldestNeeded());
+            model.optimizer().step(oldestNeeded());
             predictBeyondTheEnd();
-            staleness.kept(model.versions().mostKept());
+            staleness.kept(model.weights().mostKept());
         }
         return new Work(lastStep, task, null, List.of(), batchDone ? batchDone() : List.of());
     }
@@ -204,11 +204,12 @@ final class StreamCore implements TrainingCore {
         List<Outcome> outcomes = new ArrayList<>();
         if (reportsNorms) {
             NavigableMap<Integer, List<Double>> squares = new TreeMap<>();
-            squares.put(stage, model.measuredGradient().getFirst());
+            squares.put(stage, model.optimizer().measured().getFirst());
             outcomes.add(new Outcome.Measured(lastStep + 1, squares));
         }
         OptionalInt replica = model.isLast() ? OptionalInt.of(0) : OptionalInt.empty();
-        outcomes.add(new Outcome.BatchDone(lastStep + 1, replica, model.takeLossSum(lastStep)));
+        outcomes.add(
+                new Outcome.BatchDone(lastStep + 1, replica, model.compute().takeLossSum(lastStep)));
         return outcomes;
     }
 
@@ -222,14 +223,14 @@ final class StreamCore implements TrainingCore {
     private Work forward(long microBatch, int index, Action action) {
         PastWeights weights = weights(microBatch);
         giveUpPredictions(microBatch);
-        model.versions().useForForward(weights);
-        Tensor output = model.forward(lastStep, index, activations.remove(microBatch));
-        model.versions().useNewest();
+        model.weights().useForForward(weights);
+        Tensor output = model.compute().forward(lastStep, index, activations.remove(microBatch));
+        model.weights().useNewest();
         usedVersions.add(weights.version());
-        mostHeld = Math.max(mostHeld, model.held());
+        mostHeld = Math.max(mostHeld, model.compute().held());
         return computed(
                 action,
-                new Weights(weights.version(), model.versions().newest() - weights.version()),
+                new Weights(weights.version(), model.weights().newest() - weights.version()),
                 output == null
                         ? List.of()
                         : List.of(new Send(stage + 1, new Activation(runEpoch, stage + 1, lastStep, index, output))));
@@ -241,20 +242,20 @@ final class StreamCore implements TrainingCore {
 
     private PastWeights weights(long microBatch) {
         return spec.isGreedy()
-                ? new PastWeights(model.versions().newest(), 0)
+                ? new PastWeights(model.weights().newest(), 0)
                 : StreamSnapshots.weights(spec, stage, microBatch);
     }
 
     private Work backward(long microBatch, int index, Action action) {
-        long newest = model.versions().newest();
+        long newest = model.weights().newest();
         long forwardVersion = usedVersions.remove();
         long stale = newest - forwardVersion;
         checkStaleness(microBatch, newest, stale);
         long version = spec.policy().isConsistent() ? forwardVersion : newest;
         staleness.add(stale, newest - version);
-        model.versions().useForBackward(version, stale);
-        Tensor delta = model.backward(lastStep, index, deltas.remove(microBatch));
-        model.versions().useNewest();
+        model.weights().useForBackward(version, stale);
+        Tensor delta = model.compute().backward(lastStep, index, deltas.remove(microBatch));
+        model.weights().useNewest();
         batchDone = index == microBatches - 1;
         if ((microBatch + 1) % spec.accumulate() == 0) {
             due.add(EndOfBatch.STEP);
@@ -338,7 +339,7 @@ final class StreamCore implements TrainingCore {
         drained = true;
         boolean ended = !order.forwardsLeft() && order.backwards() == order.forwards();
         for (long microBatch = order.backwards(); microBatch < order.forwards(); microBatch++) {
-            model.discard(microBatch / microBatches, Math.toIntExact(microBatch % microBatches));
+            model.compute().discard(microBatch / microBatches, Math.toIntExact(microBatch % microBatches));
         }
         activations.values().forEach(Tensor::release);
         activations.clear();

@@ -36,10 +36,10 @@ public final class StreamSnapshots {
     public static Snapshot of(RunPlan plan, int stage, long batches, StageModel model, Arena arena) {
         StreamSpec spec = plan.stream().orElseThrow();
         int microBatches = plan.spec().microBatches();
-        List<NamedTensor> state = new ArrayList<>(model.optimizerState(arena));
-        state.addAll(model.streamState(arena, prefix(stage), needed(spec, stage, batches * microBatches)));
+        List<NamedTensor> state = new ArrayList<>(model.state().optimizerState(arena));
+        state.addAll(model.state().streamState(arena, prefix(stage), needed(spec, stage, batches * microBatches)));
         state.add(StreamTerms.saved(spec, microBatches, stage));
-        return new Snapshot(batches, model.weights(arena), state);
+        return new Snapshot(batches, model.state().weights(arena), state);
     }
 
     /** Lets a stage begin where the plan says: with the weights of its seed or of a file, or where a stream was saved. */
@@ -48,9 +48,9 @@ public final class StreamSnapshots {
         if (start.step() > 0) {
             StreamSpec spec = plan.stream().orElseThrow();
             long microBatch = start.step() * plan.spec().microBatches();
-            model.resume(start.tensors(), microBatch, prefix(stage), needed(spec, stage, microBatch));
+            model.state().resume(start.tensors(), microBatch, prefix(stage), needed(spec, stage, microBatch));
         } else if (!start.tensors().isEmpty()) {
-            model.restore(start.tensors(), 0);
+            model.state().restore(start.tensors(), 0);
         }
     }
 

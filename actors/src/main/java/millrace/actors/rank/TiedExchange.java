@@ -46,7 +46,7 @@ final class TiedExchange implements GradientExchange {
                 .orElse(0);
         this.summed = plan.start().step();
         models.forEach((stage, model) -> {
-            if (model.sharesWeight()) {
+            if (model.optimizer().sharesWeight()) {
                 sharing.put(stage, model);
             }
         });
@@ -82,7 +82,7 @@ final class TiedExchange implements GradientExchange {
         List<Send> sends = new ArrayList<>();
         sharing.forEach((stage, model) -> {
             int other = stage == first ? last : first;
-            Tensor share = model.gradientShare();
+            Tensor share = model.optimizer().tiedShare();
             if (sharing.containsKey(other)) {
                 arrived.put(new Key(other, batch), share);
             } else {
@@ -103,7 +103,7 @@ final class TiedExchange implements GradientExchange {
         sharing.forEach((stage, model) -> {
             Tensor share = arrived.remove(new Key(stage, batch));
             if (share != null) {
-                model.addGradientShare(share);
+                model.optimizer().addTiedShare(share);
                 share.release();
             }
         });

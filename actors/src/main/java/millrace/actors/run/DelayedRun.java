@@ -66,7 +66,7 @@ public final class DelayedRun implements ReferenceRun {
                         2,
                         StageModel.Stepping.ofStream(spec.accumulate(), spec.mostStale(stage)),
                         LayerRun.Keep.ACTIVATIONS));
-                stages.getLast().scaleRate(course.rateScale());
+                stages.getLast().optimizer().scaleRate(course.rateScale());
                 StreamSnapshots.begin(plan, stage, stages.getLast());
                 predict(stage, plan.start().step() * plan.spec().microBatches());
             }
@@ -99,16 +99,16 @@ public final class DelayedRun implements ReferenceRun {
             course.interrupt(course.step());
             return;
         }
-        stages.forEach(stage -> stage.scaleRate(course.rateScale()));
+        stages.forEach(stage -> stage.optimizer().scaleRate(course.rateScale()));
         for (int index = 0; index < plan.spec().microBatches(); index++) {
             microBatch(course.step(), index);
         }
         List<List<Double>> squares = plan.spec().policy().guard().measures()
                 ? stages.stream()
-                        .map(stage -> stage.measuredGradient().getFirst())
+                        .map(stage -> stage.optimizer().measured().getFirst())
                         .toList()
                 : List.of();
-        course.stepped(stages.getLast().takeLoss(course.step()), GradientGuard.norms(squares));
+        course.stepped(stages.getLast().compute().takeLoss(course.step()), GradientGuard.norms(squares));
     }
 
     private void microBatch(long batch, int index) {
@@ -117,30 +117,30 @@ public final class DelayedRun implements ReferenceRun {
         for (int i = 0; i < spec.stages(); i++) {
             StageModel stage = stages.get(i);
             PastWeights wanted = StreamSnapshots.weights(spec, i, m);
-            stage.versions().giveUpPredictions(wanted);
-            stage.versions().useForForward(wanted);
-            activation = stage.forward(batch, index, activation);
+            stage.weights().giveUpPredictions(wanted);
+            stage.weights().useForForward(wanted);
+            activation = stage.compute().forward(batch, index, activation);
         }
         @Nullable Tensor delta = null;
         for (int i = spec.stages() - 1; i >= 0; i--) {
             StageModel stage = stages.get(i);
-            stage.versions().useForBackward(spec.backwardVersion(i, m), spec.staleness(i, m));
-            delta = stage.backward(batch, index, delta);
-            stage.versions().useNewest();
+            stage.weights().useForBackward(spec.backwardVersion(i, m), spec.staleness(i, m));
+            delta = stage.compute().backward(batch, index, delta);
+            stage.weights().useNewest();
             if ((m + 1) % spec.accumulate() == 0) {
-                stage.step(spec.oldestNeeded(i, m + 1, m + 1));
+                stage.optimizer().step(spec.oldestNeeded(i, m + 1, m + 1));
                 predict(i, m + 1);
             }
         }
     }
 
     private void predict(int stage, long next) {
-        StreamSnapshots.keepPredictions(spec, stage, stages.get(stage).versions(), next);
+        StreamSnapshots.keepPredictions(spec, stage, stages.get(stage).weights(), next);
     }
 
     private List<Long> skipped() {
         return stages.stream()
-                .flatMap(stage -> stage.versions().skipped().stream())
+                .flatMap(stage -> stage.optimizer().skipped().stream())
                 .toList();
     }
 
@@ -149,7 +149,9 @@ public final class DelayedRun implements ReferenceRun {
                 .mapToObj(stage -> {
                     StageModel model = stages.get(stage);
                     Snapshot part = StreamSnapshots.of(plan, stage, course.step(), model, Arena.ofAuto());
-                    return course.wantsGradients() ? part.withGradients(model.gradients()) : part;
+                    return course.wantsGradients()
+                            ? part.withGradients(model.state().gradients())
+                            : part;
                 })
                 .toList();
     }

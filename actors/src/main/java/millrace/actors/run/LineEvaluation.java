@@ -18,13 +18,13 @@ final class LineEvaluation {
     static Evaluation of(List<StageModel> line, Dataset data) {
         StageModel last = line.getLast();
         Evaluator evaluator = Evaluator.of(last.spec(), data);
-        for (int chunk = 0; chunk < last.chunks(data); chunk++) {
+        for (int chunk = 0; chunk < last.compute().chunks(data); chunk++) {
             @Nullable Tensor output = null;
             for (StageModel stage : line) {
-                output = stage.infer(data, chunk, output);
+                output = stage.compute().infer(data, chunk, output);
             }
             if (output != null) {
-                evaluator.add(output, last.targets(data, chunk));
+                evaluator.add(output, last.compute().targets(data, chunk));
                 output.release();
             }
         }

@@ -14,10 +14,10 @@ import millrace.actors.plan.Snapshot;
 import millrace.actors.trace.PipelineFigures;
 import millrace.nn.data.Dataset;
 import millrace.nn.optimizer.GradientGuard;
-import millrace.nn.stage.GradientOrder;
 import millrace.nn.stage.LossSum;
 import millrace.nn.stage.StageModel;
 import millrace.nn.tensor.Tensor;
+import millrace.nn.weights.GradientOrder;
 
 /**
  * The reference: the same batches and micro-batches, one layer after the other, on the calling thread, without actors
@@ -55,7 +55,7 @@ public final class SequentialRun implements ReferenceRun {
                 plan.data().train(),
                 new GradientOrder(plan.schedule().replicas()))) {
             if (!plan.start().tensors().isEmpty()) {
-                model.restore(plan.start().tensors(), plan.start().step());
+                model.state().restore(plan.start().tensors(), plan.start().step());
             }
             while (true) {
                 switch (course.next()) {
@@ -68,7 +68,10 @@ public final class SequentialRun implements ReferenceRun {
                     case Next.Save(boolean _) -> {
                         Snapshot snapshot = snapshot(model);
                         checkpoints.save(course, () -> List.of(snapshot));
-                        course.saved(course.wantsGradients() ? snapshot.withGradients(model.gradients()) : snapshot);
+                        course.saved(
+                                course.wantsGradients()
+                                        ? snapshot.withGradients(model.state().gradients())
+                                        : snapshot);
                     }
                     case Next.Finish(RunResult.Reason reason) -> {
                         model.checkDrained();
@@ -77,7 +80,7 @@ public final class SequentialRun implements ReferenceRun {
                         return course.result(
                                 reason,
                                 end,
-                                PipelineFigures.sequential(model.versions().skipped()));
+                                PipelineFigures.sequential(model.optimizer().skipped()));
                     }
                 }
             }
@@ -89,16 +92,17 @@ public final class SequentialRun implements ReferenceRun {
             course.interrupt(course.step());
             return;
         }
-        long step = model.steps();
-        model.scaleRate(course.rateScale());
+        long step = model.optimizer().steps();
+        model.optimizer().scaleRate(course.rateScale());
         LossSum loss = computed(model, step);
         GradientGuard guard = plan.spec().policy().guard();
-        List<List<Double>> squares = guard.measures() ? model.measureGradient() : List.of();
+        List<List<Double>> squares = guard.measures() ? model.optimizer().measure() : List.of();
         if (guard.isGlobal()) {
-            model.admitGradient(
-                    GradientGuard.sum(squares.stream().flatMap(List::stream).toList()));
+            model.optimizer()
+                    .admit(GradientGuard.sum(
+                            squares.stream().flatMap(List::stream).toList()));
         }
-        model.step();
+        model.optimizer().step();
         course.stepped(loss.mean(), GradientGuard.norms(squares));
     }
 
@@ -109,22 +113,25 @@ public final class SequentialRun implements ReferenceRun {
         List<List<Integer>> replicas = plan.schedule().replicas();
         for (List<Integer> replica : replicas) {
             for (int i : replica) {
-                model.forward(step, i, null);
-                model.backward(step, i, null);
+                model.compute().forward(step, i, null);
+                model.compute().backward(step, i, null);
             }
-            loss = loss.plus(model.takeLossSum(step));
+            loss = loss.plus(model.compute().takeLossSum(step));
             if (replicas.size() > 1) {
-                shares.add(model.replicaShare());
+                shares.add(model.optimizer().replicaShare());
             }
         }
         if (!shares.isEmpty()) {
-            model.sumReplicas(shares);
+            model.optimizer().sumReplicas(shares);
             shares.forEach(Tensor::release);
         }
         return loss;
     }
 
     private static Snapshot snapshot(StageModel model) {
-        return new Snapshot(model.steps(), model.weights(), model.optimizerState());
+        return new Snapshot(
+                model.optimizer().steps(),
+                model.state().weights(),
+                model.state().optimizerState());
     }
 }

@@ -74,13 +74,13 @@ final class HessianProduct implements AutoCloseable {
         this.model = new StageModel(plain, Partition.whole(spec.model()).range(0), train, 1);
         try {
             if (!start.isEmpty()) {
-                model.restore(start, batch);
+                model.state().restore(start, batch);
             }
         } catch (IllegalArgumentException e) {
             close();
             throw e;
         }
-        model.weights().forEach(weight -> weights.put(weight.name(), weight.tensor()));
+        model.state().weights().forEach(weight -> weights.put(weight.name(), weight.tensor()));
         double squares = 0;
         for (Parameter parameter : model.parameters()) {
             direction.add(parameter.allocate(arena));
@@ -96,8 +96,8 @@ final class HessianProduct implements AutoCloseable {
     /** The forward that the gates keep. */
     private void freeze() {
         for (int index = 0; index < microBatches; index++) {
-            model.forward(batch, index, null);
-            model.discard(batch, index);
+            model.compute().forward(batch, index, null);
+            model.compute().discard(batch, index);
         }
     }
 
@@ -180,7 +180,7 @@ final class HessianProduct implements AutoCloseable {
     /** Lets the parameters hold the gradient at w + distance * v. */
     private void gradientAt(double distance) {
         // back at w, and before the batch
-        model.restore(weights, batch);
+        model.state().restore(weights, batch);
         List<Parameter> parameters = model.parameters();
         for (int i = 0; i < parameters.size(); i++) {
             MemorySegment value = parameters.get(i).value();
@@ -191,10 +191,10 @@ final class HessianProduct implements AutoCloseable {
             parameters.get(i).changed();
         }
         for (int index = 0; index < microBatches; index++) {
-            model.forward(batch, index, null);
-            model.backward(batch, index, null);
+            model.compute().forward(batch, index, null);
+            model.compute().backward(batch, index, null);
         }
-        var _ = model.takeLoss(batch);
+        var _ = model.compute().takeLoss(batch);
     }
 
     private static double dot(MemorySegment a, MemorySegment b, long elements) {

@@ -11,10 +11,10 @@ import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 
 /** Memory that is laid out as a stage's parameters, to tensors by name and back. */
-public final class NamedCopies {
+final class NamedCopies {
     private final List<Parameter> parameters;
 
-    public NamedCopies(List<Parameter> parameters) {
+    NamedCopies(List<Parameter> parameters) {
         this.parameters = parameters;
     }
 
@@ -24,7 +24,7 @@ public final class NamedCopies {
      * @param arena where the copy lives
      * @param suffix what follows the parameter's name, as in {@code 0.weight.exp_avg}; may be empty
      */
-    public NamedTensor of(Arena arena, int parameter, String suffix, MemorySegment memory) {
+    NamedTensor of(Arena arena, int parameter, String suffix, MemorySegment memory) {
         Parameter layout = parameters.get(parameter);
         Tensor copy = Tensor.zeros(arena, ElementType.F32, layout.shape());
         layout.pack(memory, copy.memory());
@@ -32,7 +32,7 @@ public final class NamedCopies {
     }
 
     /** Copies of one memory a parameter. */
-    public List<NamedTensor> of(Arena arena, String suffix, List<MemorySegment> memory) {
+    List<NamedTensor> of(Arena arena, String suffix, List<MemorySegment> memory) {
         List<NamedTensor> result = new ArrayList<>();
         for (int i = 0; i < parameters.size(); i++) {
             result.add(of(arena, i, suffix, memory.get(i)));
@@ -46,7 +46,7 @@ public final class NamedCopies {
      * @return false when there is no such tensor
      * @throws IllegalArgumentException when it has another shape
      */
-    public boolean fillIfThere(Map<String, Tensor> tensors, int parameter, String suffix, MemorySegment memory) {
+    boolean fillIfThere(Map<String, Tensor> tensors, int parameter, String suffix, MemorySegment memory) {
         Parameter layout = parameters.get(parameter);
         String name = layout.name() + suffix;
         Tensor tensor = tensors.get(name);
@@ -63,7 +63,7 @@ public final class NamedCopies {
      *
      * @throws IllegalArgumentException when a tensor is missing or has another shape
      */
-    public void fill(Map<String, Tensor> tensors, String suffix, List<MemorySegment> memory) {
+    void fill(Map<String, Tensor> tensors, String suffix, List<MemorySegment> memory) {
         for (int i = 0; i < parameters.size(); i++) {
             if (!fillIfThere(tensors, i, suffix, memory.get(i))) {
                 Parameter layout = parameters.get(i);

@@ -33,7 +33,7 @@ public final class ReplicaGradients {
     }
 
     /** A copy of the gradients as they are, with one hold. */
-    public Tensor copy() {
+    Tensor copy() {
         Tensor share = shares.take(ElementType.F32, Shape.of(Math.toIntExact(elements)));
         long offset = 0;
         for (Parameter parameter : parameters) {
@@ -49,7 +49,7 @@ public final class ReplicaGradients {
      *
      * @throws IllegalArgumentException when one has another size: another model's
      */
-    public void sum(Kernels kernels, List<Tensor> ofReplicas) {
+    void sum(Kernels kernels, List<Tensor> ofReplicas) {
         for (Tensor share : ofReplicas) {
             if (share.shape().size() != elements) {
                 throw new IllegalArgumentException("share of a stage's gradients: " + share.shape() + " (expected: "

@@ -2,53 +2,53 @@ package millrace.nn.weights;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import millrace.nn.kernel.DelayKernels;
-import millrace.nn.kernel.Kernels;
 import millrace.nn.layer.Parameter;
+import millrace.nn.optimizer.DelayCorrection;
 import millrace.nn.optimizer.OptimizerState;
-import millrace.nn.optimizer.UpdatePolicy;
-import millrace.nn.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stage's weights: their versions, the optimizer that makes the next one, and what is done about gradients that are
- * late. One thread at a time.
+ * Which of its weights a stage computes with: it trains with the newest version but in a stream, where a forward may use
+ * an older one or one that is predicted, and a backward the one that its forward used. One thread at a time.
  */
 public final class StageWeights {
-    private final UpdatePolicy policy;
-    private final DelayKernels delays;
     private final List<Parameter> parameters;
     private final OptimizerState optimizer;
     private final WeightVersions versions;
+    private final DelayKernels kernels;
+    private final double compensation;
     private final @Nullable DriftEstimate drift;
-    // micro-batches of the step to come by the version that their backwards used
+    // micro-batches of the step under way by the version that their backwards used
     private final NavigableMap<Long, Integer> used = new TreeMap<>();
-    private final NamedCopies copies;
-    private final StreamTensors stream;
 
     /**
-     * @param stages parameters of each stage; one, but for the reference that holds them all
-     * @param delay the most steps that gradients are late
-     * @param delays the arithmetic of what is done about it
+     * @param arena where versions live
+     * @param optimizer that steps these parameters; predictions follow its direction
+     * @param correction of gradients that are late
+     * @param delay the most steps that they are late
+     * @param kernels the arithmetic of predictions and corrections
      */
     public StageWeights(
-            Arena arena, UpdatePolicy policy, List<List<Parameter>> stages, long delay, DelayKernels delays) {
-        this.delays = delays;
-        this.policy = policy;
-        this.parameters = stages.stream().flatMap(List::stream).toList();
-        this.optimizer = new OptimizerState(arena, policy, stages, delay);
+            Arena arena,
+            List<Parameter> parameters,
+            OptimizerState optimizer,
+            DelayCorrection correction,
+            long delay,
+            DelayKernels kernels) {
+        this.parameters = List.copyOf(parameters);
+        this.optimizer = optimizer;
         this.versions = new WeightVersions(arena, parameters);
-        this.drift = policy.correction().discrepancy() > 0 && delay > 0
-                ? new DriftEstimate(arena, parameters, policy.correction().driftKept(delay), delays)
+        this.kernels = kernels;
+        this.compensation = correction.compensation();
+        this.drift = correction.discrepancy() > 0 && delay > 0
+                ? new DriftEstimate(arena, parameters, correction.driftKept(delay), kernels)
                 : null;
-        this.copies = new NamedCopies(parameters);
-        this.stream = new StreamTensors(parameters, versions, optimizer, drift, used);
     }
 
     /** The newest version: steps made since the start of the stream. */
@@ -95,7 +95,7 @@ public final class StageWeights {
                 predicted.get(i).copyFrom(parameters.get(i).value());
             }
         } else {
-            optimizer.predict(delays, ahead, predicted);
+            optimizer.predict(kernels, ahead, predicted);
         }
     }
 
@@ -113,23 +113,24 @@ public final class StageWeights {
 
     /** A backward has added to the gradient, with the weights that are in use. */
     public void gradientAdded() {
-        if (policy.correction().compensation() > 0) {
+        if (compensation > 0) {
             used.merge(versions.inUse(), 1, Integer::sum);
         }
     }
 
     /**
-     * The optimizer step.
+     * Makes the next version from the newest, which the layers then have.
      *
-     * @param oldestNeeded weight versions before this one are given up
+     * @param oldestNeeded versions before this one are given up
+     * @param step fills the memory that it is given with the next version's values
      */
-    public void step(Kernels kernels, long oldestNeeded) {
+    void advance(long oldestNeeded, Consumer<List<MemorySegment>> step) {
         useNewest();
         compensate();
         if (drift != null) {
             drift.beforeStep();
         }
-        versions.advance(oldestNeeded, next -> optimizer.step(kernels, next));
+        versions.advance(oldestNeeded, step);
         if (drift != null) {
             drift.afterStep();
         }
@@ -145,9 +146,9 @@ public final class StageWeights {
             boolean two = used.size() > 1;
             for (int i = 0; i < parameters.size(); i++) {
                 Parameter parameter = parameters.get(i);
-                delays.compensate(
+                kernels.compensate(
                         parameter.gradient(),
-                        (float) policy.correction().compensation(),
+                        (float) compensation,
                         parameter.value(),
                         versions.values(a.getKey()).get(i),
                         (float) a.getValue() / all,
@@ -159,79 +160,13 @@ public final class StageWeights {
         used.clear();
     }
 
-    /** As {@link OptimizerState#measure}. */
-    public List<List<Double>> measure(Kernels kernels) {
-        return optimizer.measure(kernels);
+    /** The memory of the newest version, one a parameter. */
+    List<MemorySegment> newestValues() {
+        return versions.values(versions.newest());
     }
 
-    /** As {@link OptimizerState#squares}. */
-    public List<List<Double>> squares() {
-        return optimizer.squares();
-    }
-
-    /** As {@link OptimizerState#admit}. */
-    public void admit(double squaresOfModel) {
-        optimizer.admit(squaresOfModel);
-    }
-
-    /** What learning rates are multiplied by from the next step on. */
-    public void scaleRate(double scale) {
-        optimizer.scaleRate(scale);
-    }
-
-    /** Optimizer steps made. */
-    public long steps() {
-        return optimizer.steps();
-    }
-
-    /** Steps that each stage has left out because its gradient was not finite. */
-    public List<Long> skipped() {
-        return optimizer.skipped();
-    }
-
-    /** Copies of the newest parameters in layer order, weight before bias. */
-    public List<NamedTensor> copies(Arena arena) {
-        return copies.of(arena, "", versions.values(versions.newest()));
-    }
-
-    /** Copies of the optimizer's buffers, named {@code 0.weight.exp_avg}. */
-    public List<NamedTensor> optimizerCopies(Arena arena) {
-        List<NamedTensor> result = new ArrayList<>();
-        List<String> states = policy.optimizer().states();
-        for (int i = 0; i < parameters.size(); i++) {
-            for (int s = 0; s < states.size(); s++) {
-                result.add(copies.of(arena, i, "." + states.get(s), optimizer.buffer(i, s)));
-            }
-        }
-        return result;
-    }
-
-    /** Copies of what a stream needs besides ({@link StreamTensors}). */
-    public List<NamedTensor> streamCopies(Arena arena, String stage, Set<PastWeights> needed, boolean underWay) {
-        return stream.copies(arena, stage, needed, underWay);
-    }
-
-    /**
-     * Takes weights, and where they are there optimizer buffers, from a checkpoint of any partition.
-     *
-     * @param tensors by name; names of other stages are passed over
-     * @param steps optimizer steps that the checkpoint had made
-     * @throws IllegalArgumentException when one of this stage's weights is missing or has another shape
-     */
-    public void restore(Map<String, Tensor> tensors, long steps) {
-        List<String> states = policy.optimizer().states();
-        copies.fill(tensors, "", parameters.stream().map(Parameter::value).toList());
-        parameters.forEach(Parameter::changed);
-        for (int i = 0; i < parameters.size(); i++) {
-            for (int s = 0; s < states.size(); s++) {
-                boolean _ = copies.fillIfThere(tensors, i, "." + states.get(s), optimizer.buffer(i, s));
-            }
-        }
-        optimizer.resumeAt(steps);
-    }
-
-    /** Takes up what {@link #streamCopies} copied, after {@link #restore}. */
-    public void restoreStream(Map<String, Tensor> tensors, String stage, Set<PastWeights> needed, boolean underWay) {
-        stream.restore(tensors, stage, needed, underWay);
+    /** What a stream needs besides the newest version to go on. */
+    StreamTensors stream() {
+        return new StreamTensors(parameters, versions, optimizer, drift, used);
     }
 }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TiedWeight {
     /** Name of the embedding's table. */
-    public static final String TABLE = "0.weight";
+    static final String TABLE = "0.weight";
 
     private final @Nullable Parameter table;
     private final @Nullable Parameter copy;
@@ -53,7 +53,7 @@ public final class TiedWeight {
     }
 
     /** Whether tensors by name have two different weights where the model has one. */
-    public static boolean differs(Model model, Map<String, Tensor> tensors) {
+    static boolean differs(Model model, Map<String, Tensor> tensors) {
         Tensor table = tensors.get(TABLE);
         Tensor copy = model.tied().isPresent() ? tensors.get(model.tied().getAsInt() + ".weight") : null;
         return table != null && copy != null && table.memory().mismatch(copy.memory()) >= 0;
@@ -68,12 +68,12 @@ public final class TiedWeight {
     }
 
     /** Whether the other copy is in another stage. */
-    public boolean isShared() {
+    boolean isShared() {
         return shares != null;
     }
 
     /** The gradient here, for the other stage; with one hold. */
-    public Tensor share() {
+    Tensor share() {
         Parameter own = own();
         if (own == null || shares == null) {
             throw new IllegalStateException("share of a tied weight (expected: of a stage with one copy)");
@@ -84,7 +84,7 @@ public final class TiedWeight {
     }
 
     /** Adds the other stage's gradient, which the caller releases. */
-    public void add(Kernels kernels, Tensor share) {
+    void add(Kernels kernels, Tensor share) {
         Parameter own = own();
         if (own == null || summed) {
             throw new IllegalStateException("share of a tied weight (expected: one a step, where one copy is)");
@@ -94,7 +94,7 @@ public final class TiedWeight {
     }
 
     /** Before gradients are measured, and before a step: the sum is there. */
-    public void settle(Kernels kernels) {
+    void settle(Kernels kernels) {
         if (table != null && copy != null && !summed) {
             kernels.add(table.gradient(), copy.gradient(), table.gradient(), table.elements());
             copy.gradient().copyFrom(table.gradient());
@@ -107,7 +107,7 @@ public final class TiedWeight {
     }
 
     /** The step is made. */
-    public void stepped() {
+    void stepped() {
         summed = false;
     }
 

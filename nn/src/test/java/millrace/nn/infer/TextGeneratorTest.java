@@ -9,16 +9,12 @@ import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import millrace.nn.backend.Backend;
 import millrace.nn.data.Vocabulary;
 import millrace.nn.layer.Layers;
-import millrace.nn.layer.Parameter;
 import millrace.nn.model.Model;
-import millrace.nn.model.Partition;
-import millrace.nn.stage.LayerRun;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
-import millrace.nn.weights.NamedCopies;
+import millrace.nn.weights.DrawnWeights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -53,16 +49,7 @@ class TextGeneratorTest {
 
     private static TextGenerator untrained(Model model) {
         Map<String, Tensor> weights = new HashMap<>();
-        try (LayerRun run = new LayerRun(
-                model, Partition.whole(model).range(0), 1, 7, 1, Backend.fast().float32())) {
-            List<Parameter> parameters = run.parameters();
-            new NamedCopies(parameters)
-                    .of(
-                            Arena.ofAuto(),
-                            "",
-                            parameters.stream().map(Parameter::value).toList())
-                    .forEach(named -> weights.put(named.name(), named.tensor()));
-        }
+        DrawnWeights.of(model, 7).forEach(named -> weights.put(named.name(), named.tensor()));
         return new TextGenerator(model, new Predictor(model, weights), ABC);
     }
 

@@ -114,11 +114,11 @@ class BatchNormTest {
     void stagesListTheirWeightsInTheOrderOfTheWholeModel() {
         try (Line whole = new Line(spec(2), data(), 1);
                 Line line = new Line(spec(2), data(), 4)) {
-            List<String> names = whole.stages.getFirst().weights().stream()
+            List<String> names = whole.stages.getFirst().state().weights().stream()
                     .map(NamedTensor::name)
                     .toList();
             List<String> ofStages = line.stages.stream()
-                    .flatMap(stage -> stage.weights().stream())
+                    .flatMap(stage -> stage.state().weights().stream())
                     .map(NamedTensor::name)
                     .toList();
 
@@ -136,15 +136,15 @@ class BatchNormTest {
             trained.step(2, Line.Order.ONE_BY_ONE);
             Map<String, Tensor> state = new HashMap<>(trained.state());
 
-            restored.stages.forEach(stage -> stage.restore(state, 1));
+            restored.stages.forEach(stage -> stage.state().restore(state, 1));
 
             assertThat(restored.numbers()).isEqualTo(trained.numbers());
             Evaluation expected = new Predictor(MODEL, state).evaluate(Losses.crossEntropy(), data());
             StageModel whole = restored.stages.getFirst();
             Evaluator evaluator = Evaluator.of(whole.spec(), data());
-            for (int chunk = 0; chunk < whole.chunks(data()); chunk++) {
-                Tensor output = whole.infer(data(), chunk, null);
-                evaluator.add(output, whole.targets(data(), chunk));
+            for (int chunk = 0; chunk < whole.compute().chunks(data()); chunk++) {
+                Tensor output = whole.compute().infer(data(), chunk, null);
+                evaluator.add(output, whole.compute().targets(data(), chunk));
                 output.release();
             }
             assertThat(evaluator.result().loss()).isCloseTo(expected.loss(), within(1e-5));

@@ -76,7 +76,7 @@ class Bf16StageTest {
     }
 
     private static List<Float> inferred(StageModel model, Dataset data) {
-        Tensor output = model.infer(data, 0, null);
+        Tensor output = model.compute().infer(data, 0, null);
         List<Float> values = RandomChain.values(output);
         output.release();
         return values;
@@ -97,9 +97,9 @@ class Bf16StageTest {
             List<Float> afterStep = inferred(model, data);
             assertThat(afterStep).isNotEqualTo(atFirst);
 
-            other.stages.getFirst().restore(line.state(), 1);
+            other.stages.getFirst().state().restore(line.state(), 1);
             assertThat(inferred(other.stages.getFirst(), data)).isEqualTo(afterStep);
-            model.restore(first, 0);
+            model.state().restore(first, 0);
             assertThat(inferred(model, data)).isEqualTo(atFirst);
         }
     }
@@ -116,14 +116,14 @@ class Bf16StageTest {
             for (int step = 0; step < 3; step++) {
                 outputs.add(inferred(model, data));
                 for (int i = 0; i < 4; i++) {
-                    var _ = model.forward(step, i, null);
-                    var _ = model.backward(step, i, null);
+                    var _ = model.compute().forward(step, i, null);
+                    var _ = model.compute().backward(step, i, null);
                 }
-                model.step(0);
+                model.optimizer().step(0);
             }
             assertThat(outputs).doesNotHaveDuplicates();
             for (int version : new int[] {2, 0, 1, 0, 2}) {
-                model.versions().useForForward(new PastWeights(version, 0));
+                model.weights().useForForward(new PastWeights(version, 0));
                 assertThat(inferred(model, data)).as("version %d", version).isEqualTo(outputs.get(version));
             }
         }

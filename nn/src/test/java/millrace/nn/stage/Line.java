@@ -52,7 +52,7 @@ public final class Line implements AutoCloseable {
 
     /** One optimizer step; returns the loss. */
     public double step(int microBatches, Order order) {
-        long step = stages.getFirst().steps();
+        long step = stages.getFirst().optimizer().steps();
         for (int i = 0; i < microBatches; i++) {
             forward(step, i);
             if (order == Order.ONE_BY_ONE) {
@@ -67,14 +67,14 @@ public final class Line implements AutoCloseable {
         if (order == Order.WEIGHTS_LAST) {
             for (StageModel stage : stages) {
                 for (int i = 0; i < microBatches; i++) {
-                    stage.backwardWeight(step, i);
+                    stage.compute().backwardWeight(step, i);
                 }
             }
         }
         double loss = Double.NaN;
         for (StageModel stage : stages) {
-            stage.step();
-            loss = stage.takeLoss(step);
+            stage.optimizer().step();
+            loss = stage.compute().takeLoss(step);
         }
         return loss;
     }
@@ -82,14 +82,16 @@ public final class Line implements AutoCloseable {
     private void forward(long step, int microBatch) {
         @Nullable Tensor activation = null;
         for (StageModel stage : stages) {
-            activation = stage.forward(step, microBatch, activation);
+            activation = stage.compute().forward(step, microBatch, activation);
         }
     }
 
     private void backward(long step, int microBatch, boolean full) {
         @Nullable Tensor delta = null;
         for (StageModel stage : stages.reversed()) {
-            delta = full ? stage.backward(step, microBatch, delta) : stage.backwardInput(step, microBatch, delta);
+            delta = full
+                    ? stage.compute().backward(step, microBatch, delta)
+                    : stage.compute().backwardInput(step, microBatch, delta);
         }
     }
 
@@ -97,8 +99,8 @@ public final class Line implements AutoCloseable {
     public Map<String, Tensor> state() {
         Map<String, Tensor> state = new LinkedHashMap<>();
         for (StageModel stage : stages) {
-            stage.weights().forEach(weight -> state.put(weight.name(), weight.tensor()));
-            stage.optimizerState().forEach(buffer -> state.put(buffer.name(), buffer.tensor()));
+            stage.state().weights().forEach(weight -> state.put(weight.name(), weight.tensor()));
+            stage.state().optimizerState().forEach(buffer -> state.put(buffer.name(), buffer.tensor()));
         }
         return state;
     }

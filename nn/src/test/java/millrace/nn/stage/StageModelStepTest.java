@@ -81,7 +81,7 @@ class StageModelStepTest {
     void backwardOnTheLastStageNeedsALoss() {
         try (Line line = new Line(Line.spec(new Adam(1e-2), 2), Line.data(8), 1)) {
             assertThatIllegalStateException()
-                    .isThrownBy(() -> line.stages.getFirst().backward(0, 0, null))
+                    .isThrownBy(() -> line.stages.getFirst().compute().backward(0, 0, null))
                     .withMessage("micro-batch 0: backward without a loss (expected: forward first)");
         }
     }
@@ -90,10 +90,10 @@ class StageModelStepTest {
     void gradientsOutOfOrderAreRefused() {
         try (Line line = new Line(Line.spec(new Adam(1e-2), 2), Line.data(8), 1)) {
             assertThatIllegalStateException()
-                    .isThrownBy(() -> line.stages.getFirst().backward(0, 1, null))
+                    .isThrownBy(() -> line.stages.getFirst().compute().backward(0, 1, null))
                     .withMessage("gradients of micro-batch 1 (expected: of 0, they are added up in ascending order)");
             assertThatIllegalStateException()
-                    .isThrownBy(() -> line.stages.getFirst().step())
+                    .isThrownBy(() -> line.stages.getFirst().optimizer().step())
                     .withMessage("optimizer step after the gradients of 0 micro-batches (expected: 2)");
         }
     }

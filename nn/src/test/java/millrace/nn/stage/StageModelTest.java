@@ -52,7 +52,9 @@ class StageModelTest {
             }
 
             assertThat(line.numbers()).isEqualTo(whole.numbers()).isNotEqualTo(fresh);
-            assertThat(line.stages).extracting(StageModel::steps).containsOnly(7L);
+            assertThat(line.stages)
+                    .extracting(stage -> stage.optimizer().steps())
+                    .containsOnly(7L);
         }
     }
 
@@ -66,7 +68,7 @@ class StageModelTest {
                 undisturbed.step(2, Line.Order.ONE_BY_ONE);
             }
             Map<String, Tensor> snapshot = undisturbed.state();
-            restored.stages.forEach(stage -> stage.restore(snapshot, 4));
+            restored.stages.forEach(stage -> stage.state().restore(snapshot, 4));
             assertThat(restored.numbers()).isEqualTo(undisturbed.numbers());
             for (int step = 4; step < 8; step++) {
                 double loss = undisturbed.step(2, Line.Order.ONE_BY_ONE);
@@ -85,10 +87,10 @@ class StageModelTest {
                 Line restored = new Line(spec, TRAIN, 1)) {
             source.step(1, Line.Order.ONE_BY_ONE);
             Map<String, Tensor> weights = new HashMap<>();
-            source.stages.getFirst().weights().forEach(weight -> weights.put(weight.name(), weight.tensor()));
-            restored.stages.getFirst().restore(weights, 0);
+            source.stages.getFirst().state().weights().forEach(weight -> weights.put(weight.name(), weight.tensor()));
+            restored.stages.getFirst().state().restore(weights, 0);
 
-            assertThat(restored.stages.getFirst().steps()).isZero();
+            assertThat(restored.stages.getFirst().optimizer().steps()).isZero();
             assertThat(restored.numbers().get("0.weight"))
                     .isEqualTo(source.numbers().get("0.weight"));
             assertThat(restored.numbers().get("0.weight.exp_avg")).containsOnly(0f);
@@ -120,13 +122,13 @@ class StageModelTest {
             otherState.put("5.weight.exp_avg", Objects.requireNonNull(otherState.get("5.bias")));
 
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> second.restore(missing, 1))
+                    .isThrownBy(() -> second.state().restore(missing, 1))
                     .withMessage("checkpoint: no tensor 5.bias (expected: one of shape 4); is it of another model?");
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> second.restore(otherWeight, 1))
+                    .isThrownBy(() -> second.state().restore(otherWeight, 1))
                     .withMessage("checkpoint: 5.weight has shape 4 (expected: 4x5); is it of another model?");
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> second.restore(otherState, 1))
+                    .isThrownBy(() -> second.state().restore(otherState, 1))
                     .withMessage("checkpoint: 5.weight.exp_avg has shape 4 (expected: 4x5); is it of another model?");
         }
     }
@@ -138,14 +140,14 @@ class StageModelTest {
             line.step(2, Line.Order.ONE_BY_ONE);
             StageModel model = line.stages.getFirst();
             Evaluator evaluator = Evaluator.of(model.spec(), test);
-            for (int chunk = 0; chunk < model.chunks(test); chunk++) {
-                Tensor output = model.infer(test, chunk, null);
-                evaluator.add(output, model.targets(test, chunk));
+            for (int chunk = 0; chunk < model.compute().chunks(test); chunk++) {
+                Tensor output = model.compute().infer(test, chunk, null);
+                evaluator.add(output, model.compute().targets(test, chunk));
                 output.release();
             }
             Evaluation expected = new Predictor(Line.MODEL, line.state()).evaluate(Losses.crossEntropy(), test);
 
-            assertThat(model.chunks(test)).isEqualTo(6);
+            assertThat(model.compute().chunks(test)).isEqualTo(6);
             assertThat(evaluator.result().confusion()).isEqualTo(expected.confusion());
             assertThat(evaluator.result().loss()).isCloseTo(expected.loss(), within(1e-6));
         }

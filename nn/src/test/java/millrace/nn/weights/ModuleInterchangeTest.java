@@ -126,7 +126,7 @@ class ModuleInterchangeTest {
                 model, Losses.crossEntropy(), UpdatePolicy.of(new Sgd(0.05)), data.size(), 1, false, 1);
         Map<String, Tensor> began = WeightsFile.read(InterchangeTest.resource(name + "-pytorch.safetensors"), model);
         try (Line line = new Line(spec, data, 2)) {
-            line.stages.forEach(stage -> stage.restore(began, 0));
+            line.stages.forEach(stage -> stage.state().restore(began, 0));
             double first = line.step(1, Line.Order.ONE_BY_ONE);
             double second = line.step(1, Line.Order.ONE_BY_ONE);
 

@@ -1,4 +1,4 @@
-package millrace.nn.stage;
+package millrace.nn.weights;
 
 import java.util.List;
 import java.util.stream.IntStream;

@@ -1,4 +1,4 @@
-package millrace.nn.stage;
+package millrace.nn.weights;
 
 import static millrace.nn.layer.Layers.dense;
 import static millrace.nn.layer.Layers.embedding;
@@ -33,10 +33,10 @@ import millrace.nn.model.TrainingSpec;
 import millrace.nn.optimizer.GradientGuard;
 import millrace.nn.optimizer.Optimizer;
 import millrace.nn.optimizer.UpdatePolicy;
+import millrace.nn.stage.StageModel;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
-import millrace.nn.weights.WeightsFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,7 +80,8 @@ class TiedWeightTest {
 
     private static Map<String, float[]> weights(StageModel model) {
         Map<String, float[]> weights = new HashMap<>();
-        model.weights()
+        model.state()
+                .weights()
                 .forEach(weight -> weights.put(weight.name(), weight.tensor().toFloats()));
         return weights;
     }
@@ -96,23 +97,24 @@ class TiedWeightTest {
         Map<String, Tensor> initial = new LinkedHashMap<>();
         NAMES.forEach(name -> initial.put(name, golden.tensor(Arena.ofAuto(), "initial." + name)));
         try (StageModel model = StageModel.whole(spec(microBatches), Partition.whole(MODEL), data(golden))) {
-            model.restore(initial, 0);
+            model.state().restore(initial, 0);
             for (int step = 0; step < 3; step++) {
                 for (int i = 0; i < microBatches; i++) {
-                    model.forward(step, i, null);
-                    model.backward(step, i, null);
+                    model.compute().forward(step, i, null);
+                    model.compute().backward(step, i, null);
                 }
-                double squares = GradientGuard.sum(
-                        model.measureGradient().stream().flatMap(List::stream).toList());
+                double squares = GradientGuard.sum(model.optimizer().measure().stream()
+                        .flatMap(List::stream)
+                        .toList());
                 for (int parameter : List.of(0, 3)) {
                     String name = step + ".gradient";
                     Close.relative(name, gradient(model.parameters().get(parameter)), golden.floats(name), TOLERANCE);
                 }
                 float[] norm = {(float) Math.sqrt(squares)};
                 Close.relative("norm", norm, golden.floats(step + ".norm"), TOLERANCE);
-                model.admitGradient(squares);
-                model.step();
-                float[] loss = {(float) model.takeLoss(step)};
+                model.optimizer().admit(squares);
+                model.optimizer().step();
+                float[] loss = {(float) model.compute().takeLoss(step)};
                 Close.relative("loss", loss, golden.floats(step + ".loss"), TOLERANCE);
                 Map<String, float[]> weights = weights(model);
                 for (String name : NAMES) {
@@ -132,29 +134,33 @@ class TiedWeightTest {
         try (StageModel whole = StageModel.whole(spec, two, data(golden));
                 StageModel first = new StageModel(spec, two.range(0), data(golden), 4);
                 StageModel second = new StageModel(spec, two.range(1), data(golden), 4)) {
-            assertThat(List.of(whole.sharesWeight(), first.sharesWeight(), second.sharesWeight()))
+            assertThat(List.of(
+                            whole.optimizer().sharesWeight(),
+                            first.optimizer().sharesWeight(),
+                            second.optimizer().sharesWeight()))
                     .containsExactly(false, true, true);
             for (int step = 0; step < 3; step++) {
                 for (int i = 0; i < 2; i++) {
-                    whole.forward(step, i, null);
-                    whole.backward(step, i, null);
-                    second.forward(step, i, first.forward(step, i, null));
-                    first.backward(step, i, second.backward(step, i, null));
+                    whole.compute().forward(step, i, null);
+                    whole.compute().backward(step, i, null);
+                    second.compute().forward(step, i, first.compute().forward(step, i, null));
+                    first.compute().backward(step, i, second.compute().backward(step, i, null));
                 }
-                Tensor ofFirst = first.gradientShare();
-                Tensor ofSecond = second.gradientShare();
-                first.addGradientShare(ofSecond);
-                second.addGradientShare(ofFirst);
+                Tensor ofFirst = first.optimizer().tiedShare();
+                Tensor ofSecond = second.optimizer().tiedShare();
+                first.optimizer().addTiedShare(ofSecond);
+                second.optimizer().addTiedShare(ofFirst);
                 ofFirst.release();
                 ofSecond.release();
-                double squares = GradientGuard.sum(
-                        whole.measureGradient().stream().flatMap(List::stream).toList());
-                List<Double> apart = new ArrayList<>(first.measureGradient().getFirst());
-                apart.addAll(second.measureGradient().getFirst());
+                double squares = GradientGuard.sum(whole.optimizer().measure().stream()
+                        .flatMap(List::stream)
+                        .toList());
+                List<Double> apart = new ArrayList<>(first.optimizer().measure().getFirst());
+                apart.addAll(second.optimizer().measure().getFirst());
                 assertThat(GradientGuard.sum(apart)).isEqualTo(squares);
                 for (StageModel model : List.of(whole, first, second)) {
-                    model.admitGradient(squares);
-                    model.step();
+                    model.optimizer().admit(squares);
+                    model.optimizer().step();
                 }
                 Map<String, float[]> parts = weights(first);
                 parts.putAll(weights(second));
@@ -173,22 +179,22 @@ class TiedWeightTest {
         Partition two = new Partition(List.of(0, 3), 4);
         TrainingSpec spec = spec(1).with(UpdatePolicy.of(new Optimizer.Sgd(0.1)));
         try (StageModel first = new StageModel(spec, two.range(0), data(golden), 4)) {
-            Tensor activation = Objects.requireNonNull(first.forward(0, 0, null));
-            first.backward(0, 0, Tensor.zeros(Arena.ofAuto(), ElementType.F32, activation.shape()));
+            Tensor activation = Objects.requireNonNull(first.compute().forward(0, 0, null));
+            first.compute().backward(0, 0, Tensor.zeros(Arena.ofAuto(), ElementType.F32, activation.shape()));
             activation.release();
             assertThatIllegalStateException()
-                    .isThrownBy(first::step)
+                    .isThrownBy(() -> first.optimizer().step())
                     .withMessage("gradient of a tied weight without the other stage's share (expected: added before)");
-            Tensor share = first.gradientShare();
+            Tensor share = first.optimizer().tiedShare();
             assertThatIllegalStateException()
                     .isThrownBy(first::checkDrained)
                     .withMessageStartingWith("shares of the tied weight's gradient: 1 buffers not returned");
-            first.addGradientShare(share);
+            first.optimizer().addTiedShare(share);
             assertThatIllegalStateException()
-                    .isThrownBy(() -> first.addGradientShare(share))
+                    .isThrownBy(() -> first.optimizer().addTiedShare(share))
                     .withMessageContaining("expected: one a step");
             share.release();
-            first.step();
+            first.optimizer().step();
             first.checkDrained();
         }
     }
@@ -256,7 +262,7 @@ class TiedWeightTest {
 
         try (StageModel model = StageModel.whole(spec(1), Partition.whole(MODEL), data(golden))) {
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> model.restore(tensors, 0))
+                    .isThrownBy(() -> model.state().restore(tensors, 0))
                     .withMessage("weights: embedding and tied layer differ (expected: equal weights); were they trained"
                             + " without tied = embedding?");
         }
