@@ -11,6 +11,11 @@ import millrace.nn.tensor.Shape;
  * @param padding rows and columns of zeros on each side, 1 or more
  */
 public record RandomCrop(int padding) implements Augmentation {
+    /**
+     * Checks the padding.
+     *
+     * @throws IllegalArgumentException when it is below 1
+     */
     public RandomCrop {
         if (padding < 1) {
             throw new IllegalArgumentException("random-crop padding: " + padding + " (expected: 1 or more)");

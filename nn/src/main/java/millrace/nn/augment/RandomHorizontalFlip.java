@@ -12,6 +12,11 @@ import millrace.nn.tensor.Shape;
  * @param p probability
  */
 public record RandomHorizontalFlip(float p) implements Augmentation {
+    /**
+     * Checks the probability.
+     *
+     * @throws IllegalArgumentException when it is not from 0 to 1
+     */
     public RandomHorizontalFlip {
         if (!(p >= 0 && p <= 1)) {
             throw new IllegalArgumentException("random-horizontal-flip p: " + p + " (expected: 0 to 1)");

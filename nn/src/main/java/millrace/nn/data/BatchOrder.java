@@ -33,6 +33,8 @@ public final class BatchOrder {
     private long orderedEpoch;
 
     /**
+     * An order of batches.
+     *
      * @param samples size of the data set
      * @param batch samples of a step
      * @param microBatches slices of a batch, a divisor of it
@@ -69,6 +71,7 @@ public final class BatchOrder {
         return stepsPerEpoch;
     }
 
+    /** The epoch, from 0, that an optimizer step is in. */
     public long epochOf(long step) {
         return step / stepsPerEpoch;
     }

@@ -22,8 +22,11 @@ public record CsvOptions(
     public enum Separator {
         /** The one of comma, semicolon and tab that occurs most in the first row; blanks where none does. */
         AUTO,
+        /** A comma. */
         COMMA,
+        /** A semicolon. */
         SEMICOLON,
+        /** A tabulator. */
         TAB,
         /** Any run of spaces and tabs. */
         BLANKS
@@ -33,7 +36,9 @@ public record CsvOptions(
     public enum Header {
         /** It does when none of its cells is a number. */
         AUTO,
+        /** The first line is a header. */
         TRUE,
+        /** The first line is a sample. */
         FALSE
     }
 
@@ -48,7 +53,11 @@ public record CsvOptions(
         REGRESSION
     }
 
-    /** @throws IllegalArgumentException on a class named twice, or classes for a regression */
+    /**
+     * Checks the classes.
+     *
+     * @throws IllegalArgumentException on a class named twice, or classes for a regression
+     */
     public CsvOptions {
         drop = List.copyOf(drop);
         classes = List.copyOf(classes);
@@ -74,22 +83,31 @@ public record CsvOptions(
         return new CsvOptions(Separator.AUTO, Header.AUTO, "-1", Task.REGRESSION, List.of(), List.of());
     }
 
+    /** The same with what stands between two values. */
     public CsvOptions withSeparator(Separator other) {
         return new CsvOptions(other, header, label, task, drop, classes);
     }
 
+    /** The same, told whether the first line is a header. */
     public CsvOptions withHeader(Header other) {
         return new CsvOptions(separator, other, label, task, drop, classes);
     }
 
+    /** The same with another column, by name or number, as what is predicted. */
     public CsvOptions withLabel(String column) {
         return new CsvOptions(separator, header, column, task, drop, classes);
     }
 
+    /** The same without these columns, by name or number. */
     public CsvOptions withDrop(String... columns) {
         return new CsvOptions(separator, header, label, task, List.of(columns), classes);
     }
 
+    /**
+     * The same with the names of the classes, in the order of their labels.
+     *
+     * @throws IllegalArgumentException on a class named twice, or for a regression
+     */
     public CsvOptions withClasses(List<String> names) {
         return new CsvOptions(separator, header, label, task, drop, names);
     }

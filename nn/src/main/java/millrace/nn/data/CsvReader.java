@@ -38,6 +38,8 @@ public final class CsvReader {
     }
 
     /**
+     * Reads a file.
+     *
      * @return inputs n x features, in the order of the file; targets I32 [n] for a classification, F32 [n x 1] for a
      *     regression
      * @throws IllegalArgumentException on a missing or empty file, an unknown column, rows of unequal length, a cell

@@ -17,11 +17,14 @@ import millrace.nn.tensor.Tensor;
  * @param classes names of the classes by label; empty for regression
  */
 public record Dataset(String name, Tensor inputs, Tensor targets, List<String> classes) {
-
     /** The label of a position that neither loss nor accuracy counts: PyTorch's {@code ignore_index}. */
     public static final int IGNORED = -100;
 
-    /** @throws IllegalArgumentException on wrong types or shapes, unequal rows, or a label or token out of range */
+    /**
+     * Checks types, shapes, labels and tokens.
+     *
+     * @throws IllegalArgumentException on wrong types or shapes, unequal rows, or a label or token out of range
+     */
     public Dataset {
         classes = List.copyOf(classes);
         boolean tokens = inputs.type() == ElementType.I32;
@@ -76,6 +79,7 @@ public record Dataset(String name, Tensor inputs, Tensor targets, List<String> c
         return inputs.shape().sample();
     }
 
+    /** Whether targets are labels; values otherwise. */
     public boolean isClassification() {
         return !classes.isEmpty();
     }
@@ -109,14 +113,25 @@ public record Dataset(String name, Tensor inputs, Tensor targets, List<String> c
         return new Dataset(name, copy(arena, inputs, rows), copy(arena, targets, rows), classes);
     }
 
+    /** The same under another name. */
     public Dataset withName(String other) {
         return new Dataset(other, inputs, targets, classes);
     }
 
+    /**
+     * The same with other inputs, as many.
+     *
+     * @throws IllegalArgumentException when they do not fit the targets
+     */
     public Dataset withInputs(Tensor other) {
         return new Dataset(name, other, targets, classes);
     }
 
+    /**
+     * The same with other targets, as many.
+     *
+     * @throws IllegalArgumentException when they do not fit the inputs or the classes
+     */
     public Dataset withTargets(Tensor other) {
         return new Dataset(name, inputs, other, classes);
     }

@@ -45,6 +45,10 @@ public final class IdxReader {
     }
 
     /**
+     * A data set of images and labels.
+     *
+     * @param images the file of the images, plain or gzipped
+     * @param labels the file of their labels, plain or gzipped
      * @param classes names by label; none: the numbers 0 to the largest label
      * @return inputs n x the file's sample shape (28x28 for MNIST) with bytes scaled to 0..1; targets I32 [n]
      * @throws IllegalArgumentException on a missing, foreign, damaged or truncated file, unequal counts, or a label

@@ -19,7 +19,11 @@ import millrace.nn.tensor.Tensor;
  */
 public record LinearSource(double slope, double intercept, double noise, int samples, long seed) {
 
-    /** @throws IllegalArgumentException when samples are below 1, noise below 0, or a number not finite */
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException when samples are below 1, noise below 0, or a number not finite
+     */
     public LinearSource {
         requireFinite("slope", slope);
         requireFinite("intercept", intercept);

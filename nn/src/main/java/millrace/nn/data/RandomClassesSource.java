@@ -21,7 +21,11 @@ import millrace.nn.tensor.Tensor;
 public record RandomClassesSource(int samples, int features, int classes, long seed) {
     private static final float WEIGHT = 0.3f;
 
-    /** @throws IllegalArgumentException when samples or features are below 1, or classes below 2 */
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException when samples or features are below 1, or classes below 2
+     */
     public RandomClassesSource {
         requireAtLeast("samples", samples, 1);
         requireAtLeast("features", features, 1);

@@ -33,6 +33,7 @@ public final class Vocabulary {
         return vocabulary;
     }
 
+    /** Number of characters. */
     public int size() {
         return characters.length;
     }

@@ -1,4 +1,8 @@
-/** Data sets: readers, seeded order, splits, normalisation, and the micro-batches cut from them. */
+/**
+ * Data sets: {@link millrace.nn.data.Dataset}, those that come with the library by name
+ * ({@link millrace.nn.data.Datasets}), readers of CSV, IDX and text files, splits and normalisation. Public API, but for
+ * {@code BatchOrder}, the seeded order of training, which is internal.
+ */
 @NullMarked
 package millrace.nn.data;
 

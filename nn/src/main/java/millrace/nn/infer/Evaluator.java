@@ -19,6 +19,8 @@ public final class Evaluator {
     private long samples;
 
     /**
+     * An evaluator that has seen nothing yet.
+     *
      * @param classes number of classes, 0 for regression
      */
     public Evaluator(Loss loss, int classes, Kernels kernels) {
@@ -33,6 +35,8 @@ public final class Evaluator {
     }
 
     /**
+     * Adds a chunk. A sum of losses depends on its order: chunks come in the order of the data set.
+     *
      * @param output rows x outputs, or rows x positions x outputs
      * @param target labels (rows, or rows x positions) or values (rows x outputs)
      */
@@ -53,6 +57,7 @@ public final class Evaluator {
         }
     }
 
+    /** What all chunks together have come to. */
     public Evaluation result() {
         List<List<Long>> rows = Arrays.stream(confusion)
                 .map(row -> Arrays.stream(row).boxed().toList())

@@ -115,6 +115,8 @@ public final class Predictor {
     }
 
     /**
+     * The network with these weights in place, to be closed by the caller.
+     *
      * @param rows most samples of a call
      * @throws IllegalArgumentException when the weights are not the model's
      */

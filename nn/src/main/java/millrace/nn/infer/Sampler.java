@@ -12,7 +12,11 @@ import millrace.nn.random.RandomStream;
  * @param seed of the choices
  */
 public record Sampler(double temperature, int topK, long seed) {
-    /** @throws IllegalArgumentException on a number out of range */
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException on a number out of range
+     */
     public Sampler {
         if (!(temperature >= 0 && temperature < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException(

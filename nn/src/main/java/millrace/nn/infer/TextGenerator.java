@@ -22,6 +22,8 @@ public final class TextGenerator implements AutoCloseable {
     private final Tensor window;
 
     /**
+     * A generator, to be closed by the caller.
+     *
      * @param model takes I32 [context], gives logits context x vocabulary
      * @throws IllegalArgumentException when the model does not, or the weights are not its own
      */

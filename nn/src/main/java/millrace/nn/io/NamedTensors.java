@@ -13,12 +13,17 @@ import millrace.nn.tensor.Tensor;
  * @param metadata free texts beside them, such as the model's configuration
  */
 public record NamedTensors(SequencedMap<String, Tensor> tensors, SequencedMap<String, String> metadata) {
+    /** Copies the maps. */
     public NamedTensors {
         tensors = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(tensors));
         metadata = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(metadata));
     }
 
-    /** @throws IllegalArgumentException when there is no tensor of this name; lists those that there are */
+    /**
+     * The tensor of a name.
+     *
+     * @throws IllegalArgumentException when there is none; lists those that there are
+     */
     public Tensor tensor(String name) {
         Tensor tensor = tensors.get(name);
         if (tensor == null) {

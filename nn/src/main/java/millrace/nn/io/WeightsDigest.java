@@ -16,6 +16,8 @@ public final class WeightsDigest {
     private WeightsDigest() {}
 
     /**
+     * The digest of weights.
+     *
      * @param parameters F32, packed, in PyTorch's shapes (Linear: out x in); in layer order, weight before bias
      * @return 64 hexadecimal digits in lower case
      * @throws IllegalArgumentException on a tensor of integers

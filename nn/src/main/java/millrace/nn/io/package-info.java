@@ -1,4 +1,7 @@
-/** Tensor files: safetensors, the digest of a model's weights, and the encoding of Protobuf messages. */
+/**
+ * Files of tensors: {@link millrace.nn.io.Safetensors} and the digest of a model's weights are public API; the readers and
+ * writers of JSON and Protobuf bytes and the atomic writing of files are internal.
+ */
 @NullMarked
 package millrace.nn.io;
 

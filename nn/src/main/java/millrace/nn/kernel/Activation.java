@@ -7,9 +7,13 @@ package millrace.nn.kernel;
  * @param slope slope left of zero, for the leaky ReLU only
  */
 public record Activation(Kind kind, float slope) {
+    /** max(x, 0). */
     public static final Activation RELU = new Activation(Kind.RELU, 0);
+    /** 1 / (1 + exp(-x)). */
     public static final Activation SIGMOID = new Activation(Kind.SIGMOID, 0);
+    /** The hyperbolic tangent. */
     public static final Activation TANH = new Activation(Kind.TANH, 0);
+    /** x * Phi(x), the exact form. */
     public static final Activation GELU = new Activation(Kind.GELU, 0);
 
     /** The function's family. */
@@ -20,6 +24,7 @@ public record Activation(Kind kind, float slope) {
         LEAKY_RELU,
         /** 1 / (1 + exp(-x)). */
         SIGMOID,
+        /** The hyperbolic tangent. */
         TANH,
         /** x * Phi(x) with the normal distribution function (the exact form, PyTorch's default). */
         GELU;
@@ -31,6 +36,8 @@ public record Activation(Kind kind, float slope) {
     }
 
     /**
+     * x right of zero, slope * x left of it.
+     *
      * @param slope above 0, so that the output tells the input's sign
      */
     public static Activation leakyRelu(float slope) {

@@ -20,10 +20,12 @@ public interface Convolution {
      * @param filterStride floats from one output's filter to the next; filters are channels / groups x size x size
      */
     record Sizes(int channels, int height, int width, int outputs, Window window, int groups, long filterStride) {
+        /** Rows of an image that goes out. */
         public int outputHeight() {
             return window.places(height);
         }
 
+        /** Columns of an image that goes out. */
         public int outputWidth() {
             return window.places(width);
         }

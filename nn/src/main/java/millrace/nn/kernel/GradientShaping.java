@@ -10,6 +10,11 @@ package millrace.nn.kernel;
 public record GradientShaping(float l1, float l2, float clip) {
     public static final GradientShaping NONE = new GradientShaping(0, 0, Float.POSITIVE_INFINITY);
 
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException when one is out of range; names it and the range
+     */
     public GradientShaping {
         if (!(l1 >= 0) || !(l2 >= 0) || !(clip > 0)) {
             throw new IllegalArgumentException("l1: " + l1 + ", l2: " + l2 + ", clip: " + clip

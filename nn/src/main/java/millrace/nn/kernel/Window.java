@@ -9,6 +9,11 @@ package millrace.nn.kernel;
  * @param dilation from one value of the window to the next; 1: neighbours
  */
 public record Window(int size, int stride, int padding, int dilation) {
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException when one is out of range; names it and the range
+     */
     public Window {
         if (size < 1 || stride < 1 || padding < 0 || dilation < 1) {
             throw new IllegalArgumentException("window: size " + size + ", stride " + stride + ", padding " + padding

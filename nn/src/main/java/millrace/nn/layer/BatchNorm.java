@@ -32,6 +32,11 @@ public record BatchNorm(float epsilon, float momentum, boolean deferred) impleme
     private static final int RUNNING_MEAN = 2;
     private static final int RUNNING_VARIANCE = 3;
 
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException when one is out of range; names it and the range
+     */
     public BatchNorm {
         if (!(epsilon > 0) || !(momentum >= 0 && momentum <= 1)) {
             throw new IllegalArgumentException("batch-norm: epsilon " + epsilon + ", momentum " + momentum

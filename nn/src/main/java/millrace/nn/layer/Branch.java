@@ -18,8 +18,11 @@ import millrace.nn.tensor.Shape;
  * <p>The run of layers does that; what a point itself does to the tensor on its way is nothing.
  */
 public enum Branch implements Layer {
+    /** Where a skip connection begins. */
     FORK,
+    /** Between the skipped layers and those of the shortcut. */
     SHORTCUT,
+    /** Where the two are added. */
     JOIN;
 
     @Override

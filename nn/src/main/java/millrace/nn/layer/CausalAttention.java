@@ -22,6 +22,11 @@ import millrace.nn.tensor.Tensor;
  * @param initializer of Wqkv (3D x D) and Wproj (D x D); biases get PyTorch's default for Linear
  */
 public record CausalAttention(int heads, Initializer initializer) implements Layer {
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException when one is out of range; names it and the range
+     */
     public CausalAttention {
         if (heads < 1) {
             throw new IllegalArgumentException("attention heads: " + heads + " (expected: 1 or more)");
@@ -53,7 +58,7 @@ public record CausalAttention(int heads, Initializer initializer) implements Lay
     }
 
     @Override
-    public long work(Shape input) {
+    public long multiplications(Shape input) {
         long products = input.size() * 4 * input.dimension(1);
         return products + 2 * input.size() * input.dimension(0);
     }

@@ -21,6 +21,11 @@ import org.jspecify.annotations.Nullable;
  * @param initializer of the weight; the bias gets PyTorch's default
  */
 public record Conv2d(int channels, Window window, int groups, boolean bias, Initializer initializer) implements Layer {
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException when one is out of range; names it and the range
+     */
     public Conv2d {
         if (channels < 1 || groups < 1 || channels % groups != 0) {
             throw new IllegalArgumentException("conv2d channels: " + channels + " in " + groups
@@ -58,9 +63,9 @@ public record Conv2d(int channels, Window window, int groups, boolean bias, Init
     }
 
     @Override
-    public long work(Shape input) {
+    public long multiplications(Shape input) {
         Shape output = outputShape(input);
-        return Layer.super.work(input) * output.dimension(1) * output.dimension(2);
+        return Layer.super.multiplications(input) * output.dimension(1) * output.dimension(2);
     }
 
     @Override

@@ -17,6 +17,11 @@ import millrace.nn.tensor.Tensor;
  * @param tied whether W is the table of the embedding that the model begins with (Press and Wolf 2017: tied embedding)
  */
 public record Dense(int units, boolean bias, Initializer initializer, boolean tied) implements Layer {
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException when one is out of range; names it and the range
+     */
     public Dense {
         if (units < 1) {
             throw new IllegalArgumentException("dense units: " + units + " (expected: 1 or more)");
@@ -72,9 +77,9 @@ public record Dense(int units, boolean bias, Initializer initializer, boolean ti
     }
 
     @Override
-    public long work(Shape input) {
+    public long multiplications(Shape input) {
         long positions = input.size() / input.dimension(input.rank() - 1);
-        return positions * Layer.super.work(input);
+        return positions * Layer.super.multiplications(input);
     }
 
     private record Product(Affine affine) implements Operator {

@@ -16,6 +16,11 @@ import millrace.nn.tensor.Tensor;
  * @param p probability of zeroing, in [0, 1)
  */
 public record Dropout(float p) implements Layer {
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException when one is out of range; names it and the range
+     */
     public Dropout {
         if (!(p >= 0 && p < 1)) {
             throw new IllegalArgumentException("dropout p: " + p + " (expected: at least 0 and below 1)");

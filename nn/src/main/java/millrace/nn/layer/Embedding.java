@@ -19,6 +19,11 @@ import millrace.nn.tensor.Tensor;
  * @param initializer of the table; PyTorch's default is {@link Initializer#NORMAL}
  */
 public record Embedding(int vocabulary, int width, Initializer initializer) implements Layer {
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException when one is out of range; names it and the range
+     */
     public Embedding {
         if (vocabulary < 1 || width < 1) {
             throw new IllegalArgumentException(
@@ -51,7 +56,7 @@ public record Embedding(int vocabulary, int width, Initializer initializer) impl
     }
 
     @Override
-    public long work(Shape input) {
+    public long multiplications(Shape input) {
         return input.size() * width;
     }
 

@@ -40,7 +40,7 @@ public interface Layer extends Block {
     }
 
     /** Multiplications of one sample's forward, about: one for each weight, unless weights are used more than once. */
-    default long work(Shape input) {
+    default long multiplications(Shape input) {
         return parameters(input).stream()
                 .mapToLong(parameter -> parameter.shape().size())
                 .sum();

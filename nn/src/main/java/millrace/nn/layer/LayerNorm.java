@@ -14,6 +14,11 @@ import millrace.nn.tensor.Tensor;
  * @param epsilon added to the variance
  */
 public record LayerNorm(float epsilon) implements Layer {
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException when one is out of range; names it and the range
+     */
     public LayerNorm {
         if (!(epsilon > 0)) {
             throw new IllegalArgumentException("layer-norm epsilon: " + epsilon + " (expected: above 0)");

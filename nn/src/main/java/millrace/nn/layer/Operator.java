@@ -11,8 +11,11 @@ import millrace.nn.tensor.Tensor;
 public interface Operator {
     /** What {@link #backwardInput} reads beside the output's gradient. */
     enum Needs {
+        /** Nothing else. */
         NOTHING,
+        /** What forward read. */
         INPUT,
+        /** What forward wrote. */
         OUTPUT
     }
 

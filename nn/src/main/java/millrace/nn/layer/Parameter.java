@@ -73,10 +73,12 @@ public final class Parameter {
         return layer + "." + spec.name();
     }
 
+    /** Its description. */
     public ParameterSpec spec() {
         return spec;
     }
 
+    /** PyTorch's shape, without padding. */
     public Shape shape() {
         return spec.shape();
     }
@@ -91,6 +93,7 @@ public final class Parameter {
         return rows * stride;
     }
 
+    /** The weights as the layers see them now, laid out in rows of {@link #stride} elements. */
     public MemorySegment value() {
         return value;
     }

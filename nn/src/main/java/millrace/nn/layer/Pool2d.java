@@ -18,10 +18,17 @@ import millrace.nn.tensor.Tensor;
 public record Pool2d(Kind kind, Window window) implements Layer {
     /** What becomes of the values under the window. */
     public enum Kind {
+        /** The largest of them. */
         MAX,
+        /** Their mean, zeros at the edge counted. */
         AVG
     }
 
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException when one is out of range; names it and the range
+     */
     public Pool2d {
         if (2 * window.padding() > window.size()) {
             throw new IllegalArgumentException("pool padding: " + window.padding() + " (expected: at most "

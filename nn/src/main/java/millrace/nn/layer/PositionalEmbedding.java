@@ -16,6 +16,11 @@ import millrace.nn.tensor.Tensor;
  * @param initializer of the table; PyTorch's default is {@link Initializer#NORMAL}
  */
 public record PositionalEmbedding(int context, Initializer initializer) implements Layer {
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException when one is out of range; names it and the range
+     */
     public PositionalEmbedding {
         if (context < 1) {
             throw new IllegalArgumentException("positional-embedding context: " + context + " (expected: 1 or more)");
@@ -43,7 +48,7 @@ public record PositionalEmbedding(int context, Initializer initializer) implemen
     }
 
     @Override
-    public long work(Shape input) {
+    public long multiplications(Shape input) {
         return input.size();
     }
 

@@ -22,8 +22,11 @@ import millrace.nn.tensor.Shape;
 public record Recurrent(Cell cell, int hidden) implements Layer {
     /** What happens in a step. */
     public enum Cell {
+        /** {@code h = tanh(W x + U h + b)}. */
         RNN(1),
+        /** Cells of long and short memory (Hochreiter and Schmidhuber 1997). */
         LSTM(4),
+        /** Gated units (Cho et al. 2014). */
         GRU(3);
 
         private final int gates;
@@ -38,6 +41,11 @@ public record Recurrent(Cell cell, int hidden) implements Layer {
         }
     }
 
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException when one is out of range; names it and the range
+     */
     public Recurrent {
         if (hidden < 1) {
             throw new IllegalArgumentException(name(cell) + " hidden: " + hidden + " (expected: 1 or more)");
@@ -75,8 +83,8 @@ public record Recurrent(Cell cell, int hidden) implements Layer {
     }
 
     @Override
-    public long work(Shape input) {
-        return input.dimension(0) * Layer.super.work(input);
+    public long multiplications(Shape input) {
+        return input.dimension(0) * Layer.super.multiplications(input);
     }
 
     @Override

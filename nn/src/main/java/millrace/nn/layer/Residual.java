@@ -11,6 +11,11 @@ import java.util.List;
  * @param shortcut what x goes through beside them, such as a 1x1 convolution where shapes change; empty: nothing
  */
 public record Residual(List<Block> main, List<Block> shortcut) implements Block {
+    /**
+     * Copies the lists.
+     *
+     * @throws IllegalArgumentException when there is nothing to skip
+     */
     public Residual {
         main = List.copyOf(main);
         shortcut = List.copyOf(shortcut);

@@ -20,6 +20,11 @@ import millrace.nn.tensor.Tensor;
  * @param classWeights one a class; empty: all 1
  */
 public record CrossEntropy(double smoothing, List<Double> classWeights) implements Loss {
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException when one is out of range; names it and the range
+     */
     public CrossEntropy {
         classWeights = List.copyOf(classWeights);
         if (!(smoothing >= 0 && smoothing <= 1)) {

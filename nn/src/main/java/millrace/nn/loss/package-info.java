@@ -1,4 +1,7 @@
-/** Losses: value and gradient in one pass over the network's output. */
+/**
+ * What training makes small: {@link millrace.nn.loss.Losses} has the losses by name, and a loss of one's own is a
+ * {@link millrace.nn.loss.Loss}. Value and gradient come from one pass over the network's output. Public API.
+ */
 @NullMarked
 package millrace.nn.loss;
 

@@ -117,28 +117,37 @@ public final class Model {
     }
 
     /**
+     * A model called {@code model}.
+     *
      * @param input shape of one sample
+     * @param blocks layers and blocks of layers, in the order in which they are computed
      * @throws IllegalArgumentException when a layer does not fit: names its number, both shapes and the remedy
      */
-    public static Model of(Shape input, Block... parts) {
-        return named("model", input, List.of(parts));
+    public static Model of(Shape input, Block... blocks) {
+        return named("model", input, List.of(blocks));
     }
 
     /**
+     * A model with a name.
+     *
      * @param name for reports and checkpoints
      * @param input shape of one sample
+     * @param blocks layers and blocks of layers, in the order in which they are computed
+     * @throws IllegalArgumentException when there is none, or a layer does not fit: names its number, both shapes and the
+     *     remedy
      */
-    public static Model named(String name, Shape input, List<? extends Block> parts) {
-        if (parts.isEmpty()) {
+    public static Model named(String name, Shape input, List<? extends Block> blocks) {
+        if (blocks.isEmpty()) {
             throw new IllegalArgumentException("layers: none (expected: 1 or more)");
         }
         return new Model(
                 name,
                 Precision.F32,
                 input,
-                parts.stream().map(Block::layers).flatMap(Collection::stream).toList());
+                blocks.stream().map(Block::layers).flatMap(Collection::stream).toList());
     }
 
+    /** What reports and checkpoints call it. */
     public String name() {
         return name;
     }
@@ -148,10 +157,12 @@ public final class Model {
         return new Model(name, other, inputShape(), layers);
     }
 
+    /** What the factors of products are rounded to. */
     public Precision precision() {
         return precision;
     }
 
+    /** All layers in the order in which they are computed, those of residuals and blocks one by one. */
     public List<Layer> layers() {
         return layers;
     }
@@ -162,10 +173,11 @@ public final class Model {
     }
 
     /** Shapes of all that is there before layer {@code index}: the tensor that goes in, then those that are kept. */
-    public List<Shape> partsBefore(int index) {
+    public List<Shape> shapesBefore(int index) {
         return shapes.get(index);
     }
 
+    /** Shape of one sample that goes in. */
     public Shape inputShape() {
         return shapeBefore(0);
     }
@@ -175,6 +187,7 @@ public final class Model {
         return layers.getFirst().inputType();
     }
 
+    /** Shape of one sample of what comes out. */
     public Shape outputShape() {
         return shapeBefore(layers.size());
     }
@@ -189,6 +202,7 @@ public final class Model {
         return layers.get(index).buffers(shapeBefore(index));
     }
 
+    /** Whether a layer, counted from 0, has parameters. */
     public boolean hasWeights(int layer) {
         return !parameters.get(layer).isEmpty();
     }
@@ -212,10 +226,11 @@ public final class Model {
     }
 
     /** Multiplications of one sample's forward through layer {@code index}, about. */
-    public long work(int index) {
-        return layers.get(index).work(shapeBefore(index));
+    public long multiplications(int index) {
+        return layers.get(index).multiplications(shapeBefore(index));
     }
 
+    /** Number of single weights of the whole model, a tied one counted once. */
     public long parameterCount() {
         return parameterCount(0, layers.size());
     }

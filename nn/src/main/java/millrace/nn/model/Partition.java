@@ -3,6 +3,7 @@ package millrace.nn.model;
 import java.util.ArrayList;
 import java.util.List;
 import millrace.nn.layer.Branch;
+import millrace.nn.layer.Layer;
 
 /**
  * A model cut into stages: stage s holds the layers from {@code starts[s]} up to the next start. Cuts are made only
@@ -12,6 +13,7 @@ import millrace.nn.layer.Branch;
  * @param layers number of layers of the whole model
  */
 public record Partition(List<Integer> starts, int layers) {
+    /** Copies the list. */
     public Partition {
         starts = List.copyOf(starts);
     }
@@ -19,10 +21,12 @@ public record Partition(List<Integer> starts, int layers) {
     /** One layer run of a stage: layers {@code from} (inclusive) to {@code to} (exclusive). */
     public record Range(int from, int to) {}
 
+    /** Number of stages. */
     public int stages() {
         return starts.size();
     }
 
+    /** The layers of a stage, counted from 0. */
     public Range range(int stage) {
         return new Range(starts.get(stage), stage + 1 < starts.size() ? starts.get(stage + 1) : layers);
     }
@@ -34,8 +38,9 @@ public record Partition(List<Integer> starts, int layers) {
 
     /**
      * Cuts the model so that the stage with the most work has as little as possible (dynamic program over the layers
-     * with weights, as PipeDream's partitioner without replication, SOSP'19). Work is estimated by the products that
-     * a sample needs: forward, backward-weight, and, but for the first layer, backward-input.
+     * with weights, as PipeDream's partitioner without replication, SOSP'19). A layer's work is estimated by its
+     * {@linkplain Layer#multiplications multiplications}, once each for forward, backward-weight and, but for the first
+     * layer, backward-input.
      *
      * @throws IllegalArgumentException when the model has fewer layers with weights than {@code stages}
      */
@@ -54,7 +59,7 @@ public record Partition(List<Integer> starts, int layers) {
         for (int i = 0; i < model.layers().size(); i++) {
             if (model.hasWeights(i)) {
                 starts.add(starts.isEmpty() ? 0 : beforeForks(model, i));
-                work.add(model.work(i) * (work.isEmpty() ? 2 : 3));
+                work.add(model.multiplications(i) * (work.isEmpty() ? 2 : 3));
             }
         }
         if (starts.isEmpty()) {

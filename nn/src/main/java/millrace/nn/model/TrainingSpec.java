@@ -32,7 +32,11 @@ public record TrainingSpec(
         long seed,
         List<Augmentation> augmentations,
         Backend backend) {
-    /** @throws IllegalArgumentException when the model's samples cannot be augmented so */
+    /**
+     * Checks that the model's samples can be augmented so.
+     *
+     * @throws IllegalArgumentException when they cannot
+     */
     public TrainingSpec {
         augmentations = List.copyOf(augmentations);
         if (!augmentations.isEmpty() && model.inputType() != ElementType.F32) {

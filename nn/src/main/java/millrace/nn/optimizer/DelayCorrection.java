@@ -13,6 +13,11 @@ package millrace.nn.optimizer;
 public record DelayCorrection(long rateSteps, double discrepancy, double compensation) {
     public static final DelayCorrection NONE = new DelayCorrection(0, 0, 0);
 
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException when one is out of range; names it and the range
+     */
     public DelayCorrection {
         if (rateSteps < 0 || !(discrepancy >= 0 && discrepancy < 1) || !(compensation >= 0 && compensation < 1e9)) {
             throw new IllegalArgumentException(

@@ -27,6 +27,11 @@ public record GradientGuard(double maxNorm, Span span, boolean skipNonFinite, bo
     // PyTorch's, against a division by 0
     private static final double EPSILON = 1e-6;
 
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException when one is out of range; names it and the range
+     */
     public GradientGuard {
         if (!(maxNorm > 0)) {
             throw new IllegalArgumentException("clip norm: " + maxNorm + " (expected: above 0)");
@@ -58,13 +63,16 @@ public record GradientGuard(double maxNorm, Span span, boolean skipNonFinite, bo
         return isGlobal() || (!skipNonFinite && maxNorm == Double.POSITIVE_INFINITY);
     }
 
-    /** Whether the sums of squares have to be handed out, to be told or to be added up. */
+    /**
+     * Whether a stage has to hand out its sums of squares before it steps: because norms are reported, or because the norm
+     * of the whole model is added up from them.
+     */
     public boolean measures() {
         return reports || isGlobal();
     }
 
-    /** Whether the norm has to be known at all. */
-    boolean looks() {
+    /** Whether a step has to know the norm of its gradient, be it to clip, to skip or to report. */
+    boolean needsNorm() {
         return skipNonFinite || reports || maxNorm < Double.POSITIVE_INFINITY;
     }
 

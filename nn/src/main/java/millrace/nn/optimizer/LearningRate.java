@@ -13,7 +13,11 @@ public sealed interface LearningRate
                 LearningRate.Cosine,
                 LearningRate.WarmUp,
                 OneCycle {
-    /** The factor at time t. */
+    /**
+     * The factor at a time.
+     *
+     * @param t units of time since the start, 0 or more
+     */
     double factor(long t);
 
     /** The momentum at time t, where the schedule moves it too. */
@@ -29,8 +33,18 @@ public sealed interface LearningRate
         }
     }
 
-    /** StepLR: times gamma every {@code every} units. */
+    /**
+     * StepLR: times gamma every {@code every} units.
+     *
+     * @param every units of time, 1 or more
+     * @param gamma what the factor is multiplied by
+     */
     record Step(long every, double gamma) implements LearningRate {
+        /**
+         * Checks the numbers.
+         *
+         * @throws IllegalArgumentException when one is out of range; names it and the range
+         */
         public Step {
             atLeastOne("step every", every);
         }
@@ -42,7 +56,11 @@ public sealed interface LearningRate
         }
     }
 
-    /** ExponentialLR: times gamma every unit. */
+    /**
+     * ExponentialLR: times gamma every unit.
+     *
+     * @param gamma what the factor is multiplied by
+     */
     record Exponential(double gamma) implements LearningRate {
         @Override
         public double factor(long t) {
@@ -50,8 +68,18 @@ public sealed interface LearningRate
         }
     }
 
-    /** CosineAnnealingLR from 1 to {@code floor} over {@code length} units, and {@code floor} from there on. */
+    /**
+     * CosineAnnealingLR from 1 to {@code floor} over {@code length} units, and {@code floor} from there on.
+     *
+     * @param length units of time, 1 or more
+     * @param floor the last factor
+     */
     record Cosine(long length, double floor) implements LearningRate {
+        /**
+         * Checks the numbers.
+         *
+         * @throws IllegalArgumentException when one is out of range; names it and the range
+         */
         public Cosine {
             atLeastOne("cosine length", length);
         }
@@ -63,8 +91,18 @@ public sealed interface LearningRate
         }
     }
 
-    /** Linear rise from 1/length to 1 over {@code length} units, then {@code after}, whose time starts at the end of it. */
+    /**
+     * Linear rise from 1/length to 1 over {@code length} units, then {@code after}, whose time starts at the end of it.
+     *
+     * @param length units of time, 1 or more
+     * @param after the schedule that follows
+     */
     record WarmUp(long length, LearningRate after) implements LearningRate {
+        /**
+         * Checks the numbers.
+         *
+         * @throws IllegalArgumentException when one is out of range; names it and the range
+         */
         public WarmUp {
             atLeastOne("warm-up length", length);
         }

@@ -40,6 +40,11 @@ public record OneCycle(
         /** PyTorch's. */
         public static final Momentum USUAL = new Momentum(0.85, 0.95);
 
+        /**
+         * Checks the numbers.
+         *
+         * @throws IllegalArgumentException when one is out of range; names it and the range
+         */
         public Momentum {
             if (!(smallest > 0 && smallest <= largest && largest < 1)) {
                 throw new IllegalArgumentException("cycle's momentum: " + smallest + " to " + largest
@@ -51,6 +56,11 @@ public record OneCycle(
     /** Rate and momentum go from one value to another; {@code end} is the step of the second. */
     private record Phase(double end, double rateFrom, double rateTo, boolean momentumFalls, boolean momentumMoves) {}
 
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException when one is out of range; names it and the range
+     */
     public OneCycle {
         if (steps < 2) {
             throw new IllegalArgumentException("one-cycle steps: " + steps + " (expected: 2 or more)");

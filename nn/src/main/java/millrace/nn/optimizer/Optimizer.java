@@ -44,8 +44,21 @@ public sealed interface Optimizer {
      */
     UpdateRule rule(long step, double rate);
 
-    /** Stochastic gradient descent. */
+    /**
+     * Stochastic gradient descent, in PyTorch's form: {@code v = momentum * v + g}, then {@code w -= rate * v}, with
+     * Nesterov's {@code w -= rate * (g + momentum * v)}.
+     *
+     * @param rate base learning rate, above 0
+     * @param momentum at least 0 and below 1; 0: none
+     * @param nesterov whether the step looks ahead; needs a momentum
+     * @param weightDecay factor of the weights that is added to the gradient, 0 or more
+     */
     record Sgd(double rate, double momentum, boolean nesterov, double weightDecay) implements Optimizer {
+        /**
+         * Checks the numbers.
+         *
+         * @throws IllegalArgumentException when one is out of range; names it and the range
+         */
         public Sgd {
             positive("lr", rate);
             fraction("momentum", momentum);
@@ -56,10 +69,12 @@ public sealed interface Optimizer {
             }
         }
 
+        /** Without momentum and weight decay. */
         public Sgd(double rate) {
             this(rate, 0, false, 0);
         }
 
+        /** With heavy-ball momentum, without weight decay. */
         public Sgd(double rate, double momentum) {
             this(rate, momentum, false, 0);
         }
@@ -90,9 +105,23 @@ public sealed interface Optimizer {
         }
     }
 
-    /** Adam (Kingma and Ba 2015); with {@code decoupled} decay AdamW (Loshchilov and Hutter 2019). */
+    /**
+     * Adam (Kingma and Ba 2015); with {@code decoupled} decay AdamW (Loshchilov and Hutter 2019).
+     *
+     * @param rate base learning rate, above 0
+     * @param beta1 share of the gradients' moving mean that a step keeps, at least 0 and below 1
+     * @param beta2 share of the squares' moving mean that a step keeps, at least 0 and below 1
+     * @param epsilon added to the root of the squares, 0 or more
+     * @param weightDecay 0 or more
+     * @param decoupled whether decay shrinks the weights directly; otherwise it is added to the gradient
+     */
     record Adam(double rate, double beta1, double beta2, double epsilon, double weightDecay, boolean decoupled)
             implements Optimizer {
+        /**
+         * Checks the numbers.
+         *
+         * @throws IllegalArgumentException when one is out of range; names it and the range
+         */
         public Adam {
             positive("lr", rate);
             fraction("beta1", beta1);
@@ -101,6 +130,7 @@ public sealed interface Optimizer {
             notNegative("weight decay", weightDecay);
         }
 
+        /** With PyTorch's defaults: betas 0.9 and 0.999, epsilon 1e-8, no weight decay. */
         public Adam(double rate) {
             this(rate, 0.9, 0.999, 1e-8, 0, false);
         }
@@ -165,6 +195,11 @@ public sealed interface Optimizer {
         /** Terms of a series that falls by half or more with each: 2^-60 is below a double's last digit. */
         private static final int TERMS = 60;
 
+        /**
+         * Checks the numbers.
+         *
+         * @throws IllegalArgumentException when one is out of range; names it and the range
+         */
         public NAdam {
             positive("lr", rate);
             fraction("beta1", beta1);
@@ -174,6 +209,7 @@ public sealed interface Optimizer {
             notNegative("momentum decay", momentumDecay);
         }
 
+        /** With PyTorch's defaults: betas 0.9 and 0.999, epsilon 1e-8, momentum decay 0.004, no weight decay. */
         public NAdam(double rate) {
             this(rate, 0.9, 0.999, 1e-8, 0, 4e-3, false);
         }
@@ -238,9 +274,22 @@ public sealed interface Optimizer {
         }
     }
 
-    /** RMSprop (Tieleman and Hinton 2012), not centred. */
+    /**
+     * RMSprop (Tieleman and Hinton 2012), not centred.
+     *
+     * @param rate base learning rate, above 0
+     * @param alpha share of the squares' moving mean that a step keeps, at least 0 and below 1
+     * @param epsilon added to the root of the squares, 0 or more
+     * @param weightDecay factor of the weights that is added to the gradient, 0 or more
+     * @param momentum at least 0 and below 1; 0: none
+     */
     record RmsProp(double rate, double alpha, double epsilon, double weightDecay, double momentum)
             implements Optimizer {
+        /**
+         * Checks the numbers.
+         *
+         * @throws IllegalArgumentException when one is out of range; names it and the range
+         */
         public RmsProp {
             positive("lr", rate);
             fraction("alpha", alpha);
@@ -249,6 +298,7 @@ public sealed interface Optimizer {
             fraction("momentum", momentum);
         }
 
+        /** With PyTorch's defaults: alpha 0.99, epsilon 1e-8, no weight decay, no momentum. */
         public RmsProp(double rate) {
             this(rate, 0.99, 1e-8, 0, 0);
         }
@@ -281,8 +331,20 @@ public sealed interface Optimizer {
         }
     }
 
-    /** Adagrad (Duchi, Hazan and Singer 2011), sums starting at 0. */
+    /**
+     * Adagrad (Duchi, Hazan and Singer 2011), sums starting at 0.
+     *
+     * @param rate base learning rate, above 0
+     * @param rateDecay step t, counted from 0, has the rate {@code rate / (1 + t * rateDecay)}; 0 or more
+     * @param epsilon added to the root of the squares, 0 or more
+     * @param weightDecay factor of the weights that is added to the gradient, 0 or more
+     */
     record Adagrad(double rate, double rateDecay, double epsilon, double weightDecay) implements Optimizer {
+        /**
+         * Checks the numbers.
+         *
+         * @throws IllegalArgumentException when one is out of range; names it and the range
+         */
         public Adagrad {
             positive("lr", rate);
             notNegative("lr decay", rateDecay);
@@ -290,6 +352,7 @@ public sealed interface Optimizer {
             notNegative("weight decay", weightDecay);
         }
 
+        /** With PyTorch's defaults: no decay of rate or weights, epsilon 1e-10. */
         public Adagrad(double rate) {
             this(rate, 0, 1e-10, 0);
         }

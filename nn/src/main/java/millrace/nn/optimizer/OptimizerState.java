@@ -49,6 +49,8 @@ public final class OptimizerState {
     }
 
     /**
+     * The state for several stages, each of whose gradients is guarded as a whole.
+     *
      * @param stages parameters of each stage; one, but for the reference that holds them all
      * @param delay the most steps that gradients are late
      */
@@ -120,7 +122,7 @@ public final class OptimizerState {
             throw new IllegalStateException(
                     "optimizer step without the norm of the whole gradient (expected: admit first)");
         }
-        if (policy.guard().looks() && !measured) {
+        if (policy.guard().needsNorm() && !measured) {
             List<List<Double>> _ = measure(kernels);
         }
         measured = false;
@@ -139,7 +141,7 @@ public final class OptimizerState {
     /** Clips the group's gradient; false when its step is to be left out. It counts as a step all the same. */
     private boolean admitted(Kernels kernels, Group group) {
         GradientGuard guard = policy.guard();
-        if (!guard.looks()) {
+        if (!guard.needsNorm()) {
             return true;
         }
         double found = guard.isGlobal() ? allSquares : squares(group);

@@ -36,6 +36,11 @@ public record Plateau(
         public static final State FRESH = new State(1, Double.POSITIVE_INFINITY, 0, 0);
     }
 
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException when one is out of range; names it and the range
+     */
     public Plateau {
         if (!(factor > 0 && factor < 1)) {
             throw new IllegalArgumentException("plateau factor: " + factor + " (expected: above 0 and below 1)");

@@ -21,7 +21,11 @@ public record UpdatePolicy(
         GradientGuard guard,
         DelayCorrection correction,
         boolean decaysVectors) {
-    /** @throws IllegalArgumentException when the schedule moves a momentum that the optimizer has not */
+    /**
+     * Checks that optimizer and schedule fit.
+     *
+     * @throws IllegalArgumentException when the schedule moves a momentum that the optimizer has not
+     */
     public UpdatePolicy {
         schedule.momentum(0).ifPresent(optimizer::withMomentum);
     }

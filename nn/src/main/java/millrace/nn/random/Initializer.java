@@ -56,12 +56,14 @@ public enum Initializer {
             return random.nextGaussian() * 0.02;
         }
     },
+    /** 1 everywhere, as gains of norms begin. */
     ONES {
         @Override
         public double draw(RandomStream random, int fanIn, int fanOut) {
             return 1;
         }
     },
+    /** 0 everywhere. */
     ZEROS {
         @Override
         public double draw(RandomStream random, int fanIn, int fanOut) {

@@ -9,14 +9,23 @@ package millrace.nn.random;
 public final class RandomStream {
     /** What the numbers are for; streams of different purposes are independent. */
     public enum Purpose {
+        /** First values of weights. */
         INITIALISE(1),
+        /** Which values a dropout drops. */
         DROPOUT(2),
+        /** The order of an epoch. */
         SHUFFLE(3),
+        /** Which samples are for training and which for testing. */
         SPLIT(4),
+        /** Data sets that are made up. */
         SYNTHESISE(5),
+        /** Delays and losses of an emulated link. */
         LINK(6),
+        /** The vector that a curvature is estimated from. */
         PROBE(7),
+        /** Random changes of a sample. */
         AUGMENT(8),
+        /** The choice of a token. */
         SAMPLE(9);
 
         private final long code;
@@ -35,6 +44,8 @@ public final class RandomStream {
     }
 
     /**
+     * The stream of a key: the same key gives the same numbers everywhere.
+     *
      * @param seed the run's seed
      * @param purpose what the numbers are for
      * @param coordinates what tells this use from others: layer index, micro-batch, epoch
@@ -47,6 +58,7 @@ public final class RandomStream {
         return new RandomStream(key);
     }
 
+    /** The next 64 random bits. */
     public long nextLong() {
         state += GAMMA;
         return mix(state);

@@ -92,9 +92,9 @@ public final class LayerRun implements AutoCloseable {
         int outputs = keep == Keep.INPUT ? 2 * inFlight : inFlight;
         this.memory = new RunMemory(arena, model, range, operators, maxRows, inFlight, outputs);
         this.writesOver = WriteOver.forward(
-                layers, operators, weights, model.partsBefore(range.from()).size());
+                layers, operators, weights, model.shapesBefore(range.from()).size());
         this.writesOverDelta = WriteOver.backward(
-                layers, operators, weights, model.partsBefore(range.to()).size());
+                layers, operators, weights, model.shapesBefore(range.to()).size());
         this.lowest = range.from() == 0 ? firstWithWeights() : -1;
     }
 

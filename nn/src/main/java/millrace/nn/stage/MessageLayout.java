@@ -10,8 +10,9 @@ import millrace.nn.tensor.Tensor;
 import millrace.nn.tensor.TensorPool;
 
 /**
- * How the tensors at one edge of a stage travel as one message: all rows of the first, then all rows of the second, and
- * so on. One tensor alone travels as it is.
+ * How the tensors at one edge of a stage travel as one message. Within a skip connection there are several (the one that
+ * goes on, and those that are kept for later): the message then has all rows of the first, all rows of the second, and so
+ * on. One tensor alone travels as it is.
  *
  * @param shapes of one sample of each, the one that goes on first
  */

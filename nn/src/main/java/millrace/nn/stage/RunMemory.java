@@ -43,8 +43,8 @@ final class RunMemory {
         this.arena = arena;
         this.maxRows = maxRows;
         this.operators = operators;
-        this.before = new MessageLayout(model.partsBefore(range.from()));
-        this.after = new MessageLayout(model.partsBefore(range.to()));
+        this.before = new MessageLayout(model.shapesBefore(range.from()));
+        this.after = new MessageLayout(model.shapesBefore(range.to()));
         for (int index = range.from(); index < range.to(); index++) {
             shapes.add(model.shapeBefore(index));
             Shape next = model.shapeBefore(index + 1);

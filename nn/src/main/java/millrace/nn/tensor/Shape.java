@@ -11,6 +11,8 @@ public final class Shape {
     }
 
     /**
+     * A shape.
+     *
      * @param dimensions sizes, each at least 0
      * @throws IllegalArgumentException on a negative size
      */
@@ -24,14 +26,17 @@ public final class Shape {
         return new Shape(dimensions.clone());
     }
 
+    /** Number of dimensions. */
     public int rank() {
         return dimensions.length;
     }
 
+    /** Size of a dimension, counted from 0. */
     public int dimension(int index) {
         return dimensions[index];
     }
 
+    /** A copy of all sizes. */
     public int[] dimensions() {
         return dimensions.clone();
     }

@@ -9,11 +9,15 @@ import org.jspecify.annotations.Nullable;
  * A dense array outside the heap: element type, shape (row-major, batch first) and memory, 64-byte aligned and in
  * native byte order.
  *
- * <p><b>Ownership.</b> A tensor from a {@link TensorPool} has holders. Whoever takes it is its first holder; a message
- * hands one hold over to the receiver, who must {@link #release} it; whoever keeps a reference beside the message must
- * {@link #retain} it first. From the moment a tensor is sent it is read-only for everybody. The memory goes back to
- * its pool with the last hold. A tensor that does not come from a pool lives as long as its arena; hold and release
- * do nothing to it.
+ * <p><b>Holds.</b> The memory of a tensor from a {@link TensorPool} is used again when nobody needs the tensor any longer,
+ * which is counted: a <em>hold</em> is one of the tensor's references that are counted. {@link TensorPool#take} gives a tensor
+ * with one hold, {@link #retain} adds one, {@link #release} gives one up, and with the last one the memory goes back to its
+ * pool. Where documentation says that a method <em>takes over</em> a hold, it releases the tensor when it is done with it, and
+ * the caller must not use the tensor any longer, unless it has retained it before; a tensor that is returned <em>with one
+ * hold</em> is the caller's to release; where it says nothing, the caller keeps its hold. A message hands one hold over to
+ * its receiver, and from then on the tensor is read-only for everybody. {@link #reshape} and {@link #part} give views that
+ * share the holds of their tensor. A tensor that does not come from a pool lives as long as its arena; {@code retain} and
+ * {@code release} do nothing to it.
  */
 public final class Tensor {
     private final MemorySegment memory;
@@ -37,7 +41,12 @@ public final class Tensor {
         return new Tensor(Memory.allocate(arena, shape.size()), type, shape, null);
     }
 
-    /** A float tensor of the given values, row-major. */
+    /**
+     * A float tensor of given values.
+     *
+     * @param values row-major, as many as the shape has elements
+     * @throws IndexOutOfBoundsException when there are more
+     */
     public static Tensor of(Arena arena, Shape shape, float... values) {
         Tensor tensor = zeros(arena, ElementType.F32, shape);
         MemorySegment.copy(values, 0, tensor.memory, ValueLayout.JAVA_FLOAT, 0, Math.toIntExact(shape.size()));
@@ -51,14 +60,17 @@ public final class Tensor {
         return tensor;
     }
 
+    /** The elements, row after row, four bytes each. */
     public MemorySegment memory() {
         return memory;
     }
 
+    /** What its elements are. */
     public ElementType type() {
         return type;
     }
 
+    /** Its sizes, batch first. */
     public Shape shape() {
         return shape;
     }
@@ -73,18 +85,22 @@ public final class Tensor {
         return rows() == 0 ? 0 : Math.toIntExact(shape.size() / rows());
     }
 
+    /** An element of a float tensor, by its row-major index. */
     public float getFloat(long index) {
         return memory.getAtIndex(ValueLayout.JAVA_FLOAT, index);
     }
 
+    /** Sets an element of a float tensor, by its row-major index. */
     public void setFloat(long index, float value) {
         memory.setAtIndex(ValueLayout.JAVA_FLOAT, index, value);
     }
 
+    /** An element of an integer tensor, by its row-major index. */
     public int getInt(long index) {
         return memory.getAtIndex(ValueLayout.JAVA_INT, index);
     }
 
+    /** Sets an element of an integer tensor, by its row-major index. */
     public void setInt(long index, int value) {
         memory.setAtIndex(ValueLayout.JAVA_INT, index, value);
     }
@@ -94,7 +110,11 @@ public final class Tensor {
         return memory.toArray(ValueLayout.JAVA_FLOAT);
     }
 
-    /** The same memory and the same holds under another shape of equal size. */
+    /**
+     * The same memory and the same holds under another shape.
+     *
+     * @throws IllegalArgumentException when that has another size
+     */
     public Tensor reshape(Shape other) {
         return other.equals(shape) ? this : new Tensor(memory, type, other, lease);
     }
@@ -109,7 +129,12 @@ public final class Tensor {
                 memory.asSlice(offset * ElementType.BYTES, other.size() * ElementType.BYTES), type, other, lease);
     }
 
-    /** Rows {@code from} (inclusive) to {@code to} (exclusive) of a tensor that no pool owns, without a copy. */
+    /**
+     * Rows {@code from} (inclusive) to {@code to} (exclusive), without a copy.
+     *
+     * @throws IllegalStateException when the tensor comes from a pool
+     * @throws IndexOutOfBoundsException when there are no such rows
+     */
     public Tensor slice(int from, int to) {
         if (lease != null) {
             throw new IllegalStateException("slice of a pooled tensor (expected: one that lives with its arena)");
@@ -129,7 +154,7 @@ public final class Tensor {
         return copy;
     }
 
-    /** Adds a holder. */
+    /** Adds a hold; returns this tensor. */
     public Tensor retain() {
         if (lease != null) {
             lease.retain();

@@ -20,6 +20,8 @@ public final class TensorPool {
     private int made;
 
     /**
+     * An empty pool.
+     *
      * @param name said in errors
      * @param arena where buffers are allocated; closing it ends the pool
      * @param capacity elements of one buffer
@@ -72,6 +74,7 @@ public final class TensorPool {
         }
     }
 
+    /** What errors call it. */
     public String name() {
         return name;
     }

@@ -1,4 +1,7 @@
-/** Off-heap tensors with shapes, the pools they come from, and the rule of who owns them. */
+/**
+ * Arrays outside the heap: {@link millrace.nn.tensor.Tensor}, which says what a <em>hold</em> of one is, its
+ * {@link millrace.nn.tensor.Shape}, and pools of memory that is used again and again.
+ */
 @NullMarked
 package millrace.nn.tensor;
 

@@ -38,12 +38,12 @@ class ResidualTest {
     void partsAreThoseThatGoOnAndThoseThatAreKeptTheLastKeptFirst() {
         Model model = Model.of(Shape.of(4), residual(List.of(dense(3), residual(dense(3))), List.of(dense(3))));
 
-        assertThat(model.partsBefore(0)).containsExactly(Shape.of(4));
-        assertThat(model.partsBefore(1)).containsExactly(Shape.of(4), Shape.of(4));
-        assertThat(model.partsBefore(3)).containsExactly(Shape.of(3), Shape.of(3), Shape.of(4));
-        assertThat(model.partsBefore(5)).containsExactly(Shape.of(3), Shape.of(4));
-        assertThat(model.partsBefore(6)).containsExactly(Shape.of(4), Shape.of(3));
-        assertThat(model.partsBefore(8)).containsExactly(Shape.of(3));
+        assertThat(model.shapesBefore(0)).containsExactly(Shape.of(4));
+        assertThat(model.shapesBefore(1)).containsExactly(Shape.of(4), Shape.of(4));
+        assertThat(model.shapesBefore(3)).containsExactly(Shape.of(3), Shape.of(3), Shape.of(4));
+        assertThat(model.shapesBefore(5)).containsExactly(Shape.of(3), Shape.of(4));
+        assertThat(model.shapesBefore(6)).containsExactly(Shape.of(4), Shape.of(3));
+        assertThat(model.shapesBefore(8)).containsExactly(Shape.of(3));
     }
 
     @Test

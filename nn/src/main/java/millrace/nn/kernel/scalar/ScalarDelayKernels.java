@@ -8,6 +8,9 @@ import millrace.nn.kernel.UpdateRule;
 
 /** {@link DelayKernels} as the formulas say. */
 public final class ScalarDelayKernels implements DelayKernels {
+    /** The reference; it has no state. */
+    public ScalarDelayKernels() {}
+
     @Override
     public void predict(
             UpdateRule rule,

@@ -18,6 +18,9 @@ public final class ScalarKernels implements Kernels {
     private static final NormKernels NORMS = new ScalarNormKernels();
     private static final RecurrentKernels RECURRENT = new ScalarRecurrentKernels();
 
+    /** Kernels without state. */
+    public ScalarKernels() {}
+
     @Override
     public void gemm(
             boolean transposeA,

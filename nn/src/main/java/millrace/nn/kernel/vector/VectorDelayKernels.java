@@ -12,6 +12,9 @@ import millrace.nn.kernel.UpdateRule;
 
 /** {@link DelayKernels} by the Vector API, over memory padded to whole vectors as in {@link VectorUpdates}. */
 public final class VectorDelayKernels implements DelayKernels {
+    /** Kernels without state. */
+    public VectorDelayKernels() {}
+
     @Override
     public void predict(
             UpdateRule rule,

@@ -34,6 +34,9 @@ public class VectorKernels implements Kernels {
     private static final NormKernels NORMS = new VectorNormKernels();
     private static final RecurrentKernels RECURRENT = new VectorRecurrentKernels();
 
+    /** Kernels without state. */
+    public VectorKernels() {}
+
     @Override
     public void gemm(
             boolean transposeA,
