@@ -39,7 +39,7 @@ public final class Shards {
             return List.of(entry(weights), entry(optimizer));
         } catch (UncheckedIOException | IOException e) {
             throw new IllegalArgumentException(
-                    weights + ": not saved, " + e
+                    Layout.visible(folder) + ": not saved, " + e
                             + " (expected: a writable disk with room, the same for all workers); check the disk and its"
                             + " permissions",
                     e);
