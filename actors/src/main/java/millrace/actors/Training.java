@@ -37,6 +37,9 @@ import millrace.nn.weights.NamedTensor;
 import millrace.schedule.PipelineShape;
 import millrace.schedule.Schedule;
 import millrace.schedule.Schedules;
+import millrace.schedule.order.Flushed;
+import millrace.schedule.order.Order;
+import millrace.schedule.order.Streamed;
 import millrace.schedule.stream.StreamSpec;
 import org.jspecify.annotations.Nullable;
 
@@ -264,12 +267,20 @@ public final class Training {
         }
         Checks.divides(microBatches, batch);
         Partition partition = Partition.balanced(model, stages);
+        Order order = order();
         UpdatePolicy policy = new UpdatePolicy(optimizer, learningRate, 1, shaping);
-        RunPlan plan = new RunPlan(
-                        new TrainingSpec(model, loss, policy, batch, microBatches, shuffle, seed)
+        return new RunPlan(
+                        new TrainingSpec(
+                                        model,
+                                        loss,
+                                        RunPlan.stepping(order, policy),
+                                        batch,
+                                        microBatches,
+                                        shuffle,
+                                        seed)
                                 .augmented(augmentations),
                         partition,
-                        ownSchedule == null ? generated() : ownSchedule,
+                        order,
                         new TrainingData(train, validation, null),
                         new RunPlan.Limits(epochs, steps),
                         earlyStopping,
@@ -278,7 +289,13 @@ public final class Training {
                 .watching(new Watching(earlyStopping, restoreBest, plateau))
                 .over(link)
                 .recomputing(recompute ? IntStream.range(0, stages).boxed().collect(Collectors.toSet()) : Set.of());
-        return stream == null ? plan : plan.streamed(stream);
+    }
+
+    private Order order() {
+        if (stream != null) {
+            return Streamed.of(stream, microBatches);
+        }
+        return new Flushed(ownSchedule == null ? generated() : ownSchedule);
     }
 
     private Schedule generated() {

@@ -110,7 +110,8 @@ class EveryScheduleTest {
             """);
         RunPlan plan = plan(own);
 
-        assertThat(own.replicas()).isEqualTo(List.of(List.of(0, 5), List.of(1, 3, 4, 7), List.of(2, 6)));
+        assertThat(own.placement().microBatchesOfReplicas())
+                .isEqualTo(List.of(List.of(0, 5), List.of(1, 3, 4, 7), List.of(2, 6)));
         assertThat(run(plan, 5).finalState().weightsSha256())
                 .isEqualTo(sequential(plan).finalState().weightsSha256())
                 .isNotEqualTo(sequential(plan(Schedules.generate("gpipe", 1, 8)))

@@ -38,7 +38,7 @@ class GuardedRunTest {
     }
 
     private static Stream<RunPlan> flushedAndStreamed(RunPlan plan) {
-        return Stream.of(plan, plan.streamed(new StreamSpec(plan.schedule().stages(), 3, 0, WeightPolicy.STASH)));
+        return Stream.of(plan, plan.streamed(new StreamSpec(plan.order().stages(), 3, 0, WeightPolicy.STASH)));
     }
 
     private static RunResult trained(RunPlan plan) {
@@ -158,8 +158,9 @@ class GuardedRunTest {
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> plan.streamed(new StreamSpec(4, 3, 0, WeightPolicy.STASH)))
-                .withMessage("clip-norm: 0.3 with 1f1b (expected: a schedule that flushes, elsewhere no stage knows the"
-                        + " others' gradients, use clip-norm-per-stage)");
+                .withMessage(
+                        "clip-norm: 0.3 with async-1f1b (expected: a schedule that flushes, elsewhere no stage knows"
+                                + " the others' gradients, use clip-norm-per-stage)");
     }
 
     @Test

@@ -53,7 +53,7 @@ class LossyLinkTest {
     }
 
     private static RunResult undisturbed(RunPlan plan) {
-        return plan.stream().isPresent()
+        return plan.order().stream().isPresent()
                 ? new DelayedRun(plan, TrainingListener.SILENT).run()
                 : new SequentialRun(plan, TrainingListener.SILENT).run();
     }

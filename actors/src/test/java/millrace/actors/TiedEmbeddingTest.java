@@ -125,7 +125,7 @@ class TiedEmbeddingTest {
 
         RunPlan plan = plan(schedule, ranks).over(jittery);
         // with replicas gradients are added up in two sums
-        assertTied(run(plan), plan.schedule().replicas().size() == 1 ? sequential() : sequential(plan));
+        assertTied(run(plan), plan.order().placement().replicas().size() == 1 ? sequential() : sequential(plan));
     }
 
     /** Each replica has its first and last stage on ranks of its own. */
@@ -183,8 +183,8 @@ class TiedEmbeddingTest {
                         .build()
                         .streamed(new StreamSpec(2, 1, 0, WeightPolicy.STASH)))
                 .withMessage(
-                        "tied: embedding with 1f1b (expected: a schedule that flushes, elsewhere the stages of a tied"
-                                + " weight step at different times)");
+                        "tied: embedding with async-1f1b (expected: a schedule that flushes, elsewhere the stages of a"
+                                + " tied weight step at different times)");
         for (GradientGuard guard :
                 new GradientGuard[] {new GradientGuard(0.5, false), new GradientGuard(Double.POSITIVE_INFINITY, true)
                 }) {

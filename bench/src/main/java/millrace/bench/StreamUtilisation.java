@@ -25,6 +25,7 @@ import millrace.nn.optimizer.Optimizer;
 import millrace.nn.optimizer.UpdatePolicy;
 import millrace.nn.tensor.Shape;
 import millrace.schedule.Schedules;
+import millrace.schedule.order.Flushed;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
 
@@ -68,7 +69,7 @@ public final class StreamUtilisation {
                                 true,
                                 1),
                         Partition.balanced(model, stages),
-                        Schedules.generate("1f1b", stages, MICRO_BATCHES),
+                        new Flushed(Schedules.generate("1f1b", stages, MICRO_BATCHES)),
                         new TrainingData(new RandomClassesSource(BATCHES * batch, 8, 3, 1).generate(), null, null),
                         new RunPlan.Limits(1, 0),
                         Optional.empty(),
@@ -93,7 +94,7 @@ public final class StreamUtilisation {
                 Locale.ROOT,
                 "{\"schedule\":\"%s\",\"stages\":%d,\"nap_ms\":%d,\"busy\":[%s],\"peak_activations\":%s}%n",
                 schedule,
-                plan.schedule().ranks(),
+                plan.order().ranks(),
                 NAP.toMillis(),
                 busy,
                 result.pipeline().peakActivations());

@@ -243,11 +243,6 @@ public final class Placement {
         return stagesOfRanks.get(rank);
     }
 
-    // for callers that take a placement for a list of stages yet
-    public List<Integer> get(int rank) {
-        return stagesOf(rank);
-    }
-
     /** For each rank the stages that it holds, ascending. */
     public List<List<Integer>> stagesOfRanks() {
         return stagesOfRanks;

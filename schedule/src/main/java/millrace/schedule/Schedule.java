@@ -63,36 +63,6 @@ public final class Schedule {
         return placement.rankOf(stage, microBatch);
     }
 
-    // for callers that do not ask the placement yet
-    public Schedule(
-            String name, int microBatches, List<List<Integer>> placement, List<? extends List<? extends Cell>> order) {
-        this(name, Placement.of(placement, microBatches), order);
-    }
-
-    public int chunks() {
-        return placement.chunks();
-    }
-
-    public int rankOf(int stage) {
-        return ranksOf(stage).getFirst();
-    }
-
-    public List<Integer> ranksOf(int stage) {
-        return placement.ranksOf(stage);
-    }
-
-    public List<List<Integer>> replicas() {
-        return placement.microBatchesOfReplicas();
-    }
-
-    public int replicaOn(int rank, int stage) {
-        return placement.replicaOn(rank, stage);
-    }
-
-    public double share(int rank) {
-        return placement.share(rank);
-    }
-
     /** Actions of a rank. */
     public List<Action> actions(int rank) {
         List<Action> actions = new ArrayList<>(order.get(rank).size());

@@ -55,7 +55,7 @@ final class Attempt {
      */
     Attempt(Begin begin, Map<ActorRef<WorkerProtocol.Command>, Integer> capacities) {
         this.begin = begin;
-        List<List<Integer>> ranks = Placement.of(begin.plan().schedule().ranks(), List.copyOf(capacities.values()));
+        List<List<Integer>> ranks = Placement.of(begin.plan().order().ranks(), List.copyOf(capacities.values()));
         int next = 0;
         for (ActorRef<WorkerProtocol.Command> worker : capacities.keySet()) {
             placement.put(worker, ranks.get(next++));
@@ -85,7 +85,7 @@ final class Attempt {
             places.addAll(made);
             places.sort(Comparator.comparingInt(RankPlace::rank));
         }
-        return places.size() == begin.plan().schedule().ranks() && prepared.containsAll(users());
+        return places.size() == begin.plan().order().ranks() && prepared.containsAll(users());
     }
 
     /** A worker has connected its ranks; true when all have. */

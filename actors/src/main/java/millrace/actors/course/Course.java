@@ -210,7 +210,7 @@ public final class Course {
 
     /** The learning rate of the batch made last; where steps are no batches, of the step that its first one went into. */
     private double rateOfLastStep() {
-        return plan.spec().policy().rate(plan.optimizerSteps(Math.max(0, step - 1))) * scaleOfLastStep;
+        return plan.spec().policy().rate(plan.order().optimizerSteps(Math.max(0, step - 1))) * scaleOfLastStep;
     }
 
     private void beginTime() {

@@ -11,8 +11,8 @@ import millrace.nn.model.TrainingSpec;
 import millrace.nn.optimizer.AsyncNesterov;
 import millrace.nn.optimizer.UpdatePolicy;
 import millrace.nn.stage.LayerRun;
-import millrace.schedule.AscendingGradients;
-import millrace.schedule.Schedule;
+import millrace.schedule.order.Order;
+import millrace.schedule.order.Streamed;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
 
@@ -21,20 +21,19 @@ import millrace.schedule.stream.WeightPolicy;
  *
  * @param spec what is computed
  * @param partition the model cut into stages
- * @param schedule when each rank does what; its ranks hold the partition's stages; kept in the form in which it is
- *     executed
+ * @param order when each rank does what, with or without a flush; its ranks hold the partition's stages
  * @param data the sets
  * @param limits how long
  * @param watching what is done about the loss after each epoch
  * @param computeThreads stage actions that may be computed at the same time
  * @param start where the run begins
  * @param evaluateEvery the sets are evaluated after so many batches too, 0 for at the ends of epochs only
- * @param execution with or without a flush, over which links, what is recorded
+ * @param execution over which links, what is recorded, what is computed a second time
  */
 public record RunPlan(
         TrainingSpec spec,
         Partition partition,
-        Schedule schedule,
+        Order order,
         TrainingData data,
         Limits limits,
         Watching watching,
@@ -43,19 +42,16 @@ public record RunPlan(
         int evaluateEvery,
         Execution execution) {
     /**
-     * How a run is executed; with a stream the schedule only says which rank holds which stage.
+     * How a run is executed, whatever its order.
      *
-     * @param stream how it is trained without a flush; empty for schedules that flush
      * @param link what messages between ranks suffer
      * @param trace steps that are recorded
      * @param unacknowledged messages of a stage that a network may still hold although their receivers have used them
      * @param recompute stages that hold what comes in, and compute their activations again before the backward
      */
-    public record Execution(
-            Optional<StreamSpec> stream, LinkSpec link, TraceWindow trace, int unacknowledged, Set<Integer> recompute) {
-        /** A flush after every batch, messages handed over at once, nothing recorded. */
-        public static final Execution PLAIN =
-                new Execution(Optional.empty(), LinkSpec.DIRECT, TraceWindow.NONE, 0, Set.of());
+    public record Execution(LinkSpec link, TraceWindow trace, int unacknowledged, Set<Integer> recompute) {
+        /** Messages handed over at once, nothing recorded, nothing computed twice. */
+        public static final Execution PLAIN = new Execution(LinkSpec.DIRECT, TraceWindow.NONE, 0, Set.of());
     }
 
     /**
@@ -74,20 +70,19 @@ public record RunPlan(
     }
 
     public RunPlan {
-        schedule = AscendingGradients.of(schedule);
-        if (partition.stages() != schedule.stages()) {
-            throw new IllegalArgumentException("stages: " + partition.stages() + " (expected: " + schedule.stages()
-                    + ", as the schedule " + schedule.name() + " has)");
+        if (partition.stages() != order.stages()) {
+            throw new IllegalArgumentException("stages: " + partition.stages() + " (expected: " + order.stages()
+                    + ", as the schedule " + order.name() + " has)");
         }
-        if (schedule.microBatches() != spec.microBatches()) {
+        if (order.microBatches() != spec.microBatches()) {
             throw new IllegalArgumentException("micro-batches: " + spec.microBatches() + " (expected: "
-                    + schedule.microBatches() + ", as the schedule " + schedule.name() + " has)");
+                    + order.microBatches() + ", as the schedule " + order.name() + " has)");
         }
-        if (execution.stream().isPresent()) {
-            StreamChecks.check(execution.stream().get(), schedule, start, spec);
-            StreamChecks.check(execution.stream().get(), watching);
+        if (order instanceof Streamed streamed) {
+            StreamChecks.check(streamed, start, spec);
+            StreamChecks.check(streamed.spec(), watching);
             if (!execution.recompute().isEmpty()) {
-                StreamChecks.checkRecomputation(execution.stream().get());
+                StreamChecks.checkRecomputation(streamed.spec());
             }
         }
         if (spec.model().tied().isPresent() && !spec.policy().guard().treatsStagesAlike()) {
@@ -97,8 +92,8 @@ public record RunPlan(
         }
         boolean buffers = IntStream.range(0, spec.model().layers().size())
                 .anyMatch(layer -> !spec.model().buffers(layer).isEmpty());
-        if (schedule.replicas().size() > 1 && buffers) {
-            throw new IllegalArgumentException("schedule: " + schedule.name()
+        if (order.placement().replicas().size() > 1 && buffers) {
+            throw new IllegalArgumentException("schedule: " + order.name()
                     + " with batch-norm (expected: a schedule without replicas of the line, each replica would have"
                     + " running statistics of its own); take another schedule, or layer-norm");
         }
@@ -121,11 +116,11 @@ public record RunPlan(
         }
     }
 
-    /** A run that flushes, whose messages are handed over at once and of which nothing is recorded. */
+    /** A run whose messages are handed over at once and of which nothing is recorded. */
     public RunPlan(
             TrainingSpec spec,
             Partition partition,
-            Schedule schedule,
+            Order order,
             TrainingData data,
             Limits limits,
             Optional<Integer> earlyStopping,
@@ -134,7 +129,7 @@ public record RunPlan(
         this(
                 spec,
                 partition,
-                schedule,
+                order,
                 data,
                 limits,
                 Watching.stopping(earlyStopping),
@@ -146,18 +141,17 @@ public record RunPlan(
 
     /** The same run, which does something else about its losses. */
     public RunPlan watching(Watching how) {
-        return new RunPlan(
-                spec, partition, schedule, data, limits, how, computeThreads, start, evaluateEvery, execution);
+        return new RunPlan(spec, partition, order, data, limits, how, computeThreads, start, evaluateEvery, execution);
     }
 
     /** The same run, ended elsewhere; learning rates go on as if it were not. */
     public RunPlan upTo(Limits end) {
         return new RunPlan(
-                spec, partition, schedule, data, end, watching, computeThreads, start, evaluateEvery, execution);
+                spec, partition, order, data, end, watching, computeThreads, start, evaluateEvery, execution);
     }
 
     private RunPlan with(TrainingSpec what, Start where, int evaluating, Execution how) {
-        return new RunPlan(what, partition, schedule, data, limits, watching, computeThreads, where, evaluating, how);
+        return new RunPlan(what, partition, order, data, limits, watching, computeThreads, where, evaluating, how);
     }
 
     private RunPlan executed(Execution how) {
@@ -176,17 +170,17 @@ public record RunPlan(
 
     /** The same run over emulated links. */
     public RunPlan over(LinkSpec links) {
-        return executed(new Execution(stream(), links, trace(), unacknowledged(), execution.recompute()));
+        return executed(new Execution(links, trace(), unacknowledged(), execution.recompute()));
     }
 
     /** The same run between nodes, where so many messages of a stage may wait for their acknowledgement. */
     public RunPlan overNetwork(int messages) {
-        return executed(new Execution(stream(), link(), trace(), messages, execution.recompute()));
+        return executed(new Execution(link(), trace(), messages, execution.recompute()));
     }
 
     /** The same run, in which these stages compute their activations a second time; the weights stay the same. */
     public RunPlan recomputing(Set<Integer> stages) {
-        return executed(new Execution(stream(), link(), trace(), unacknowledged(), Set.copyOf(stages)));
+        return executed(new Execution(link(), trace(), unacknowledged(), Set.copyOf(stages)));
     }
 
     /** Whether a stage computes its activations a second time, before the backward. */
@@ -206,23 +200,28 @@ public record RunPlan(
 
     /** The same run with some of its steps recorded. */
     public RunPlan traced(TraceWindow window) {
-        return executed(new Execution(stream(), link(), window, unacknowledged(), execution.recompute()));
+        return executed(new Execution(link(), window, unacknowledged(), execution.recompute()));
+    }
+
+    /**
+     * The policy by which stages of such an order step: with weights nesterov the optimizer becomes that method's.
+     *
+     * @throws IllegalArgumentException when the optimizer has no such form
+     */
+    public static UpdatePolicy stepping(Order order, UpdatePolicy policy) {
+        boolean nesterov = order.stream().map(StreamSpec::policy).equals(Optional.of(WeightPolicy.NESTEROV));
+        return nesterov ? policy.with(AsyncNesterov.of(policy.optimizer())) : policy;
     }
 
     /** The same run as a stream that nobody flushes; with weights nesterov the optimizer becomes that method's. */
     public RunPlan streamed(StreamSpec how) {
-        if (stream().isPresent()) {
-            throw new IllegalStateException("a stream already: " + stream().get() + " (expected: made one once)");
+        if (order instanceof Streamed already) {
+            throw new IllegalStateException("a stream already: " + already.spec() + " (expected: made one once)");
         }
-        UpdatePolicy policy = spec.policy();
-        if (how.policy() == WeightPolicy.NESTEROV) {
-            policy = policy.with(AsyncNesterov.of(policy.optimizer()));
-        }
-        return with(
-                spec.with(policy),
-                start,
-                evaluateEvery,
-                new Execution(Optional.of(how), link(), trace(), unacknowledged(), execution.recompute()));
+        Order stream = Streamed.of(how, spec.microBatches());
+        TrainingSpec what = spec.with(stepping(stream, spec.policy()));
+        return new RunPlan(
+                what, partition, stream, data, limits, watching, computeThreads, start, evaluateEvery, execution);
     }
 
     /**
@@ -239,18 +238,6 @@ public record RunPlan(
     public long lastStep() {
         long all = limits.epochs() * BatchOrder.stepsPerEpoch(data.train().size(), spec.batch());
         return limits.steps() > 0 ? Math.min(all, limits.steps()) : all;
-    }
-
-    /** Optimizer steps that every stage has made after so many batches and no more. */
-    public long optimizerSteps(long batches) {
-        return stream()
-                .map(how -> batches * spec.microBatches() / how.accumulate())
-                .orElse(batches);
-    }
-
-    /** How it is trained without a flush; empty for schedules that flush. */
-    public Optional<StreamSpec> stream() {
-        return execution.stream();
     }
 
     /** What messages between ranks suffer. */

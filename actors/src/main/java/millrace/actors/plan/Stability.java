@@ -109,11 +109,11 @@ public final class Stability {
 
     /** Optimizer steps before the first of the run. */
     private long stepsMade() {
-        return plan.optimizerSteps(plan.start().step());
+        return plan.order().optimizerSteps(plan.start().step());
     }
 
     private long delay(int stage) {
-        return plan.stream().map(stream -> stream.mostStale(stage)).orElse(0L);
+        return plan.order().stream().map(stream -> stream.mostStale(stage)).orElse(0L);
     }
 
     /** The share of the set learning rate that the optimizer was given (AsyncNesterov). */
@@ -126,6 +126,9 @@ public final class Stability {
     }
 
     private boolean weights(WeightPolicy policy) {
-        return plan.stream().map(StreamSpec::policy).filter(policy::equals).isPresent();
+        return plan.order().stream()
+                .map(StreamSpec::policy)
+                .filter(policy::equals)
+                .isPresent();
     }
 }

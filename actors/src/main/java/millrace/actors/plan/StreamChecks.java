@@ -3,30 +3,26 @@ package millrace.actors.plan;
 import millrace.nn.model.TrainingSpec;
 import millrace.nn.optimizer.DelayCorrection;
 import millrace.nn.optimizer.UpdatePolicy;
-import millrace.schedule.Schedule;
+import millrace.schedule.order.Streamed;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
 
-/** Whether stages, start, weight policy, optimizer and corrections fit together. */
+/** Whether start, weight policy, optimizer and corrections fit together. */
 final class StreamChecks {
     private StreamChecks() {}
 
-    static void check(StreamSpec stream, Schedule schedule, Start start, TrainingSpec spec) {
-        require(
-                stream.stages() == schedule.stages() && schedule.ranks() == schedule.stages(),
-                "stages: " + stream.stages() + " without a flush, " + schedule.stages() + " on " + schedule.ranks()
-                        + " ranks",
-                "as many stages as ranks");
+    static void check(Streamed order, Start start, TrainingSpec spec) {
+        StreamSpec stream = order.spec();
         StreamTerms.requireSame(start, stream, spec.microBatches());
         UpdatePolicy update = spec.policy();
         DelayCorrection correction = update.correction();
         require(
                 !update.guard().isGlobal(),
-                "clip-norm: " + update.guard().maxNorm() + " with " + schedule.name(),
+                "clip-norm: " + update.guard().maxNorm() + " with " + order.name(),
                 "a schedule that flushes, elsewhere no stage knows the others' gradients, use clip-norm-per-stage");
         require(
                 spec.model().tied().isEmpty(),
-                "tied: embedding with " + schedule.name(),
+                "tied: embedding with " + order.name(),
                 "a schedule that flushes, elsewhere the stages of a tied weight step at different times");
         WeightPolicy weights = stream.policy();
         require(

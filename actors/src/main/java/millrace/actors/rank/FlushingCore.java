@@ -30,6 +30,7 @@ import millrace.nn.tensor.Tensor;
 import millrace.nn.weights.GradientOrder;
 import millrace.schedule.Action;
 import millrace.schedule.Action.Kind;
+import millrace.schedule.Placement;
 import millrace.schedule.Schedule;
 import millrace.schedule.Sequencer;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FlushingCore implements TrainingCore {
     private final Schedule schedule;
+    private final Placement placement;
     private final int rank;
     private final long runEpoch;
     private final NavigableMap<Integer, StageModel> models = new TreeMap<>();
@@ -63,17 +65,19 @@ final class FlushingCore implements TrainingCore {
     private record Entry(EndOfBatch task, @Nullable GradientExchange exchange) {}
 
     /**
+     * @param schedule of the whole line
      * @param rank the slot of the schedule whose stages this core holds
      * @param evaluationWindow chunks of an evaluation that may be in flight
      */
-    FlushingCore(RunPlan plan, int rank, long runEpoch, int evaluationWindow) {
-        this.schedule = plan.schedule();
+    FlushingCore(RunPlan plan, Schedule schedule, int rank, long runEpoch, int evaluationWindow) {
+        this.schedule = schedule;
+        this.placement = schedule.placement();
         this.rank = rank;
         this.runEpoch = runEpoch;
         long first = plan.start().step();
         this.granted = first;
         this.sequencer = new Sequencer(schedule, rank, first);
-        for (int stage : schedule.placement().get(rank)) {
+        for (int stage : placement.stagesOf(rank)) {
             models.put(stage, model(plan, stage, evaluationWindow));
         }
         this.replicas = new ReplicaExchange(plan, rank, runEpoch, models);
@@ -119,7 +123,7 @@ final class FlushingCore implements TrainingCore {
 
     /** The micro-batches that this rank does of a stage. */
     private List<Integer> microBatches(int stage) {
-        return schedule.replicas().get(schedule.replicaOn(rank, stage));
+        return placement.replicas().get(placement.replicaOn(rank, stage)).microBatches();
     }
 
     @Override
@@ -231,7 +235,7 @@ final class FlushingCore implements TrainingCore {
         sequencer.restart();
         int last = schedule.stages() - 1;
         OptionalInt replica =
-                models.containsKey(last) ? OptionalInt.of(schedule.replicaOn(rank, last)) : OptionalInt.empty();
+                models.containsKey(last) ? OptionalInt.of(placement.replicaOn(rank, last)) : OptionalInt.empty();
         return new Outcome.BatchDone(batch + 1, replica, loss);
     }
 
@@ -276,7 +280,7 @@ final class FlushingCore implements TrainingCore {
 
     /** What goes to a stage of the same rank is there at once. */
     private List<Send> sent(Packet packet, int microBatch) {
-        int to = schedule.rankOf(packet.stage(), microBatch);
+        int to = placement.rankOf(packet.stage(), microBatch);
         if (to == rank) {
             arrived(packet);
             return List.of();
@@ -304,7 +308,7 @@ final class FlushingCore implements TrainingCore {
     }
 
     private boolean isFirstReplica(int stage) {
-        return schedule.replicaOn(rank, stage) == 0;
+        return placement.replicaOn(rank, stage) == 0;
     }
 
     @Override
@@ -314,7 +318,7 @@ final class FlushingCore implements TrainingCore {
 
     @Override
     public double peakActivations() {
-        return mostHeld / schedule.share(rank);
+        return mostHeld / placement.share(rank);
     }
 
     @Override

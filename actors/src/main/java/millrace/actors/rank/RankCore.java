@@ -11,6 +11,11 @@ import millrace.actors.plan.RunPlan;
 import millrace.actors.rank.Packet.EvaluationActivation;
 import millrace.nn.data.Dataset;
 import millrace.nn.stage.StageModel;
+import millrace.schedule.Placement;
+import millrace.schedule.Schedule;
+import millrace.schedule.order.Flushed;
+import millrace.schedule.order.Streamed;
+import millrace.schedule.stream.StreamSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,22 +38,25 @@ public final class RankCore implements AutoCloseable {
      * @param evaluationWindow chunks of an evaluation that may be in flight
      */
     RankCore(RunPlan plan, int rank, long runEpoch, int evaluationWindow) {
-        this.training = plan.stream().isPresent()
-                ? new StreamCore(plan, rank, runEpoch, evaluationWindow)
-                : new FlushingCore(plan, rank, runEpoch, evaluationWindow);
+        Placement placement = plan.order().placement();
+        this.training = switch (plan.order()) {
+            case Flushed(Schedule schedule) -> new FlushingCore(plan, schedule, rank, runEpoch, evaluationWindow);
+            case Streamed(StreamSpec stream, Placement _) ->
+                new StreamCore(plan, stream, rank, runEpoch, evaluationWindow);
+        };
         this.runEpoch = runEpoch;
-        this.stages = plan.schedule().placement().get(rank);
+        this.stages = placement.stagesOf(rank);
         this.evaluated = stages.stream()
-                .filter(stage -> plan.schedule().replicaOn(rank, stage) == 0)
+                .filter(stage -> placement.replicaOn(rank, stage) == 0)
                 .toList();
-        this.line = new EvaluationPass.Line(plan.schedule()::rankOf, runEpoch, evaluationWindow);
+        this.line = new EvaluationPass.Line(placement.replicas().getFirst().ranks()::get, runEpoch, evaluationWindow);
         this.data = plan.data().evaluated()::get;
     }
 
     /** The core of a rank, with or without a flush as the plan says; its weights are made here. */
     public static RankCore of(RunPlan plan, int rank, long runEpoch) {
         // chunks in flight: enough that no rank waits
-        return new RankCore(plan, rank, runEpoch, plan.schedule().ranks() + 2);
+        return new RankCore(plan, rank, runEpoch, plan.order().ranks() + 2);
     }
 
     /**

@@ -11,7 +11,7 @@ import millrace.actors.rank.Packet.ReplicaGradient;
 import millrace.actors.rank.Work.Send;
 import millrace.nn.stage.StageModel;
 import millrace.nn.tensor.Tensor;
-import millrace.schedule.Schedule;
+import millrace.schedule.Placement;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * in the same order, so that they step alike and stay equal to the bit.
  */
 final class ReplicaExchange implements GradientExchange {
-    private final Schedule schedule;
+    private final Placement placement;
     private final int rank;
     private final long runEpoch;
     private final NavigableMap<Integer, StageModel> models;
@@ -34,7 +34,7 @@ final class ReplicaExchange implements GradientExchange {
      * @param models of the rank by stage
      */
     ReplicaExchange(RunPlan plan, int rank, long runEpoch, NavigableMap<Integer, StageModel> models) {
-        this.schedule = plan.schedule();
+        this.placement = plan.order().placement();
         this.rank = rank;
         this.runEpoch = runEpoch;
         this.models = models;
@@ -60,7 +60,7 @@ final class ReplicaExchange implements GradientExchange {
     }
 
     private int replicas() {
-        return schedule.replicas().size();
+        return placement.replicas().size();
     }
 
     private @Nullable Tensor[] shares(int stage, long batch) {
@@ -77,9 +77,9 @@ final class ReplicaExchange implements GradientExchange {
         List<Send> sends = new ArrayList<>();
         models.forEach((stage, model) -> {
             Tensor share = model.optimizer().replicaShare();
-            int own = schedule.replicaOn(rank, stage);
+            int own = placement.replicaOn(rank, stage);
             shares(stage, batch)[own] = share;
-            for (int other : schedule.ranksOf(stage)) {
+            for (int other : placement.ranksOf(stage)) {
                 if (other != rank) {
                     sends.add(new Send(other, new ReplicaGradient(runEpoch, stage, own, batch, share.retain())));
                 }

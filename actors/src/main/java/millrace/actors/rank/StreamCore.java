@@ -67,12 +67,13 @@ final class StreamCore implements TrainingCore {
     private int mostHeld;
 
     /**
+     * @param spec of the stream
      * @param stage of the line, and rank that holds it
      * @param evaluationWindow chunks of an evaluation that may be in flight
      */
-    StreamCore(RunPlan plan, int stage, long runEpoch, int evaluationWindow) {
+    StreamCore(RunPlan plan, StreamSpec spec, int stage, long runEpoch, int evaluationWindow) {
         this.plan = plan;
-        this.spec = plan.stream().orElseThrow();
+        this.spec = spec;
         this.stage = stage;
         this.runEpoch = runEpoch;
         this.microBatches = plan.spec().microBatches();

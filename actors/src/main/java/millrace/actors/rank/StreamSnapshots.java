@@ -34,7 +34,7 @@ public final class StreamSnapshots {
      * @throws IllegalStateException when weights that it needs have been given up
      */
     public static Snapshot of(RunPlan plan, int stage, long batches, StageModel model, Arena arena) {
-        StreamSpec spec = plan.stream().orElseThrow();
+        StreamSpec spec = plan.order().stream().orElseThrow();
         int microBatches = plan.spec().microBatches();
         List<NamedTensor> state = new ArrayList<>(model.state().optimizerState(arena));
         state.addAll(model.state().streamState(arena, prefix(stage), needed(spec, stage, batches * microBatches)));
@@ -46,7 +46,7 @@ public final class StreamSnapshots {
     public static void begin(RunPlan plan, int stage, StageModel model) {
         Start start = plan.start();
         if (start.step() > 0) {
-            StreamSpec spec = plan.stream().orElseThrow();
+            StreamSpec spec = plan.order().stream().orElseThrow();
             long microBatch = start.step() * plan.spec().microBatches();
             model.state().resume(start.tensors(), microBatch, prefix(stage), needed(spec, stage, microBatch));
         } else if (!start.tensors().isEmpty()) {

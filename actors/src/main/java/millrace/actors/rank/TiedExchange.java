@@ -12,14 +12,14 @@ import millrace.actors.rank.Work.Send;
 import millrace.nn.model.Partition;
 import millrace.nn.stage.StageModel;
 import millrace.nn.tensor.Tensor;
-import millrace.schedule.Schedule;
+import millrace.schedule.Placement;
 
 /**
  * What a rank does about a weight that two stages have, between the last backward of a batch and its step: each stage
  * sends the other its gradient, then adds what it has been sent. A rank that has both stages sends nothing.
  */
 final class TiedExchange implements GradientExchange {
-    private final Schedule schedule;
+    private final Placement placement;
     private final int rank;
     private final long runEpoch;
     private final int first;
@@ -36,7 +36,7 @@ final class TiedExchange implements GradientExchange {
      * @param models of the rank by stage
      */
     TiedExchange(RunPlan plan, int rank, long runEpoch, Map<Integer, StageModel> models) {
-        this.schedule = plan.schedule();
+        this.placement = plan.order().placement();
         this.rank = rank;
         this.runEpoch = runEpoch;
         this.first = 0;
@@ -86,7 +86,7 @@ final class TiedExchange implements GradientExchange {
             if (sharing.containsKey(other)) {
                 arrived.put(new Key(other, batch), share);
             } else {
-                int to = schedule.ranksOf(other).get(schedule.replicaOn(rank, stage));
+                int to = placement.ranksOf(other).get(placement.replicaOn(rank, stage));
                 sends.add(new Send(to, new TiedGradient(runEpoch, other, batch, share)));
             }
         });

@@ -45,7 +45,7 @@ public final class DelayedRun implements ReferenceRun {
     DelayedRun(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing) {
         this.checkpoints = new ReferenceCheckpoints(checkpointing);
         this.plan = plan;
-        this.spec = plan.stream().orElseThrow();
+        this.spec = plan.order().stream().orElseThrow();
         this.listener = listener;
     }
 

@@ -5,6 +5,9 @@ import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.RunPlan;
+import millrace.schedule.order.Flushed;
+import millrace.schedule.order.Streamed;
+import millrace.schedule.stream.StreamSpec;
 
 /** The same training without actors, which a pipeline must equal bit for bit. */
 public sealed interface ReferenceRun permits SequentialRun, DelayedRun {
@@ -28,17 +31,18 @@ public sealed interface ReferenceRun permits SequentialRun, DelayedRun {
      */
     static ReferenceRun of(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing) {
         requireFor(plan);
-        return plan.stream().isPresent()
-                ? new DelayedRun(plan, listener, checkpointing)
-                : new SequentialRun(plan, listener, checkpointing);
+        return switch (plan.order()) {
+            case Flushed _ -> new SequentialRun(plan, listener, checkpointing);
+            case Streamed _ -> new DelayedRun(plan, listener, checkpointing);
+        };
     }
 
     /**
      * @throws IllegalArgumentException when a plan has no reference: a greedy stream, whose weights depend on timing
      */
     static void requireFor(RunPlan plan) {
-        if (plan.stream().isPresent() && plan.stream().get().isGreedy()) {
-            throw new IllegalArgumentException("schedule: " + plan.schedule().name()
+        if (plan.order().stream().filter(StreamSpec::isGreedy).isPresent()) {
+            throw new IllegalArgumentException("schedule: " + plan.order().name()
                     + " without actors (expected: one that does not depend on timing, such as async-1f1b)");
         }
     }

@@ -53,7 +53,7 @@ public final class SequentialRun implements ReferenceRun {
                 plan.spec(),
                 plan.partition(),
                 plan.data().train(),
-                new GradientOrder(plan.schedule().replicas()))) {
+                new GradientOrder(plan.order().placement().microBatchesOfReplicas()))) {
             if (!plan.start().tensors().isEmpty()) {
                 model.state().restore(plan.start().tensors(), plan.start().step());
             }
@@ -110,7 +110,7 @@ public final class SequentialRun implements ReferenceRun {
     private LossSum computed(StageModel model, long step) {
         LossSum loss = LossSum.NONE;
         List<Tensor> shares = new ArrayList<>();
-        List<List<Integer>> replicas = plan.schedule().replicas();
+        List<List<Integer>> replicas = plan.order().placement().microBatchesOfReplicas();
         for (List<Integer> replica : replicas) {
             for (int i : replica) {
                 model.compute().forward(step, i, null);

@@ -123,7 +123,7 @@ public final class RunProfile {
             }
         }
         List<StageCost> stages = new ArrayList<>();
-        double share = 1.0 / Math.max(1, schedule.chunks());
+        double share = 1.0 / Math.max(1, schedule.placement().chunks());
         for (int stage = 0; stage < schedule.stages(); stage++) {
             OptionalDouble full = mean(sum, count, Kind.B, stage);
             double input = mean(sum, count, Kind.I, stage).orElse(full.orElse(0) / 2);

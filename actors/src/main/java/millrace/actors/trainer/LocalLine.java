@@ -27,7 +27,7 @@ final class LocalLine implements Line {
 
     @Override
     public List<ActorRef<Command>> ranks(ActorContext<Message> trainer) {
-        int ranks = plan.schedule().ranks();
+        int ranks = plan.order().ranks();
         Semaphore computing = new Semaphore(Math.min(plan.computeThreads(), ranks), true);
         List<ActorRef<Command>> actors = new ArrayList<>();
         for (int rank = 0; rank < ranks; rank++) {

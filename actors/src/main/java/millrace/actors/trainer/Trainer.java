@@ -119,15 +119,15 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
         this.course = new Course(
                 plan, run.listener(), System::nanoTime, run.checkpointing().isPresent());
         this.grants = new Grants(plan.start().step(), System.nanoTime());
-        int count = plan.schedule().ranks();
+        int count = plan.order().ranks();
         this.cuts = run.checkpointing()
                 .map(how -> new Cuts(how, count, System.nanoTime()))
                 .orElse(null);
         this.ranks = line.ranks(context);
         this.stallWatch = new StallWatch(count);
         GradientGuard guard = plan.spec().policy().guard();
-        this.losses = new ReplicaLosses(plan.schedule().replicas().size());
-        this.norms = new GradientNorms(guard, plan.schedule().stages());
+        this.losses = new ReplicaLosses(plan.order().placement().replicas().size());
+        this.norms = new GradientNorms(guard, plan.order().stages());
         this.clipsAsAWhole = guard.isGlobal();
         timers.startTimerWithFixedDelay(new StallCheckDue(), stallCheck);
         follow();

@@ -7,7 +7,6 @@ import java.util.Random;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.rank.Packet;
 import millrace.actors.rank.Packet.Kind;
-import millrace.schedule.Schedule;
 
 /** Links that lose just one message of a run, found by trying seeds: what a link does is a function of seed and message. */
 public final class LostMessages {
@@ -49,15 +48,15 @@ public final class LostMessages {
     /** All messages that ranks send each other in a run with one set to validate with. */
     private static List<Packet.Key> messages(RunPlan plan) {
         List<Packet.Key> messages = new ArrayList<>();
-        Schedule schedule = plan.schedule();
+        List<Integer> ranks = plan.order().placement().replicas().getFirst().ranks();
         int rows = plan.spec().batch() / plan.spec().microBatches();
         int held = plan.data().evaluated().values().iterator().next().size();
-        for (int stage = 1; stage < schedule.stages(); stage++) {
-            if (schedule.rankOf(stage) == schedule.rankOf(stage - 1)) {
+        for (int stage = 1; stage < ranks.size(); stage++) {
+            if (ranks.get(stage).equals(ranks.get(stage - 1))) {
                 continue;
             }
             for (long step = 0; step < plan.lastStep(); step++) {
-                for (int microBatch = 0; microBatch < schedule.microBatches(); microBatch++) {
+                for (int microBatch = 0; microBatch < plan.order().microBatches(); microBatch++) {
                     messages.add(new Packet.Key(Kind.ACTIVATION, stage, step, microBatch));
                     messages.add(new Packet.Key(Kind.ERROR_DELTA, stage - 1, step, microBatch));
                 }

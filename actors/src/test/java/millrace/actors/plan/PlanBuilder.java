@@ -23,6 +23,7 @@ import millrace.nn.tensor.Tensor;
 import millrace.nn.weights.NamedTensor;
 import millrace.schedule.Schedule;
 import millrace.schedule.Schedules;
+import millrace.schedule.order.Flushed;
 import org.jspecify.annotations.Nullable;
 
 /** Plans of small runs: by default 22 samples in batches of 8 (the last of 6), three epochs, one stage. */
@@ -154,7 +155,7 @@ public final class PlanBuilder {
         return new RunPlan(
                 new TrainingSpec(model, Losses.crossEntropy(), policy, BATCH, microBatches, true, 7).with(backend),
                 Partition.balanced(model, order.stages()),
-                order,
+                new Flushed(order),
                 new TrainingData(train, validation, test),
                 new RunPlan.Limits(epochs, steps),
                 patience,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import millrace.nn.data.Dataset;
 import millrace.nn.model.Partition;
 import millrace.schedule.Schedules;
+import millrace.schedule.order.Flushed;
 import org.junit.jupiter.api.Test;
 
 class RunPlanTest {
@@ -36,7 +37,7 @@ class RunPlanTest {
         return new RunPlan(
                 PLAN.spec(),
                 partition,
-                Schedules.generate("gpipe", 2, microBatches),
+                new Flushed(Schedules.generate("gpipe", 2, microBatches)),
                 PLAN.data(),
                 PLAN.limits(),
                 PLAN.watching().patience(),

@@ -27,6 +27,7 @@ import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 import millrace.schedule.Schedules;
+import millrace.schedule.order.Flushed;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -115,7 +116,7 @@ class StabilityPhysicsTest {
         return new RunPlan(
                         new TrainingSpec(model, new OutputItself(), policy, 1, 1, false, 1),
                         Partition.balanced(model, stages),
-                        Schedules.generate("1f1b", stages, 1),
+                        new Flushed(Schedules.generate("1f1b", stages, 1)),
                         TrainingData.of(new Dataset("zeros", zeros, zeros, List.of())),
                         new RunPlan.Limits(1, 0),
                         Optional.empty(),

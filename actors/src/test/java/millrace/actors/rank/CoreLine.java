@@ -33,7 +33,7 @@ final class CoreLine implements AutoCloseable {
     CoreLine(RunPlan plan, Random random) {
         this.plan = plan;
         this.random = random;
-        for (int rank = 0; rank < plan.schedule().ranks(); rank++) {
+        for (int rank = 0; rank < plan.order().ranks(); rank++) {
             cores.add(new RankCore(plan, rank, 1, 1));
         }
     }

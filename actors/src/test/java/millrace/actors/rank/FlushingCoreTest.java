@@ -27,8 +27,10 @@ import millrace.nn.tensor.Tensor;
 import millrace.nn.tensor.TensorPool;
 import millrace.schedule.Action;
 import millrace.schedule.Action.Kind;
+import millrace.schedule.Placement;
 import millrace.schedule.Schedule;
 import millrace.schedule.Validator;
+import millrace.schedule.order.Flushed;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -49,6 +51,10 @@ class FlushingCoreTest {
     }
 
     /** Runs the plan both ways; the line under the given seed. */
+    private static FlushingCore core(RunPlan plan, int rank) {
+        return new FlushingCore(plan, ((Flushed) plan.order()).schedule(), rank, EPOCH, 1);
+    }
+
     private static void assertEqualsSequential(RunPlan plan, long seed) {
         Recorder recorder = Recorder.ofEvents();
         RunResult expected = new SequentialRun(plan, recorder).run();
@@ -58,7 +64,7 @@ class FlushingCoreTest {
 
             assertThat(line.losses()).as("seed %d", seed).isEqualTo(recorder.losses());
             assertThat(line.snapshot().weightsSha256())
-                    .as("seed %d: %s", seed, plan.schedule().name())
+                    .as("seed %d: %s", seed, plan.order().name())
                     .isEqualTo(expected.finalState().weightsSha256());
             assertThat(line.snapshot().step()).isEqualTo(expected.steps());
         }
@@ -93,7 +99,7 @@ class FlushingCoreTest {
             addAll(order.get(rank), stages, List.of(Kind.F), 4);
             addAll(order.get(rank), stages.reversed(), List.of(Kind.B), 4);
         }
-        Schedule folded = Validator.checked(new Schedule("folded", 4, placement, order));
+        Schedule folded = Validator.checked(new Schedule("folded", Placement.of(placement, 4), order));
 
         assertEqualsSequential(new PlanBuilder().schedule(folded).build(), seed);
     }
@@ -108,7 +114,7 @@ class FlushingCoreTest {
             addAll(order.get(rank), List.of(rank), rank == 1 ? List.of() : List.of(Kind.W), 4);
         }
         List<List<Integer>> placement = List.of(List.of(0), List.of(1), List.of(2));
-        Schedule split = Validator.checked(new Schedule("split", 4, placement, order));
+        Schedule split = Validator.checked(new Schedule("split", Placement.of(placement, 4), order));
 
         assertEqualsSequential(
                 new PlanBuilder().schedule(split).optimizer(new Sgd(0.1, 0.9)).build(), seed);
@@ -145,8 +151,7 @@ class FlushingCoreTest {
 
     @Test
     void nothingIsDoneBeyondTheGrant() {
-        FlushingCore first =
-                new FlushingCore(new PlanBuilder().line(2, "gpipe", 2).build(), 0, EPOCH, 1);
+        FlushingCore first = core(new PlanBuilder().line(2, "gpipe", 2).build(), 0);
 
         assertThat(first.work()).isEmpty();
         first.advance(1, 1);
@@ -160,7 +165,7 @@ class FlushingCoreTest {
     @Test
     void aStepWaitsForTheNormOfTheWholeGradient() {
         UpdatePolicy policy = UpdatePolicy.of(new Optimizer.Sgd(0.1)).with(GradientGuard.ofModel(1, false));
-        FlushingCore core = new FlushingCore(new PlanBuilder().policy(policy).build(), 0, EPOCH, 1);
+        FlushingCore core = core(new PlanBuilder().policy(policy).build(), 0);
         core.advance(2, 1);
         Work work = core.work().orElseThrow();
         while (work.task() != EndOfBatch.MEASURE) {
@@ -188,7 +193,7 @@ class FlushingCoreTest {
 
     @Test
     void anOlderGrantTakesNothingBack() {
-        FlushingCore core = new FlushingCore(new PlanBuilder().build(), 0, EPOCH, 1);
+        FlushingCore core = core(new PlanBuilder().build(), 0);
 
         core.advance(5, 1);
         core.advance(2, 1);
@@ -199,8 +204,7 @@ class FlushingCoreTest {
 
     @Test
     void whatComesTwiceIsGivenUpBeforeItsUseAndAfter() {
-        FlushingCore last =
-                new FlushingCore(new PlanBuilder().line(2, "gpipe", 2).build(), 1, EPOCH, 1);
+        FlushingCore last = core(new PlanBuilder().line(2, "gpipe", 2).build(), 1);
         last.advance(1, 1);
         int columns = 8;
         TensorPool pool = new TensorPool("arrivals", Arena.ofAuto(), 4L * columns, 2);
@@ -224,8 +228,7 @@ class FlushingCoreTest {
 
     @Test
     void aRankWithoutAGrantSaysSo() {
-        FlushingCore core =
-                new FlushingCore(new PlanBuilder().line(2, "gpipe", 2).build(), 1, EPOCH, 1);
+        FlushingCore core = core(new PlanBuilder().line(2, "gpipe", 2).build(), 1);
 
         assertThat(core.waitsFor()).isEqualTo("rank 1 has made its 0 batches");
         core.models().forEach(StageModel::close);
@@ -234,8 +237,8 @@ class FlushingCoreTest {
     @Test
     void aTensorLeftOverIsALeak() {
         RunPlan plan = new PlanBuilder().line(2, "gpipe", 2).build();
-        FlushingCore first = new FlushingCore(plan, 0, EPOCH, 1);
-        FlushingCore second = new FlushingCore(plan, 1, EPOCH, 1);
+        FlushingCore first = core(plan, 0);
+        FlushingCore second = core(plan, 1);
         Tensor tensor = PlanBuilder.data(4, 1).inputs();
 
         second.arrived(activation(1, 0, 1, tensor));

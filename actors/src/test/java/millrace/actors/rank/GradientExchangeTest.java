@@ -13,6 +13,7 @@ import millrace.nn.data.Dataset;
 import millrace.nn.data.TextSource;
 import millrace.nn.model.Model;
 import millrace.nn.tensor.Shape;
+import millrace.schedule.order.Flushed;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,7 +30,7 @@ class GradientExchangeTest {
         Model model = Model.of(Shape.of(4), embedding(vocabulary, 6), dense(6), tiedDense(vocabulary));
         RunPlan plan =
                 new PlanBuilder().model(model).train(train).line(2, "1f1b", 1).build();
-        FlushingCore core = new FlushingCore(plan, rank, 1, 1);
+        FlushingCore core = new FlushingCore(plan, ((Flushed) plan.order()).schedule(), rank, 1, 1);
         core.advance(2, 1);
         return core;
     }

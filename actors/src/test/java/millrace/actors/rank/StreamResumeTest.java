@@ -336,7 +336,8 @@ class StreamResumeTest {
 
     @Test
     void cutsComeInTimeAndOneAfterTheOther() {
-        StreamCore first = new StreamCore(plain(1, WeightPolicy.LIVE).fresh(), 0, 1, 1);
+        RunPlan plan = plain(1, WeightPolicy.LIVE).fresh();
+        StreamCore first = new StreamCore(plan, plan.order().stream().orElseThrow(), 0, 1, 1);
         try {
             first.advance(1, 1);
             first.cutAt(2);

@@ -29,6 +29,7 @@ import millrace.nn.optimizer.UpdatePolicy;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 import millrace.schedule.Schedules;
+import millrace.schedule.order.Flushed;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -89,7 +90,7 @@ class SerializedRunTest {
         return new RunPlan(
                 new TrainingSpec(model, Losses.crossEntropy(), policy, BATCH, MICRO_BATCHES, true, 5),
                 Partition.balanced(model, stages),
-                Schedules.generate(schedule, stages, MICRO_BATCHES),
+                new Flushed(Schedules.generate(schedule, stages, MICRO_BATCHES)),
                 new TrainingData(samples(1), null, samples(2)),
                 new RunPlan.Limits(EPOCHS, 0),
                 Optional.empty(),

@@ -61,11 +61,11 @@ public final class BenchCommand implements Callable<Integer> {
         RunResult result = sequential
                 ? ReferenceRun.of(plan, stamps).run()
                 : PipelineRun.start(plan, stamps).await();
-        int ranks = plan.schedule().ranks();
+        int ranks = plan.order().ranks();
         PrintWriter out = output.out();
         out.println(new JsonLine()
                 .put("model", plan.spec().model().name())
-                .put("mode", sequential ? "sequential" : plan.schedule().name() + "-" + ranks)
+                .put("mode", sequential ? "sequential" : plan.order().name() + "-" + ranks)
                 .put("batch", batch)
                 .put("microbatches", plan.spec().microBatches())
                 .put("steps", measured)

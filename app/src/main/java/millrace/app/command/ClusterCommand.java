@@ -84,7 +84,7 @@ final class ClusterCommand implements AutoCloseable {
                                 + " checkpoints)"));
         int workers = config.hasPath("pipeline.workers")
                 ? config.getInt("pipeline.workers")
-                : plan.schedule().ranks();
+                : plan.order().ranks();
         return new RunOrder(
                 folder.name(),
                 absolute(path),

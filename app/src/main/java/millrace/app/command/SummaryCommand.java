@@ -67,7 +67,7 @@ public final class SummaryCommand implements Callable<Integer> {
                     "%,d parameters, %d stages, %s with %d micro-batches of %d samples",
                     model.parameterCount(),
                     plan.partition().stages(),
-                    plan.schedule().name(),
+                    plan.order().name(),
                     plan.spec().microBatches(),
                     plan.spec().microBatchRows()));
         }

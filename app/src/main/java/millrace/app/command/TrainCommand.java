@@ -149,7 +149,7 @@ public final class TrainCommand implements Callable<Integer> {
                 PictureFile.writeTimelines(
                         trace,
                         List.of(RunTimeline.of(
-                                plan.schedule().name() + ", measured",
+                                plan.order().name() + ", measured",
                                 result.pipeline().traces(),
                                 plan.trace())));
             }

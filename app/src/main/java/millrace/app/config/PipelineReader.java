@@ -5,26 +5,44 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import millrace.actors.plan.Checks;
+import millrace.nn.data.BatchOrder;
 import millrace.schedule.PipelineShape;
 import millrace.schedule.Schedule;
 import millrace.schedule.Schedules;
 import millrace.schedule.stream.Discipline;
 
-/** The block {@code pipeline} of a run file made into a schedule. */
+/** The block {@code pipeline} of a run file: how the line is cut, and what it works by. */
 final class PipelineReader {
     private PipelineReader() {}
 
     /**
+     * What the run works by. This is the one place where the name of a schedule tells whether it is a stream's; from here on
+     * an order is what it is.
+     *
      * @param computeThreads what {@code stages = auto} goes by, unless the run is for so many workers
      * @param layersWithWeights the most stages that the model can be cut into
+     * @param samples of the training set
+     * @param batch samples of a batch
+     * @throws IllegalArgumentException when the name is unknown or the numbers do not fit
      */
-    static Schedule schedule(Settings pipeline, int computeThreads, int layersWithWeights) {
+    static OrderSetup order(Settings pipeline, int computeThreads, int layersWithWeights, int samples, int batch) {
         String name = pipeline.text("schedule");
+        Optional<Discipline> discipline = Discipline.named(name);
+        if (discipline.isEmpty()) {
+            Schedule schedule = schedule(pipeline, name, computeThreads, layersWithWeights);
+            Checks.divides(schedule.microBatches(), batch);
+            return OrderSetup.flushed(pipeline, schedule);
+        }
+        PipelineShape line = line(pipeline, name, computeThreads, layersWithWeights);
+        Checks.divides(line.microBatches(), batch);
+        return OrderSetup.streamed(pipeline, discipline.get(), line, BatchOrder.stepsPerEpoch(samples, batch));
+    }
+
+    /** A known schedule, or a file's. */
+    private static Schedule schedule(Settings pipeline, String name, int computeThreads, int layersWithWeights) {
         if (ScheduleSource.isFile(name)) {
             return ScheduleSource.read(name);
-        }
-        if (Discipline.named(name).isPresent()) {
-            return line(pipeline, name, computeThreads, layersWithWeights);
         }
         int chunks = pipeline.has("chunks")
                 ? pipeline.integer("chunks")
@@ -33,6 +51,15 @@ final class PipelineReader {
         Optional<Path> costs = pipeline.has("cost") ? Optional.of(Path.of(pipeline.text("cost"))) : Optional.empty();
         return ScheduleSource.generate(
                 name, new PipelineShape(ranks, chunks, pipeline.integer("micro-batches")), costs);
+    }
+
+    /** The line of a stream has a stage a rank. */
+    private static PipelineShape line(Settings pipeline, String name, int computeThreads, int layersWithWeights) {
+        if (pipeline.has("chunks") && pipeline.integer("chunks") != 1) {
+            throw pipeline.problem("chunks", pipeline.integer("chunks"), "1, a stream has one stage a rank");
+        }
+        int ranks = ranks(pipeline, name, 1, computeThreads, Math.max(1, layersWithWeights));
+        return new PipelineShape(ranks, 1, pipeline.integer("micro-batches"));
     }
 
     /**
@@ -45,16 +72,6 @@ final class PipelineReader {
             return Set.copyOf(pipeline.integers("recompute"));
         }
         return pipeline.flag("recompute") ? IntStream.range(0, stages).boxed().collect(Collectors.toSet()) : Set.of();
-    }
-
-    /** A stage a rank; what a rank does when is the stream's business. */
-    private static Schedule line(Settings pipeline, String name, int computeThreads, int layersWithWeights) {
-        if (pipeline.has("chunks") && pipeline.integer("chunks") != 1) {
-            throw pipeline.problem("chunks", pipeline.integer("chunks"), "1, a stream has one stage a rank");
-        }
-        int ranks = ranks(pipeline, name, 1, computeThreads, Math.max(1, layersWithWeights));
-        Schedule line = Schedules.generate("1f1b", ranks, pipeline.integer("micro-batches"));
-        return new Schedule(name, line.placement(), line.order());
     }
 
     private static int ranks(Settings pipeline, String name, int chunks, int computeThreads, int most) {

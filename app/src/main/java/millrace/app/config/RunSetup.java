@@ -18,10 +18,12 @@ import millrace.nn.loss.Losses;
 import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
 import millrace.nn.model.TrainingSpec;
-import millrace.nn.optimizer.DelayCorrection;
 import millrace.nn.optimizer.UpdatePolicy;
 import millrace.nn.tensor.Shape;
-import millrace.schedule.Schedule;
+import millrace.schedule.order.Flushed;
+import millrace.schedule.order.Order;
+import millrace.schedule.order.Streamed;
+import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
 
 /**
@@ -108,33 +110,33 @@ public record RunSetup(Config config, TrainingData data, Model model) {
         int batch = training.integer("batch");
         int threads = pipeline.integer("compute-threads");
         int computeThreads = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
-        Schedule schedule = PipelineReader.schedule(pipeline, computeThreads, model.layersWithWeights());
-        int microBatches = schedule.microBatches();
-        Checks.divides(microBatches, batch);
+        int samples = data.train().size();
+        OrderSetup setup = PipelineReader.order(pipeline, computeThreads, model.layersWithWeights(), samples, batch);
+        Order order = setup.order();
         long seed = training.longInteger("seed");
         boolean shuffle = training.flag("shuffle");
-        long stepsPerEpoch = BatchOrder.stepsPerEpoch(data.train().size(), batch);
-        Optional<StreamSetup> stream = StreamSetup.read(pipeline, schedule, stepsPerEpoch);
-        // a stream steps more often than once a batch, and a learning rate may count epochs
-        long optimizerSteps = stream.map(reader -> reader.stepsPerEpoch(stepsPerEpoch, microBatches))
-                .orElse(stepsPerEpoch);
+        long stepsPerEpoch = BatchOrder.stepsPerEpoch(samples, batch);
         RunPlan.Limits limits = new RunPlan.Limits(training.integer("epochs"), training.longInteger("steps"));
         long batches = limits.epochs() * stepsPerEpoch;
         long lastBatch = limits.steps() > 0 ? Math.min(batches, limits.steps()) : batches;
-        long allSteps = stream.map(reader -> reader.stepsPerEpoch(lastBatch, microBatches))
-                .orElse(lastBatch);
-        boolean nesterov = stream.map(setup -> setup.spec().policy())
-                .filter(WeightPolicy.NESTEROV::equals)
-                .isPresent();
-        UpdatePolicy policy = OptimizerReader.read(
-                        training, new OptimizerReader.Steps(optimizerSteps, allSteps), nesterov)
-                .with(stream.map(StreamSetup::correction).orElse(DelayCorrection.NONE));
+        // a stream steps more often than once a batch, and a learning rate may count epochs
+        OptimizerReader.Steps steps = new OptimizerReader.Steps(
+                Math.max(1, order.optimizerSteps(stepsPerEpoch)), Math.max(1, order.optimizerSteps(lastBatch)));
+        boolean nesterov = order.stream().map(StreamSpec::policy).equals(Optional.of(WeightPolicy.NESTEROV));
+        UpdatePolicy policy = OptimizerReader.read(training, steps, nesterov).with(setup.correction());
         int patience = training.integer("early-stopping");
         RunPlan plan = new RunPlan(
-                        new TrainingSpec(model, loss(), policy, batch, microBatches, shuffle, seed)
+                        new TrainingSpec(
+                                        model,
+                                        loss(),
+                                        RunPlan.stepping(order, policy),
+                                        batch,
+                                        order.microBatches(),
+                                        shuffle,
+                                        seed)
                                 .augmented(AugmentReader.read(config)),
-                        Partition.balanced(model, schedule.stages()),
-                        schedule,
+                        Partition.balanced(model, order.stages()),
+                        order,
                         data,
                         limits,
                         Optional.empty(),
@@ -145,9 +147,12 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                         training.flag("restore-best"),
                         OptimizerReader.plateau(training)))
                 .evaluated(training.integer("evaluate-every"))
-                .recomputing(PipelineReader.recomputed(pipeline, schedule.stages()))
+                .recomputing(PipelineReader.recomputed(pipeline, order.stages()))
                 .over(LinkReader.read(pipeline.has("link") ? pipeline.text("link") : "", seed));
-        return stream.map(StreamSetup::spec).map(plan::streamed).orElseGet(plan::flushed);
+        return switch (order) {
+            case Flushed _ -> plan.flushed();
+            case Streamed _ -> plan;
+        };
     }
 
     private Settings training() {

@@ -10,13 +10,17 @@ import millrace.actors.trace.RunTimeline;
 import millrace.actors.trace.TraceWindow;
 import millrace.schedule.Costs;
 import millrace.schedule.Schedule;
+import millrace.schedule.Schedules;
+import millrace.schedule.order.Flushed;
+import millrace.schedule.order.Order;
+import millrace.schedule.order.Streamed;
 import millrace.schedule.simulate.Simulation;
 import millrace.schedule.simulate.SimulationOptions;
 import millrace.schedule.simulate.Simulator;
 import millrace.schedule.timeline.Timeline;
 
 /**
- * A measured run and the simulation of the same schedule with the costs and the jitter that were measured.
+ * A measured run, and the simulation of the same schedule with the costs and the jitter that were measured.
  *
  * @param measuredMakespan seconds of the step of median makespan, from the first start to the last end
  * @param stepTime seconds of an optimizer step
@@ -36,7 +40,8 @@ public record Comparison(
 
     /** The comparison of a run that recorded some of its steps. */
     public static Comparison of(RunPlan plan, RunResult result) {
-        RunProfile profile = new RunProfile(plan.schedule(), result.pipeline().traces());
+        Schedule schedule = simulated(plan.order());
+        RunProfile profile = new RunProfile(schedule, result.pipeline().traces());
         Costs costs = profile.costs();
         double jitter = profile.jitter();
         TraceWindow median = new TraceWindow(profile.medianStep(), profile.medianStep() + 1);
@@ -44,13 +49,21 @@ public record Comparison(
                 plan,
                 costs,
                 jitter,
-                median(plan.schedule(), costs, jitter),
+                median(schedule, costs, jitter),
                 profile.makespan(),
                 RunTimeline.of(
-                        plan.schedule().name() + ", measured", result.pipeline().traces(), median),
+                        plan.order().name() + ", measured", result.pipeline().traces(), median),
                 result.pipeline().peakActivations(),
                 profile.stepTime(),
                 plan.spec().batch() / profile.period());
+    }
+
+    /** No stream is simulated yet: beside one stands a batch of the same line that flushes. */
+    private static Schedule simulated(Order order) {
+        return switch (order) {
+            case Flushed(Schedule schedule) -> schedule;
+            case Streamed _ -> Schedules.generate("1f1b", order.ranks(), order.microBatches());
+        };
     }
 
     /** The simulation of median makespan among some with the measured jitter. */
@@ -65,7 +78,7 @@ public record Comparison(
 
     /** What the simulation says would happen. */
     public Timeline simulatedTimeline() {
-        return simulation.timeline(plan.schedule().name() + ", simulated", "s");
+        return simulation.timeline(plan.order().name() + ", simulated", "s");
     }
 
     /** How far the simulated makespan is from the measured one, relative to that. */

@@ -11,7 +11,7 @@ import millrace.app.output.text.Table;
 import millrace.app.picture.Chart;
 import millrace.app.picture.Picture;
 import millrace.schedule.Costs.StageCost;
-import millrace.schedule.Schedule;
+import millrace.schedule.order.Order;
 
 /** Measured beside simulated, in words, numbers and pictures. */
 public final class ComparisonReport {
@@ -21,9 +21,9 @@ public final class ComparisonReport {
 
     /** One object with everything but the timelines; times in milliseconds. */
     public static JsonLine line(Comparison comparison) {
-        Schedule schedule = comparison.plan().schedule();
+        Order order = comparison.plan().order();
         List<JsonLine> stages = new ArrayList<>();
-        for (int stage = 0; stage < schedule.stages(); stage++) {
+        for (int stage = 0; stage < order.stages(); stage++) {
             StageCost cost = comparison.costs().stages().get(stage);
             stages.add(new JsonLine()
                     .put("stage", stage)
@@ -34,10 +34,10 @@ public final class ComparisonReport {
         }
         return JsonLine.event("compare")
                 .put("model", comparison.plan().spec().model().name())
-                .put("schedule", schedule.name())
-                .put("ranks", schedule.ranks())
-                .put("chunks", schedule.placement().chunks())
-                .put("micro_batches", schedule.microBatches())
+                .put("schedule", order.name())
+                .put("ranks", order.ranks())
+                .put("chunks", order.placement().chunks())
+                .put("micro_batches", order.microBatches())
                 .put("batch", comparison.plan().spec().batch())
                 .put("measured_makespan_ms", millis(comparison.measuredMakespan()))
                 .put("simulated_makespan_ms", millis(comparison.simulation().makespan()))
@@ -85,13 +85,13 @@ public final class ComparisonReport {
                         "samples/s",
                         "");
         for (Comparison comparison : comparisons) {
-            Schedule schedule = comparison.plan().schedule();
+            Order order = comparison.plan().order();
             int bar = (int) Math.round(BAR * comparison.samplesPerSecond() / most);
             table.row(
-                    schedule.name(),
-                    schedule.ranks(),
-                    schedule.placement().chunks(),
-                    schedule.microBatches(),
+                    order.name(),
+                    order.ranks(),
+                    order.placement().chunks(),
+                    order.microBatches(),
                     format("%.2f", comparison.measuredMakespan() * 1000),
                     format("%.2f", comparison.simulation().makespan() * 1000),
                     format("%+.1f %%", comparison.error() * 100),
@@ -111,9 +111,9 @@ public final class ComparisonReport {
     public static Picture chart(List<Comparison> comparisons) {
         Map<String, List<Chart.Value>> lines = new LinkedHashMap<>();
         for (Comparison comparison : comparisons) {
-            Schedule schedule = comparison.plan().schedule();
-            lines.computeIfAbsent(SweepChart.name(schedule), _ -> new ArrayList<>())
-                    .add(new Chart.Value(schedule.microBatches(), comparison.samplesPerSecond()));
+            Order order = comparison.plan().order();
+            lines.computeIfAbsent(SweepChart.name(order.name(), order.placement()), _ -> new ArrayList<>())
+                    .add(new Chart.Value(order.microBatches(), comparison.samplesPerSecond()));
         }
         String model = comparisons.getFirst().plan().spec().model().name();
         return SweepChart.chart(model + " by schedule", "samples a second, measured", lines);

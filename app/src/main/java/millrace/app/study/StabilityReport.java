@@ -141,7 +141,7 @@ public final class StabilityReport {
                 remedies.add("--correct t1=STEPS");
             }
         }
-        Optional<StreamSpec> stream = plan.stream().filter(spec -> !spec.isGreedy());
+        Optional<StreamSpec> stream = plan.order().stream().filter(spec -> !spec.isGreedy());
         boolean ahead = stream.map(StreamSpec::policy)
                 .filter(policy -> policy != WeightPolicy.PREDICT && policy != WeightPolicy.NESTEROV)
                 .isPresent();

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import millrace.app.picture.Chart;
 import millrace.app.picture.Picture;
+import millrace.schedule.Placement;
 import millrace.schedule.Schedule;
 import millrace.schedule.simulate.Simulation;
 
@@ -18,16 +19,16 @@ public final class SweepChart {
         Map<String, List<Chart.Value>> lines = new LinkedHashMap<>();
         for (Simulation simulation : simulations) {
             Schedule schedule = simulation.schedule();
-            lines.computeIfAbsent(name(schedule), _ -> new ArrayList<>())
+            lines.computeIfAbsent(name(schedule.name(), schedule.placement()), _ -> new ArrayList<>())
                     .add(new Chart.Value(schedule.microBatches(), simulation.bubble()));
         }
         return chart("Bubble by schedule", "bubble (share of the makespan)", lines);
     }
 
-    /** How a schedule's line is called. */
-    public static String name(Schedule schedule) {
-        String chunks = schedule.placement().chunks() > 1 ? ", " + schedule.chunks() + " chunks" : "";
-        return schedule.name() + ", " + schedule.ranks() + " ranks" + chunks;
+    /** How a schedule's line of the chart is called. */
+    public static String name(String schedule, Placement placement) {
+        String chunks = placement.chunks() > 1 ? ", " + placement.chunks() + " chunks" : "";
+        return schedule + ", " + placement.ranks() + " ranks" + chunks;
     }
 
     /** Lines over numbers of micro-batches. */

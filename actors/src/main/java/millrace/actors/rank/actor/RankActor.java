@@ -88,7 +88,7 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
         /** For a rank of a plan. */
         public static Settings of(RunPlan plan, int rank, Semaphore computing, LinkSpec link, ShardWriter shards) {
             return new Settings(
-                    rank, plan.schedule().stages(), computing, link, plan.trace(), shards, plan.unacknowledged() > 0);
+                    rank, plan.order().stages(), computing, link, plan.trace(), shards, plan.unacknowledged() > 0);
         }
     }
 

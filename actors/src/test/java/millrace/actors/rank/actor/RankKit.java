@@ -56,7 +56,7 @@ final class RankKit implements AutoCloseable {
         RankCore core = RankCores.of(plan, rank, RUN_EPOCH, WINDOW);
         cores.add(core);
         RankActor.Settings settings = new RankActor.Settings(
-                rank, plan.schedule().stages(), computing, link, plan.trace(), Shards::write, false);
+                rank, plan.order().stages(), computing, link, plan.trace(), Shards::write, false);
         BehaviorTestKit<Command> kit = BehaviorTestKit.create(RankActor.create(settings, core));
         kit.run(new Connect(ranks.stream().map(TestInbox::getRef).toList(), observer.getRef()));
         return kit;

@@ -111,9 +111,7 @@ public final class JsonOutput implements RunOutput {
                 .put("model", model.name())
                 .put("parameters", model.parameterCount())
                 .put("stages", stages(plan))
-                .put(
-                        "schedule",
-                        run.sequential() ? "sequential" : plan.schedule().name())
+                .put("schedule", run.sequential() ? "sequential" : plan.order().name())
                 .put("micro_batches", plan.spec().microBatches())
                 .put("batch", plan.spec().batch())
                 .put("seed", plan.spec().seed());

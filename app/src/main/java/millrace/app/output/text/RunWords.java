@@ -30,8 +30,8 @@ final class RunWords {
                 plan.data().train().size(),
                 plan.spec().batch(),
                 plan.spec().microBatches(),
-                (run.sequential() ? "sequential" : plan.schedule().name() + " on " + ranks(plan))
-                        + plan.stream().map(RunWords::stream).orElse("")));
+                (run.sequential() ? "sequential" : plan.order().name() + " on " + ranks(plan))
+                        + plan.order().stream().map(RunWords::stream).orElse("")));
         for (int stage = 0; stage < plan.partition().stages(); stage++) {
             Partition.Range range = plan.partition().range(stage);
             lines.add(String.format(
@@ -58,10 +58,11 @@ final class RunWords {
     }
 
     private static String ranks(RunPlan plan) {
-        int ranks = plan.schedule().ranks();
-        int replicas = plan.schedule().replicas().size();
-        String chunks =
-                plan.schedule().chunks() > 1 ? " with " + plan.schedule().chunks() + " stages each" : "";
+        int ranks = plan.order().ranks();
+        int replicas = plan.order().placement().replicas().size();
+        String chunks = plan.order().placement().chunks() > 1
+                ? " with " + plan.order().placement().chunks() + " stages each"
+                : "";
         return (ranks == 1 ? "1 rank" : ranks + " ranks")
                 + chunks
                 + (replicas > 1 ? ", " + replicas + " replicas of the line" : "");

@@ -1,36 +1,46 @@
 package millrace.app.config;
 
 import java.util.Map;
-import java.util.Optional;
 import millrace.nn.optimizer.DelayCorrection;
+import millrace.schedule.PipelineShape;
 import millrace.schedule.Schedule;
+import millrace.schedule.order.Flushed;
+import millrace.schedule.order.Order;
+import millrace.schedule.order.Streamed;
 import millrace.schedule.stream.Discipline;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
 
 /**
- * What a run file says about training without a flush.
+ * What a run file says about the order of a run, and what follows from it for the gradients.
  *
- * @param spec which versions are used
- * @param correction what is done about late gradients
+ * @param order schedule or stream
+ * @param correction what is done about late gradients; nothing where everybody flushes
  */
-record StreamSetup(StreamSpec spec, DelayCorrection correction) {
+record OrderSetup(Order order, DelayCorrection correction) {
     /**
-     * @param stepsPerEpoch batches
-     * @return empty for a schedule that flushes
+     * A run that flushes.
+     *
+     * @throws IllegalArgumentException when the run file corrects delays
      */
-    static Optional<StreamSetup> read(Settings pipeline, Schedule schedule, long stepsPerEpoch) {
-        Optional<Discipline> discipline = Discipline.named(schedule.name());
-        String correct = pipeline.has("correct") ? pipeline.text("correct") : "";
-        if (discipline.isEmpty()) {
-            if (!correct.isBlank()) {
-                throw pipeline.problem(
-                        "correct", correct, "nothing with " + schedule.name() + ", where no gradient is late");
-            }
-            return Optional.empty();
+    static OrderSetup flushed(Settings pipeline, Schedule schedule) {
+        String correct = correct(pipeline);
+        if (!correct.isBlank()) {
+            throw pipeline.problem(
+                    "correct", correct, "nothing with " + schedule.name() + ", where no gradient is late");
         }
-        int stages = schedule.stages();
-        Correct asked = Correct.parse(pipeline, correct);
+        return new OrderSetup(new Flushed(schedule), DelayCorrection.NONE);
+    }
+
+    /**
+     * A run without a flush.
+     *
+     * @param line of one stage a rank
+     * @param stepsPerEpoch batches of an epoch
+     */
+    static OrderSetup streamed(Settings pipeline, Discipline discipline, PipelineShape line, long stepsPerEpoch) {
+        int stages = line.stages();
+        Correct asked = Correct.parse(pipeline, correct(pipeline));
         StreamSpec spec = new StreamSpec(
                         stages,
                         pipeline.has("accumulate")
@@ -38,15 +48,14 @@ record StreamSetup(StreamSpec spec, DelayCorrection correction) {
                                 : StreamSpec.defaultAccumulate(stages),
                         pipeline.integer("allowance"),
                         WeightPolicy.of(pipeline.text("weights")),
-                        discipline.get(),
+                        discipline,
                         0)
-                .startingSynchronously(Math.round(asked.synchronousEpochs() * stepsPerEpoch) * schedule.microBatches());
-        return Optional.of(new StreamSetup(spec, asked.correction()));
+                .startingSynchronously(Math.round(asked.synchronousEpochs() * stepsPerEpoch) * line.microBatches());
+        return new OrderSetup(Streamed.of(spec, line.microBatches()), asked.correction());
     }
 
-    /** Optimizer steps in an epoch; a stream steps more or less often than once a batch. */
-    long stepsPerEpoch(long batches, int microBatches) {
-        return Math.max(1, batches * microBatches / spec.accumulate());
+    private static String correct(Settings pipeline) {
+        return pipeline.has("correct") ? pipeline.text("correct") : "";
     }
 
     /** {@code t1=500,t2=0.135,t3=1,dc=0.04}. */
