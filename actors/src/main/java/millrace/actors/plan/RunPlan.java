@@ -104,7 +104,7 @@ public record RunPlan(
             }
         }
         if (evaluateEvery < 0) {
-            throw new IllegalArgumentException("evaluate every: " + evaluateEvery + " batches (expected: 0 or more)");
+            throw new IllegalArgumentException("evaluate every: " + evaluateEvery + " (expected: 0 or more batches)");
         }
         if (computeThreads < 1) {
             throw new IllegalArgumentException("compute threads: " + computeThreads + " (expected: 1 or more)");

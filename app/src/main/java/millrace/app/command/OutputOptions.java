@@ -18,7 +18,7 @@ final class OutputOptions {
     @Option(names = "--quiet", description = "only the result")
     private boolean quiet;
 
-    @Option(names = "--log-every", paramLabel = "K", description = "report every K-th step")
+    @Option(names = "--log-every", paramLabel = "K", description = "tell every K-th step (not at a terminal)")
     private @Nullable Integer logEvery;
 
     @Spec(Spec.Target.MIXEE)
