@@ -9,6 +9,7 @@ import millrace.app.command.EvaluateCommand;
 import millrace.app.command.ExitStatus;
 import millrace.app.command.ExportCommand;
 import millrace.app.command.GenerateCommand;
+import millrace.app.command.LayersCommand;
 import millrace.app.command.NodeCommand;
 import millrace.app.command.PredictCommand;
 import millrace.app.command.PresetsCommand;
@@ -36,6 +37,7 @@ import picocli.CommandLine.ParseResult;
             GenerateCommand.class,
             ExportCommand.class,
             PresetsCommand.class,
+            LayersCommand.class,
             SchedulesCommand.class,
             ScheduleCommand.class,
             SimulateCommand.class,

@@ -5,12 +5,17 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import millrace.nn.layer.Block;
-import millrace.nn.layer.Residual;
+import millrace.nn.layer.LayerKey;
+import millrace.nn.layer.LayerSettings;
+import millrace.nn.layer.LayerType;
+import millrace.nn.layer.LayerTypes;
 
 /**
  * Layers from a run file: {@code { type = dense, units = 256 }}, or the bare type where nothing is to be said. Where a
@@ -18,9 +23,6 @@ import millrace.nn.layer.Residual;
  */
 final class LayerReader {
     private static final String CLASSES = "classes";
-    private static final String RESIDUAL = "residual";
-    private static final String MAIN = "layers";
-    private static final String SHORTCUT = "shortcut";
 
     private final int classes;
 
@@ -50,20 +52,22 @@ final class LayerReader {
         Config given = value instanceof ConfigObject object
                 ? object.toConfig()
                 : ConfigFactory.parseMap(Map.of("type", String.valueOf(value.unwrapped())));
-        String name = new Settings(given).text("type");
-        if (name.equals(RESIDUAL)) {
-            return residual(given);
-        }
-        LayerType type = LayerType.named(name, Set.of(RESIDUAL));
-        checkKeys(given, name, type.keys());
+        LayerType type = LayerTypes.named(new Settings(given).text("type"));
+        checkKeys(given, type);
+        Map<String, Object> defaults = new HashMap<>();
         Config filled = given;
-        for (String key : type.counts()) {
-            if (given.hasPath(key) && CLASSES.equals(given.getValue(key).unwrapped())) {
-                filled = ConfigFactory.parseMap(Map.of(key, numberOfClasses(key)))
+        for (LayerKey key : type.keys()) {
+            if (key.standard() != null) {
+                defaults.put(key.name(), key.standard());
+            }
+            if (key.count()
+                    && given.hasPath(key.name())
+                    && CLASSES.equals(given.getValue(key.name()).unwrapped())) {
+                filled = ConfigFactory.parseMap(Map.of(key.name(), numberOfClasses(key.name())))
                         .withFallback(filled);
             }
         }
-        return type.read(filled);
+        return type.factory().apply(new Given(filled.withFallback(ConfigFactory.parseMap(defaults))));
     }
 
     private int numberOfClasses(String key) {
@@ -74,22 +78,62 @@ final class LayerReader {
         return classes;
     }
 
-    private Residual residual(Config given) {
-        checkKeys(given, RESIDUAL, Set.of(MAIN, SHORTCUT));
-        if (!given.hasPath(MAIN)) {
-            throw new IllegalArgumentException(MAIN + ": nothing (expected: a list of layers)");
-        }
-        return new Residual(
-                read(MAIN, given.getList(MAIN)),
-                given.hasPath(SHORTCUT) ? read(SHORTCUT, given.getList(SHORTCUT)) : List.of());
-    }
-
-    private static void checkKeys(Config given, String name, Set<String> known) {
+    private static void checkKeys(Config given, LayerType type) {
+        Set<String> known = type.keys().stream().map(LayerKey::name).collect(Collectors.toCollection(TreeSet::new));
         for (String key : given.root().keySet()) {
             if (!key.equals("type") && !known.contains(key)) {
                 throw new IllegalArgumentException(
-                        key + ": unknown key of a " + name + " layer (expected: one of " + new TreeSet<>(known) + ")");
+                        key + ": unknown key of a " + type.name() + " layer (expected: one of " + known + ")");
             }
+        }
+    }
+
+    /** What the run file says of one layer, defaults filled in. */
+    private final class Given implements LayerSettings {
+        private final Config config;
+        private final Settings settings;
+
+        Given(Config config) {
+            this.config = config;
+            this.settings = new Settings(config);
+        }
+
+        @Override
+        public int integer(String key) {
+            return settings.integer(key);
+        }
+
+        @Override
+        public double number(String key) {
+            return settings.number(key);
+        }
+
+        @Override
+        public boolean flag(String key) {
+            return settings.flag(key);
+        }
+
+        @Override
+        public String text(String key) {
+            return settings.text(key);
+        }
+
+        @Override
+        public <E extends Enum<E>> E choice(String key, Class<E> type) {
+            return settings.choice(key, type);
+        }
+
+        @Override
+        public List<Block> layers(String key) {
+            if (!settings.has(key)) {
+                throw problem(key, "nothing", "a list of layers");
+            }
+            return read(key, config.getList(key));
+        }
+
+        @Override
+        public IllegalArgumentException problem(String key, Object value, String expected) {
+            return settings.problem(key, value, expected);
         }
     }
 }

@@ -1,0 +1,178 @@
+package millrace.nn.layer;
+
+import static millrace.nn.layer.LayerKey.count;
+import static millrace.nn.layer.LayerKey.optional;
+import static millrace.nn.layer.LayerKey.required;
+
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import millrace.nn.kernel.Window;
+import millrace.nn.random.Initializer;
+
+/** Millrace's own kinds of layers, one entry each. */
+public final class StandardLayers implements LayerProvider {
+    private static final String SAME = "any -> the same";
+    private static final String FEATURES = "n -> units, positions x n -> positions x units";
+    private static final String IMAGES = "channels x height x width -> channels x smaller height x smaller width";
+    private static final String SEQUENCE = "positions x width -> the same";
+    private static final String RECURRENT = "positions x n -> positions x hidden";
+
+    @Override
+    public List<LayerType> types() {
+        return List.of(
+                new LayerType(
+                        "dense",
+                        "x W^T + b; tied = embedding: W is the table of the embedding that the model begins with",
+                        FEATURES,
+                        List.of(
+                                count("units"),
+                                optional("bias", true),
+                                initializer("pytorch"),
+                                optional("tied", "none")),
+                        StandardLayers::dense),
+                plain("relu", "max(x, 0)", SAME, Layers::relu),
+                new LayerType(
+                        "leaky-relu",
+                        "x right of zero, slope * x left of it",
+                        SAME,
+                        List.of(optional("slope", 0.01)),
+                        s -> Layers.leakyRelu(s.real("slope"))),
+                plain("sigmoid", "1 / (1 + exp(-x))", SAME, Layers::sigmoid),
+                plain("tanh", "hyperbolic tangent", SAME, Layers::tanh),
+                plain("gelu", "x * Phi(x), the exact form", SAME, Layers::gelu),
+                plain("softmax", "probabilities over the last dimension", SAME, Layers::softmax),
+                plain("flatten", "all values in one dimension", "any -> n", Layers::flatten),
+                new LayerType(
+                        "dropout",
+                        "in training zeroes values with probability p and scales the others by 1 / (1 - p)",
+                        SAME,
+                        List.of(optional("p", 0.5)),
+                        s -> Layers.dropout(s.real("p"))),
+                new LayerType(
+                        "conv2d",
+                        "convolution with squares of size x size",
+                        "n x height x width -> channels x smaller height x smaller width",
+                        List.of(
+                                required("channels"),
+                                required("size"),
+                                optional("stride", 1),
+                                optional("padding", 0),
+                                optional("dilation", 1),
+                                optional("groups", 1),
+                                optional("bias", true),
+                                initializer("pytorch")),
+                        StandardLayers::convolution),
+                pool("max-pool2d", "the largest value of each square; stride = 0: side by side", Pool2d.Kind.MAX),
+                pool("avg-pool2d", "the mean of each square; stride = 0: side by side", Pool2d.Kind.AVG),
+                plain(
+                        "global-avg-pool",
+                        "the mean of each channel",
+                        "channels x height x width -> channels",
+                        Layers::globalAvgPool),
+                new LayerType(
+                        "batch-norm",
+                        "normalizes each feature or channel over the samples; deferred: running means follow the"
+                                + " batch, not each micro-batch",
+                        SAME,
+                        List.of(optional("epsilon", 1e-5), optional("momentum", 0.1), optional("deferred", false)),
+                        s -> new BatchNorm(s.real("epsilon"), s.real("momentum"), s.flag("deferred"))),
+                new LayerType(
+                        "layer-norm",
+                        "normalizes each sample, or position, over the last dimension",
+                        SAME,
+                        List.of(optional("epsilon", 1e-5)),
+                        s -> new LayerNorm(s.real("epsilon"))),
+                new LayerType(
+                        "embedding",
+                        "a row of a table for each token; the first layer of a model",
+                        "positions (tokens) -> positions x width",
+                        List.of(count("vocabulary"), required("width"), initializer("normal")),
+                        s -> new Embedding(s.integer("vocabulary"), s.integer("width"), initializer(s))),
+                new LayerType(
+                        "positional-embedding",
+                        "adds a vector of its own to each of at most context positions",
+                        SEQUENCE,
+                        List.of(required("context"), initializer("normal")),
+                        s -> new PositionalEmbedding(s.integer("context"), initializer(s))),
+                recurrent("rnn", "recurrent, with tanh", Recurrent.Cell.RNN),
+                recurrent("lstm", "recurrent, with long short-term memory", Recurrent.Cell.LSTM),
+                recurrent("gru", "recurrent, with gated units", Recurrent.Cell.GRU),
+                new LayerType(
+                        "attention",
+                        "causal self-attention: each position looks at itself and those before",
+                        SEQUENCE,
+                        List.of(required("heads"), initializer("pytorch")),
+                        s -> new CausalAttention(s.integer("heads"), initializer(s))),
+                new LayerType(
+                        "transformer-block",
+                        "attention and a network of two dense layers, each after a layer-norm and with a shortcut",
+                        SEQUENCE,
+                        List.of(required("width"), required("heads"), optional("dropout", 0.0), initializer("pytorch")),
+                        s -> new TransformerBlock(
+                                s.integer("width"), s.integer("heads"), s.real("dropout"), initializer(s))),
+                new LayerType(
+                        "residual",
+                        "layers(x) + shortcut(x), without a shortcut layers(x) + x; may lie across stages",
+                        "as its layers; they and the shortcut end with the same shape",
+                        List.of(required("layers"), optional("shortcut", List.of())),
+                        s -> new Residual(s.layers("layers"), s.layers("shortcut"))));
+    }
+
+    private enum Tied {
+        NONE,
+        EMBEDDING
+    }
+
+    private static Dense dense(LayerSettings s) {
+        Dense dense = new Dense(s.integer("units"), s.flag("bias"), initializer(s));
+        if (s.choice("tied", Tied.class) == Tied.NONE) {
+            return dense;
+        }
+        if (dense.initializer() != Initializer.PYTORCH) {
+            throw s.problem("init", s.text("init"), "none with tied = embedding, the embedding's decides");
+        }
+        return Dense.tiedToEmbedding(dense.units(), dense.bias());
+    }
+
+    private static Conv2d convolution(LayerSettings s) {
+        Window window = new Window(s.integer("size"), s.integer("stride"), s.integer("padding"), s.integer("dilation"));
+        return new Conv2d(s.integer("channels"), window, s.integer("groups"), s.flag("bias"), initializer(s));
+    }
+
+    private static LayerType pool(String name, String description, Pool2d.Kind kind) {
+        Function<LayerSettings, Block> factory = s -> {
+            int size = s.integer("size");
+            // side by side, as in PyTorch
+            int stride = s.integer("stride") == 0 ? size : s.integer("stride");
+            return new Pool2d(kind, new Window(size, stride, s.integer("padding"), 1));
+        };
+        return new LayerType(
+                name,
+                description,
+                IMAGES,
+                List.of(required("size"), optional("stride", 0), optional("padding", 0)),
+                factory);
+    }
+
+    private static LayerType recurrent(String name, String description, Recurrent.Cell cell) {
+        return new LayerType(
+                name,
+                description,
+                RECURRENT,
+                List.of(required("hidden")),
+                s -> new Recurrent(cell, s.integer("hidden")));
+    }
+
+    private static LayerType plain(String name, String description, String shapes, Supplier<Layer> factory) {
+        return new LayerType(name, description, shapes, List.of(), s -> factory.get());
+    }
+
+    private static LayerKey initializer(String standard) {
+        return optional("init", standard);
+    }
+
+    private static Initializer initializer(LayerSettings s) {
+        return s.choice("init", Initializer.class);
+    }
+}
