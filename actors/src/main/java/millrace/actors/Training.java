@@ -1,5 +1,7 @@
 package millrace.actors;
 
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -7,18 +9,23 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import millrace.actors.checkpoint.Checkpoint;
+import millrace.actors.checkpoint.CheckpointStore;
+import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.link.LinkSpec;
+import millrace.actors.plan.BestEpoch;
 import millrace.actors.plan.Checks;
 import millrace.actors.plan.RunPlan;
+import millrace.actors.plan.RunPlanBuilder;
 import millrace.actors.plan.Start;
 import millrace.actors.plan.TrainingData;
 import millrace.actors.plan.Watching;
-import millrace.actors.run.PipelineRun;
-import millrace.actors.run.ReferenceRun;
 import millrace.nn.augment.Augmentation;
+import millrace.nn.backend.Backend;
+import millrace.nn.data.BatchOrder;
 import millrace.nn.data.Dataset;
 import millrace.nn.infer.Evaluation;
 import millrace.nn.infer.Predictor;
@@ -26,14 +33,16 @@ import millrace.nn.kernel.GradientShaping;
 import millrace.nn.loss.Loss;
 import millrace.nn.loss.Losses;
 import millrace.nn.model.Model;
-import millrace.nn.model.Partition;
-import millrace.nn.model.TrainingSpec;
+import millrace.nn.optimizer.DelayCorrection;
+import millrace.nn.optimizer.GradientGuard;
 import millrace.nn.optimizer.LearningRate;
 import millrace.nn.optimizer.Optimizer;
 import millrace.nn.optimizer.Plateau;
 import millrace.nn.optimizer.UpdatePolicy;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.weights.NamedTensor;
+import millrace.nn.weights.WeightsFile;
+import millrace.schedule.Costs;
 import millrace.schedule.PipelineShape;
 import millrace.schedule.Schedule;
 import millrace.schedule.Schedules;
@@ -44,8 +53,8 @@ import millrace.schedule.stream.StreamSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Training for Java programs. Settings are chained, {@link #fit} trains as a line of actors and returns what became of
- * the model:
+ * Training for Java programs: everything that a run file can say. Settings are chained, {@link #fit} trains as a line of
+ * actors and returns what became of the model:
  *
  * <pre>{@code
  * Model model = Model.of(Shape.of(784), dense(256), relu(), dense(10));
@@ -62,39 +71,52 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Training {
     private final Model model;
+    private final RunPlanBuilder builder;
     private Loss loss = Losses.crossEntropy();
     private Optimizer optimizer = new Optimizer.Adam(1e-3);
     private LearningRate learningRate = new LearningRate.Constant();
+    private boolean ratePerEpoch;
+    private boolean decayBiases = true;
     private GradientShaping shaping = GradientShaping.NONE;
+    private GradientGuard guard = GradientGuard.NONE;
+    private DelayCorrection correction = DelayCorrection.NONE;
     private int stages = 1;
     private int chunks;
     private String schedule = "1f1b";
     private @Nullable Schedule ownSchedule;
     private @Nullable StreamSpec stream;
-    private LinkSpec link = LinkSpec.DIRECT;
+    private @Nullable Costs costs;
     private int microBatches = 1;
     private int batch = 64;
     private int epochs = 1;
     private long steps;
-    private boolean shuffle = true;
-    private List<Augmentation> augmentations = List.of();
-    private long seed = 1;
-    private int computeThreads = Runtime.getRuntime().availableProcessors();
     private Optional<Integer> earlyStopping = Optional.empty();
     private boolean restoreBest;
-    private boolean recompute;
+    private @Nullable Set<Integer> recompute = Set.of();
     private Optional<Plateau> plateau = Optional.empty();
     private @Nullable Dataset validation;
+    private @Nullable Dataset test;
+    private @Nullable Path init;
+    private @Nullable Path resume;
+    private @Nullable Path folder;
+    private int keep = 2;
+    private Duration interval = Duration.ofSeconds(5);
     private TrainingListener listener = TrainingListener.SILENT;
 
     private Training(Model model) {
         this.model = model;
+        this.builder = RunPlanBuilder.of(model);
     }
 
-    /** Training of a model, with cross-entropy, Adam and one stage until told otherwise. */
+    /**
+     * Training of a model, with cross-entropy, Adam and one stage until told otherwise. The model decides the precision of
+     * products ({@link Model#with}).
+     */
     public static Training of(Model model) {
         return new Training(model);
     }
+
+    // ---- what is computed
 
     public Training loss(Loss value) {
         loss = value;
@@ -109,6 +131,26 @@ public final class Training {
     /** The factor on the optimizer's rate, its time counted in steps. */
     public Training learningRate(LearningRate value) {
         learningRate = value;
+        ratePerEpoch = false;
+        return this;
+    }
+
+    /** The factor on the optimizer's rate, its time counted in epochs. */
+    public Training learningRatePerEpoch(LearningRate value) {
+        learningRate = value;
+        ratePerEpoch = true;
+        return this;
+    }
+
+    /** Lets the learning rate fall when the watched loss has not become smaller for a while. */
+    public Training plateau(Plateau value) {
+        plateau = Optional.of(value);
+        return this;
+    }
+
+    /** Whether weight decay is for biases and the vectors of norms too, and not for matrices and up alone. */
+    public Training decayBiases(boolean value) {
+        decayBiases = value;
         return this;
     }
 
@@ -118,9 +160,43 @@ public final class Training {
         return this;
     }
 
+    /**
+     * Clipping by norm, of the model ({@link GradientGuard#ofModel}) or of each stage, steps left out where a gradient is not
+     * finite, and whether norms are told.
+     */
+    public Training guard(GradientGuard value) {
+        guard = value;
+        return this;
+    }
+
+    /** Scales the whole gradient down to at most this norm: PyTorch's clip_grad_norm_. */
+    public Training clipNorm(double norm) {
+        return guard(GradientGuard.ofModel(norm, false));
+    }
+
+    /** What is done about late gradients, in training without a flush. */
+    public Training correct(DelayCorrection value) {
+        correction = value;
+        return this;
+    }
+
+    /** What computes; the fast kernels of this machine until told otherwise. */
+    public Training backend(Backend value) {
+        builder.backend(value);
+        return this;
+    }
+
+    // ---- the line
+
     /** Number of stages: at most one for each layer with weights; ranks x chunks where ranks hold several. */
     public Training stages(int value) {
         stages = value;
+        return this;
+    }
+
+    /** Stages that each rank holds; as the schedule usually has it until told otherwise. */
+    public Training chunks(int value) {
+        chunks = value;
         return this;
     }
 
@@ -137,21 +213,21 @@ public final class Training {
         return stages(value.stages()).microBatches(value.microBatches());
     }
 
+    /** What planned schedules (zb-1p, zb-2p) plan with; equally long actions until told otherwise. */
+    public Training costs(Costs value) {
+        costs = value;
+        return this;
+    }
+
     /** Trains without a flush: a stage a rank, in the order and with the weight versions of the stream. */
     public Training stream(StreamSpec value) {
         stream = value;
         return stages(value.stages());
     }
 
-    /** Stages that each rank holds; as the schedule usually has it until told otherwise. */
-    public Training chunks(int value) {
-        chunks = value;
-        return this;
-    }
-
     /** Emulated links between ranks. */
     public Training link(LinkSpec value) {
-        link = value;
+        builder.link(value);
         return this;
     }
 
@@ -160,6 +236,26 @@ public final class Training {
         microBatches = value;
         return this;
     }
+
+    /** Holds only what comes into a stage and computes its activations again before the backward: less memory. */
+    public Training recompute() {
+        recompute = null;
+        return this;
+    }
+
+    /** The same for some of the stages. */
+    public Training recompute(Set<Integer> ofStages) {
+        recompute = Set.copyOf(ofStages);
+        return this;
+    }
+
+    /** Actions that may be computed at the same time; all cores until told otherwise. */
+    public Training computeThreads(int value) {
+        builder.computeThreads(value);
+        return this;
+    }
+
+    // ---- how long, and with which data
 
     /** Samples of one optimizer step. */
     public Training batch(int value) {
@@ -172,38 +268,44 @@ public final class Training {
         return this;
     }
 
-    /** Ends the run after so many optimizer steps, should that come first. */
+    /** Ends the run after so many optimizer steps in all, should that come first. */
     public Training steps(long value) {
         steps = value;
         return this;
     }
 
     public Training shuffle(boolean value) {
-        shuffle = value;
+        builder.shuffle(value);
         return this;
     }
 
     /** Random changes of the training samples, one after the other: those of {@code millrace.nn.augment} or your own. */
     public Training augment(Augmentation... values) {
-        augmentations = List.of(values);
+        builder.augmentations(List.of(values));
         return this;
     }
 
     /** Seed of weights, order, random layers and augmentations. */
     public Training seed(long value) {
-        seed = value;
+        builder.seed(value);
         return this;
     }
 
-    /** Stage actions that may be computed at the same time; all cores until told otherwise. */
-    public Training computeThreads(int value) {
-        computeThreads = value;
-        return this;
-    }
-
-    /** A set that is evaluated after each epoch. */
+    /** A set that is evaluated after each epoch, and that early stopping, plateau and the best epoch go by. */
     public Training validation(Dataset value) {
         validation = value;
+        return this;
+    }
+
+    /** A set that is evaluated after each epoch; without a validation set early stopping goes by it. */
+    public Training test(Dataset value) {
+        test = value;
+        return this;
+    }
+
+    /** Evaluates the sets after every so many batches too. */
+    public Training evaluateEvery(int batches) {
+        builder.evaluateEvery(batches);
         return this;
     }
 
@@ -219,34 +321,61 @@ public final class Training {
         return this;
     }
 
-    /** Holds only what comes into a stage and computes its activations again before the backward: less memory. */
-    public Training recompute() {
-        recompute = true;
+    // ---- weights and checkpoints
+
+    /** First weights from a safetensors file with the names and shapes of PyTorch's nn.Sequential. */
+    public Training init(Path file) {
+        init = file;
         return this;
     }
 
-    /** Lets the learning rate fall when the watched loss has not become smaller for a while. */
-    public Training plateau(Plateau value) {
-        plateau = Optional.of(value);
+    /** Saves checkpoints into a run folder, at the ends of epochs and within them. */
+    public Training checkpoints(Path runFolder) {
+        folder = runFolder;
         return this;
     }
 
-    /** Who is told about steps and epochs. */
+    /** How many checkpoints stay besides the best, 1 or more; 2 until told otherwise. */
+    public Training keep(int checkpoints) {
+        keep = checkpoints;
+        return this;
+    }
+
+    /** Time between two checkpoints within an epoch, about: what a failure costs at most; 5 s until told otherwise. */
+    public Training checkpointEvery(Duration value) {
+        interval = value;
+        return this;
+    }
+
+    /** Goes on exactly from a checkpoint: the newest whole one of a run folder, or a checkpoint's own folder. */
+    public Training resume(Path checkpoint) {
+        resume = checkpoint;
+        return this;
+    }
+
+    /** Who is told about steps and epochs, and everything else that happens. */
     public Training listener(TrainingListener value) {
         listener = value;
         return this;
     }
 
+    // ---- the run
+
     /** Trains as a line of actors. */
     public Trained fit(Dataset train) {
         RunPlan plan = started(train, false);
-        return finished(PipelineRun.start(plan, listener).await());
+        return finished(Runs.local(plan, listener, checkpointing()).await());
     }
 
     /** Trains the same without actors: the reference, equal bit for bit. */
     public Trained fitSequentially(Dataset train) {
         RunPlan plan = started(train, true);
-        return finished(ReferenceRun.of(plan, listener).run());
+        return finished(Runs.reference(plan, listener, checkpointing()).await());
+    }
+
+    /** Everything that is decided before the run begins, checked; nothing is started. */
+    public RunPlan plan(Dataset train) {
+        return plan(train, start());
     }
 
     private RunPlan started(Dataset train, boolean sequential) {
@@ -260,35 +389,45 @@ public final class Training {
         return new Trained(model, loss, result);
     }
 
-    private RunPlan plan(Dataset train) {
-        Checks.fits(model, loss, train);
-        if (validation != null) {
-            Checks.fits(model, loss, validation);
-        }
-        Checks.divides(microBatches, batch);
-        Partition partition = Partition.balanced(model, stages);
+    private Optional<Checkpointing> checkpointing() {
+        return Optional.ofNullable(folder).map(path -> Checkpointing.begin(path, keep, "", interval));
+    }
+
+    private RunPlan plan(Dataset train, Start start) {
         Order order = order();
-        UpdatePolicy policy = new UpdatePolicy(optimizer, learningRate, 1, shaping);
-        return new RunPlan(
-                        new TrainingSpec(
-                                        model,
-                                        loss,
-                                        RunPlan.stepping(order, policy),
-                                        batch,
-                                        microBatches,
-                                        shuffle,
-                                        seed)
-                                .augmented(augmentations),
-                        partition,
-                        order,
-                        new TrainingData(train, validation, null),
-                        new RunPlan.Limits(epochs, steps),
-                        earlyStopping,
-                        computeThreads,
-                        Start.FRESH)
+        long stepsPerEpoch = order.optimizerSteps(BatchOrder.stepsPerEpoch(train.size(), batch));
+        UpdatePolicy policy = new UpdatePolicy(
+                        optimizer, learningRate, ratePerEpoch ? Math.max(1, stepsPerEpoch) : 1, shaping)
+                .with(guard)
+                .with(correction);
+        return builder.loss(loss)
+                .policy(decayBiases ? policy : policy.withoutDecayOfVectors())
+                .order(order)
+                .batch(batch)
+                .limits(new RunPlan.Limits(epochs, steps))
                 .watching(new Watching(earlyStopping, restoreBest, plateau))
-                .over(link)
-                .recomputing(recompute ? IntStream.range(0, stages).boxed().collect(Collectors.toSet()) : Set.of());
+                .recompute(
+                        recompute == null
+                                ? IntStream.range(0, order.stages()).boxed().collect(Collectors.toSet())
+                                : recompute)
+                .build(new TrainingData(train, validation, test), start);
+    }
+
+    private Start start() {
+        if (resume != null) {
+            Path from = resume;
+            Checkpoint saved =
+                    CheckpointStore.newestWhole(from, _ -> {}).orElseGet(() -> CheckpointStore.loadLast(from));
+            Start start = saved.start();
+            return new Start(
+                    start.step(),
+                    start.tensors(),
+                    start.progress(),
+                    restoreBest
+                            ? CheckpointStore.bestBefore(saved).map(best -> BestEpoch.of(best.snapshot(model)))
+                            : Optional.empty());
+        }
+        return init == null ? Start.FRESH : new Start(0, WeightsFile.read(init, model));
     }
 
     private Order order() {
@@ -304,7 +443,8 @@ public final class Training {
             throw new IllegalArgumentException("stages: " + stages + " (expected: a multiple of " + perRank
                     + ", the chunks of each rank of " + schedule + ")");
         }
-        return Schedules.generate(schedule, new PipelineShape(stages / perRank, perRank, microBatches));
+        PipelineShape shape = new PipelineShape(stages / perRank, perRank, microBatches);
+        return Schedules.generate(schedule, shape, costs == null ? Costs.unit(shape) : costs);
     }
 
     /** A model after training. */

@@ -23,7 +23,7 @@ import millrace.actors.rank.actor.TrainerProtocol.Message;
 import millrace.actors.trainer.Trainer;
 
 /** A run as a line of actors in this JVM, in an actor system of its own. */
-public final class PipelineRun {
+public final class PipelineRun implements Run {
     private final CompletableFuture<RunResult> result = new CompletableFuture<>();
     private final ActorSystem<Message> system;
 
@@ -90,16 +90,13 @@ public final class PipelineRun {
         return cause instanceof ActorInitializationException && cause.getCause() != null ? cause.getCause() : cause;
     }
 
-    /** Asks the run to end after the steps that are under way. */
+    @Override
     public void interrupt() {
         system.tell(new TrainerProtocol.Interrupt());
     }
 
-    /**
-     * Waits for the end of the run and of its actors.
-     *
-     * @throws RuntimeException the cause, when the run failed
-     */
+    /** Waits for the end of its actors too. */
+    @Override
     public RunResult await() {
         try {
             return result.join();

@@ -10,11 +10,18 @@ import millrace.schedule.order.Streamed;
 import millrace.schedule.stream.StreamSpec;
 
 /** The same training without actors, which a pipeline must equal bit for bit. */
-public sealed interface ReferenceRun permits SequentialRun, DelayedRun {
+public sealed interface ReferenceRun extends Run permits SequentialRun, DelayedRun {
     /** Runs to the end. */
     RunResult run();
 
+    /** Runs to the end, on the calling thread. */
+    @Override
+    default RunResult await() {
+        return run();
+    }
+
     /** Ends the run after the batch it is at; may be called from another thread. */
+    @Override
     void interrupt();
 
     /** The reference of a plan, which is not saved. */

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import millrace.actors.Runs;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
@@ -20,8 +21,8 @@ import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.BestEpoch;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Start;
-import millrace.actors.run.PipelineRun;
 import millrace.actors.run.ReferenceRun;
+import millrace.actors.run.Run;
 import millrace.actors.trace.RunTimeline;
 import millrace.actors.trace.TraceWindow;
 import millrace.app.command.ClusterOptions.Where;
@@ -255,12 +256,8 @@ public final class TrainCommand implements Callable<Integer> {
     }
 
     private RunResult run(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing) {
-        if (sequential) {
-            ReferenceRun run = ReferenceRun.of(plan, listener, checkpointing);
-            interrupts.call(run::interrupt);
-            return run.run();
-        }
-        PipelineRun run = PipelineRun.start(plan, listener, checkpointing);
+        Run run =
+                sequential ? Runs.reference(plan, listener, checkpointing) : Runs.local(plan, listener, checkpointing);
         interrupts.call(run::interrupt);
         return run.await();
     }

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import millrace.actors.Runs;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.course.Diverged;
 import millrace.actors.event.RunResult;
@@ -17,7 +18,7 @@ import millrace.actors.event.TrainingEvent.Finished;
 import millrace.actors.event.TrainingEvent.Started;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Start;
-import millrace.actors.run.PipelineRun;
+import millrace.actors.run.Run;
 import millrace.app.config.OutputReader;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
@@ -128,7 +129,7 @@ final class TrialRuns {
         Started begin = new Started(folder.name(), plan, false);
         try (Outputs outputs = folder.outputs(begin, told, Optional.empty())) {
             outputs.onEvent(begin);
-            PipelineRun run = PipelineRun.start(plan, outputs, folder.checkpointing());
+            Run run = Runs.local(plan, outputs, folder.checkpointing());
             interrupts.call(run::interrupt);
             RunResult result = run.await();
             outputs.onEvent(new Finished(result, result.finalState().weightsSha256()));

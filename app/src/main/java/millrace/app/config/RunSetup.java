@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import millrace.actors.plan.Checks;
 import millrace.actors.plan.RunPlan;
+import millrace.actors.plan.RunPlanBuilder;
 import millrace.actors.plan.Start;
 import millrace.actors.plan.TrainingData;
 import millrace.actors.plan.Watching;
@@ -16,13 +17,9 @@ import millrace.nn.loss.CrossEntropy;
 import millrace.nn.loss.Loss;
 import millrace.nn.loss.Losses;
 import millrace.nn.model.Model;
-import millrace.nn.model.Partition;
-import millrace.nn.model.TrainingSpec;
 import millrace.nn.optimizer.UpdatePolicy;
 import millrace.nn.tensor.Shape;
-import millrace.schedule.order.Flushed;
 import millrace.schedule.order.Order;
-import millrace.schedule.order.Streamed;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
 
@@ -114,7 +111,6 @@ public record RunSetup(Config config, TrainingData data, Model model) {
         OrderSetup setup = PipelineReader.order(pipeline, computeThreads, model.layersWithWeights(), samples, batch);
         Order order = setup.order();
         long seed = training.longInteger("seed");
-        boolean shuffle = training.flag("shuffle");
         long stepsPerEpoch = BatchOrder.stepsPerEpoch(samples, batch);
         RunPlan.Limits limits = new RunPlan.Limits(training.integer("epochs"), training.longInteger("steps"));
         long batches = limits.epochs() * stepsPerEpoch;
@@ -125,34 +121,24 @@ public record RunSetup(Config config, TrainingData data, Model model) {
         boolean nesterov = order.stream().map(StreamSpec::policy).equals(Optional.of(WeightPolicy.NESTEROV));
         UpdatePolicy policy = OptimizerReader.read(training, steps, nesterov).with(setup.correction());
         int patience = training.integer("early-stopping");
-        RunPlan plan = new RunPlan(
-                        new TrainingSpec(
-                                        model,
-                                        loss(),
-                                        RunPlan.stepping(order, policy),
-                                        batch,
-                                        order.microBatches(),
-                                        shuffle,
-                                        seed)
-                                .augmented(AugmentReader.read(config)),
-                        Partition.balanced(model, order.stages()),
-                        order,
-                        data,
-                        limits,
-                        Optional.empty(),
-                        computeThreads,
-                        start)
+        return RunPlanBuilder.of(model)
+                .loss(loss())
+                .policy(policy)
+                .order(order)
+                .batch(batch)
+                .limits(limits)
+                .shuffle(training.flag("shuffle"))
+                .seed(seed)
+                .augmentations(AugmentReader.read(config))
                 .watching(new Watching(
                         patience == 0 ? Optional.empty() : Optional.of(patience),
                         training.flag("restore-best"),
                         OptimizerReader.plateau(training)))
-                .evaluated(training.integer("evaluate-every"))
-                .recomputing(PipelineReader.recomputed(pipeline, order.stages()))
-                .over(LinkReader.read(pipeline.has("link") ? pipeline.text("link") : "", seed));
-        return switch (order) {
-            case Flushed _ -> plan.flushed();
-            case Streamed _ -> plan;
-        };
+                .evaluateEvery(training.integer("evaluate-every"))
+                .computeThreads(computeThreads)
+                .recompute(PipelineReader.recomputed(pipeline, order.stages()))
+                .link(LinkReader.read(pipeline.has("link") ? pipeline.text("link") : "", seed))
+                .build(data, start);
     }
 
     private Settings training() {

@@ -1,0 +1,17 @@
+package millrace.actors.run;
+
+import millrace.actors.event.RunResult;
+
+/** A run, wherever it is executed: as a line of actors in this JVM, on a cluster, or as the reference without actors. */
+public interface Run {
+    /**
+     * Waits for the end of the run.
+     *
+     * @throws IllegalArgumentException when its settings, its data or its files were wrong
+     * @throws RuntimeException the cause, when it failed
+     */
+    RunResult await();
+
+    /** Asks the run to end after the steps that are under way; may be called from another thread. */
+    void interrupt();
+}
