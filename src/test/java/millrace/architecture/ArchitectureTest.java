@@ -121,7 +121,8 @@ class ArchitectureTest {
                 "millrace.actors.rank.Work",
                 "millrace.actors.transport.SendWindow",
                 "millrace.actors.transport.Reassembly",
-                "millrace.actors.course.Course")) {
+                "millrace.actors.course.Course",
+                "millrace.actors.cluster.Recovery")) {
             assertThat(reached(CLASSES.get(core)))
                     .as("what %s reaches", core)
                     .hasSizeGreaterThan(3)

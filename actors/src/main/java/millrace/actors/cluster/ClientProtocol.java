@@ -1,8 +1,6 @@
 package millrace.actors.cluster;
 
 import akka.actor.NoSerializationVerificationNeeded;
-import java.util.List;
-import java.util.Optional;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent;
 
@@ -12,13 +10,19 @@ public interface ClientProtocol {
     sealed interface Event {}
 
     /** What it tells itself. */
-    non-sealed interface Internal extends Event, NoSerializationVerificationNeeded {}
+    sealed interface Local extends Event, NoSerializationVerificationNeeded permits Client.AskAgain, Client.Silent {}
+
+    /** The end of a run; told again to a client that asks for the run again. */
+    sealed interface End extends Event {
+        /** The run that is over. */
+        String runId();
+    }
 
     /** The run is known and under way. */
     record Accepted(String runId) implements Event {}
 
     /** Something happened in the run. */
-    record Told(String runId, TrainingEvent event) implements Event {}
+    record Happened(String runId, TrainingEvent event) implements Event {}
 
     /**
      * The run is over.
@@ -26,30 +30,12 @@ public interface ClientProtocol {
      * @param result its final state is left out: the weights are in the run folder
      * @param weightsSha256 over all parameters
      */
-    record Ended(String runId, RunResult result, String weightsSha256) implements Event {}
+    record Ended(String runId, RunResult result, String weightsSha256) implements End {}
 
     /**
      * The run has failed.
      *
      * @param badInput whether settings or files were wrong
      */
-    record Failed(String runId, String reason, boolean badInput) implements Event {}
-
-    /**
-     * How it is going.
-     *
-     * @param phase idle, gathering, preparing, training
-     * @param workers that can be used, with the ranks they host
-     */
-    record Status(
-            Optional<String> runId,
-            String phase,
-            long runEpoch,
-            long step,
-            double samplesPerSecond,
-            List<WorkerStatus> workers)
-            implements Event {}
-
-    /** One worker. */
-    record WorkerStatus(String address, int capacity, List<Integer> ranks) {}
+    record Failed(String runId, String reason, boolean badInput) implements End {}
 }

@@ -138,8 +138,9 @@ public final class ClusterNode {
             proxy.complete(coordinator);
             JoinTerms.answer(context);
             if (node.roles().contains(NodeSettings.WORKER)) {
-                ActorRef<WorkerProtocol.Command> worker =
-                        context.spawn(Worker.create(node, plans, onRunOver), "worker");
+                ActorRef<WorkerProtocol.Command> worker = context.spawn(
+                        Worker.create(hostPort(context.getSystem().address()), node.capacity(), plans, onRunOver),
+                        "worker");
                 drainBeforeLeaving(context.getSystem(), worker, coordinator);
             }
             return Behaviors.receive(Command.class)
@@ -162,7 +163,7 @@ public final class ClusterNode {
                         "drain",
                         () -> AskPattern.<WorkerProtocol.Command, Done>ask(
                                         worker,
-                                        replyTo -> new Worker.Leave(coordinator, replyTo),
+                                        replyTo -> new WorkerProtocol.Leave(coordinator, replyTo),
                                         Duration.ofSeconds(15),
                                         system.scheduler())
                                 .exceptionally(late -> Done.done()));
@@ -217,11 +218,11 @@ public final class ClusterNode {
     }
 
     /** How the cluster's run is going. */
-    public ClientProtocol.Status status() {
-        CompletionStage<ClientProtocol.Event> answer =
+    public CoordinatorProtocol.Status status() {
+        CompletionStage<CoordinatorProtocol.Status> answer =
                 AskPattern.ask(coordinator, CoordinatorProtocol.AskStatus::new, STATUS_PATIENCE, system.scheduler());
         try {
-            return (ClientProtocol.Status) answer.toCompletableFuture().join();
+            return answer.toCompletableFuture().join();
         } catch (CompletionException e) {
             throw new IllegalStateException(
                     "trainer: no answer within " + STATUS_PATIENCE.toSeconds()

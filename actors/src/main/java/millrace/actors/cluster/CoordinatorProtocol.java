@@ -12,7 +12,8 @@ public interface CoordinatorProtocol {
     sealed interface Command {}
 
     /** What it tells itself. */
-    non-sealed interface Internal extends Command, NoSerializationVerificationNeeded {}
+    sealed interface Local extends Command, NoSerializationVerificationNeeded
+            permits Coordinator.Learnt, Coordinator.RunBegins, Coordinator.TimePassed {}
 
     /** Train this; told again and again until the client hears of the end, by whoever waits for it. */
     record Submit(RunOrder order, ActorRef<ClientProtocol.Event> client) implements Command {}
@@ -21,7 +22,7 @@ public interface CoordinatorProtocol {
     record Interrupt(String runId) implements Command {}
 
     /** How is it going? */
-    record AskStatus(ActorRef<ClientProtocol.Event> replyTo) implements Command {}
+    record AskStatus(ActorRef<Status> replyTo) implements Command {}
 
     /**
      * A worker that can be used.
@@ -59,4 +60,21 @@ public interface CoordinatorProtocol {
 
     /** A rank has stopped with an error. */
     record RankFailed(long runEpoch, int rank, String reason) implements Command {}
+
+    /**
+     * How it is going.
+     *
+     * @param phase idle, gathering, reading, preparing, training, ending
+     * @param workers that can be used, with the ranks they host
+     */
+    record Status(
+            Optional<String> runId,
+            String phase,
+            long runEpoch,
+            long step,
+            double samplesPerSecond,
+            List<WorkerStatus> workers) {}
+
+    /** One worker. */
+    record WorkerStatus(String address, int capacity, List<Integer> ranks) {}
 }

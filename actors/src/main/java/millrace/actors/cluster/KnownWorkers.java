@@ -1,32 +1,38 @@
 package millrace.actors.cluster;
 
-import akka.actor.typed.ActorRef;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.Set;
-import millrace.actors.cluster.CoordinatorProtocol.WorkerHere;
+import millrace.actors.cluster.CoordinatorProtocol.WorkerStatus;
+import millrace.actors.cluster.RecoveryFact.WorkerHere;
 import millrace.actors.event.TrainingEvent.Placed.WorkerRanks;
-import org.jspecify.annotations.Nullable;
 
-/** The workers that the coordinator has heard from, in that order, and those of them that want to go. */
+/** The workers that have said what they are, in that order, and those of them that want to go. */
 final class KnownWorkers {
-    private final Map<ActorRef<WorkerProtocol.Command>, WorkerHere> workers = new LinkedHashMap<>();
-    private final Set<ActorRef<WorkerProtocol.Command>> leaving = new LinkedHashSet<>();
-    private Set<ActorRef<WorkerProtocol.Command>> registered = Set.of();
+    private final SequencedMap<ActorId, WorkerHere> workers = new LinkedHashMap<>();
+    private final Set<ActorId> leaving = new LinkedHashSet<>();
+    private Set<ActorId> registered = Set.of();
 
     /** Those that are registered in the cluster now. */
-    void registered(Set<ActorRef<WorkerProtocol.Command>> all) {
+    void registered(Set<ActorId> all) {
         registered = Set.copyOf(all);
     }
 
     /** Those registered ones that have not said yet what they are. */
-    List<ActorRef<WorkerProtocol.Command>> unheard() {
+    List<ActorId> unheard() {
         return registered.stream()
                 .filter(worker -> !workers.containsKey(worker))
+                .sorted(Comparator.comparing(ActorId::text))
                 .toList();
+    }
+
+    /** Those that have. */
+    List<ActorId> heard() {
+        return List.copyOf(workers.keySet());
     }
 
     /** The newest run epoch that one of them has said to have heard of. */
@@ -42,68 +48,48 @@ final class KnownWorkers {
         return workers.put(here.worker(), here) == null;
     }
 
-    /**
-     * Forgets a worker that has ended.
-     *
-     * @param ended its actor
-     */
-    Optional<WorkerHere> remove(Object ended) {
-        Optional<WorkerHere> gone = workers.values().stream()
-                .filter(worker -> worker.worker().equals(ended))
-                .findFirst();
-        gone.ifPresent(worker -> {
-            workers.remove(worker.worker());
-            leaving.remove(worker.worker());
-        });
-        return gone;
+    /** Forgets a worker that has ended; what it was, if it was known. */
+    Optional<WorkerHere> remove(ActorId ended) {
+        leaving.remove(ended);
+        return Optional.ofNullable(workers.remove(ended));
     }
 
     /** A worker wants to go: it gets no more ranks. */
-    void leaves(ActorRef<WorkerProtocol.Command> worker) {
+    void leaves(ActorId worker) {
         leaving.add(worker);
     }
 
-    /** Those that want to go. */
-    Set<ActorRef<WorkerProtocol.Command>> leaving() {
-        return leaving;
-    }
-
     /** Capacities of those that ranks can be placed on. */
-    Map<ActorRef<WorkerProtocol.Command>, Integer> usable() {
-        Map<ActorRef<WorkerProtocol.Command>, Integer> capacities = new LinkedHashMap<>();
+    SequencedMap<ActorId, Integer> usable() {
+        SequencedMap<ActorId, Integer> capacities = new LinkedHashMap<>();
         workers.values().stream()
                 .filter(worker -> !leaving.contains(worker.worker()))
                 .forEach(worker -> capacities.put(worker.worker(), worker.capacity()));
         return capacities;
     }
 
-    void tellAll(WorkerProtocol.Command message) {
-        workers.keySet().forEach(worker -> worker.tell(message));
-    }
-
-    /** What each of an attempt's workers hosts, by address. */
-    List<WorkerRanks> placement(Attempt attempt) {
-        return attempt.placement().entrySet().stream()
-                .map(entry -> new WorkerRanks(address(entry.getKey()), entry.getValue()))
+    /** What each of them hosts, by address. */
+    List<WorkerRanks> placement(WorkerShares shares) {
+        return shares.ranks().entrySet().stream()
+                .map(share -> new WorkerRanks(address(share.getKey()), share.getValue()))
                 .toList();
     }
 
-    private String address(ActorRef<WorkerProtocol.Command> worker) {
-        WorkerHere here = workers.get(worker);
-        return here == null ? worker.path().toString() : here.address();
+    private String address(ActorId worker) {
+        return Optional.ofNullable(workers.get(worker)).map(WorkerHere::address).orElse(worker.text());
     }
 
     /**
      * All of them with what they host.
      *
-     * @param attempt null when nothing is placed
+     * @param shares empty while nothing is placed
      */
-    List<ClientProtocol.WorkerStatus> status(@Nullable Attempt attempt) {
+    List<WorkerStatus> status(Optional<WorkerShares> shares) {
         return workers.values().stream()
-                .map(worker -> new ClientProtocol.WorkerStatus(
+                .map(worker -> new WorkerStatus(
                         worker.address(),
                         worker.capacity(),
-                        attempt == null ? List.of() : attempt.placement().getOrDefault(worker.worker(), List.of())))
+                        shares.map(all -> all.of(worker.worker())).orElse(List.of())))
                 .toList();
     }
 }

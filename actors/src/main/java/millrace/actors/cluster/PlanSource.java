@@ -1,6 +1,7 @@
 package millrace.actors.cluster;
 
 import millrace.actors.plan.RunPlan;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes plans from settings: every node makes the same one, so only settings travel. Called on threads that may block,
@@ -18,6 +19,21 @@ public interface PlanSource {
 
     /** The same, which makes the plan it made last only once: a run that is started again finds its data in memory. */
     default PlanSource remembering() {
-        return new RememberedPlan(this);
+        PlanSource source = this;
+        return new PlanSource() {
+            private String last = "";
+            private @Nullable RunPlan plan;
+
+            @Override
+            public synchronized RunPlan plan(String configuration) {
+                RunPlan known = plan;
+                if (known == null || !configuration.equals(last)) {
+                    known = source.plan(configuration);
+                    plan = known;
+                    last = configuration;
+                }
+                return known;
+            }
+        };
     }
 }

@@ -2,16 +2,22 @@ package millrace.actors.cluster;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.checkpoint.RunEpochs;
+import millrace.actors.cluster.RecoveryFact.Beginning;
 import millrace.actors.event.RunResult;
 import millrace.actors.plan.BestEpoch;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Snapshot;
+import millrace.actors.plan.Start;
+import millrace.nn.tensor.ElementType;
+import millrace.nn.tensor.Tensor;
 
 /** What the coordinator reads and writes in a run folder; its methods may block. */
 final class RunReader {
@@ -22,27 +28,48 @@ final class RunReader {
     }
 
     /**
+     * A run epoch that may begin.
+     *
+     * @param plan what it does from there
+     */
+    record Begun(Beginning beginning, RunPlan plan) {}
+
+    /**
      * Claims the next run epoch and finds out where it begins: damaged checkpoints are passed over.
      *
      * @param after run epochs up to this one have been used on the same workers
      */
-    Attempt.Begin begin(RunOrder order, long after) {
+    Begun begin(RunOrder order, long after) {
         Path folder = Path.of(order.folder());
         List<String> damaged = new ArrayList<>();
         RunPlan plan = plans.plan(order.configuration());
         long epoch = new RunEpochs(folder).claim(after);
         Optional<Checkpoint> newest = CheckpointStore.newestWhole(folder, damaged::add)
                 .or(() -> order.first().map(first -> CheckpointStore.load(Path.of(first))));
-        return new Attempt.Begin(epoch, plan, newest, damaged);
+        Start start = newest.map(RunReader::start).orElse(Start.FRESH);
+        Beginning beginning = new Beginning(
+                epoch,
+                plan.order().ranks(),
+                start.step(),
+                newest.map(saved -> saved.path().toAbsolutePath().toString()),
+                damaged);
+        return new Begun(beginning, plan.from(start));
     }
 
-    /** How an attempt is saved. */
-    Checkpointing checkpointing(RunOrder order, Attempt attempt) {
+    /** Where the course goes on: the weights are the workers' business, what a stream says of itself is small. */
+    private static Start start(Checkpoint saved) {
+        Map<String, Tensor> small = new HashMap<>(saved.tensors());
+        small.values().removeIf(tensor -> tensor.type() == ElementType.F32);
+        return new Start(saved.step(), small, saved.progress());
+    }
+
+    /** How a run epoch is saved. */
+    static Checkpointing checkpointing(RunOrder order, long runEpoch) {
         Path folder = Path.of(order.folder());
         return new Checkpointing(
                 new CheckpointStore(folder, order.keep()),
                 new RunEpochs(folder),
-                attempt.runEpoch(),
+                runEpoch,
                 order.configuration(),
                 order.interval());
     }
@@ -52,7 +79,7 @@ final class RunReader {
      *
      * @param result as the trainer knows it, without weights
      */
-    ClusterRun.Outcome outcome(RunOrder order, RunPlan plan, RunResult result) {
+    static ClientProtocol.Ended outcome(RunOrder order, RunPlan plan, RunResult result) {
         Path folder = Path.of(order.folder());
         boolean restores = plan.watching().restoresBest() && result.reason() != RunResult.Reason.INTERRUPTED;
         Checkpoint end = restores ? CheckpointStore.load(folder) : CheckpointStore.loadLast(folder);
@@ -60,6 +87,6 @@ final class RunReader {
         RunResult found = end.step() == result.steps()
                 ? result
                 : result.restored(end.step(), BestEpoch.of(state).evaluations(plan));
-        return new ClusterRun.Outcome(found, state.weightsSha256());
+        return new ClientProtocol.Ended(order.id(), found, state.weightsSha256());
     }
 }

@@ -5,11 +5,11 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.ChildFailed;
 import akka.actor.typed.PostStop;
+import akka.actor.typed.Signal;
 import akka.actor.typed.Terminated;
-import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
-import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.receptionist.Receptionist;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +26,7 @@ import millrace.actors.cluster.CoordinatorProtocol.WorkerHere;
 import millrace.actors.cluster.WorkerProtocol.AskWorker;
 import millrace.actors.cluster.WorkerProtocol.Command;
 import millrace.actors.cluster.WorkerProtocol.ConnectRanks;
+import millrace.actors.cluster.WorkerProtocol.Leave;
 import millrace.actors.cluster.WorkerProtocol.Prepare;
 import millrace.actors.cluster.WorkerProtocol.Release;
 import millrace.actors.cluster.WorkerProtocol.RunOver;
@@ -42,8 +43,9 @@ import org.jspecify.annotations.Nullable;
  * other nodes; tells the coordinator when one of them fails. It remembers the run it is used for, so that a trainer that
  * knows nothing yet finds out from its workers what there is to go on with.
  */
-final class Worker extends AbstractBehavior<Command> {
-    private final NodeSettings node;
+public final class Worker extends AbstractOnMessageBehavior<Command> {
+    private final String address;
+    private final int capacity;
     private final PlanSource plans;
     private final Runnable onRunOver;
     private final int unacknowledged;
@@ -53,27 +55,28 @@ final class Worker extends AbstractBehavior<Command> {
     private @Nullable ActorRef<Done> drained;
     private long newestEpoch;
 
-    private record Made(Prepare request, HostedRanks.Made made) implements WorkerProtocol.Internal {}
+    record RanksMade(Prepare request, HostedRanks.Made made) implements WorkerProtocol.Local {}
 
-    /** The node is about to leave: the ranks drain first. */
-    record Leave(ActorRef<CoordinatorProtocol.Command> coordinator, ActorRef<Done> replyTo)
-            implements WorkerProtocol.Internal {}
-
-    private record NotMade(Prepare request, Throwable cause) implements WorkerProtocol.Internal {}
+    record RanksNotMade(Prepare request, Throwable cause) implements WorkerProtocol.Local {}
 
     /**
+     * The worker of a node.
+     *
+     * @param address of the node, for people
+     * @param capacity how many ranks it can well work on at a time
      * @param onRunOver called when a run that this worker knows is over
      */
-    static Behavior<Command> create(NodeSettings node, PlanSource plans, Runnable onRunOver) {
+    public static Behavior<Command> create(String address, int capacity, PlanSource plans, Runnable onRunOver) {
         return Behaviors.setup(context -> {
             context.getSystem().receptionist().tell(Receptionist.register(WorkerProtocol.KEY, context.getSelf()));
-            return new Worker(context, node, plans, onRunOver);
+            return new Worker(context, address, capacity, plans, onRunOver);
         });
     }
 
-    private Worker(ActorContext<Command> context, NodeSettings node, PlanSource plans, Runnable onRunOver) {
+    private Worker(ActorContext<Command> context, String address, int capacity, PlanSource plans, Runnable onRunOver) {
         super(context);
-        this.node = node;
+        this.address = address;
+        this.capacity = capacity;
         this.plans = plans;
         this.onRunOver = onRunOver;
         this.unacknowledged =
@@ -81,39 +84,18 @@ final class Worker extends AbstractBehavior<Command> {
     }
 
     @Override
-    public Receive<Command> createReceive() {
-        return newReceiveBuilder()
-                .onMessage(Command.class, this::onCommand)
-                .onSignal(
-                        ChildFailed.class,
-                        failed -> rankEnded(
-                                failed.getRef(),
-                                String.valueOf(failed.getCause().getMessage())))
-                .onSignal(Terminated.class, gone -> rankEnded(gone.getRef(), "stopped"))
-                .onSignal(PostStop.class, stop -> {
-                    // children have ended by now
-                    hosted.forEach(HostedRanks::free);
-                    return this;
-                })
-                .build();
-    }
-
-    private Behavior<Command> onCommand(Command command) {
+    public Behavior<Command> onMessage(Command command) {
         switch (command) {
             case AskWorker(var replyTo) ->
                 replyTo.tell(new WorkerHere(
-                        getContext().getSelf(),
-                        ClusterNode.hostPort(getContext().getSystem().address()),
-                        node.capacity(),
-                        newestEpoch,
-                        Optional.ofNullable(known)));
+                        getContext().getSelf(), address, capacity, newestEpoch, Optional.ofNullable(known)));
             case Prepare request -> prepare(request);
-            case Made(Prepare request, HostedRanks.Made made) -> host(request, made);
-            case NotMade(Prepare request, Throwable cause) -> {
-                boolean badInput = cause instanceof IllegalArgumentException;
-                String reason = String.valueOf(cause.getMessage() == null ? cause : cause.getMessage());
+            case RanksMade(Prepare request, HostedRanks.Made made) -> host(request, made);
+            case RanksNotMade(Prepare request, Throwable cause) -> {
+                Failure why = Failure.of(cause);
                 request.replyTo()
-                        .tell(new PrepareFailed(request.runEpoch(), getContext().getSelf(), reason, badInput));
+                        .tell(new PrepareFailed(
+                                request.runEpoch(), getContext().getSelf(), why.reason(), why.badInput()));
             }
             case ConnectRanks(long runEpoch, var places, var observer) -> {
                 ranks(runEpoch).ifPresent(ranks -> ranks.connect(getContext(), places, observer));
@@ -128,13 +110,26 @@ final class Worker extends AbstractBehavior<Command> {
                 trainer.tell(new CoordinatorProtocol.WorkerLeaving(getContext().getSelf()));
             }
             case RunOver(String runId) -> {
-                release(newestEpoch);
+                // what was hosted for another run has gone when this one was prepared
                 if (known != null && known.id().equals(runId)) {
+                    release(newestEpoch);
                     known = null;
                     onRunOver.run();
                 }
             }
-            case WorkerProtocol.Internal _ -> {}
+        }
+        return this;
+    }
+
+    @Override
+    public Behavior<Command> onSignal(Signal signal) {
+        if (signal instanceof ChildFailed failed) {
+            rankEnded(failed.getRef(), String.valueOf(failed.getCause().getMessage()));
+        } else if (signal instanceof Terminated gone) {
+            rankEnded(gone.getRef(), "stopped");
+        } else if (signal instanceof PostStop) {
+            // children have ended by now
+            hosted.forEach(HostedRanks::free);
         }
         return this;
     }
@@ -148,8 +143,8 @@ final class Worker extends AbstractBehavior<Command> {
                 .pipeToSelf(
                         BlockingWork.begin(getContext().getSystem(), () -> made(request)),
                         (made, cause) -> cause == null
-                                ? new Made(request, made)
-                                : new NotMade(request, BlockingWork.cause(cause)));
+                                ? new RanksMade(request, made)
+                                : new RanksNotMade(request, BlockingWork.cause(cause)));
     }
 
     private HostedRanks.Made made(Prepare request) {
@@ -206,14 +201,13 @@ final class Worker extends AbstractBehavior<Command> {
                 .findFirst();
     }
 
-    private Behavior<Command> rankEnded(ActorRef<Void> rankActor, String reason) {
+    private void rankEnded(ActorRef<Void> stage, String reason) {
         for (HostedRanks ranks : List.copyOf(hosted)) {
-            ranks.rankOf(rankActor).ifPresent(rank -> tellCoordinator(new RankFailed(ranks.runEpoch(), rank, reason)));
-            if (ranks.ended(rankActor)) {
+            ranks.rankOf(stage).ifPresent(rank -> tellCoordinator(new RankFailed(ranks.runEpoch(), rank, reason)));
+            if (ranks.ended(stage)) {
                 hosted.remove(ranks);
             }
         }
-        return this;
     }
 
     private void tellCoordinator(CoordinatorProtocol.Command message) {

@@ -1,5 +1,6 @@
 package millrace.actors.cluster;
 
+import akka.Done;
 import akka.actor.NoSerializationVerificationNeeded;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.receptionist.ServiceKey;
@@ -17,8 +18,16 @@ public interface WorkerProtocol {
     /** Anything a worker takes. */
     sealed interface Command {}
 
-    /** What it tells itself. */
-    non-sealed interface Internal extends Command, NoSerializationVerificationNeeded {}
+    /** What it is told on its own node. */
+    sealed interface Local extends Command, NoSerializationVerificationNeeded
+            permits Leave, Worker.RanksMade, Worker.RanksNotMade {}
+
+    /**
+     * The node is about to leave: the ranks drain first.
+     *
+     * @param replyTo told when nothing is left here that anybody needs
+     */
+    record Leave(ActorRef<CoordinatorProtocol.Command> coordinator, ActorRef<Done> replyTo) implements Local {}
 
     /** Who are you, and which run do you know? */
     record AskWorker(ActorRef<CoordinatorProtocol.Command> replyTo) implements Command {}

@@ -3,7 +3,8 @@ package millrace.actors.wire;
 import java.io.NotSerializableException;
 import java.util.List;
 import millrace.actors.cluster.ClientProtocol;
-import millrace.actors.cluster.ClientProtocol.WorkerStatus;
+import millrace.actors.cluster.CoordinatorProtocol;
+import millrace.actors.cluster.CoordinatorProtocol.WorkerStatus;
 import millrace.actors.event.RunResult;
 import millrace.actors.plan.Snapshot;
 import millrace.actors.trace.PipelineFigures;
@@ -28,10 +29,10 @@ final class ClientCodecs {
                         m -> new ClientProtocol.Accepted(m.getRunId())),
                 new ProtoCodec<>(
                         "LT",
-                        ClientProtocol.Told.class,
+                        ClientProtocol.Happened.class,
                         RunEvent.parser(),
                         EventCodec::message,
-                        m -> new ClientProtocol.Told(m.getRunId(), EventCodec.event(m))),
+                        m -> new ClientProtocol.Happened(m.getRunId(), EventCodec.event(m))),
                 new ProtoCodec<>(
                         "LE", ClientProtocol.Ended.class, Ended.parser(), ClientCodecs::message, ClientCodecs::ended),
                 new ProtoCodec<>(
@@ -46,7 +47,7 @@ final class ClientCodecs {
                         m -> new ClientProtocol.Failed(m.getRunId(), m.getReason(), m.getBadInput())),
                 new ProtoCodec<>(
                         "LS",
-                        ClientProtocol.Status.class,
+                        CoordinatorProtocol.Status.class,
                         Status.parser(),
                         ClientCodecs::message,
                         ClientCodecs::status));
@@ -105,7 +106,7 @@ final class ClientCodecs {
         return new ClientProtocol.Ended(message.getRunId(), result, message.getWeightsSha256());
     }
 
-    private static Status message(ClientProtocol.Status status) {
+    private static Status message(CoordinatorProtocol.Status status) {
         Status.Builder message = Status.newBuilder()
                 .setRunId(status.runId().orElse(""))
                 .setPhase(status.phase())
@@ -121,8 +122,8 @@ final class ClientCodecs {
         return message.build();
     }
 
-    private static ClientProtocol.Status status(Status message) {
-        return new ClientProtocol.Status(
+    private static CoordinatorProtocol.Status status(Status message) {
+        return new CoordinatorProtocol.Status(
                 RunOrderCodec.optional(message.getRunId()),
                 message.getPhase(),
                 message.getRunEpoch(),

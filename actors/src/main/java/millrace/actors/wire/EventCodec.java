@@ -2,7 +2,7 @@ package millrace.actors.wire;
 
 import java.io.NotSerializableException;
 import java.util.List;
-import millrace.actors.cluster.ClientProtocol.Told;
+import millrace.actors.cluster.ClientProtocol.Happened;
 import millrace.actors.event.TrainingEvent;
 import millrace.proto.v1.EpochDone;
 import millrace.proto.v1.EvaluatedWithin;
@@ -16,7 +16,7 @@ import millrace.proto.v1.WorkerRanks;
 final class EventCodec {
     private EventCodec() {}
 
-    static RunEvent message(Told told) {
+    static RunEvent message(Happened told) {
         RunEvent.Builder message = RunEvent.newBuilder().setRunId(told.runId());
         switch (told.event()) {
             case TrainingEvent.Step step -> message.setStep(of(step));

@@ -413,7 +413,7 @@ class ClusterRunTest {
                 .epochs(1_000)
                 .build();
         startNodes(2);
-        List<ClientProtocol.Status> seen = new ArrayList<>();
+        List<CoordinatorProtocol.Status> seen = new ArrayList<>();
         AtomicBoolean asked = new AtomicBoolean();
         List<ClusterRun> run = new ArrayList<>();
         run.add(client.train(order(2), listening(step -> {

@@ -58,6 +58,7 @@ class MessageCodecsTest {
         TestProbe<WorkerProtocol.Command> worker = AKKA.kit().createTestProbe();
         TestProbe<CoordinatorProtocol.Command> coordinator = AKKA.kit().createTestProbe();
         TestProbe<ClientProtocol.Event> client = AKKA.kit().createTestProbe();
+        TestProbe<CoordinatorProtocol.Status> status = AKKA.kit().createTestProbe();
         TestProbe<RankProtocol.Command> stage = AKKA.kit().createTestProbe();
         TestProbe<TrainerProtocol.Message> observer = AKKA.kit().createTestProbe();
         TestProbe<ToInlet> inlet = AKKA.kit().createTestProbe();
@@ -109,7 +110,7 @@ class MessageCodecsTest {
                 new WorkerProtocol.RunOver("run-1"),
                 new CoordinatorProtocol.Submit(order, client.ref()),
                 new CoordinatorProtocol.Interrupt("run-1"),
-                new CoordinatorProtocol.AskStatus(client.ref()),
+                new CoordinatorProtocol.AskStatus(status.ref()),
                 new CoordinatorProtocol.WorkerHere(worker.ref(), "a:1", 4, 7, Optional.of(order)),
                 new CoordinatorProtocol.WorkerHere(worker.ref(), "a:1", 4, 7, Optional.empty()),
                 new CoordinatorProtocol.WorkerLeaving(worker.ref()),
@@ -118,7 +119,7 @@ class MessageCodecsTest {
                 new CoordinatorProtocol.Connected(4, worker.ref()),
                 new CoordinatorProtocol.RankFailed(4, 1, "why"),
                 new ClientProtocol.Accepted("run-1"),
-                new ClientProtocol.Told(
+                new ClientProtocol.Happened(
                         "run-1",
                         new TrainingEvent.Step(
                                 5,
@@ -127,7 +128,7 @@ class MessageCodecsTest {
                                 1e-3,
                                 new TrainingEvent.Stretch(2, 24, 1_000_000),
                                 List.of(0.25, Double.NaN))),
-                new ClientProtocol.Told(
+                new ClientProtocol.Happened(
                         "run-1",
                         new TrainingEvent.EpochEnd(
                                 2,
@@ -137,23 +138,23 @@ class MessageCodecsTest {
                                 Map.of("test", evaluation),
                                 99.5,
                                 List.of(new TrainingEvent.NormFigures(0.5, 2)))),
-                new ClientProtocol.Told("run-1", new TrainingEvent.EvaluationDone(10, Map.of("test", evaluation))),
-                new ClientProtocol.Told(
+                new ClientProtocol.Happened("run-1", new TrainingEvent.EvaluationDone(10, Map.of("test", evaluation))),
+                new ClientProtocol.Happened(
                         "run-1",
                         new TrainingEvent.Placed(
                                 2, 10, List.of(new TrainingEvent.Placed.WorkerRanks("a:1", List.of(0, 1))), 3.5)),
-                new ClientProtocol.Told("run-1", new TrainingEvent.Recovering("worker lost")),
-                new ClientProtocol.Told("run-1", new TrainingEvent.Noticed("damaged")),
+                new ClientProtocol.Happened("run-1", new TrainingEvent.Recovering("worker lost")),
+                new ClientProtocol.Happened("run-1", new TrainingEvent.Noticed("damaged")),
                 new ClientProtocol.Ended("run-1", result, DIGEST),
                 new ClientProtocol.Failed("run-1", "why", false),
-                new ClientProtocol.Status(
+                new CoordinatorProtocol.Status(
                         Optional.of("run-1"),
                         "training",
                         2,
                         10,
                         99.5,
-                        List.of(new ClientProtocol.WorkerStatus("a:1", 2, List.of(0)))),
-                new ClientProtocol.Status(Optional.empty(), "idle", 0, 0, 0, List.of()));
+                        List.of(new CoordinatorProtocol.WorkerStatus("a:1", 2, List.of(0)))),
+                new CoordinatorProtocol.Status(Optional.empty(), "idle", 0, 0, 0, List.of()));
     }
 
     @ParameterizedTest

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class PlacementTest {
+class WorkerSharesTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = ';',
@@ -25,7 +25,7 @@ class PlacementTest {
                 "4; 1; 4"
             })
     void countsFollowCapacities(int ranks, String capacities, String counts) {
-        List<List<Integer>> placed = Placement.of(ranks, numbers(capacities));
+        List<List<Integer>> placed = WorkerShares.count(ranks, numbers(capacities));
 
         assertThat(placed.stream().map(List::size).toList())
                 .satisfiesAnyOf(
@@ -43,7 +43,7 @@ class PlacementTest {
         List<Integer> capacities =
                 random.ints(1 + random.nextInt(5), 1, 9).boxed().toList();
 
-        List<List<Integer>> placed = Placement.of(ranks, capacities);
+        List<List<Integer>> placed = WorkerShares.count(ranks, capacities);
 
         List<Integer> all = new ArrayList<>();
         placed.forEach(all::addAll);

@@ -1,0 +1,45 @@
+package millrace.actors.cluster;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorRefResolver;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import millrace.actors.cluster.RecoveryFact.Place;
+import millrace.actors.cluster.WorkerProtocol.RankPlace;
+
+/** References to actors as names for {@link Recovery}, and back, as they travel between nodes. */
+record ActorNames(ActorRefResolver resolver) {
+    ActorId id(ActorRef<?> actor) {
+        return new ActorId(resolver.toSerializationFormat(actor));
+    }
+
+    Set<ActorId> ids(Set<? extends ActorRef<?>> actors) {
+        return actors.stream().map(this::id).collect(Collectors.toUnmodifiableSet());
+    }
+
+    <T> ActorRef<T> actor(ActorId id) {
+        return resolver.resolveActorRef(id.text());
+    }
+
+    ActorRef<WorkerProtocol.Command> worker(ActorId id) {
+        return actor(id);
+    }
+
+    ActorRef<ClientProtocol.Event> client(ActorId id) {
+        return actor(id);
+    }
+
+    List<Place> named(List<RankPlace> places) {
+        return places.stream()
+                .map(place -> new Place(place.rank(), id(place.worker()), id(place.actor()), id(place.inlet())))
+                .toList();
+    }
+
+    List<RankPlace> places(List<Place> named) {
+        return named.stream()
+                .map(place ->
+                        new RankPlace(place.rank(), actor(place.worker()), actor(place.actor()), actor(place.inlet())))
+                .toList();
+    }
+}
