@@ -43,29 +43,38 @@ import org.junit.jupiter.params.provider.EnumSource;
 class BackendTest {
     /** With a layer for each kind of kernel. */
     enum Network {
-        IMAGES(Model.of(
-                Shape.of(1, 6, 6),
-                conv2d(4, 3, 1, 1),
-                batchNorm(),
-                relu(),
-                maxPool2d(2),
-                flatten(),
-                dropout(0.2f),
-                dense(8),
-                gelu(),
-                dense(3))),
-        SEQUENCES(Model.of(
-                Shape.of(4, 9), gru(8), residual(layerNorm(), attention(2)), lstm(6), flatten(), dense(7), dense(3)));
+        IMAGES,
+        SEQUENCES;
 
-        private final Model model;
-
-        Network(Model model) {
-            this.model = model;
+        private Model model() {
+            return switch (this) {
+                case IMAGES ->
+                    Model.of(
+                            Shape.of(1, 6, 6),
+                            conv2d(4, 3, 1, 1),
+                            batchNorm(),
+                            relu(),
+                            maxPool2d(2),
+                            flatten(),
+                            dropout(0.2f),
+                            dense(8),
+                            gelu(),
+                            dense(3));
+                case SEQUENCES ->
+                    Model.of(
+                            Shape.of(4, 9),
+                            gru(8),
+                            residual(layerNorm(), attention(2)),
+                            lstm(6),
+                            flatten(),
+                            dense(7),
+                            dense(3));
+            };
         }
 
         private PlanBuilder plan(Backend backend) {
             return new PlanBuilder()
-                    .model(model)
+                    .model(model())
                     .train(samples(22, 1))
                     .test(samples(9, 2))
                     .policy(UpdatePolicy.of(new Optimizer.Sgd(0.05, 0.9)))
@@ -75,7 +84,7 @@ class BackendTest {
         }
 
         private Dataset samples(int count, long seed) {
-            return new RandomClassesSource(count, 36, 3, seed).generate().withSampleShape(model.inputShape());
+            return new RandomClassesSource(count, 36, 3, seed).generate().withSampleShape(model().inputShape());
         }
     }
 
@@ -151,7 +160,7 @@ class BackendTest {
     @ParameterizedTest
     @EnumSource
     void roundedFactorsAreTheBackendsToo(Network network) {
-        Model rounded = network.model.with(Precision.BF16);
+        Model rounded = network.model().with(Precision.BF16);
 
         RunResult scalar = checked(network.plan(Backend.scalar()).model(rounded).build());
         RunResult exact = checked(network.plan(Backend.scalar()).build());

@@ -29,6 +29,9 @@ public final class ProtoBytes {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private long finished;
 
+    /** A message without fields yet. */
+    public ProtoBytes() {}
+
     /** A whole number or enumeration; negative ones take ten bytes. */
     public ProtoBytes varint(int field, long value) {
         tag(field, VARINT);
@@ -36,18 +39,21 @@ public final class ProtoBytes {
         return this;
     }
 
+    /** A field of type double. */
     public ProtoBytes fixed(int field, double value) {
         tag(field, FIXED64);
         bytes.writeBytes(little(Double.BYTES).putDouble(value).array());
         return this;
     }
 
+    /** A field of type float. */
     public ProtoBytes fixed(int field, float value) {
         tag(field, FIXED32);
         bytes.writeBytes(little(Float.BYTES).putFloat(value).array());
         return this;
     }
 
+    /** A field of type string. */
     public ProtoBytes text(int field, String value) {
         return block(field, value.getBytes(StandardCharsets.UTF_8));
     }

@@ -65,6 +65,8 @@ public final class LayerRun implements AutoCloseable {
     }
 
     /**
+     * A run of layers with freshly drawn weights.
+     *
      * @param range which layers of the model
      * @param maxRows samples of the largest micro-batch
      * @param seed of the weights and of random layers
@@ -347,6 +349,7 @@ public final class LayerRun implements AutoCloseable {
         return mostHeld;
     }
 
+    /** The kernels that it computes with. */
     public Kernels kernels() {
         return kernels;
     }

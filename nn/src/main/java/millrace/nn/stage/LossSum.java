@@ -10,6 +10,7 @@ public record LossSum(double sum, double weight) {
     /** Of no micro-batch. */
     public static final LossSum NONE = new LossSum(0, 0);
 
+    /** The two together. */
     public LossSum plus(LossSum other) {
         return new LossSum(sum + other.sum, weight + other.weight);
     }

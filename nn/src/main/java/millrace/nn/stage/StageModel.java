@@ -62,6 +62,8 @@ public final class StageModel implements AutoCloseable {
     }
 
     /**
+     * A stage with freshly drawn weights.
+     *
      * @param range layers of this stage
      * @param train the training set, whole on every stage
      * @param inFlight micro-batches that may be held at once, here or on their way from here

@@ -15,6 +15,8 @@ public final class GradientTally {
     private long origin;
 
     /**
+     * A tally that begins with the first micro-batch of a run.
+     *
      * @param accumulate micro-batches of one optimizer step
      * @param order of those of them whose gradients are computed here; with replicas of the line not all
      */

@@ -73,6 +73,7 @@ public final class ReplicaGradients {
         }
     }
 
+    /** Where shares come from, for the leak check. */
     public TensorPool pool() {
         return shares;
     }

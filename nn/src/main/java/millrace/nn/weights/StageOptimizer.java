@@ -20,6 +20,8 @@ public final class StageOptimizer {
     private final Kernels kernels;
 
     /**
+     * The optimizer of a stage.
+     *
      * @param state of the optimizer, over the parameters of {@code weights}
      * @param tied what the stage has of a weight that two layers share; may be nothing
      * @param tally of the gradients that go into a step

@@ -27,6 +27,8 @@ public final class StageState {
     private final NamedCopies ofBuffers;
 
     /**
+     * The state of a stage.
+     *
      * @param parameters of the stage in layer order
      * @param buffers what layers save beside their parameters, in layer order
      * @param optimizer over the parameters

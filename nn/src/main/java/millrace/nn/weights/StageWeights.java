@@ -28,6 +28,8 @@ public final class StageWeights {
     private final NavigableMap<Long, Integer> used = new TreeMap<>();
 
     /**
+     * The weights of a stage, as its parameters have them.
+     *
      * @param arena where versions live
      * @param optimizer that steps these parameters; predictions follow its direction
      * @param correction of gradients that are late

@@ -22,7 +22,11 @@ import millrace.nn.kernel.Window;
 public class Bf16Kernels implements Kernels {
     private final Kernels f32;
 
-    /** @param f32 what multiplies the rounded factors, and does everything else */
+    /**
+     * Kernels over others.
+     *
+     * @param f32 what multiplies the rounded factors, and does everything else
+     */
     public Bf16Kernels(Kernels f32) {
         this.f32 = f32;
     }

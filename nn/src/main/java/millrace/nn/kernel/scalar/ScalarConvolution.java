@@ -16,6 +16,7 @@ public final class ScalarConvolution implements Convolution {
     private final int outputHeight;
     private final int outputWidth;
 
+    /** A convolution of that size. */
     public ScalarConvolution(Sizes sizes) {
         this.sizes = sizes;
         this.size = sizes.window().size();

@@ -14,6 +14,8 @@ public class ScalarPooling implements Pooling {
     private final Window window;
 
     /**
+     * Pooling of that size.
+     *
      * @param height of a plane that comes in
      * @param width of a plane that comes in
      * @param window that moves over it
