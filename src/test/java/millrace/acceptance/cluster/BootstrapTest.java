@@ -12,7 +12,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import millrace.actors.cluster.ClusterNode;
+import millrace.actors.node.ClusterNode;
 import org.junit.jupiter.api.Test;
 
 /** Nodes that were given nobody to join find each other, as pods do; readiness is membership. */
@@ -45,19 +45,19 @@ class BootstrapTest {
 
     private static Config conf(int own, int first, int second) {
         return ConfigFactory.parseString("""
-                millrace.node.join = bootstrap
-                akka.management.http.port = %d
-                akka.management.cluster.bootstrap.contact-point-discovery {
-                  discovery-method = config
-                  service-name = millrace
-                  required-contact-point-nr = 2
-                  stable-margin = 1s
-                }
-                akka.management.cluster.bootstrap.contact-point.filter-on-fallback-port = off
-                akka.discovery.config.services.millrace.endpoints = [
-                  { host = "127.0.0.1", port = %d }, { host = "127.0.0.1", port = %d }
-                ]
-                """.formatted(own, first, second));
+            millrace.node.join = bootstrap
+            akka.management.http.port = %d
+            akka.management.cluster.bootstrap.contact-point-discovery {
+              discovery-method = config
+              service-name = millrace
+              required-contact-point-nr = 2
+              stable-margin = 1s
+            }
+            akka.management.cluster.bootstrap.contact-point.filter-on-fallback-port = off
+            akka.discovery.config.services.millrace.endpoints = [
+              { host = "127.0.0.1", port = %d }, { host = "127.0.0.1", port = %d }
+            ]
+            """.formatted(own, first, second));
     }
 
     private static int status(HttpClient http, String method, int port, String path)

@@ -7,8 +7,8 @@ import com.typesafe.config.ConfigFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import millrace.actors.cluster.ClusterNode;
-import millrace.actors.cluster.NodeSettings;
+import millrace.actors.node.ClusterNode;
+import millrace.actors.node.NodeSettings;
 import millrace.app.cluster.ClusterTraining;
 import millrace.app.cluster.Plans;
 
@@ -56,10 +56,10 @@ final class Members implements AutoCloseable {
     /** A loaded machine is no reason to take a node for dead. */
     private static Config patient(Config conf) {
         return ConfigFactory.parseString("""
-                        akka.cluster.failure-detector.acceptable-heartbeat-pause = 30s
-                        akka.cluster.shutdown-after-unsuccessful-join-seed-nodes = 120s
-                        akka.remote.artery.bind.bind-timeout = 30s
-                        """).withFallback(conf);
+            akka.cluster.failure-detector.acceptable-heartbeat-pause = 30s
+            akka.cluster.shutdown-after-unsuccessful-join-seed-nodes = 120s
+            akka.remote.artery.bind.bind-timeout = 30s
+            """).withFallback(conf);
     }
 
     @Override

@@ -7,7 +7,7 @@ import com.typesafe.config.ConfigFactory;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.concurrent.TimeUnit;
-import millrace.actors.cluster.ClusterNode;
+import millrace.actors.node.ClusterNode;
 import millrace.app.Main;
 import millrace.app.command.ExitStatus;
 import org.junit.jupiter.api.Test;

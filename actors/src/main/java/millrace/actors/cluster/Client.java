@@ -20,8 +20,8 @@ import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingListener;
 
 /**
- * Asks for a run and hears how it goes. It asks again and again: whoever is the trainer by then knows the run already,
- * or takes it up where the one before has left it, and knows whom to tell.
+ * Asks for a run and hears how it goes. It asks again and again: whoever is the coordinator by then knows the run
+ * already, or takes it up where the one before has left it, and knows whom to tell.
  */
 public final class Client extends AbstractOnMessageBehavior<Event> {
     private static final Duration AGAIN = Duration.ofSeconds(2);

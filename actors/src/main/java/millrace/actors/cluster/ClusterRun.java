@@ -10,7 +10,11 @@ public final class ClusterRun {
     private final CompletableFuture<Ended> ended;
     private final Runnable interrupt;
 
-    ClusterRun(CompletableFuture<Ended> ended, Runnable interrupt) {
+    /**
+     * @param ended completed by the client that hears of the run
+     * @param interrupt asks the run to end
+     */
+    public ClusterRun(CompletableFuture<Ended> ended, Runnable interrupt) {
         this.ended = ended;
         this.interrupt = interrupt;
     }

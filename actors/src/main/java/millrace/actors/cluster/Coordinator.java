@@ -42,10 +42,10 @@ import millrace.actors.trainer.Stalled;
 import millrace.actors.trainer.Trainer;
 
 /**
- * The trainer's part that outlives failures, one in a cluster: finds workers, places the ranks of a run on them, lets a
- * {@link Trainer} drive them, and when a worker, a rank or a message is lost begins the next run epoch from the last
- * checkpoint with those that are left. When its own node is lost, the cluster makes it anew elsewhere; it then asks the
- * workers which run they know. It keeps nothing that cannot be found out again from them and from the run folder.
+ * Keeps a run alive, one in a cluster: finds workers, places the ranks of the run on them, lets a {@link Trainer} drive
+ * them, and when a worker, a rank or a message is lost begins the next run epoch from the last checkpoint with those that
+ * are left. When its own node is lost, the cluster makes it anew elsewhere; it then asks the workers which run they know.
+ * It keeps nothing that cannot be found out again from them and from the run folder.
  *
  * <p>What it does is decided by {@link Recovery}: here messages become facts, and orders become messages.
  */

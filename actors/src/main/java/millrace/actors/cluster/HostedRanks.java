@@ -81,7 +81,7 @@ final class HostedRanks {
     void connect(
             ActorContext<WorkerProtocol.Command> worker,
             List<RankPlace> places,
-            ActorRef<TrainerProtocol.Message> observer) {
+            ActorRef<TrainerProtocol.Message> trainer) {
         TransportSettings transport =
                 TransportSettings.of(worker.getSystem().settings().config());
         String link =
@@ -100,7 +100,7 @@ final class HostedRanks {
                 ranks.add(outlet);
             }
         }
-        actors.values().forEach(actor -> actor.tell(new Connect(ranks, observer)));
+        actors.values().forEach(actor -> actor.tell(new Connect(ranks, trainer)));
     }
 
     /** Stops all actors. */

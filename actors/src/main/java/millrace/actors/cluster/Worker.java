@@ -40,8 +40,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Hosts ranks on one node: makes their weights from the seed or a checkpoint, their actors, and the connections with
- * other nodes; tells the coordinator when one of them fails. It remembers the run it is used for, so that a trainer that
- * knows nothing yet finds out from its workers what there is to go on with.
+ * other nodes; tells the coordinator when one of them fails. It remembers the run it is used for, so that a coordinator
+ * that knows nothing yet finds out from its workers what there is to go on with.
  */
 public final class Worker extends AbstractOnMessageBehavior<Command> {
     private final String address;
@@ -97,17 +97,17 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
                         .tell(new PrepareFailed(
                                 request.runEpoch(), getContext().getSelf(), why.reason(), why.badInput()));
             }
-            case ConnectRanks(long runEpoch, var places, var observer) -> {
-                ranks(runEpoch).ifPresent(ranks -> ranks.connect(getContext(), places, observer));
+            case ConnectRanks(long runEpoch, var places, var trainer) -> {
+                ranks(runEpoch).ifPresent(ranks -> ranks.connect(getContext(), places, trainer));
                 tellCoordinator(new Connected(runEpoch, getContext().getSelf()));
             }
             case Release(long runEpoch) -> {
                 release(runEpoch);
                 answerIfDrained();
             }
-            case Leave(var trainer, var replyTo) -> {
+            case Leave(var leader, var replyTo) -> {
                 drained = replyTo;
-                trainer.tell(new CoordinatorProtocol.WorkerLeaving(getContext().getSelf()));
+                leader.tell(new CoordinatorProtocol.WorkerLeaving(getContext().getSelf()));
             }
             case RunOver(String runId) -> {
                 // what was hosted for another run has gone when this one was prepared

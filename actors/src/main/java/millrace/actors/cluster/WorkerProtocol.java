@@ -59,8 +59,8 @@ public interface WorkerProtocol {
             ActorRef<RankProtocol.Command> actor,
             ActorRef<TransportProtocol.ToInlet> inlet) {}
 
-    /** Connect your ranks with all others. */
-    record ConnectRanks(long runEpoch, List<RankPlace> places, ActorRef<TrainerProtocol.Message> observer)
+    /** Connect your ranks with all others, and let them report to the trainer. */
+    record ConnectRanks(long runEpoch, List<RankPlace> places, ActorRef<TrainerProtocol.Message> trainer)
             implements Command {}
 
     /** Stop what was made for this run epoch and earlier ones. */

@@ -46,7 +46,7 @@ final class WorkerCodecs {
                         m -> ConnectRanks.newBuilder()
                                 .setRunEpoch(m.runEpoch())
                                 .addAllPlaces(refs.messages(m.places()))
-                                .setObserver(refs.text(m.observer()))
+                                .setObserver(refs.text(m.trainer()))
                                 .build(),
                         m -> new WorkerProtocol.ConnectRanks(
                                 m.getRunEpoch(), refs.places(m.getPlacesList()), refs.actor(m.getObserver()))),

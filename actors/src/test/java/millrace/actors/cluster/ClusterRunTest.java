@@ -24,6 +24,8 @@ import millrace.actors.event.RunResult.Reason;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingEvent.Placed;
 import millrace.actors.event.TrainingListener;
+import millrace.actors.node.ClusterNode;
+import millrace.actors.node.NodeSettings;
 import millrace.actors.plan.PlanBuilder;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Watching;

@@ -10,9 +10,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import millrace.actors.cluster.ClusterNode;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingListener;
+import millrace.actors.node.ClusterNode;
 
 /**
  * Faults on purpose, for simulated clusters: {@code kill-worker=1@step100} ends the second node as a crash would,

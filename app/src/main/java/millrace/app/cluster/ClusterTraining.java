@@ -5,8 +5,8 @@ import com.typesafe.config.ConfigFactory;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import millrace.actors.cluster.ClusterNode;
-import millrace.actors.cluster.NodeSettings;
+import millrace.actors.node.ClusterNode;
+import millrace.actors.node.NodeSettings;
 
 /** How commands take part in a cluster. */
 public final class ClusterTraining {
@@ -60,8 +60,7 @@ public final class ClusterTraining {
                         .map(why -> " refuses this node: " + why
                                 + "; use the same release of Millrace and the same deployment file (MILLRACE_CONF)"
                                 + " everywhere")
-                        .orElse(
-                                " (expected: a node of a cluster that answers, by the same transport); is it running, and"
-                                        + " reachable? with tls-tcp, does it trust this node's certificate?"));
+                        .orElse(" (expected: a node of a cluster that answers, by the same transport); is it running,"
+                                + " and reachable? with tls-tcp, does it trust this node's certificate?"));
     }
 }

@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import millrace.actors.cluster.ClusterNode;
+import millrace.actors.node.ClusterNode;
 
 /**
  * Nodes as processes of this machine, started with this process's own JVM and options. They go on without it should it

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
-import millrace.actors.cluster.ClusterNode;
-import millrace.actors.cluster.NodeSettings;
+import millrace.actors.node.ClusterNode;
+import millrace.actors.node.NodeSettings;
 
 /**
  * Nodes as actor systems of this JVM, which talk to each other over loopback as processes would. One that the others

@@ -1,4 +1,4 @@
-package millrace.actors.cluster;
+package millrace.actors.node;
 
 import akka.actor.ActorSystem;
 import akka.management.cluster.bootstrap.ClusterBootstrap;

@@ -1,4 +1,4 @@
-package millrace.actors.cluster;
+package millrace.actors.node;
 
 import akka.cluster.ConfigValidation;
 import akka.cluster.Invalid;

@@ -1,4 +1,4 @@
-package millrace.actors.cluster;
+package millrace.actors.node;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
@@ -42,8 +42,8 @@ final class NodeConfig {
             String name = variable.find() ? variable.group(1) : "a variable";
             throw new IllegalArgumentException(
                     name
-                            + ": not set (expected: the environment variable that the deployment file asks for); the file's"
-                            + " comments say what it holds: "
+                            + ": not set (expected: the environment variable that the deployment file asks for); the"
+                            + " file's comments say what it holds: "
                             + e.origin().description(),
                     e);
         }

@@ -1,4 +1,4 @@
-package millrace.actors.cluster;
+package millrace.actors.node;
 
 import akka.Done;
 import akka.actor.AbstractActor;

@@ -1,4 +1,4 @@
-package millrace.actors.cluster;
+package millrace.actors.node;
 
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;

@@ -1,4 +1,4 @@
-package millrace.actors.cluster;
+package millrace.actors.node;
 
 import akka.Done;
 import akka.actor.Address;
@@ -38,7 +38,15 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import millrace.actors.cluster.Client;
 import millrace.actors.cluster.ClientProtocol.Ended;
+import millrace.actors.cluster.ClusterRun;
+import millrace.actors.cluster.Coordinator;
+import millrace.actors.cluster.CoordinatorProtocol;
+import millrace.actors.cluster.PlanSource;
+import millrace.actors.cluster.RunOrder;
+import millrace.actors.cluster.Worker;
+import millrace.actors.cluster.WorkerProtocol;
 import millrace.actors.event.TrainingListener;
 
 /** One member of a cluster: an actor system with what its roles ask for. */
