@@ -65,7 +65,7 @@ class PapersTest {
     }
 
     @Test
-    void theVersionStandsInOnePlace() throws IOException {
+    void theVersionStandsInOnePlaceAndThePapersSayTheSame() throws IOException {
         Pattern ours = Pattern.compile("<artifactId>millrace-[a-z]+</artifactId><version>([^<]*)</version>");
         try (Stream<Path> files = Files.walk(ROOT, 3)) {
             List<Path> poms = files.filter(file -> file.endsWith("pom.xml"))
@@ -75,9 +75,10 @@ class PapersTest {
             for (Path pom : poms) {
                 assertThat(ours.matcher(Files.readString(pom)).results().map((MatchResult found) -> found.group(1)))
                         .as("%s", pom)
-                        .isSubsetOf("${revision}", "${project.version}");
+                        .isSubsetOf("${revision}", "${project.version}", "${millrace.version}");
             }
         }
+        assertThat(text("README.md")).contains("<version>" + version() + "</version>");
         assertThat(text("CHANGELOG.md")).contains("## [" + version() + "]");
     }
 }
