@@ -169,12 +169,20 @@ public final class ClusterNode {
                 .addTask(
                         CoordinatedShutdown.PhaseBeforeServiceUnbind(),
                         "drain",
-                        () -> AskPattern.<WorkerProtocol.Command, Done>ask(
-                                        worker,
-                                        replyTo -> new WorkerProtocol.Leave(coordinator, replyTo),
-                                        Duration.ofSeconds(15),
-                                        system.scheduler())
-                                .exceptionally(late -> Done.done()));
+                        () -> wasAdmitted(system)
+                                ? AskPattern.<WorkerProtocol.Command, Done>ask(
+                                                worker,
+                                                replyTo -> new WorkerProtocol.Leave(coordinator, replyTo),
+                                                Duration.ofSeconds(15),
+                                                system.scheduler())
+                                        .exceptionally(late -> Done.done())
+                                : CompletableFuture.completedFuture(Done.done()));
+    }
+
+    /** A node that the cluster has refused holds nothing that could drain, and nobody would answer it. */
+    private static boolean wasAdmitted(ActorSystem<Void> system) {
+        MemberStatus status = Cluster.get(system).selfMember().status();
+        return !status.equals(MemberStatus.removed()) && !status.equals(MemberStatus.joining());
     }
 
     /** host:port of this node. */
