@@ -3,11 +3,13 @@ package millrace.nn.data;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.StringReader;
+import java.lang.ref.SoftReference;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import millrace.nn.tensor.Shape;
@@ -45,6 +47,9 @@ public final class Datasets {
             "linear", () -> split(new LinearSource(2, 1, 0.1, 1000, SOURCE_SEED).generate()),
             "random-classes", () -> split(new RandomClassesSource(8192, 784, 10, SOURCE_SEED).generate()))));
 
+    // what has been read, as long as somebody uses it or memory is plenty
+    private static final Map<String, SoftReference<TrainTest>> READ = new ConcurrentHashMap<>();
+
     private Datasets() {}
 
     /** What {@link #load} knows, in alphabetic order. */
@@ -53,7 +58,8 @@ public final class Datasets {
     }
 
     /**
-     * Reads a data set; samples are flat, n x features.
+     * Reads a data set; samples are flat, n x features. Whoever reads it again may get the same tensors, which therefore
+     * must not be written to.
      *
      * @throws IllegalArgumentException on an unknown name, or when a shipped file is missing or damaged
      */
@@ -63,7 +69,13 @@ public final class Datasets {
             throw new IllegalArgumentException("data set: " + name + " (expected: one of " + String.join(", ", names())
                     + "); correct the name or give a file");
         }
-        return entry.get();
+        SoftReference<TrainTest> known = READ.get(name);
+        TrainTest read = known == null ? null : known.get();
+        if (read == null) {
+            read = entry.get();
+            READ.put(name, new SoftReference<>(read));
+        }
+        return read;
     }
 
     private static TrainTest split(Dataset dataset) {
