@@ -135,7 +135,8 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
         if (signal instanceof ChildFailed failed) {
             // before it could say so itself
             trainers.entrySet().stream()
-                    .filter(trainer -> trainer.getValue().equals(failed.getRef()))
+                    .filter(trainer ->
+                            trainer.getValue().path().equals(failed.getRef().path()))
                     .findFirst()
                     .ifPresent(trainer ->
                             learnt(new RecoveryFact.TrainerFailed(trainer.getKey(), Failure.of(failed.getCause()))));

@@ -12,13 +12,24 @@ import millrace.schedule.Action;
  * {@code wire.PacketHeader}, and a case in the core that takes it.
  */
 public sealed interface Packet extends LineMessage {
-    /** The kinds of packets, in the order in which links between emulated nodes number them. */
+    /** The kinds of packets. */
     enum Kind {
-        ACTIVATION,
-        ERROR_DELTA,
-        EVALUATION_ACTIVATION,
-        TIED_GRADIENT,
-        REPLICA_GRADIENT
+        ACTIVATION(0),
+        ERROR_DELTA(1),
+        EVALUATION_ACTIVATION(2),
+        TIED_GRADIENT(3),
+        REPLICA_GRADIENT(4);
+
+        private final int code;
+
+        Kind(int code) {
+            this.code = code;
+        }
+
+        /** A number that stays, whatever kinds are added: the fate of a packet on an emulated link is drawn with it. */
+        public int code() {
+            return code;
+        }
     }
 
     /**

@@ -15,10 +15,17 @@ import millrace.proto.v1.LineHeader;
  * A message of the line as bytes: length of the header (int32, little-endian), header ({@link LineHeader}), and of a packet
  * the tensor's elements, row-major and little-endian, which go straight between the tensor's memory and the buffer. The
  * bytes say all about themselves but their own length, so that they can also travel over a plain socket.
- *
- * @param payload the tensor's memory; empty for a message without one
  */
-record LineMessageBytes(byte[] header, MemorySegment payload) implements Encoded {
+final class LineMessageBytes implements Encoded {
+    private final byte[] header;
+    // the tensor's memory; empty for a message without one
+    private final MemorySegment payload;
+
+    private LineMessageBytes(byte[] header, MemorySegment payload) {
+        this.header = header;
+        this.payload = payload;
+    }
+
     static LineMessageBytes of(LineMessage message) {
         LineHeader.Builder header = LineHeader.newBuilder();
         MemorySegment payload = MemorySegment.NULL;

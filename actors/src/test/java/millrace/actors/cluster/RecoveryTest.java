@@ -243,7 +243,7 @@ class RecoveryTest {
     }
 
     /** One cell of the table, or a variant of it. */
-    private record Case(
+    record Case(
             Given given,
             List<RecoveryFact> before,
             long at,

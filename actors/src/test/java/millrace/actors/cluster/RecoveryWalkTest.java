@@ -55,7 +55,7 @@ class RecoveryWalkTest {
     }
 
     /** Guards of {@link Recovery}, each left out by passing a stale answer off as one to the current question. */
-    private enum Guard implements BiFunction<RecoveryState, RecoveryFact, RecoveryFact> {
+    enum Guard implements BiFunction<RecoveryState, RecoveryFact, RecoveryFact> {
         FOLDER_READ {
             @Override
             Optional<RecoveryFact> current(RecoveryState state, RecoveryFact fact) {

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -532,7 +533,7 @@ final class RecoveryWorld {
 
     private void toWorker(ActorId id, String what, Consumer<Worker> arrives) {
         mail.add(new Mail(what, true, false, late(), () -> {
-            Worker worker = workers.get(id);
+            Worker worker = known(workers, id);
             if (worker.alive) {
                 arrives.accept(worker);
             }
@@ -594,7 +595,7 @@ final class RecoveryWorld {
         for (long old : List.copyOf(worker.hosted.keySet())) {
             if (old <= epoch) {
                 // its ranks stop, and a worker tells of every rank that does
-                for (int rank : worker.hosted.get(old)) {
+                for (int rank : known(worker.hosted, old)) {
                     post("rank stopped", true, new RecoveryFact.RankFailed(old, rank, "stopped"));
                 }
                 worker.hosted.remove(old);
@@ -644,7 +645,7 @@ final class RecoveryWorld {
 
     private void trains(SimulatedTrainer trainer) {
         boolean connected = trainer.places.stream()
-                .map(place -> workers.get(place.worker()))
+                .map(place -> known(workers, place.worker()))
                 .allMatch(worker -> worker.alive
                         && worker.connected.contains(trainer.epoch)
                         && worker.hosted.containsKey(trainer.epoch));
@@ -735,7 +736,7 @@ final class RecoveryWorld {
                                         worker.known)));
             case RecoveryOrder.WatchWorker(ActorId id) -> {
                 watched.add(id);
-                if (!workers.get(id).alive) {
+                if (!known(workers, id).alive) {
                     post("lost", false, new RecoveryFact.WorkerLost(id));
                 }
             }
@@ -748,9 +749,9 @@ final class RecoveryWorld {
             case RecoveryOrder.StartTrainer start -> startTrainer(start);
             case RecoveryOrder.ConnectRanks(ActorId id, long epoch, var _) ->
                 toWorker(id, "connect", worker -> connects(worker, epoch));
-            case RecoveryOrder.BeginTraining(long epoch) -> begins(trainers.get(epoch));
-            case RecoveryOrder.InterruptTrainer(long epoch) -> trainers.get(epoch).interrupted = true;
-            case RecoveryOrder.StopTrainer(long epoch) -> stop(trainers.get(epoch));
+            case RecoveryOrder.BeginTraining(long epoch) -> begins(known(trainers, epoch));
+            case RecoveryOrder.InterruptTrainer(long epoch) -> known(trainers, epoch).interrupted = true;
+            case RecoveryOrder.StopTrainer(long epoch) -> stop(known(trainers, epoch));
             case RecoveryOrder.ReleaseRanks(ActorId id, long epoch) ->
                 toWorker(id, "release", worker -> released(worker, epoch));
             case RecoveryOrder.ReadOutcome(long epoch, RunOrder run, RunResult result) ->
@@ -763,12 +764,17 @@ final class RecoveryWorld {
         }
     }
 
+    /** What must be there. */
+    private static <K, V> V known(Map<K, V> map, K key) {
+        return Objects.requireNonNull(map.get(key), () -> "nothing known of " + key);
+    }
+
     private void requireNewestCut(long epoch, RunOrder run) {
         Folder folder = folder(run.id());
         require(folder.newestClaim == epoch, "run epoch " + epoch + " is not the one that was claimed last");
         require(
-                beginnings.get(epoch) >= folder.newestWhole(),
-                "goes on from step " + beginnings.get(epoch) + ", step " + folder.newestWhole() + " was saved");
+                known(beginnings, epoch) >= folder.newestWhole(),
+                "goes on from step " + known(beginnings, epoch) + ", step " + folder.newestWhole() + " was saved");
     }
 
     private void startTrainer(RecoveryOrder.StartTrainer start) {
@@ -786,10 +792,10 @@ final class RecoveryWorld {
         require(
                 start.places().stream()
                         .allMatch(place -> place.actor().text().endsWith("-" + epoch)
-                                && workers.get(place.worker()).made.contains(epoch)),
+                                && known(workers, place.worker()).made.contains(epoch)),
                 "ranks of another run epoch: " + start.places());
         trainers.put(
-                epoch, new SimulatedTrainer(epoch, folder(start.run().id()), start.places(), beginnings.get(epoch)));
+                epoch, new SimulatedTrainer(epoch, folder(start.run().id()), start.places(), known(beginnings, epoch)));
     }
 
     private void begins(SimulatedTrainer trainer) {
@@ -799,7 +805,7 @@ final class RecoveryWorld {
                 "goes on from step " + trainer.from + ", step " + trainer.folder.newestWhole() + " was saved");
         require(
                 trainer.places.stream()
-                        .map(place -> workers.get(place.worker()))
+                        .map(place -> known(workers, place.worker()))
                         .allMatch(worker ->
                                 worker.connected.contains(trainer.epoch) || !worker.hosted.containsKey(trainer.epoch)),
                 "a trainer begins before its ranks are connected");
@@ -808,7 +814,7 @@ final class RecoveryWorld {
 
     private void stop(SimulatedTrainer trainer) {
         boolean lost = trainer.places.stream()
-                .map(place -> workers.get(place.worker()))
+                .map(place -> known(workers, place.worker()))
                 .anyMatch(worker -> !worker.alive || worker.leaving);
         require(
                 !trainer.works() || lost || troubled.contains(trainer.epoch),

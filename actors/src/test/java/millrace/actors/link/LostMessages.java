@@ -42,7 +42,7 @@ public final class LostMessages {
     }
 
     private static LinkMessage onLink(Packet.Key key) {
-        return new LinkMessage(key.kind().ordinal(), key.number(), key.stage(), key.part());
+        return new LinkMessage(key.kind().code(), key.number(), key.stage(), key.part());
     }
 
     /** All messages that ranks send each other in a run with one set to validate with. */

@@ -223,7 +223,7 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
 
     private void sendOverLink(int to, ActorRef<Command> receiver, Packet packet) {
         Packet.Key key = packet.key();
-        LinkMessage message = new LinkMessage(key.kind().ordinal(), key.number(), key.stage(), key.part());
+        LinkMessage message = new LinkMessage(key.kind().code(), key.number(), key.stage(), key.part());
         long bytes = packet.tensor().memory().byteSize();
         List<Duration> copies = delays.of(to, message, bytes, System.nanoTime());
         // what comes twice travels as a network's bytes do: with a buffer of ours, one could be missing at the drain
