@@ -385,7 +385,7 @@ public final class Training {
     }
 
     private Trained finished(RunResult result) {
-        listener.onEvent(new TrainingEvent.Finished(result, result.finalState().weightsSha256()));
+        listener.onEvent(new TrainingEvent.Finished(result));
         return new Trained(model, loss, result);
     }
 

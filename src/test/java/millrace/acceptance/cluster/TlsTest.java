@@ -19,7 +19,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import millrace.actors.cluster.ClusterRun;
+import millrace.actors.event.RunResult;
+import millrace.actors.run.Run;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.node.ClusterNode;
 import millrace.actors.node.TlsEngines;
@@ -55,12 +56,12 @@ class TlsTest {
             ClusterNode client = members.client(tls, one.address());
 
             CountDownLatch underWay = new CountDownLatch(1);
-            ClusterRun run = client.train(digits.order(temp, Duration.ofSeconds(5)), event -> {
+            Run run = client.train(digits.order(temp, Duration.ofSeconds(5)), event -> {
                 if (event instanceof TrainingEvent.EpochEnd) {
                     underWay.countDown();
                 }
             });
-            CompletableFuture<ClusterRun.Outcome> outcome = CompletableFuture.supplyAsync(run::await);
+            CompletableFuture<RunResult> outcome = CompletableFuture.supplyAsync(run::await);
             assertThat(underWay.await(120, TimeUnit.SECONDS))
                     .as("an epoch is done")
                     .isTrue();

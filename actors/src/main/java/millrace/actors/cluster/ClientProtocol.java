@@ -28,9 +28,8 @@ public interface ClientProtocol {
      * The run is over.
      *
      * @param result its final state is left out: the weights are in the run folder
-     * @param weightsSha256 over all parameters
      */
-    record Ended(String runId, RunResult result, String weightsSha256) implements End {}
+    record Ended(String runId, RunResult result) implements End {}
 
     /**
      * The run has failed.

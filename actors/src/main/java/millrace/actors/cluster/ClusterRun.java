@@ -4,9 +4,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import millrace.actors.cluster.ClientProtocol.Ended;
 import millrace.actors.event.RunResult;
+import millrace.actors.run.Run;
 
-/** A run that a cluster trains. */
-public final class ClusterRun {
+/** A run that a cluster trains; its result comes without the final state, which is in the run's folder. */
+public final class ClusterRun implements Run {
     private final CompletableFuture<Ended> ended;
     private final Runnable interrupt;
 
@@ -19,29 +20,15 @@ public final class ClusterRun {
         this.interrupt = interrupt;
     }
 
-    /**
-     * How it ended.
-     *
-     * @param result without the final state, which is in the run folder
-     * @param weightsSha256 over all parameters
-     */
-    public record Outcome(RunResult result, String weightsSha256) {}
-
-    /** Asks the run to end after the steps that are under way. */
+    @Override
     public void interrupt() {
         interrupt.run();
     }
 
-    /**
-     * Waits for the end of the run.
-     *
-     * @throws IllegalArgumentException when its settings or files were wrong
-     * @throws IllegalStateException when it failed
-     */
-    public Outcome await() {
+    @Override
+    public RunResult await() {
         try {
-            Ended end = ended.join();
-            return new Outcome(end.result(), end.weightsSha256());
+            return ended.join().result();
         } catch (CompletionException e) {
             if (e.getCause() instanceof RuntimeException cause) {
                 throw cause;

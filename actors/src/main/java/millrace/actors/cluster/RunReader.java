@@ -87,6 +87,6 @@ final class RunReader {
         RunResult found = end.step() == result.steps()
                 ? result
                 : result.restored(end.step(), BestEpoch.of(state).evaluations(plan));
-        return new ClientProtocol.Ended(order.id(), found, state.weightsSha256());
+        return new ClientProtocol.Ended(order.id(), found.withDigest(state.weightsSha256()));
     }
 }

@@ -14,8 +14,10 @@ import millrace.nn.infer.Evaluation;
  * @param evaluations the last ones, by name of the set
  * @param samplesPerSecond of the training alone, over the whole run
  * @param seconds wall time
- * @param finalState weights and optimizer state
+ * @param finalState weights and optimizer state; without them where a cluster has trained: they are in the run's folder
  * @param pipeline what the pipeline measured of itself
+ * @param weightsSha256 SHA-256 over all final parameters in layer order ({@link Snapshot#weightsSha256}); empty as long as
+ *     nobody has seen them all
  */
 public record RunResult(
         Reason reason,
@@ -25,7 +27,35 @@ public record RunResult(
         double samplesPerSecond,
         double seconds,
         Snapshot finalState,
-        PipelineFigures pipeline) {
+        PipelineFigures pipeline,
+        String weightsSha256) {
+    /** With the digest of the final state. */
+    public RunResult(
+            Reason reason,
+            long steps,
+            double loss,
+            Map<String, Evaluation> evaluations,
+            double samplesPerSecond,
+            double seconds,
+            Snapshot finalState,
+            PipelineFigures pipeline) {
+        this(
+                reason,
+                steps,
+                loss,
+                evaluations,
+                samplesPerSecond,
+                seconds,
+                finalState,
+                pipeline,
+                finalState.weights().isEmpty() ? "" : finalState.weightsSha256());
+    }
+
+    /** The same with the digest of weights that are elsewhere. */
+    public RunResult withDigest(String digest) {
+        return new RunResult(reason, steps, loss, evaluations, samplesPerSecond, seconds, finalState, pipeline, digest);
+    }
+
     /** Batches that the final state's weights have seen: fewer than were made where those of an earlier epoch were taken back. */
     public long stepOfWeights() {
         return finalState.step();

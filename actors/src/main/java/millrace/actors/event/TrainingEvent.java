@@ -159,7 +159,6 @@ public sealed interface TrainingEvent {
      * begun it.
      *
      * @param result of a run on a cluster without the weights, which are in the run's folder
-     * @param weightsSha256 over all parameters
      */
-    record Finished(RunResult result, String weightsSha256) implements TrainingEvent {}
+    record Finished(RunResult result) implements TrainingEvent {}
 }

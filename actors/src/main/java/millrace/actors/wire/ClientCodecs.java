@@ -68,7 +68,7 @@ final class ClientCodecs {
                 .putAllEvaluations(Figures.messages(result.evaluations()))
                 .setSamplesPerSecond(result.samplesPerSecond())
                 .setSeconds(result.seconds())
-                .setWeightsSha256(ended.weightsSha256())
+                .setWeightsSha256(result.weightsSha256())
                 .addAllPeakActivations(result.pipeline().peakActivations())
                 .addAllPeakBytes(result.pipeline().peakBytes())
                 .setDuplicates(result.pipeline().duplicates())
@@ -102,8 +102,9 @@ final class ClientCodecs {
                         message.getStalenessList().stream().map(Figures::of).toList(),
                         List.copyOf(message.getSkippedStepsList()),
                         List.of(),
-                        List.of()));
-        return new ClientProtocol.Ended(message.getRunId(), result, message.getWeightsSha256());
+                        List.of()),
+                message.getWeightsSha256());
+        return new ClientProtocol.Ended(message.getRunId(), result);
     }
 
     private static Status message(CoordinatorProtocol.Status status) {

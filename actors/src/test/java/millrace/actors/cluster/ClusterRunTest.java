@@ -18,7 +18,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 import millrace.actors.checkpoint.CheckpointStore;
-import millrace.actors.cluster.ClusterRun.Outcome;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.RunResult.Reason;
 import millrace.actors.event.TrainingEvent;
@@ -159,12 +158,12 @@ class ClusterRunTest {
                 .build();
         startNodes(3);
 
-        Outcome outcome = client.train(order(3), listening(step -> {})).await();
+        RunResult outcome = client.train(order(3), listening(step -> {})).await();
 
         assertThat(outcome.weightsSha256()).isEqualTo(expected());
-        assertThat(outcome.result().reason()).isEqualTo(Reason.COMPLETED);
-        assertThat(outcome.result().steps()).isEqualTo(12);
-        assertThat(outcome.result().evaluations()).containsOnlyKeys("test");
+        assertThat(outcome.reason()).isEqualTo(Reason.COMPLETED);
+        assertThat(outcome.steps()).isEqualTo(12);
+        assertThat(outcome.evaluations()).containsOnlyKeys("test");
         assertThat(placements())
                 .singleElement()
                 .satisfies(placed -> assertThat(placed.workers())
@@ -196,7 +195,7 @@ class ClusterRunTest {
         startNodes(3);
         AtomicBoolean lost = new AtomicBoolean();
 
-        Outcome outcome = client.train(order(3), listening(step -> {
+        RunResult outcome = client.train(order(3), listening(step -> {
                     if (hasCheckpoint() && lost.compareAndSet(false, true)) {
                         nodes.get(victim).crash();
                     }
@@ -253,7 +252,7 @@ class ClusterRunTest {
     private void assertALostNodeChangesNothing() {
         AtomicBoolean lost = new AtomicBoolean();
 
-        Outcome outcome = client.train(order(2), listening(step -> {
+        RunResult outcome = client.train(order(2), listening(step -> {
                     if (step > 300 && lost.compareAndSet(false, true)) {
                         nodes.getFirst().crash();
                     }
@@ -281,7 +280,7 @@ class ClusterRunTest {
         startNodes(3);
         AtomicBoolean lost = new AtomicBoolean();
 
-        Outcome outcome = client.train(order(2), listening(step -> {
+        RunResult outcome = client.train(order(2), listening(step -> {
                     if (step > reference.stepOfWeights() && !lost.getAndSet(true)) {
                         nodes.get(hosting(0)).crash();
                     }
@@ -291,10 +290,10 @@ class ClusterRunTest {
         assertThat(lost).isTrue();
         assertThat(placements()).hasSizeGreaterThan(1);
         assertThat(outcome.weightsSha256()).isEqualTo(reference.finalState().weightsSha256());
-        assertThat(outcome.result().steps()).isEqualTo(reference.steps());
-        assertThat(outcome.result().reason()).isEqualTo(reference.reason());
-        assertThat(outcome.result().stepOfWeights()).isEqualTo(reference.stepOfWeights());
-        assertThat(validationAccuracy(outcome.result())).isEqualTo(validationAccuracy(reference));
+        assertThat(outcome.steps()).isEqualTo(reference.steps());
+        assertThat(outcome.reason()).isEqualTo(reference.reason());
+        assertThat(outcome.stepOfWeights()).isEqualTo(reference.stepOfWeights());
+        assertThat(validationAccuracy(outcome)).isEqualTo(validationAccuracy(reference));
     }
 
     private static double validationAccuracy(RunResult result) {
@@ -310,7 +309,7 @@ class ClusterRunTest {
                 .build();
         startNodes(3);
 
-        Outcome outcome =
+        RunResult outcome =
                 client.train(order(3, Set.of(1)), listening(step -> {})).await();
 
         assertThat(outcome.weightsSha256()).isEqualTo(expected());
@@ -333,10 +332,10 @@ class ClusterRunTest {
                 .build();
         startNodes(2);
 
-        Outcome outcome =
+        RunResult outcome =
                 client.train(order(2, Set.of(7, 10)), listening(step -> {})).await();
 
-        List<Long> asked = LongStream.rangeClosed(1, outcome.result().steps())
+        List<Long> asked = LongStream.rangeClosed(1, outcome.steps())
                 .filter(step -> step % 7 == 0 || step % 10 == 0)
                 .boxed()
                 .toList();
@@ -348,7 +347,7 @@ class ClusterRunTest {
             assertThat(told).isSorted().doesNotHaveDuplicates();
             assertThat(told.stream().filter(step -> step % 7 == 0 || step % 10 == 0))
                     .containsExactlyElementsOf(asked);
-            assertThat(told).hasSizeLessThan((int) outcome.result().steps());
+            assertThat(told).hasSizeLessThan((int) outcome.steps());
         }
     }
 
@@ -378,11 +377,10 @@ class ClusterRunTest {
             }
         })));
 
-        Outcome outcome = run.getFirst().await();
+        RunResult outcome = run.getFirst().await();
 
-        assertThat(outcome.result().reason()).isEqualTo(Reason.INTERRUPTED);
-        assertThat(CheckpointStore.loadLast(folder).step())
-                .isEqualTo(outcome.result().steps());
+        assertThat(outcome.reason()).isEqualTo(Reason.INTERRUPTED);
+        assertThat(CheckpointStore.loadLast(folder).step()).isEqualTo(outcome.steps());
     }
 
     @Test

@@ -99,7 +99,7 @@ class RecoveryTest {
     private static final Failure TROUBLE = new Failure("disk full", false);
     private static final Placed PLACED =
             new Placed(EPOCH, 40, List.of(new WorkerRanks("a:1", List.of(0)), new WorkerRanks("b:1", List.of(1))), 0);
-    private static final Ended ENDED = new Ended("run", result(Reason.COMPLETED), "digest");
+    private static final Ended ENDED = new Ended("run", result(Reason.COMPLETED));
     private static final Attempt ATTEMPT = new Attempt(BEGINNING, new WorkerShares(ranks()));
 
     // on a clock that runs over while the run is trained

@@ -755,10 +755,7 @@ final class RecoveryWorld {
             case RecoveryOrder.ReleaseRanks(ActorId id, long epoch) ->
                 toWorker(id, "release", worker -> released(worker, epoch));
             case RecoveryOrder.ReadOutcome(long epoch, RunOrder run, RunResult result) ->
-                post(
-                        "outcome",
-                        false,
-                        new RecoveryFact.OutcomeRead(epoch, new ClientProtocol.Ended(run.id(), result, "digest")));
+                post("outcome", false, new RecoveryFact.OutcomeRead(epoch, new ClientProtocol.Ended(run.id(), result)));
             case RecoveryOrder.ForgetRun(ActorId id, String runId) ->
                 toWorker(id, "forget", worker -> forgets(worker, runId));
         }

@@ -145,7 +145,7 @@ class MessageCodecsTest {
                                 2, 10, List.of(new TrainingEvent.Placed.WorkerRanks("a:1", List.of(0, 1))), 3.5)),
                 new ClientProtocol.Happened("run-1", new TrainingEvent.Recovering("worker lost")),
                 new ClientProtocol.Happened("run-1", new TrainingEvent.Noticed("damaged")),
-                new ClientProtocol.Ended("run-1", result, DIGEST),
+                new ClientProtocol.Ended("run-1", result.withDigest(DIGEST)),
                 new ClientProtocol.Failed("run-1", "why", false),
                 new CoordinatorProtocol.Status(
                         Optional.of("run-1"),

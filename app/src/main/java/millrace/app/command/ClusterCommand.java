@@ -9,11 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import millrace.actors.checkpoint.Checkpoint;
-import millrace.actors.cluster.ClusterRun;
 import millrace.actors.cluster.RunOrder;
+import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.node.ClusterNode;
 import millrace.actors.plan.RunPlan;
+import millrace.actors.run.Run;
 import millrace.app.cluster.Chaos;
 import millrace.app.cluster.ClusterTraining;
 import millrace.app.cluster.CompilerDirectives;
@@ -107,11 +108,11 @@ final class ClusterCommand implements AutoCloseable {
      * @param outputs hear of the run, and of the nodes
      * @param onInterrupt given what Ctrl-C shall do
      */
-    ClusterRun.Outcome train(RunOrder order, Outputs outputs, OutputOptions output, Consumer<Runnable> onInterrupt) {
+    RunResult train(RunOrder order, Outputs outputs, OutputOptions output, Consumer<Runnable> onInterrupt) {
         try (Nodes nodes = start(order)) {
             nodes.describe().forEach(node -> tell(node, output, outputs));
             Chaos chaos = where instanceof Where.Simulated(int _, String faults) ? Chaos.parse(faults) : Chaos.NONE;
-            ClusterRun run = own.train(order, TrainingListener.all(chaos.watching(nodes, own, outputs), outputs));
+            Run run = own.train(order, TrainingListener.all(chaos.watching(nodes, own, outputs), outputs));
             onInterrupt.accept(run::interrupt);
             return run.await();
         }

@@ -12,7 +12,6 @@ import millrace.actors.Runs;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
-import millrace.actors.cluster.ClusterRun;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent.Finished;
@@ -145,7 +144,7 @@ public final class TrainCommand implements Callable<Integer> {
             outputs.onEvent(begin);
             reportStability(plan);
             RunResult result = run(plan, outputs, folder.checkpointing());
-            outputs.onEvent(new Finished(result, result.finalState().weightsSha256()));
+            outputs.onEvent(new Finished(result));
             if (trace != null) {
                 PictureFile.writeTimelines(
                         trace,
@@ -186,9 +185,9 @@ public final class TrainCommand implements Callable<Integer> {
             try (Outputs outputs = folder.outputs(begin, told, Optional.of(output.standard()))) {
                 outputs.onEvent(begin);
                 reportStability(plan);
-                ClusterRun.Outcome outcome = command.train(order, outputs, output, interrupts::call);
-                outputs.onEvent(new Finished(outcome.result(), outcome.weightsSha256()));
-                return ended(folder, outputs, outcome.result());
+                RunResult result = command.train(order, outputs, output, interrupts::call);
+                outputs.onEvent(new Finished(result));
+                return ended(folder, outputs, result);
             }
         } finally {
             interrupts.close();

@@ -132,7 +132,7 @@ final class TrialRuns {
             Run run = Runs.local(plan, outputs, folder.checkpointing());
             interrupts.call(run::interrupt);
             RunResult result = run.await();
-            outputs.onEvent(new Finished(result, result.finalState().weightsSha256()));
+            outputs.onEvent(new Finished(result));
             if (result.reason() == RunResult.Reason.STOPPED_EARLY
                     || plan.limits().equals(whole.limits())
                     || result.steps() == plan.limits().steps()) {

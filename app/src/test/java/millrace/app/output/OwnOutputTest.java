@@ -98,7 +98,8 @@ class OwnOutputTest {
             assertThat(run.sequential()).isEqualTo(!where.isEmpty());
         });
         assertThat(HEARD.getLast()).isInstanceOfSatisfying(Finished.class, end -> {
-            assertThat(end.weightsSha256()).isEqualTo(end.result().finalState().weightsSha256());
+            assertThat(end.result().weightsSha256())
+                    .isEqualTo(end.result().finalState().weightsSha256());
             List<Long> all =
                     LongStream.rangeClosed(1, end.result().steps()).boxed().toList();
             assertThat(of(Step.class)).extracting(Step::step).isEqualTo(all);

@@ -93,8 +93,7 @@ public final class JsonOutput implements RunOutput {
                 Optional.of(JsonLine.event("recovering").put("reason", reason));
             case TrainingEvent.Noticed(String text) ->
                 Optional.of(JsonLine.event("notice").put("message", text));
-            case TrainingEvent.Finished(RunResult result, String weightsSha256) ->
-                Optional.of(end(result, weightsSha256));
+            case TrainingEvent.Finished(RunResult result) -> Optional.of(end(result, result.weightsSha256()));
             default -> Optional.empty();
         };
         if (line.isPresent()) {

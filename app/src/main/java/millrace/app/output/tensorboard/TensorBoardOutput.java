@@ -100,7 +100,7 @@ public final class TensorBoardOutput implements RunOutput {
                 evaluations(step, evaluations);
                 file.flush();
             }
-            case TrainingEvent.Finished(RunResult result, String _) -> end(result);
+            case TrainingEvent.Finished(RunResult result) -> end(result);
             default -> {}
         }
     }

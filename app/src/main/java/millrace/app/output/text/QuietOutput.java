@@ -33,7 +33,7 @@ public final class QuietOutput implements RunOutput {
 
     @Override
     public void on(TrainingEvent event) {
-        if (event instanceof TrainingEvent.Finished(var result, String _)) {
+        if (event instanceof TrainingEvent.Finished(var result)) {
             RunWords.end(result).forEach(out::println);
             out.flush();
         }

@@ -67,8 +67,7 @@ public final class TextOutput implements RunOutput {
             case TrainingEvent.Placed placed -> say(RunWords.placement(placed));
             case TrainingEvent.Recovering recovering -> say(RunWords.recovery(recovering));
             case TrainingEvent.Noticed(String text) -> say(text);
-            case TrainingEvent.Finished(var result, String _) ->
-                RunWords.end(result).forEach(this::say);
+            case TrainingEvent.Finished(var result) -> RunWords.end(result).forEach(this::say);
             default -> {}
         }
     }
