@@ -15,10 +15,12 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Training without a flush, by the command line: four stages, 16 batches in two epochs. */
+@Isolated("sets a system property")
 class AsyncCommandsTest {
     private static final int BATCHES = 2 * 8;
     private static final int MICRO_BATCHES = 4 * BATCHES;

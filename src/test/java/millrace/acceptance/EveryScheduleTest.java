@@ -26,7 +26,9 @@ class EveryScheduleTest {
             "-D",
             "checkpoint.enabled=false",
             "-D",
-            "data.set=random");
+            "data.set=random",
+            "-D",
+            "data.random.samples=512");
 
     private static String sequential = "";
     // with two replicas of the line gradients are added up in two sums

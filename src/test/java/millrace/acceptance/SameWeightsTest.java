@@ -14,7 +14,17 @@ class SameWeightsTest {
     @CsvSource({"mlp-mnist, mnist, 60, 1 2", "mlp-deep, random, 4, 1 3 9"})
     void weightsAreThoseOfTheSequentialRun(String preset, String set, String steps, String stageCounts) {
         List<String> run = List.of(
-                "train", preset, "--steps", steps, "--json", "-D", "checkpoint.enabled=false", "-D", "data.set=" + set);
+                "train",
+                preset,
+                "--steps",
+                steps,
+                "--json",
+                "-D",
+                "checkpoint.enabled=false",
+                "-D",
+                "data.set=" + set,
+                "-D",
+                "data.random.samples=1024");
         Set<String> digests = new HashSet<>();
         digests.add(digest(run, "--sequential"));
         for (String stages : stageCounts.split(" ", -1)) {

@@ -23,10 +23,12 @@ import millrace.schedule.stream.Discipline;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A last stage much slower than the others: credits hold the others back, and nothing piles up in front of it. */
+@Isolated("what piles up depends on how fast stages are")
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SlowStageTest {
     private static final Model MODEL =

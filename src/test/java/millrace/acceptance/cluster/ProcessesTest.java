@@ -15,8 +15,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Real processes, as a user starts them, one of them killed as {@code kill -9} does. */
+@Isolated("several nodes that watch each other by heartbeats")
 @Timeout(value = 240, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ProcessesTest {
     private static final List<String> TRAIN = List.of("train", "mlp-mnist", "--json", "--batch", "256");

@@ -11,9 +11,11 @@ import millrace.actors.node.ClusterNode;
 import millrace.app.Main;
 import millrace.app.command.ExitStatus;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import picocli.CommandLine;
 
 /** Nodes that could not work together do not come together, and say why. */
+@Isolated("several nodes that watch each other by heartbeats")
 class RefusedNodeTest {
     @Test
     void aNodeOfAnotherWireVersionEndsWithALineThatNamesBoth() {

@@ -27,9 +27,11 @@ import millrace.actors.node.TlsEngines;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.LoggerFactory;
 
 /** Nodes with certificates train; nobody else gets in, and nobody who tries disturbs them. */
+@Isolated("several nodes that watch each other by heartbeats")
 class TlsTest {
     private static final long MEBIBYTE = 1 << 20;
 

@@ -37,9 +37,11 @@ import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -47,6 +49,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Several actor systems in this JVM, with a real cluster between them. They may take as long as the coordinator's own
  * patience for an answer that is lost (60 s), and a recovery after it.
  */
+@Isolated("several nodes that watch each other by heartbeats")
+@Tag("cluster")
 @Timeout(value = 150, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ClusterRunTest {
     private static final Config FAST = ConfigFactory.parseString("""

@@ -21,8 +21,10 @@ import millrace.actors.plan.RunPlan;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** When the trainer looks for a stall; time passes when a test says so. */
+@Isolated("short times until a stall is noticed")
 @Timeout(value = 30, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TrainerStallTest {
     private static final Duration CHECK = Duration.ofSeconds(5);

@@ -30,10 +30,12 @@ import millrace.nn.optimizer.Optimizer.Sgd;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A trainer with its stages as actors, compared with the sequential run. */
+@Isolated("short times until a stall is noticed")
 @Timeout(value = 30, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class TrainerTest {
     private static final Duration STALL_CHECK = Duration.ofMillis(100);

@@ -25,8 +25,10 @@ import millrace.nn.tensor.Shape;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** An inlet that gets what a real outlet sends, as bytes, in the order and number that a test wants. */
+@Isolated("timers of frames that are sent again")
 class InletTest {
     @RegisterExtension
     static final TestKitExtension ACTORS = new TestKitExtension();

@@ -18,8 +18,10 @@ import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** What an outlet sends to an inlet that is played by hand. */
+@Isolated("timers of frames that are sent again")
 class OutletTest {
     @RegisterExtension
     static final TestKitExtension ACTORS = new TestKitExtension();
