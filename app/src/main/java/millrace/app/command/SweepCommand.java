@@ -49,7 +49,7 @@ public final class SweepCommand implements Callable<Integer> {
             paramLabel = "KEY=V1,V2|KEY=LOW..HIGH",
             description =
                     "values of a setting, any that -D takes: a list, or with --random a range of numbers, each factor"
-                        + " of ten as probable as the others; whole numbers when both ends are; once for each setting")
+                            + " of ten as probable as the others; whole numbers when both ends are; once for each setting")
     private List<String> axes = new ArrayList<>();
 
     @Option(
