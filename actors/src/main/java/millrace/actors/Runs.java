@@ -2,7 +2,9 @@ package millrace.actors;
 
 import java.util.Optional;
 import millrace.actors.checkpoint.Checkpointing;
+import millrace.actors.cluster.RunOrder;
 import millrace.actors.event.TrainingListener;
+import millrace.actors.node.ClusterNode;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.run.PipelineRun;
 import millrace.actors.run.ReferenceRun;
@@ -29,5 +31,15 @@ public final class Runs {
      */
     public static Run reference(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing) {
         return ReferenceRun.of(plan, listener, checkpointing);
+    }
+
+    /**
+     * Has a cluster train it; the result comes without weights, they are in the run's folder.
+     *
+     * @param node a member of the cluster, whatever its roles
+     * @param order what the cluster's nodes make their plans of
+     */
+    public static Run cluster(ClusterNode node, RunOrder order, TrainingListener listener) {
+        return node.train(order, listener);
     }
 }

@@ -12,10 +12,12 @@ import java.util.stream.IntStream;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
+import millrace.actors.cluster.PlanSource;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.link.LinkSpec;
+import millrace.actors.node.ClusterNode;
 import millrace.actors.plan.BestEpoch;
 import millrace.actors.plan.Checks;
 import millrace.actors.plan.RunPlan;
@@ -371,6 +373,29 @@ public final class Training {
     public Trained fitSequentially(Dataset train) {
         RunPlan plan = started(train, true);
         return finished(Runs.reference(plan, listener, checkpointing()).await());
+    }
+
+    /**
+     * Has a cluster train it. The same program runs on every node, which gives {@link #onNodes} to its {@link ClusterNode};
+     * {@link #checkpoints} names a folder that all nodes see, from which the run goes on when a node is lost.
+     *
+     * @param node a member of the cluster, such as a client
+     * @param workers nodes that must be there before the run begins
+     * @throws IllegalArgumentException when no folder is named, it holds another run, or a node does not take the plan
+     */
+    public Trained fit(Dataset train, ClusterNode node, int workers) {
+        if (folder == null) {
+            throw new IllegalArgumentException("checkpoints: none (expected: a run folder that all nodes see, what fails"
+                    + " goes on from checkpoints); name it with checkpoints(folder)");
+        }
+        ClusterFit fit = new ClusterFit(folder, resume, init, keep, interval);
+        RunPlan plan = started(train, false);
+        return finished(fit.fit(plan, node, workers, listener));
+    }
+
+    /** What a cluster's nodes make their plans with, when the runs are this training's. */
+    public PlanSource onNodes(Dataset train) {
+        return ClusterFit.plans(plan(train, Start.FRESH));
     }
 
     /** Everything that is decided before the run begins, checked; nothing is started. */

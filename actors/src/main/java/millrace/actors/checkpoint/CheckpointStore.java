@@ -154,6 +154,15 @@ public final class CheckpointStore {
     }
 
     /**
+     * What a run that is over came to.
+     *
+     * @param bestTaken whether it has taken back its best epoch
+     */
+    public static Checkpoint loadEnd(Path runFolder, boolean bestTaken) {
+        return bestTaken ? load(runFolder) : loadLast(runFolder);
+    }
+
+    /**
      * The newest checkpoint of a run that is whole.
      *
      * @param damaged told of each one that is not, with the reason

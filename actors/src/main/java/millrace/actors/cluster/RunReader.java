@@ -82,7 +82,7 @@ final class RunReader {
     static ClientProtocol.Ended outcome(RunOrder order, RunPlan plan, RunResult result) {
         Path folder = Path.of(order.folder());
         boolean restores = plan.watching().restoresBest() && result.reason() != RunResult.Reason.INTERRUPTED;
-        Checkpoint end = restores ? CheckpointStore.load(folder) : CheckpointStore.loadLast(folder);
+        Checkpoint end = CheckpointStore.loadEnd(folder, restores);
         Snapshot state = Snapshot.of(plan.spec().model(), end.step(), end.tensors());
         RunResult found = end.step() == result.steps()
                 ? result

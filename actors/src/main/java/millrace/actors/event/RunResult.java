@@ -56,6 +56,12 @@ public record RunResult(
         return new RunResult(reason, steps, loss, evaluations, samplesPerSecond, seconds, finalState, pipeline, digest);
     }
 
+    /** The same with weights that have been read where they were saved. */
+    public RunResult withFinalState(Snapshot state) {
+        return new RunResult(
+                reason, steps, loss, evaluations, samplesPerSecond, seconds, state, pipeline, state.weightsSha256());
+    }
+
     /** Batches that the final state's weights have seen: fewer than were made where those of an earlier epoch were taken back. */
     public long stepOfWeights() {
         return finalState.step();

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.node.ClusterNode;
+import millrace.actors.node.LocalCluster;
 
 /**
  * Faults on purpose, for simulated clusters: {@code kill-worker=1@step100} ends the second node as a crash would,
@@ -114,7 +115,7 @@ public final class Chaos {
         if (faults.isEmpty()) {
             return TrainingListener.SILENT;
         }
-        if (!(nodes instanceof SimulatedNodes victims)) {
+        if (!(nodes instanceof SimulatedNodes(LocalCluster victims))) {
             throw new IllegalArgumentException("--chaos: nodes of other processes (expected: simulated ones)");
         }
         faults.stream().flatMap(Fault::nodes).forEach(node -> requireNode(node, victims.count()));
@@ -137,7 +138,7 @@ public final class Chaos {
         }
     }
 
-    private static void happen(Fault fault, SimulatedNodes nodes, ClusterNode own, TrainingListener outputs) {
+    private static void happen(Fault fault, LocalCluster nodes, ClusterNode own, TrainingListener outputs) {
         switch (fault) {
             case Kill(int victim, long _) -> {
                 outputs.onEvent(new TrainingEvent.Noticed(

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import millrace.actors.Runs;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.event.RunResult;
@@ -112,7 +113,7 @@ final class ClusterCommand implements AutoCloseable {
         try (Nodes nodes = start(order)) {
             nodes.describe().forEach(node -> tell(node, output, outputs));
             Chaos chaos = where instanceof Where.Simulated(int _, String faults) ? Chaos.parse(faults) : Chaos.NONE;
-            Run run = own.train(order, TrainingListener.all(chaos.watching(nodes, own, outputs), outputs));
+            Run run = Runs.cluster(own, order, TrainingListener.all(chaos.watching(nodes, own, outputs), outputs));
             onInterrupt.accept(run::interrupt);
             return run.await();
         }

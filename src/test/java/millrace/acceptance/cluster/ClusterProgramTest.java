@@ -1,0 +1,63 @@
+package millrace.acceptance.cluster;
+
+import static millrace.nn.layer.Layers.dense;
+import static millrace.nn.layer.Layers.relu;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import millrace.actors.Training;
+import millrace.actors.Training.Trained;
+import millrace.nn.data.Datasets;
+import millrace.nn.data.TrainTest;
+import millrace.nn.model.Model;
+import millrace.nn.tensor.Shape;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
+
+/** A short Java program trains on a cluster, and goes on where it ended, as one thread would have. */
+@Isolated("several nodes that watch each other by heartbeats")
+@Tag("cluster")
+@Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class ClusterProgramTest {
+    private static final Path SOURCE = Path.of("java/millrace/acceptance/cluster/ClusterProgram.java");
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void itTrainsAndGoesOnAsOneThreadWouldHave() {
+        TrainTest digits = Datasets.load("digits");
+        Trained whole = Training.of(Model.of(Shape.of(64), dense(32), relu(), dense(10)))
+                .stages(2)
+                .microBatches(4)
+                .clipNorm(1)
+                .epochs(4)
+                .fitSequentially(digits.train());
+
+        Trained first = ClusterProgram.run(folder, 2, false);
+        Trained second = ClusterProgram.run(folder, 4, true);
+
+        assertThat(first.result().steps()).isEqualTo(whole.result().steps() / 2);
+        assertThat(second.result().evaluations()).containsOnlyKeys("test");
+        assertThat(second.result().weightsSha256())
+                .isEqualTo(whole.result().weightsSha256())
+                .isEqualTo(second.result().finalState().weightsSha256());
+        assertThat(second.evaluate(digits.test()))
+                .isEqualTo(second.result().evaluations().get("test"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ClusterProgram.run(folder, 4, false))
+                .withMessageContaining("holds those of a run");
+    }
+
+    @Test
+    void theProgramIsShort() throws IOException {
+        assertThat(Files.readAllLines(SOURCE)).filteredOn(line -> !line.isBlank()).hasSizeLessThanOrEqualTo(25);
+    }
+}
