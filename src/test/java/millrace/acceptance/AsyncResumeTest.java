@@ -114,7 +114,8 @@ class AsyncResumeTest {
                 .isEqualToIgnoringNewLines("error: resume: batch 5 of a run with a flush, as one without (expected: the"
                         + " same kind of run); --init takes its weights alone");
 
-        Path weights = flushed.resolve("checkpoints/last/model.safetensors");
-        assertThat(train(file + " --init " + weights).last("steps")).isEqualTo("16");
+        assertThat(train(file + " --init " + flushed).last("steps")).isEqualTo("16");
+        Path checkpoint = flushed.resolve("checkpoints/last");
+        assertThat(train(file + " --init " + checkpoint).last("steps")).isEqualTo("16");
     }
 }

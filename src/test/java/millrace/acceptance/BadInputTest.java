@@ -98,13 +98,13 @@ class BadInputTest {
         Program trained = Program.run(
                 "train", "digits", "--epochs", "1", "--quiet", "-D", "checkpoint.folder=" + folder.resolve("runs"));
         assertThat(trained.status()).as(trained.err()).isZero();
-        Path weights = find("model.safetensors");
+        Path weights = find("stage-0-of-2.safetensors");
         byte[] bytes = Files.readAllBytes(weights);
         bytes[bytes.length - 5] ^= 1;
         Files.write(weights, bytes);
         Program program = Program.run("evaluate", run().toString());
         assertThat(program.status()).isEqualTo(2);
-        assertThat(program.err()).contains("model.safetensors", "sha256").doesNotContain("\tat ");
+        assertThat(program.err()).contains("stage-0-of-2.safetensors", "sha256").doesNotContain("\tat ");
         assertThat(program.err().strip().lines()).hasSize(1);
     }
 

@@ -12,6 +12,7 @@ import java.util.stream.IntStream;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
+import millrace.actors.checkpoint.FirstWeights;
 import millrace.actors.cluster.PlanSource;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent;
@@ -43,7 +44,6 @@ import millrace.nn.optimizer.Plateau;
 import millrace.nn.optimizer.UpdatePolicy;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.weights.NamedTensor;
-import millrace.nn.weights.WeightsFile;
 import millrace.schedule.Costs;
 import millrace.schedule.PipelineShape;
 import millrace.schedule.Schedule;
@@ -325,9 +325,12 @@ public final class Training {
 
     // ---- weights and checkpoints
 
-    /** First weights from a safetensors file with the names and shapes of PyTorch's nn.Sequential. */
-    public Training init(Path file) {
-        init = file;
+    /**
+     * First weights from a safetensors file with the names and shapes of PyTorch's nn.Sequential, a checkpoint's folder, or a
+     * run's, for its last checkpoint.
+     */
+    public Training init(Path weights) {
+        init = weights;
         return this;
     }
 
@@ -385,8 +388,9 @@ public final class Training {
      */
     public Trained fit(Dataset train, ClusterNode node, int workers) {
         if (folder == null) {
-            throw new IllegalArgumentException("checkpoints: none (expected: a run folder that all nodes see, what fails"
-                    + " goes on from checkpoints); name it with checkpoints(folder)");
+            throw new IllegalArgumentException(
+                    "checkpoints: none (expected: a run folder that all nodes see, what fails"
+                            + " goes on from checkpoints); name it with checkpoints(folder)");
         }
         ClusterFit fit = new ClusterFit(folder, resume, init, keep, interval);
         RunPlan plan = started(train, false);
@@ -452,7 +456,7 @@ public final class Training {
                             ? CheckpointStore.bestBefore(saved).map(best -> BestEpoch.of(best.snapshot(model)))
                             : Optional.empty());
         }
-        return init == null ? Start.FRESH : new Start(0, WeightsFile.read(init, model));
+        return init == null ? Start.FRESH : new Start(0, FirstWeights.read(init, model));
     }
 
     private Order order() {

@@ -8,11 +8,13 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import millrace.actors.Training;
 import millrace.actors.Training.Trained;
 import millrace.nn.data.Datasets;
 import millrace.nn.data.TrainTest;
+import millrace.nn.infer.Evaluation;
 import millrace.nn.model.Model;
 import millrace.nn.tensor.Shape;
 import org.junit.jupiter.api.Tag;
@@ -49,8 +51,8 @@ class ClusterProgramTest {
         assertThat(second.result().weightsSha256())
                 .isEqualTo(whole.result().weightsSha256())
                 .isEqualTo(second.result().finalState().weightsSha256());
-        assertThat(second.evaluate(digits.test()))
-                .isEqualTo(second.result().evaluations().get("test"));
+        Evaluation told = Objects.requireNonNull(second.result().evaluations().get("test"));
+        assertThat(second.evaluate(digits.test()).confusion()).isEqualTo(told.confusion());
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ClusterProgram.run(folder, 4, false))
                 .withMessageContaining("holds those of a run");
@@ -58,6 +60,8 @@ class ClusterProgramTest {
 
     @Test
     void theProgramIsShort() throws IOException {
-        assertThat(Files.readAllLines(SOURCE)).filteredOn(line -> !line.isBlank()).hasSizeLessThanOrEqualTo(25);
+        assertThat(Files.readAllLines(SOURCE))
+                .filteredOn(line -> !line.isBlank())
+                .hasSizeLessThanOrEqualTo(25);
     }
 }

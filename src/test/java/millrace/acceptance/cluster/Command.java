@@ -83,6 +83,11 @@ public final class Command implements AutoCloseable {
         process.toHandle().destroy();
     }
 
+    /** SIGKILL: it has no chance to save anything. */
+    public void kill() {
+        process.destroyForcibly();
+    }
+
     /** Its exit status. */
     public int await(long seconds) {
         try {

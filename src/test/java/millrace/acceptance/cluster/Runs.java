@@ -10,23 +10,23 @@ import java.util.stream.Stream;
  *
  * @param parent given as checkpoint.folder
  */
-record Runs(Path parent) {
+public record Runs(Path parent) {
     /** The run's folder, once it is there. */
-    Path only() throws IOException {
+    public Path only() throws IOException {
         try (Stream<Path> folders = Files.list(parent)) {
             return folders.findFirst().orElseThrow();
         }
     }
 
     /** Whether the run has a checkpoint. */
-    boolean hasCheckpoint() throws IOException {
+    public boolean hasCheckpoint() throws IOException {
         try (Stream<Path> folders = Files.list(parent)) {
             return folders.anyMatch(folder -> Files.exists(folder.resolve("checkpoints/last")));
         }
     }
 
     /** Run epochs that have been claimed. */
-    long claims() throws IOException {
+    public long claims() throws IOException {
         try (Stream<Path> epochs = Files.list(only().resolve("epochs"))) {
             return epochs.count();
         }

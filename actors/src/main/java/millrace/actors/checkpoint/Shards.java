@@ -40,8 +40,9 @@ public final class Shards {
         } catch (UncheckedIOException | IOException e) {
             throw new IllegalArgumentException(
                     Layout.visible(folder) + ": not saved, " + e
-                            + " (expected: a writable disk with room, the same for all workers); check the disk and its"
-                            + " permissions",
+                            + " (expected: a writable disk with room"
+                            + (stages == 1 ? "" : ", the same for all workers")
+                            + "); check the disk and its permissions",
                     e);
         }
     }

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import millrace.actors.checkpoint.CheckpointStore;
+import millrace.actors.checkpoint.FirstWeights;
 import millrace.actors.cluster.CoordinatorProtocol.Connected;
 import millrace.actors.cluster.CoordinatorProtocol.PrepareFailed;
 import millrace.actors.cluster.CoordinatorProtocol.Prepared;
@@ -35,7 +36,6 @@ import millrace.actors.plan.Start;
 import millrace.actors.rank.RankCore;
 import millrace.actors.rank.actor.BlockingWork;
 import millrace.actors.transport.TransportSettings;
-import millrace.nn.weights.WeightsFile;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -154,7 +154,7 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
                 .map(folder -> CheckpointStore.load(Path.of(folder)).start())
                 .or(() -> order.init()
                         .map(file -> new Start(
-                                0, WeightsFile.read(Path.of(file), fresh.spec().model()))))
+                                0, FirstWeights.read(Path.of(file), fresh.spec().model()))))
                 .orElse(Start.FRESH);
         RunPlan plan = fresh.from(start).overNetwork(unacknowledged);
         Map<Integer, RankCore> cores = new TreeMap<>();

@@ -12,6 +12,7 @@ import millrace.actors.Runs;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
+import millrace.actors.checkpoint.FirstWeights;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent.Finished;
@@ -34,7 +35,6 @@ import millrace.app.picture.PictureFile;
 import millrace.app.study.StabilityReport;
 import millrace.nn.curvature.Curvature;
 import millrace.nn.model.Model;
-import millrace.nn.weights.WeightsFile;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -90,9 +90,10 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--init",
-            paramLabel = "FILE",
-            description = "first weights from a safetensors file with the names and shapes of an nn.Sequential: a"
-                    + " checkpoint's, or what PyTorch saved with save_file(model.state_dict(), FILE)")
+            paramLabel = "PATH",
+            description =
+                    "first weights: of a safetensors file with the names and shapes of an nn.Sequential, as PyTorch"
+                            + " saves it by save_file(model.state_dict(), PATH), or of the folder of a checkpoint or a run")
     private @Nullable Path init;
 
     @Option(
@@ -251,7 +252,7 @@ public final class TrainCommand implements Callable<Integer> {
                     start.progress(),
                     best.map(saved -> BestEpoch.of(saved.snapshot(model))));
         }
-        return init == null ? Start.FRESH : new Start(0, WeightsFile.read(init, model));
+        return init == null ? Start.FRESH : new Start(0, FirstWeights.read(init, model));
     }
 
     private RunResult run(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing) {

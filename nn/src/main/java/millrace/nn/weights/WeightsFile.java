@@ -52,8 +52,17 @@ public final class WeightsFile {
      *     not F32; says which, of which layer, and both shapes
      */
     public static Map<String, Tensor> read(Path path, Model model) {
-        Map<String, Tensor> tensors = new LinkedHashMap<>(
-                Safetensors.read(path, name -> name.endsWith(COUNTER)).tensors());
+        return checked(
+                path, Safetensors.read(path, name -> name.endsWith(COUNTER)).tensors(), model);
+    }
+
+    /**
+     * Weights that have been read already, checked as {@link #read} does.
+     *
+     * @param path where they come from, for what is said about them
+     */
+    public static Map<String, Tensor> checked(Path path, Map<String, Tensor> found, Model model) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>(found);
         new WeightsFile(path, model).completeTied(tensors).check(tensors);
         return tensors;
     }

@@ -1,0 +1,38 @@
+package millrace.actors.checkpoint;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import millrace.nn.model.Model;
+import millrace.nn.tensor.Tensor;
+import millrace.nn.weights.WeightsFile;
+
+/** Weights that a new run begins with. */
+public final class FirstWeights {
+    private FirstWeights() {}
+
+    /**
+     * Reads the weights alone, and nothing of an optimizer or a stream.
+     *
+     * @param path a safetensors file with the names and shapes of an nn.Sequential; a checkpoint's folder, whatever its
+     *     number of stages; or a run's, for its last checkpoint
+     * @return by PyTorch's names: {@code 0.weight}
+     * @throws IllegalArgumentException when they cannot be read, or are of another network
+     */
+    public static Map<String, Tensor> read(Path path, Model model) {
+        if (!Files.isDirectory(path)) {
+            return WeightsFile.read(path, model);
+        }
+        Map<String, Tensor> all = CheckpointStore.loadLast(path).tensors();
+        Map<String, Tensor> weights = new LinkedHashMap<>(all);
+        // what is kept for a weight is named behind it: 0.weight.exp_avg
+        weights.keySet().removeIf(name -> !name.matches("\\d+\\..*") || isBehindAnother(name, all));
+        return WeightsFile.checked(path, weights, model);
+    }
+
+    private static boolean isBehindAnother(String name, Map<String, Tensor> all) {
+        int dot = name.lastIndexOf('.');
+        return dot > 0 && (all.containsKey(name.substring(0, dot)) || isBehindAnother(name.substring(0, dot), all));
+    }
+}

@@ -1,0 +1,64 @@
+package millrace.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import millrace.acceptance.cluster.Command;
+import millrace.acceptance.cluster.Runs;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
+
+/** Training in one process saves within an epoch too: {@code kill -9} costs what was done since, and no bit. */
+@Isolated("a process that is killed at a moment")
+class KilledTrainTest {
+    private static final int STEPS_PER_EPOCH = 60_000 / 16;
+    private static final List<String> TRAIN =
+            List.of("train", "mlp-mnist", "--json", "--batch", "16", "--steps", "4000");
+
+    @TempDir
+    private Path runs = Path.of("");
+
+    /** Of the last checkpoint, 0 before there is one. */
+    private long step() throws IOException {
+        Runs folder = new Runs(runs);
+        if (!folder.hasCheckpoint()) {
+            return 0;
+        }
+        Path last = folder.only().resolve("checkpoints/last").toRealPath();
+        return Long.parseLong(last.getFileName().toString().replace("step-", ""));
+    }
+
+    @Test
+    void whatIsKilledWithinAnEpochGoesOnExactly() throws IOException {
+        String[] words = Stream.concat(
+                        TRAIN.stream(), Stream.of("-D", "checkpoint.folder=" + runs, "-D", "checkpoint.interval=200ms"))
+                .toArray(String[]::new);
+        try (Command train = Command.start(words)) {
+            await().atMost(Duration.ofSeconds(60))
+                    .pollInterval(Duration.ofMillis(20))
+                    .until(() -> step() > 0);
+            train.kill();
+        }
+        long step = step();
+        assertThat(step).isBetween(1L, STEPS_PER_EPOCH - 1L);
+
+        Program resumed =
+                Program.run("train", "--json", "--resume", new Runs(runs).only().toString());
+
+        assertThat(resumed.status()).as(resumed.err()).isZero();
+        Config started = ConfigFactory.parseString(resumed.lines().getFirst());
+        assertThat(started.getString("event")).isEqualTo("start");
+        assertThat(resumed.last("steps")).isEqualTo("4000");
+        assertThat(resumed.last("weights_sha256"))
+                .isEqualTo(Program.run(TRAIN, "--sequential", "-D", "checkpoint.enabled=false")
+                        .last("weights_sha256"));
+    }
+}
