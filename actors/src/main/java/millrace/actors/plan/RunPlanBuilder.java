@@ -18,6 +18,7 @@ import millrace.schedule.Schedules;
 import millrace.schedule.order.Flushed;
 import millrace.schedule.order.Order;
 import millrace.schedule.order.Streamed;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes plans: run files and Java programs go through here alike. Settings that do not fit together throw
@@ -33,7 +34,7 @@ public final class RunPlanBuilder {
     private boolean shuffle = true;
     private long seed = 1;
     private List<Augmentation> augmentations = List.of();
-    private Backend backend = Backend.fast();
+    private @Nullable Backend backend;
     private Watching watching = Watching.NOTHING;
     private int evaluateEvery;
     private int computeThreads = Runtime.getRuntime().availableProcessors();
@@ -140,10 +141,9 @@ public final class RunPlanBuilder {
         Checks.divides(order.microBatches(), batch);
         TrainingSpec spec = new TrainingSpec(
                         model, loss, RunPlan.stepping(order, policy), batch, order.microBatches(), shuffle, seed)
-                .augmented(augmentations)
-                .with(backend);
+                .augmented(augmentations);
         RunPlan plan = new RunPlan(
-                spec,
+                backend == null ? spec : spec.with(backend),
                 Partition.balanced(model, order.stages()),
                 order,
                 data,
