@@ -28,8 +28,9 @@ record ClusterFit(
         Path folder, @Nullable Path resume, @Nullable Path init, int keep, Duration interval) {
     ClusterFit {
         if (resume == null && CheckpointStore.newestWhole(folder, _ -> {}).isPresent()) {
-            throw new IllegalArgumentException("checkpoints: " + folder + " holds those of a run (expected: a folder without"
-                    + " any); take another folder, or let the run go on with resume");
+            throw new IllegalArgumentException(
+                    "checkpoints: " + folder + " holds those of a run (expected: a folder without"
+                            + " any); take another folder, or let the run go on with resume");
         }
     }
 

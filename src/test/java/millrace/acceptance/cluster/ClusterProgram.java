@@ -15,7 +15,12 @@ final class ClusterProgram {
     static Training.Trained run(Path folder, int epochs, boolean resume) {
         TrainTest digits = Datasets.load("digits");
         Training training = Training.of(Model.of(Shape.of(64), dense(32), relu(), dense(10)));
-        training.stages(2).microBatches(4).test(digits.test()).clipNorm(1).checkpoints(folder).epochs(epochs);
+        training.stages(2)
+                .microBatches(4)
+                .test(digits.test())
+                .clipNorm(1)
+                .checkpoints(folder)
+                .epochs(epochs);
         try (LocalCluster cluster = LocalCluster.start(2, training.onNodes(digits.train()))) {
             Training settled = resume ? training.resume(folder) : training;
             return settled.fit(digits.train(), cluster.client(), 2);

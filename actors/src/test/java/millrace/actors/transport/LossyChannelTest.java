@@ -57,17 +57,7 @@ class LossyChannelTest {
             ElementType type = packet.tensor().type();
             Shape shape = packet.tensor().shape();
             var tensor = memory.take(type, shape);
-            return switch (packet) {
-                case Packet.Activation m ->
-                    new Packet.Activation(m.runEpoch(), m.stage(), m.step(), m.microBatch(), tensor);
-                case Packet.ErrorDelta m ->
-                    new Packet.ErrorDelta(m.runEpoch(), m.stage(), m.step(), m.microBatch(), tensor);
-                case Packet.TiedGradient m -> new Packet.TiedGradient(m.runEpoch(), m.stage(), m.step(), tensor);
-                case Packet.ReplicaGradient m ->
-                    new Packet.ReplicaGradient(m.runEpoch(), m.stage(), m.replica(), m.step(), tensor);
-                case Packet.EvaluationActivation m ->
-                    new Packet.EvaluationActivation(m.runEpoch(), m.stage(), m.id(), m.chunk(), tensor);
-            };
+            return packet.with(tensor);
         }
     }
 
