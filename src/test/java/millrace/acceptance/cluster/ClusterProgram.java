@@ -7,13 +7,12 @@ import java.nio.file.Path;
 import millrace.actors.Training;
 import millrace.actors.node.LocalCluster;
 import millrace.nn.data.Datasets;
-import millrace.nn.data.TrainTest;
 import millrace.nn.model.Model;
 import millrace.nn.tensor.Shape;
 
 final class ClusterProgram {
     static Training.Trained run(Path folder, int epochs, boolean resume) {
-        TrainTest digits = Datasets.load("digits");
+        var digits = Datasets.load("digits");
         Training training = Training.of(Model.of(Shape.of(64), dense(32), relu(), dense(10)));
         training.stages(2)
                 .microBatches(4)
