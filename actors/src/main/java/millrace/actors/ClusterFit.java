@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.UUID;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
+import millrace.actors.checkpoint.ResumePoint;
 import millrace.actors.cluster.PlanSource;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.event.RunResult;
@@ -14,23 +15,25 @@ import millrace.actors.event.TrainingListener;
 import millrace.actors.node.ClusterNode;
 import millrace.actors.plan.RunPlan;
 import millrace.nn.model.TrainingSpec;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How a cluster trains what a Java program has set up. Objects do not travel: the same program runs on every node and sets
  * up the same training there, and what the run is called by, a description, tells one that does not.
  *
  * @param folder of the run, seen by all nodes
- * @param resume a checkpoint, or a run folder, to go on from
+ * @param resume where it goes on
  * @param init first weights
  */
-record ClusterFit(
-        Path folder, @Nullable Path resume, @Nullable Path init, int keep, Duration interval) {
+record ClusterFit(Path folder, Optional<ResumePoint> resume, Optional<Path> init, int keep, Duration interval) {
     ClusterFit {
-        if (resume == null && CheckpointStore.newestWhole(folder, _ -> {}).isPresent()) {
-            throw new IllegalArgumentException(
-                    "checkpoints: " + folder + " holds those of a run (expected: a folder without"
-                            + " any); take another folder, or let the run go on with resume");
+        // a cluster goes on from the newest in the run's folder, whatever else it is told
+        Optional<String> newest = CheckpointStore.newestWhole(folder, _ -> {}).map(ClusterFit::stepFolder);
+        if (newest.isPresent()
+                && !newest.equals(resume.map(ResumePoint::checkpoint).map(ClusterFit::stepFolder))) {
+            throw new IllegalArgumentException("checkpoints: " + folder + " holds those of a run, the newest "
+                    + newest.get()
+                    + " (expected: a folder without any, or resume with the newest); take another folder,"
+                    + " or let the run go on with resume");
         }
     }
 
@@ -58,20 +61,25 @@ record ClusterFit(
 
     /** Trains and reads what came of it. */
     RunResult fit(RunPlan plan, ClusterNode node, int workers, TrainingListener listener) {
+        resume.ifPresent(point ->
+                point.takeOver(new CheckpointStore(folder, keep), plan.spec().model(), description(plan)));
         RunOrder order = new RunOrder(
                 folder.getFileName() + "-" + UUID.randomUUID(),
                 absolute(folder),
                 description(plan),
-                Optional.ofNullable(resume).map(ClusterFit::absolute),
-                Optional.ofNullable(init).map(ClusterFit::absolute),
+                resume.map(ResumePoint::checkpoint).map(ClusterFit::stepFolder),
+                init.map(ClusterFit::absolute),
                 workers,
                 keep,
                 interval,
                 Set.of(1));
         RunResult result = Runs.cluster(node, order, listener).await();
-        boolean restored = plan.watching().restoresBest() && result.reason() != RunResult.Reason.INTERRUPTED;
-        Checkpoint end = CheckpointStore.loadEnd(folder, restored);
+        Checkpoint end = CheckpointStore.loadEnd(folder, result.reason().takesBackBest(plan.watching()));
         return result.withFinalState(end.snapshot(plan.spec().model()));
+    }
+
+    private static String stepFolder(Checkpoint checkpoint) {
+        return absolute(checkpoint.path());
     }
 
     private static String absolute(Path path) {

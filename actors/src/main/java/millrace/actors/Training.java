@@ -2,24 +2,21 @@ package millrace.actors;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.checkpoint.FirstWeights;
+import millrace.actors.checkpoint.ResumePoint;
 import millrace.actors.cluster.PlanSource;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.link.LinkSpec;
 import millrace.actors.node.ClusterNode;
-import millrace.actors.plan.BestEpoch;
 import millrace.actors.plan.Checks;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.RunPlanBuilder;
@@ -368,14 +365,17 @@ public final class Training {
 
     /** Trains as a line of actors. */
     public Trained fit(Dataset train) {
-        RunPlan plan = started(train, false);
-        return finished(Runs.local(plan, listener, checkpointing()).await());
+        Optional<ResumePoint> from = resumePoint();
+        RunPlan plan = started(train, from, false);
+        return finished(plan, Runs.local(plan, listener, checkpointing(from)).await());
     }
 
     /** Trains the same without actors: the reference, equal bit for bit. */
     public Trained fitSequentially(Dataset train) {
-        RunPlan plan = started(train, true);
-        return finished(Runs.reference(plan, listener, checkpointing()).await());
+        Optional<ResumePoint> from = resumePoint();
+        RunPlan plan = started(train, from, true);
+        return finished(
+                plan, Runs.reference(plan, listener, checkpointing(from)).await());
     }
 
     /**
@@ -392,9 +392,10 @@ public final class Training {
                     "checkpoints: none (expected: a run folder that all nodes see, what fails"
                             + " goes on from checkpoints); name it with checkpoints(folder)");
         }
-        ClusterFit fit = new ClusterFit(folder, resume, init, keep, interval);
-        RunPlan plan = started(train, false);
-        return finished(fit.fit(plan, node, workers, listener));
+        Optional<ResumePoint> from = resumePoint();
+        ClusterFit fit = new ClusterFit(folder, from, Optional.ofNullable(init), keep, interval);
+        RunPlan plan = started(train, from, false);
+        return finished(plan, fit.fit(plan, node, workers, listener));
     }
 
     /** What a cluster's nodes make their plans with, when the runs are this training's. */
@@ -404,22 +405,25 @@ public final class Training {
 
     /** Everything that is decided before the run begins, checked; nothing is started. */
     public RunPlan plan(Dataset train) {
-        return plan(train, start());
+        return plan(train, start(resumePoint()));
     }
 
-    private RunPlan started(Dataset train, boolean sequential) {
-        RunPlan plan = plan(train);
+    private RunPlan started(Dataset train, Optional<ResumePoint> from, boolean sequential) {
+        RunPlan plan = plan(train, start(from));
         listener.onEvent(new TrainingEvent.Started(model.name(), plan, sequential));
         return plan;
     }
 
-    private Trained finished(RunResult result) {
+    private Trained finished(RunPlan plan, RunResult result) {
         listener.onEvent(new TrainingEvent.Finished(result));
-        return new Trained(model, loss, result);
+        return new Trained(model, loss, plan.spec().backend(), result);
     }
 
-    private Optional<Checkpointing> checkpointing() {
-        return Optional.ofNullable(folder).map(path -> Checkpointing.begin(path, keep, "", interval));
+    private Optional<Checkpointing> checkpointing(Optional<ResumePoint> from) {
+        return Optional.ofNullable(folder).map(path -> {
+            from.ifPresent(point -> point.takeOver(new CheckpointStore(path, keep), model, ""));
+            return Checkpointing.begin(path, keep, "", interval);
+        });
     }
 
     private RunPlan plan(Dataset train, Start start) {
@@ -442,21 +446,13 @@ public final class Training {
                 .build(new TrainingData(train, validation, test), start);
     }
 
-    private Start start() {
-        if (resume != null) {
-            Path from = resume;
-            Checkpoint saved =
-                    CheckpointStore.newestWhole(from, _ -> {}).orElseGet(() -> CheckpointStore.loadLast(from));
-            Start start = saved.start();
-            return new Start(
-                    start.step(),
-                    start.tensors(),
-                    start.progress(),
-                    restoreBest
-                            ? CheckpointStore.bestBefore(saved).map(best -> BestEpoch.of(best.snapshot(model)))
-                            : Optional.empty());
-        }
-        return init == null ? Start.FRESH : new Start(0, FirstWeights.read(init, model));
+    private Optional<ResumePoint> resumePoint() {
+        return Optional.ofNullable(resume).map(path -> ResumePoint.of(ResumePoint.newest(path, _ -> {}), restoreBest));
+    }
+
+    private Start start(Optional<ResumePoint> from) {
+        return from.map(point -> point.start(model))
+                .orElseGet(() -> init == null ? Start.FRESH : new Start(0, FirstWeights.read(init, model)));
     }
 
     private Order order() {
@@ -476,8 +472,12 @@ public final class Training {
         return Schedules.generate(schedule, shape, costs == null ? Costs.unit(shape) : costs);
     }
 
-    /** A model after training. */
-    public record Trained(Model model, Loss loss, RunResult result) {
+    /**
+     * A model after training.
+     *
+     * @param backend what has trained it, and computes its outputs
+     */
+    public record Trained(Model model, Loss loss, Backend backend, RunResult result) {
         /** How the model does on a set. */
         public Evaluation evaluate(Dataset data) {
             Checks.fits(model, loss, data);
@@ -490,11 +490,7 @@ public final class Training {
         }
 
         private Predictor predictor() {
-            Map<String, Tensor> weights = new LinkedHashMap<>();
-            for (NamedTensor weight : result.finalState().weights()) {
-                weights.put(weight.name(), weight.tensor());
-            }
-            return new Predictor(model, weights);
+            return new Predictor(model, NamedTensor.byName(result.finalState().weights()), backend);
         }
     }
 }

@@ -5,6 +5,7 @@ import static millrace.nn.layer.Layers.relu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +27,7 @@ import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Training as a Java program calls it. */
 @Timeout(value = 30, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -111,6 +113,33 @@ class TrainingTest {
         assertThat(trained.result().evaluations()).containsOnlyKeys("validation");
         assertThat(other.result().finalState().weightsSha256())
                 .isNotEqualTo(trained.result().finalState().weightsSha256());
+    }
+
+    private static Training restoring(int epochs) {
+        return Training.of(MODEL)
+                .optimizer(new Sgd(0.5, 0.9))
+                .stages(2)
+                .batch(16)
+                .validation(DATA)
+                .restoreBest()
+                .epochs(epochs);
+    }
+
+    /** Each folder has all that the run needs to go on, the best epoch of an earlier folder among it. */
+    @Test
+    void aRunGoesOnInOtherFolders(@TempDir Path runs) {
+        restoring(3).checkpoints(runs.resolve("first")).fit(DATA);
+        restoring(4)
+                .checkpoints(runs.resolve("second"))
+                .resume(runs.resolve("first"))
+                .fit(DATA);
+        Trained third = restoring(6)
+                .checkpoints(runs.resolve("third"))
+                .resume(runs.resolve("second"))
+                .fit(DATA);
+
+        assertThat(third.result().weightsSha256())
+                .isEqualTo(restoring(6).fit(DATA).result().weightsSha256());
     }
 
     @Test

@@ -12,10 +12,14 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import millrace.actors.Training;
 import millrace.actors.Training.Trained;
+import millrace.actors.checkpoint.CheckpointStore;
+import millrace.actors.node.LocalCluster;
 import millrace.nn.data.Datasets;
 import millrace.nn.data.TrainTest;
 import millrace.nn.infer.Evaluation;
 import millrace.nn.model.Model;
+import millrace.nn.optimizer.LearningRate;
+import millrace.nn.optimizer.Optimizer.Sgd;
 import millrace.nn.tensor.Shape;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -56,6 +60,28 @@ class ClusterProgramTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ClusterProgram.run(folder, 4, false))
                 .withMessageContaining("holds those of a run");
+    }
+
+    /** From its last checkpoint: a run folder's best one is another, where training makes it worse. */
+    @Test
+    void aRunInOneProcessGoesOnOnAClusterInAnotherFolder() {
+        TrainTest digits = Datasets.load("digits");
+        Training training = Training.of(Model.of(Shape.of(64), dense(32), relu(), dense(10)))
+                .optimizer(new Sgd(0.5))
+                .learningRatePerEpoch(new LearningRate.Step(1, 2))
+                .stages(2)
+                .test(digits.test());
+        Trained whole = training.epochs(5).fitSequentially(digits.train());
+        training.epochs(4).checkpoints(folder.resolve("one")).fit(digits.train());
+        assertThat(CheckpointStore.load(folder.resolve("one")).step())
+                .as("the best epoch is not the last one")
+                .isLessThan(CheckpointStore.loadLast(folder.resolve("one")).step());
+        training.epochs(5).checkpoints(folder.resolve("other")).resume(folder.resolve("one"));
+        try (LocalCluster cluster = LocalCluster.start(2, training.onNodes(digits.train()))) {
+            Trained second = training.fit(digits.train(), cluster.client(), 2);
+
+            assertThat(second.result().weightsSha256()).isEqualTo(whole.result().weightsSha256());
+        }
     }
 
     @Test

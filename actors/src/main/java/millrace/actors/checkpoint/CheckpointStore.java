@@ -82,6 +82,15 @@ public final class CheckpointStore {
         }
     }
 
+    /** Whether a checkpoint is one of this run folder. */
+    boolean holds(Checkpoint checkpoint) {
+        return checkpoint
+                .path()
+                .toAbsolutePath()
+                .normalize()
+                .startsWith(checkpoints.toAbsolutePath().normalize());
+    }
+
     /** A hidden folder, not made yet, in which the stages of one cut write their files. */
     public Path pending(long step) {
         return Layout.hidden(Layout.step(checkpoints, step), Layout.TEMPORARY).toAbsolutePath();
@@ -97,7 +106,7 @@ public final class CheckpointStore {
      */
     public synchronized Path commit(Path pending, Manifest manifest, boolean best) {
         Path target = Layout.step(checkpoints, manifest.step());
-        return saved(target, best, () -> {
+        try {
             prepare(pending);
             try {
                 seal(pending, manifest);
@@ -105,22 +114,6 @@ public final class CheckpointStore {
             } finally {
                 discard(pending);
             }
-        });
-    }
-
-    /** Lets {@code best} lead to a checkpoint that is there. */
-    public synchronized void markBest(long step) {
-        Path target = Layout.step(checkpoints, step);
-        saved(target, true, () -> {});
-    }
-
-    private interface Saving {
-        void run() throws IOException;
-    }
-
-    private Path saved(Path target, boolean best, Saving saving) {
-        try {
-            saving.run();
             Disk.link(checkpoints.resolve(Layout.LAST), target);
             if (best) {
                 Disk.link(checkpoints.resolve(Layout.BEST), target);

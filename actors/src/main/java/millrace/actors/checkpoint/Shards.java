@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -12,7 +11,6 @@ import java.util.TreeMap;
 import millrace.actors.plan.Snapshot;
 import millrace.actors.wire.manifest.Manifest.FileEntry;
 import millrace.nn.io.Safetensors;
-import millrace.nn.tensor.Tensor;
 import millrace.nn.weights.NamedTensor;
 
 /** The files of a checkpoint that hold tensors: two for a snapshot, of the whole model or of one stage. */
@@ -34,8 +32,8 @@ public final class Shards {
         try {
             Files.createDirectories(folder);
             SequencedMap<String, String> metadata = new TreeMap<>(Map.of("format", "pt"));
-            Safetensors.write(weights, byName(snapshot.weights()), metadata);
-            Safetensors.write(optimizer, byName(snapshot.optimizerState()), metadata);
+            Safetensors.write(weights, NamedTensor.byName(snapshot.weights()), metadata);
+            Safetensors.write(optimizer, NamedTensor.byName(snapshot.optimizerState()), metadata);
             return List.of(entry(weights), entry(optimizer));
         } catch (UncheckedIOException | IOException e) {
             throw new IllegalArgumentException(
@@ -45,12 +43,6 @@ public final class Shards {
                             + "); check the disk and its permissions",
                     e);
         }
-    }
-
-    private static SequencedMap<String, Tensor> byName(List<NamedTensor> tensors) {
-        SequencedMap<String, Tensor> result = new LinkedHashMap<>();
-        tensors.forEach(tensor -> result.put(tensor.name(), tensor.tensor()));
-        return result;
     }
 
     private static FileEntry entry(Path file) throws IOException {

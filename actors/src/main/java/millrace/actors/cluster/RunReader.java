@@ -81,8 +81,7 @@ final class RunReader {
      */
     static ClientProtocol.Ended outcome(RunOrder order, RunPlan plan, RunResult result) {
         Path folder = Path.of(order.folder());
-        boolean restores = plan.watching().restoresBest() && result.reason() != RunResult.Reason.INTERRUPTED;
-        Checkpoint end = CheckpointStore.loadEnd(folder, restores);
+        Checkpoint end = CheckpointStore.loadEnd(folder, result.reason().takesBackBest(plan.watching()));
         Snapshot state = Snapshot.of(plan.spec().model(), end.step(), end.tensors());
         RunResult found = end.step() == result.steps()
                 ? result

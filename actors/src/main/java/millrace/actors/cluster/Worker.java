@@ -201,10 +201,10 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
                 .findFirst();
     }
 
-    private void rankEnded(ActorRef<Void> stage, String reason) {
+    private void rankEnded(ActorRef<Void> ended, String reason) {
         for (HostedRanks ranks : List.copyOf(hosted)) {
-            ranks.rankOf(stage).ifPresent(rank -> tellCoordinator(new RankFailed(ranks.runEpoch(), rank, reason)));
-            if (ranks.ended(stage)) {
+            ranks.rankOf(ended).ifPresent(rank -> tellCoordinator(new RankFailed(ranks.runEpoch(), rank, reason)));
+            if (ranks.ended(ended)) {
                 hosted.remove(ranks);
             }
         }

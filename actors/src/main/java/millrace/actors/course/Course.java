@@ -416,8 +416,7 @@ public final class Course {
         Snapshot finalState = lastState;
         Map<String, Evaluation> found = evaluations;
         BestEpoch back = best;
-        boolean restores = plan.watching().restoresBest() && reason != Reason.INTERRUPTED;
-        if (restores && back != null && back.step() != lastState.step()) {
+        if (reason.takesBackBest(plan.watching()) && back != null && back.step() != lastState.step()) {
             finalState = new Snapshot(back.step(), back.weights(), List.of());
             // of an epoch before this run went on it knows the weights only
             found = bestEvaluations.isEmpty() ? back.evaluations(plan) : bestEvaluations;

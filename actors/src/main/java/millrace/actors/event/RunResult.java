@@ -3,6 +3,7 @@ package millrace.actors.event;
 import java.util.List;
 import java.util.Map;
 import millrace.actors.plan.Snapshot;
+import millrace.actors.plan.Watching;
 import millrace.actors.trace.PipelineFigures;
 import millrace.nn.infer.Evaluation;
 
@@ -87,6 +88,11 @@ public record RunResult(
         /** No improvement for as many epochs as early stopping allows. */
         STOPPED_EARLY,
         /** Asked to stop. */
-        INTERRUPTED
+        INTERRUPTED;
+
+        /** Whether a run that ends so takes back the weights of its best epoch. */
+        public boolean takesBackBest(Watching watching) {
+            return watching.restoresBest() && this != INTERRUPTED;
+        }
     }
 }

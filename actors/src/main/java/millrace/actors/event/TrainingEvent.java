@@ -7,7 +7,8 @@ import millrace.nn.infer.Evaluation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run tells: {@link Started} first, {@link Finished} last, and one {@link Step} for each step between. Who listens
+ * What a run tells: {@link Started} first, {@link Finished} last, and one {@link Step} for each step between; on a
+ * cluster for those that were asked for, and for others now and then. Who listens
  * chooses what to look at; a kind that is new costs nothing where nobody asks for it, because listeners leave the rest to a
  * {@code default}.
  */
@@ -22,7 +23,7 @@ public sealed interface TrainingEvent {
     record Started(String run, RunPlan plan, boolean sequential) implements TrainingEvent {}
 
     /**
-     * A step was made: told for every step, so it is small.
+     * A step was made: told very often, so it is small.
      *
      * @param step optimizer steps made in all, this one among them; without a flush, batches
      * @param stepsPerEpoch of all epochs

@@ -7,7 +7,8 @@ import millrace.nn.infer.Evaluation;
 
 /**
  * Who watches a run: called in the order of things, one call after the other. What happens in the run is told on the
- * trainer's thread, its beginning and its end on the thread that begins it and waits for it.
+ * thread of the trainer, on a cluster of the client, of a reference of whoever awaits it; its beginning and its end on the
+ * thread that begins it and waits for it.
  */
 public interface TrainingListener {
     /** Something happened. */

@@ -38,7 +38,7 @@ public final class LocalCluster implements AutoCloseable {
         Config deployment = ConfigFactory.parseMap(Map.of("akka.loglevel", "ERROR"))
                 .withFallback(ConfigFactory.defaultOverrides())
                 .withFallback(ConfigFactory.defaultApplication());
-        NodeSettings settings = new NodeSettings("127.0.0.1", 0, List.of(), Set.of(NodeSettings.CLIENT), 1);
+        NodeSettings settings = NodeSettings.client("127.0.0.1", List.of());
         ClusterNode client = ClusterNode.start(settings, plans, deployment, () -> {});
         return new LocalCluster(client, true, plans, deployment).grownTo(count);
     }

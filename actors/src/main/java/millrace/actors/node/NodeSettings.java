@@ -41,4 +41,9 @@ public record NodeSettings(String host, int port, List<String> join, Set<String>
             }
         }
     }
+
+    /** A node that only asks for runs, at a free port. */
+    public static NodeSettings client(String host, List<String> join) {
+        return new NodeSettings(host, 0, join, Set.of(CLIENT), 1);
+    }
 }

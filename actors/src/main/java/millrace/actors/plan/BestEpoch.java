@@ -6,7 +6,6 @@ import java.util.Map;
 import millrace.nn.data.Dataset;
 import millrace.nn.infer.Evaluation;
 import millrace.nn.infer.Predictor;
-import millrace.nn.tensor.Tensor;
 import millrace.nn.weights.NamedTensor;
 
 /**
@@ -23,10 +22,8 @@ public record BestEpoch(long step, List<NamedTensor> weights) {
 
     /** How the run's sets are done with these weights; on the calling thread. */
     public Map<String, Evaluation> evaluations(RunPlan plan) {
-        Map<String, Tensor> byName = new LinkedHashMap<>();
-        weights.forEach(weight -> byName.put(weight.name(), weight.tensor()));
-        Predictor predictor =
-                new Predictor(plan.spec().model(), byName, plan.spec().backend());
+        Predictor predictor = new Predictor(
+                plan.spec().model(), NamedTensor.byName(weights), plan.spec().backend());
         Map<String, Evaluation> evaluations = new LinkedHashMap<>();
         for (Map.Entry<String, Dataset> set : plan.data().evaluated().entrySet()) {
             evaluations.put(set.getKey(), predictor.evaluate(plan.spec().loss(), set.getValue()));

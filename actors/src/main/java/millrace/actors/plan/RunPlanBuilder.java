@@ -140,10 +140,17 @@ public final class RunPlanBuilder {
         }
         Checks.divides(order.microBatches(), batch);
         TrainingSpec spec = new TrainingSpec(
-                        model, loss, RunPlan.stepping(order, policy), batch, order.microBatches(), shuffle, seed)
-                .augmented(augmentations);
+                model,
+                loss,
+                RunPlan.stepping(order, policy),
+                batch,
+                order.microBatches(),
+                shuffle,
+                seed,
+                augmentations,
+                backend == null ? TrainingSpec.usualBackend() : backend);
         RunPlan plan = new RunPlan(
-                backend == null ? spec : spec.with(backend),
+                spec,
                 Partition.balanced(model, order.stages()),
                 order,
                 data,

@@ -17,11 +17,6 @@ import org.jspecify.annotations.Nullable;
  * @param outcomes what the trainer is to know
  */
 public record Work(long step, Task task, @Nullable Weights weights, List<Send> sends, List<Outcome> outcomes) {
-    /** Work that concerns nobody else. */
-    static Work silent(long step, Task task) {
-        return new Work(step, task, null, List.of(), List.of());
-    }
-
     /**
      * A message for a rank.
      *

@@ -78,14 +78,15 @@ public final class DelayedRun implements ReferenceRun {
                     }
                     case Next.Evaluate(String _, Dataset data) -> course.evaluated(LineEvaluation.of(stages, data));
                     case Next.Save(boolean _) -> {
-                        checkpoints.save(course, () -> snapshots(course));
-                        course.saved(Snapshot.joined(snapshots(course)));
+                        List<Snapshot> found = snapshots(course);
+                        checkpoints.save(course, () -> found);
+                        course.saved(Snapshot.joined(found));
                     }
                     case Next.Finish(RunResult.Reason reason) -> {
                         stages.forEach(StageModel::checkDrained);
-                        checkpoints.save(course, () -> snapshots(course));
-                        return course.result(
-                                reason, Snapshot.joined(snapshots(course)), PipelineFigures.sequential(skipped()));
+                        List<Snapshot> end = snapshots(course);
+                        checkpoints.save(course, () -> end);
+                        return course.result(reason, Snapshot.joined(end), PipelineFigures.sequential(skipped()));
                     }
                 }
             }

@@ -56,7 +56,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The coordinating actor of a run: follows the {@link Course}, grants steps, collects losses and evaluations, sees to
- * snapshots or checkpoints, and ends the run; a stage that fails ends it with its cause. Its own work is a few small
+ * snapshots or checkpoints, and ends the run; a rank that fails ends it with its cause. Its own work is a few small
  * messages a step; tensors never pass through it.
  */
 public final class Trainer extends AbstractOnMessageBehavior<Message> {
@@ -374,7 +374,7 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
     private Behavior<Message> grant() {
         if (course.next() instanceof Next.Steps(long target)) {
             if (cuts != null && cuts.due(System.nanoTime())) {
-                // nothing beyond has been granted yet, so every stage is told in time
+                // nothing beyond has been granted yet, so every rank is told in time
                 cut(grants.granted(), false);
             }
             long until = grants.next(course.step(), target);

@@ -1,4 +1,4 @@
-/** The trainer actor: starts the stages, grants them steps, evaluates, saves and ends a run. */
+/** The trainer actor: starts the ranks, grants them steps, evaluates, saves and ends a run. */
 @NullMarked
 package millrace.actors.trainer;
 

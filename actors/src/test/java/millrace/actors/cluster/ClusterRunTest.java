@@ -79,8 +79,7 @@ class ClusterRunTest {
 
     @BeforeEach
     void begin() {
-        client = ClusterNode.start(
-                new NodeSettings("127.0.0.1", 0, List.of(), Set.of(NodeSettings.CLIENT), 1), _ -> plan, FAST, () -> {});
+        client = ClusterNode.start(NodeSettings.client("127.0.0.1", List.of()), _ -> plan, FAST, () -> {});
     }
 
     @AfterEach

@@ -3,7 +3,6 @@ package millrace.app.cluster;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import millrace.actors.node.ClusterNode;
 import millrace.actors.node.NodeSettings;
@@ -24,7 +23,7 @@ public final class ClusterTraining {
      * @param join nodes of the cluster; empty to begin one
      */
     public static ClusterNode client(String host, List<String> join, Config deployment) {
-        NodeSettings settings = new NodeSettings(host, 0, join, Set.of(NodeSettings.CLIENT), 1);
+        NodeSettings settings = NodeSettings.client(host, join);
         return ClusterNode.start(settings, new Plans(), deployment, () -> {});
     }
 

@@ -6,14 +6,15 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import millrace.actors.Runs;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Start;
-import millrace.actors.run.PipelineRun;
-import millrace.actors.run.ReferenceRun;
+import millrace.actors.run.Run;
 import millrace.app.config.BenchSetup;
 import millrace.app.output.json.JsonLine;
 import org.jspecify.annotations.Nullable;
@@ -58,9 +59,10 @@ public final class BenchCommand implements Callable<Integer> {
         int batch = asked.getInt("training.batch");
         RunPlan plan = BenchSetup.of(asked, warmup + measured).plan(Start.FRESH);
         Stamps stamps = new Stamps(Math.toIntExact(warmup + measured));
-        RunResult result = sequential
-                ? ReferenceRun.of(plan, stamps).run()
-                : PipelineRun.start(plan, stamps).await();
+        Run run = sequential
+                ? Runs.reference(plan, stamps, Optional.empty())
+                : Runs.local(plan, stamps, Optional.empty());
+        RunResult result = run.await();
         int ranks = plan.order().ranks();
         PrintWriter out = output.out();
         out.println(new JsonLine()

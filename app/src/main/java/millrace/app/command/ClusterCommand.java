@@ -23,8 +23,8 @@ import millrace.app.cluster.NodeProcesses;
 import millrace.app.cluster.Nodes;
 import millrace.app.cluster.SimulatedNodes;
 import millrace.app.command.ClusterOptions.Where;
-import millrace.app.config.OutputReader;
 import millrace.app.config.RunFile;
+import millrace.app.output.OutputSettings;
 import millrace.app.output.Outputs;
 import millrace.app.output.json.JsonLine;
 import org.jspecify.annotations.Nullable;
@@ -79,7 +79,12 @@ final class ClusterCommand implements AutoCloseable {
 
     /** The order of a run. */
     static RunOrder order(
-            RunFolder folder, @Nullable Checkpoint checkpoint, @Nullable Path init, RunPlan plan, Config config) {
+            RunFolder folder,
+            @Nullable Checkpoint checkpoint,
+            @Nullable Path init,
+            RunPlan plan,
+            OutputSettings told,
+            Config config) {
         Path path = folder.path()
                 .orElseThrow(() -> new IllegalArgumentException(
                         "checkpoint.enabled: false (expected: true on a cluster, what fails goes on from"
@@ -96,7 +101,7 @@ final class ClusterCommand implements AutoCloseable {
                 workers,
                 config.getInt("checkpoint.keep"),
                 config.getDuration("checkpoint.interval"),
-                OutputReader.read(config).tellEvery());
+                told.tellEvery());
     }
 
     private static String absolute(Path path) {

@@ -10,9 +10,9 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Optional;
-import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
+import millrace.actors.checkpoint.ResumePoint;
 import millrace.actors.event.TrainingEvent;
 import millrace.app.config.RunFile;
 import millrace.app.output.OutputSettings;
@@ -81,20 +81,10 @@ record RunFolder(String name, Optional<Path> path, Config config) {
         return Outputs.open(run, settings, standard, settings.folder().or(() -> path));
     }
 
-    /**
-     * Saves what a run that takes back its best epoch goes on from, so that this folder has all it needs.
-     *
-     * @param best the checkpoint of the best epoch so far
-     */
-    void begin(Checkpoint best, Checkpoint checkpoint, Model model) {
-        path.ifPresent(folder -> {
-            CheckpointStore store = new CheckpointStore(folder, config.getInt("checkpoint.keep"));
-            String settings = RunFile.render(config);
-            store.save(best.snapshot(model), settings, best.metrics(), true);
-            if (best.step() != checkpoint.step()) {
-                store.save(checkpoint.snapshot(model), settings, checkpoint.metrics(), false);
-            }
-        });
+    /** Saves here what the run goes on from as far as it could not be found later. */
+    void takeOver(ResumePoint from, Model model) {
+        path.ifPresent(folder -> from.takeOver(
+                new CheckpointStore(folder, config.getInt("checkpoint.keep")), model, RunFile.render(config)));
     }
 
     /** How the run is saved into this folder; empty without one. */

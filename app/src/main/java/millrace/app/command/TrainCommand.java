@@ -10,15 +10,14 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import millrace.actors.Runs;
 import millrace.actors.checkpoint.Checkpoint;
-import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.checkpoint.FirstWeights;
+import millrace.actors.checkpoint.ResumePoint;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent.Finished;
 import millrace.actors.event.TrainingEvent.Started;
 import millrace.actors.event.TrainingListener;
-import millrace.actors.plan.BestEpoch;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Start;
 import millrace.actors.run.ReferenceRun;
@@ -133,13 +132,13 @@ public final class TrainCommand implements Callable<Integer> {
     private int here(Config config, @Nullable Checkpoint checkpoint) {
         RunSetup setup = RunSetup.of(config);
         OutputSettings told = OutputReader.read(setup.config());
-        Optional<Checkpoint> best = best(setup.config(), checkpoint);
-        RunPlan plan = traced(setup.plan(start(checkpoint, setup.model(), best)));
+        Optional<ResumePoint> from = resumePoint(setup.config(), checkpoint);
+        RunPlan plan = traced(setup.plan(start(from, setup.model())));
         if (sequential) {
             ReferenceRun.requireFor(plan);
         }
         RunFolder folder = RunFolder.create(setup.config());
-        takeOver(folder, best, checkpoint, setup);
+        from.ifPresent(point -> folder.takeOver(point, setup.model()));
         Started begin = new Started(folder.name(), plan, sequential);
         try (Outputs outputs = folder.outputs(begin, told, Optional.of(output.standard()))) {
             outputs.onEvent(begin);
@@ -177,11 +176,11 @@ public final class TrainCommand implements Callable<Integer> {
         OutputSettings told = OutputReader.read(asked);
         try (ClusterCommand command = ClusterCommand.join(cluster.where())) {
             RunSetup setup = RunSetup.of(command.sized(asked));
-            Optional<Checkpoint> best = best(setup.config(), checkpoint);
-            RunPlan plan = setup.plan(start(checkpoint, setup.model(), best));
+            Optional<ResumePoint> from = resumePoint(setup.config(), checkpoint);
+            RunPlan plan = setup.plan(start(from, setup.model()));
             RunFolder folder = RunFolder.create(setup.config());
-            takeOver(folder, best, checkpoint, setup);
-            RunOrder order = ClusterCommand.order(folder, checkpoint, init, plan, setup.config());
+            from.ifPresent(point -> folder.takeOver(point, setup.model()));
+            RunOrder order = ClusterCommand.order(folder, checkpoint, init, plan, told, setup.config());
             Started begin = new Started(folder.name(), plan, false);
             try (Outputs outputs = folder.outputs(begin, told, Optional.of(output.standard()))) {
                 outputs.onEvent(begin);
@@ -195,13 +194,11 @@ public final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    /** A run folder's newest checkpoint that is whole; of a checkpoint's own folder, that one or none. */
     private Checkpoint lastWhole(Path path) {
-        return CheckpointStore.newestWhole(path, damage -> {
-                    output.err().println("warning: " + damage + "; the one before it is used");
-                    output.err().flush();
-                })
-                .orElseGet(() -> CheckpointStore.loadLast(path));
+        return ResumePoint.newest(path, damage -> {
+            output.err().println("warning: " + damage + "; the one before it is used");
+            output.err().flush();
+        });
     }
 
     private RunPlan traced(RunPlan plan) {
@@ -230,29 +227,14 @@ public final class TrainCommand implements Callable<Integer> {
     }
 
     /** The best epoch before a checkpoint, for a run that takes its weights back. */
-    private static Optional<Checkpoint> best(Config config, @Nullable Checkpoint checkpoint) {
-        return checkpoint == null || !config.getBoolean("training.restore-best")
-                ? Optional.empty()
-                : CheckpointStore.bestBefore(checkpoint);
+    private static Optional<ResumePoint> resumePoint(Config config, @Nullable Checkpoint checkpoint) {
+        return Optional.ofNullable(checkpoint)
+                .map(saved -> ResumePoint.of(saved, config.getBoolean("training.restore-best")));
     }
 
-    private static void takeOver(
-            RunFolder folder, Optional<Checkpoint> best, @Nullable Checkpoint checkpoint, RunSetup setup) {
-        if (best.isPresent() && checkpoint != null) {
-            folder.begin(best.get(), checkpoint, setup.model());
-        }
-    }
-
-    private Start start(@Nullable Checkpoint checkpoint, Model model, Optional<Checkpoint> best) {
-        if (checkpoint != null) {
-            Start start = checkpoint.start();
-            return new Start(
-                    start.step(),
-                    start.tensors(),
-                    start.progress(),
-                    best.map(saved -> BestEpoch.of(saved.snapshot(model))));
-        }
-        return init == null ? Start.FRESH : new Start(0, FirstWeights.read(init, model));
+    private Start start(Optional<ResumePoint> from, Model model) {
+        return from.map(point -> point.start(model))
+                .orElseGet(() -> init == null ? Start.FRESH : new Start(0, FirstWeights.read(init, model)));
     }
 
     private RunResult run(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing) {

@@ -63,14 +63,15 @@ final class HessianProduct implements AutoCloseable {
         this.batch = batch;
         // an optimizer without memory: it never steps
         TrainingSpec plain = new TrainingSpec(
-                        FrozenGate.in(spec.model()),
-                        spec.loss(),
-                        UpdatePolicy.of(new Optimizer.Sgd(1)),
-                        spec.batch(),
-                        microBatches,
-                        spec.shuffle(),
-                        seed)
-                .with(spec.backend());
+                FrozenGate.in(spec.model()),
+                spec.loss(),
+                UpdatePolicy.of(new Optimizer.Sgd(1)),
+                spec.batch(),
+                microBatches,
+                spec.shuffle(),
+                seed,
+                List.of(),
+                spec.backend());
         this.model = new StageModel(plain, Partition.whole(spec.model()).range(0), train, 1);
         try {
             if (!start.isEmpty()) {

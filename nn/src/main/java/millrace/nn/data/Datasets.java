@@ -47,7 +47,7 @@ public final class Datasets {
             "linear", () -> split(new LinearSource(2, 1, 0.1, 1000, SOURCE_SEED).generate()),
             "random-classes", () -> split(new RandomClassesSource(8192, 784, 10, SOURCE_SEED).generate()))));
 
-    // what has been read, as long as somebody uses it or memory is plenty
+    // what has been read, until the heap becomes scarce
     private static final Map<String, SoftReference<TrainTest>> READ = new ConcurrentHashMap<>();
 
     private Datasets() {}

@@ -49,7 +49,12 @@ public record TrainingSpec(
     /** Of samples as they are, with the fast kernels of this machine. */
     public TrainingSpec(
             Model model, Loss loss, UpdatePolicy policy, int batch, int microBatches, boolean shuffle, long seed) {
-        this(model, loss, policy, batch, microBatches, shuffle, seed, List.of(), Backend.fast());
+        this(model, loss, policy, batch, microBatches, shuffle, seed, List.of(), usualBackend());
+    }
+
+    /** What computes where nobody has said so: the fast kernels of this machine, loaded by this call. */
+    public static Backend usualBackend() {
+        return Backend.fast();
     }
 
     /** The same with another policy of updates. */

@@ -44,8 +44,8 @@ public final class Tensor {
     /**
      * A float tensor of given values.
      *
-     * @param values row-major, as many as the shape has elements
-     * @throws IndexOutOfBoundsException when there are more
+     * @param values row-major, as many as the shape has elements; further ones are left out
+     * @throws IndexOutOfBoundsException when there are fewer
      */
     public static Tensor of(Arena arena, Shape shape, float... values) {
         Tensor tensor = zeros(arena, ElementType.F32, shape);

@@ -60,6 +60,9 @@ public final class WeightsFile {
      * Weights that have been read already, checked as {@link #read} does.
      *
      * @param path where they come from, for what is said about them
+     * @param found by PyTorch's names: weights and what layers save beside, without the counters
+     * @return the same; a tied weight under both of its names
+     * @throws IllegalArgumentException as {@link #read} does
      */
     public static Map<String, Tensor> checked(Path path, Map<String, Tensor> found, Model model) {
         Map<String, Tensor> tensors = new LinkedHashMap<>(found);
@@ -94,9 +97,7 @@ public final class WeightsFile {
      * @throws IllegalArgumentException when the path cannot be written to
      */
     public static void write(Path path, List<NamedTensor> weights) {
-        SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
-        weights.forEach(weight -> tensors.put(weight.name(), weight.tensor()));
-        Safetensors.write(path, tensors, new TreeMap<>(Map.of("format", "pt")));
+        Safetensors.write(path, NamedTensor.byName(weights), new TreeMap<>(Map.of("format", "pt")));
     }
 
     private void check(Map<String, Tensor> tensors) {

@@ -93,7 +93,7 @@ public final class JsonOutput implements RunOutput {
                 Optional.of(JsonLine.event("recovering").put("reason", reason));
             case TrainingEvent.Noticed(String text) ->
                 Optional.of(JsonLine.event("notice").put("message", text));
-            case TrainingEvent.Finished(RunResult result) -> Optional.of(end(result, result.weightsSha256()));
+            case TrainingEvent.Finished(RunResult result) -> Optional.of(end(result));
             default -> Optional.empty();
         };
         if (line.isPresent()) {
@@ -170,12 +170,12 @@ public final class JsonOutput implements RunOutput {
                 .put("seconds", tenths(placed.seconds()));
     }
 
-    private static JsonLine end(RunResult result, String weightsSha256) {
+    private static JsonLine end(RunResult result) {
         JsonLine line = JsonLine.event("done").put("steps", result.steps()).put("loss", result.loss());
         with(result.evaluations(), line)
                 .put("samples_per_s", tenths(result.samplesPerSecond()))
                 .put("wall_s", thousandths(result.seconds()))
-                .put("weights_sha256", weightsSha256);
+                .put("weights_sha256", result.weightsSha256());
         if (!result.pipeline().peakActivations().isEmpty()) {
             line.put("peak_activations", result.pipeline().peakActivations())
                     .put("peak_activation_bytes", result.pipeline().peakBytes());

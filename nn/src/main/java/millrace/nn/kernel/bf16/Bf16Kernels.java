@@ -20,7 +20,8 @@ import millrace.nn.kernel.Window;
  * @see <a href="https://arxiv.org/abs/1905.12322">A Study of BFLOAT16 for Deep Learning Training, Kalamkar et al. 2019</a>
  */
 public class Bf16Kernels implements Kernels {
-    private final Kernels f32;
+    /** What multiplies the rounded factors, and does everything else. */
+    protected final Kernels f32;
 
     /**
      * Kernels over others.

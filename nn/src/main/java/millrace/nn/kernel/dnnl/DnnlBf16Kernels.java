@@ -10,7 +10,6 @@ import millrace.nn.kernel.bf16.Bf16Kernels;
  * multiplied by oneDNN's primitives; the small products inside attention and recurrent cells are rounded in software.
  */
 final class DnnlBf16Kernels extends Bf16Kernels {
-    private final Kernels f32;
     private final OneDnn library;
     private final boolean putsOff;
 
@@ -20,7 +19,6 @@ final class DnnlBf16Kernels extends Bf16Kernels {
      */
     DnnlBf16Kernels(Kernels f32, OneDnn library, boolean putsOff) {
         super(f32);
-        this.f32 = f32;
         this.library = library;
         this.putsOff = putsOff;
     }

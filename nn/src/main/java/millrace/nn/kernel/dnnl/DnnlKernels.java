@@ -33,14 +33,9 @@ public final class DnnlKernels extends VectorKernels {
         return library == null ? Optional.empty() : Optional.of(new DnnlKernels(library, false));
     }
 
-    /** Whether the library and the processor multiply bfloat16 themselves. */
-    public boolean hasBf16() {
-        return library.primitives().hasBf16();
-    }
-
     /** The same with factors rounded to bfloat16: by the processor's instructions where it has them, else in software. */
     public Kernels bf16() {
-        return hasBf16() ? new DnnlBf16Kernels(this, library, false) : new Bf16Kernels(this);
+        return library.primitives().hasBf16() ? new DnnlBf16Kernels(this, library, false) : new Bf16Kernels(this);
     }
 
     @Override

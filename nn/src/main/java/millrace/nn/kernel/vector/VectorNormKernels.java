@@ -11,7 +11,7 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 import millrace.nn.kernel.NormKernels;
 
-/** The ones that run. Lanes are added from the first to the last, so that the bits do not depend on the compiler. */
+/** In vectors. Lanes are added from the first to the last, so that the bits do not depend on the compiler. */
 final class VectorNormKernels implements NormKernels {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();

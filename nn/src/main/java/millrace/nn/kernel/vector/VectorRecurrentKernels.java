@@ -7,7 +7,7 @@ import jdk.incubator.vector.VectorSpecies;
 import millrace.nn.kernel.RecurrentKernels;
 import org.jspecify.annotations.Nullable;
 
-/** The ones that run: a vector of hidden units at a time. */
+/** A vector of hidden units at a time. */
 final class VectorRecurrentKernels implements RecurrentKernels {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
