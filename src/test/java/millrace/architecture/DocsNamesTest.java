@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What the documents for developers name is there. */
@@ -51,16 +53,47 @@ class DocsNamesTest {
         return name.substring(name.lastIndexOf('.') + 1);
     }
 
-    /** {@code | `actors.rank`, ...}: the rows of the table of rooms. */
+    /** {@code | `nn.layer`, `nn.loss` | ...}: the first column of the table of rooms. */
+    private static List<String> rooms() throws IOException {
+        return named("docs/architecture.md", "(?m)^\\| (`(?:schedule|nn|actors|app)(?:\\.[a-z0-9]+)*`[^|]*) \\|")
+                .stream()
+                .flatMap(column ->
+                        Pattern.compile("`([a-z0-9.]+)`").matcher(column).results())
+                .map(found -> found.group(1))
+                .toList();
+    }
+
     @Test
     void everyRoomOfTheArchitectureIsThere() throws IOException {
-        List<String> rooms = named("docs/architecture.md", "(?m)^\\| `((?:schedule|nn|actors|app)(?:\\.[a-z0-9]+)*)`");
-
-        assertThat(rooms).contains("schedule", "actors.rank.actor").hasSizeGreaterThan(30);
-        assertThat(rooms)
+        assertThat(rooms())
+                .contains("schedule", "actors.rank.actor", "nn.optimizer")
+                .hasSizeGreaterThan(30);
+        assertThat(rooms())
                 .allSatisfy(name -> assertThat(room(name).resolve("package-info.java"))
                         .as("%s in docs/architecture.md", name)
                         .isRegularFile());
+    }
+
+    /** A package is in the table, or told there as one below another ({@code below it `manifest`}). */
+    @Test
+    void everyPackageIsInTheArchitecture() throws IOException {
+        List<String> rooms = rooms();
+        String text = Files.readString(ROOT.resolve("docs/architecture.md"));
+        for (String module : List.of("schedule", "nn", "actors", "app")) {
+            Path sources = ROOT.resolve(module + "/src/main/java/millrace");
+            try (Stream<Path> files = Files.walk(sources)) {
+                List<String> packages = files.filter(file -> file.endsWith("package-info.java"))
+                        .map(file -> sources.relativize(Objects.requireNonNull(file.getParent()))
+                                .toString()
+                                .replace('/', '.'))
+                        .toList();
+                assertThat(packages).isNotEmpty().allSatisfy(name -> {
+                    boolean below = rooms.contains(name.substring(0, Math.max(0, name.lastIndexOf('.'))))
+                            && text.contains("`" + simpleName(name) + "`");
+                    assertThat(rooms.contains(name) || below).as(name).isTrue();
+                });
+            }
+        }
     }
 
     @Test
