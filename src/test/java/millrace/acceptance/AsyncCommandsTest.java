@@ -15,12 +15,10 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Training without a flush, by the command line: four stages, 16 batches in two epochs. */
-@Isolated("sets a system property")
 class AsyncCommandsTest {
     private static final int BATCHES = 2 * 8;
     private static final int MICRO_BATCHES = 4 * BATCHES;
@@ -176,25 +174,6 @@ class AsyncCommandsTest {
         assertThat(program.status()).isEqualTo(2);
         assertThat(program.err()).startsWith("error: " + message).hasLineCount(1);
         assertThat(program.out()).isEmpty();
-    }
-
-    @Test
-    void aLostMessageEndsTheRunAndIsNamed() {
-        // looks for a stall more often than a user would wait for
-        System.setProperty("millrace.stall-check", "200ms");
-        ConfigFactory.invalidateCaches();
-        try {
-            Program program = Program.run(train, "--link", "drop=0.01");
-
-            assertThat(program.status()).isEqualTo(1);
-            assertThat(program.err())
-                    .startsWith("error: the run failed: stalled run: ")
-                    .contains("a message was lost")
-                    .hasLineCount(1);
-        } finally {
-            System.clearProperty("millrace.stall-check");
-            ConfigFactory.invalidateCaches();
-        }
     }
 
     @Test

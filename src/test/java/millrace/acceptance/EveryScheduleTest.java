@@ -17,7 +17,7 @@ class EveryScheduleTest {
     // a set without a test set: evaluating one takes much longer than two steps
     private static final List<String> RUN = List.of(
             "train",
-            "mlp-deep",
+            "mlp-mnist-8",
             "--steps",
             "2",
             "--micro-batches",

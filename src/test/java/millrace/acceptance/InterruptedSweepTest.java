@@ -11,9 +11,7 @@ import java.util.List;
 import millrace.acceptance.cluster.Command;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Isolated;
 
-@Isolated("a process that is interrupted at a moment")
 class InterruptedSweepTest {
     private static final int TERMINATED = 143;
 

@@ -12,12 +12,12 @@ import java.util.List;
 import java.util.stream.Stream;
 import millrace.acceptance.cluster.Command;
 import millrace.acceptance.cluster.Runs;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** Training in one process saves within an epoch too: {@code kill -9} costs what was done since, and no bit. */
-@Isolated("a process that is killed at a moment")
+@Order(2)
 class KilledTrainTest {
     private static final int STEPS_PER_EPOCH = 60_000 / 16;
     private static final List<String> TRAIN =

@@ -19,6 +19,7 @@ import millrace.actors.run.PipelineRun;
 import millrace.actors.run.ReferenceRun;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Convolutions, recurrent cells and transformers: the line's weights are the sequential run's, bit for bit. */
+@Order(3)
 class SameWeightsOfLayersTest {
     /** Three steps of a preset, nothing evaluated. */
     private static RunPlan plan(String preset, String... settings) {
@@ -53,7 +55,7 @@ class SameWeightsOfLayersTest {
         String expected = reference(plan(preset, "pipeline.stages=1"));
         for (int stages : new int[] {1, 2, most}) {
             String number = "pipeline.stages=" + stages;
-            for (String schedule : List.of("1f1b", "zb-h1")) {
+            for (String schedule : stages == 1 ? List.of("1f1b") : List.of("1f1b", "zb-h1")) {
                 assertThat(line(plan(preset, number, "pipeline.schedule=" + schedule)))
                         .as("%s, %d stages", schedule, stages)
                         .isEqualTo(expected);

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The defining test, by the command line: with the pipeline = without the pipeline, bit for bit. */
 class SameWeightsTest {
     @ParameterizedTest
-    @CsvSource({"mlp-mnist, mnist, 60, 1 2", "mlp-deep, random, 4, 1 3 9"})
+    @CsvSource({"mlp-mnist, mnist, 60, 1 2", "mlp-mnist-8, random, 20, 1 3 8", "mlp-deep, random, 4, 9"})
     void weightsAreThoseOfTheSequentialRun(String preset, String set, String steps, String stageCounts) {
         List<String> run = List.of(
                 "train",

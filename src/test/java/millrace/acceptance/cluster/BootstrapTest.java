@@ -14,10 +14,8 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import millrace.actors.node.ClusterNode;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** Nodes that were given nobody to join find each other, as pods do; readiness is membership. */
-@Isolated("several nodes that watch each other by heartbeats")
 class BootstrapTest {
     @Test
     void twoNodesFindEachOtherAndAreReady() throws Exception {

@@ -11,7 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** The command line as a process of its own, with this JVM's options; ended when it is closed. */
+/**
+ * The command line as a process of its own, with this JVM's options; ended when it is closed. It lives for seconds, so
+ * only the quick compiler (C1) works for it and for the nodes that it starts: the optimizing one would have half of the
+ * processor time.
+ */
 public final class Command implements AutoCloseable {
     private final Process process;
     private final List<String> said = new ArrayList<>();
@@ -23,7 +27,8 @@ public final class Command implements AutoCloseable {
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(option -> !option.startsWith("-javaagent"))
                 .toList());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "millrace.app.Main"));
+        command.addAll(
+                List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"), "millrace.app.Main"));
         command.addAll(words);
         try {
             process = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -86,6 +91,15 @@ public final class Command implements AutoCloseable {
     /** SIGKILL: it has no chance to save anything. */
     public void kill() {
         process.destroyForcibly();
+    }
+
+    /** The node processes that it has started and that are alive, by their process numbers. */
+    List<ProcessHandle> started() {
+        return process.descendants()
+                .filter(ProcessHandle::isAlive)
+                .filter(started -> started.info().command().orElse("").endsWith("java"))
+                .sorted()
+                .toList();
     }
 
     /** Its exit status. */

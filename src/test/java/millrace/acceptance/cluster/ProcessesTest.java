@@ -7,31 +7,28 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import millrace.acceptance.Program;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** Real processes, as a user starts them, one of them killed as {@code kill -9} does. */
-@Isolated("several nodes that watch each other by heartbeats")
 @Timeout(value = 240, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Order(1)
 class ProcessesTest {
-    private static final List<String> TRAIN = List.of("train", "mlp-mnist", "--json", "--batch", "256");
+    private static final List<String> TRAIN = List.of("train", "digits", "--json", "--batch", "32", "--epochs", "100");
 
     @TempDir
     Path runs;
 
-    private Program train(String... more) {
-        Stream<String> always =
-                Stream.of("-D", "checkpoint.folder=" + runs, "-D", "checkpoint.interval=500ms", "-D", "data.test=0");
-        Program program = Program.run(Stream.concat(TRAIN.stream(), always).toList(), more);
-        assertThat(program.status()).as(program.err()).isZero();
-        return program;
+    /** A run in the folder of runs, started and not waited for. */
+    private Command start(String... more) {
+        Stream<String> always = Stream.concat(TRAIN.stream(), Stream.of("-D", "checkpoint.folder=" + runs));
+        return Command.start(Stream.concat(always, Stream.of(more)).toArray(String[]::new));
     }
 
     private static String reference(int steps) {
@@ -51,73 +48,55 @@ class ProcessesTest {
     }
 
     private void trainThroughAKill(int victim) {
-        CompletableFuture<Program> run =
-                CompletableFuture.supplyAsync(() -> train("--processes", "2", "--steps", "1500"));
-        await().atMost(Duration.ofMinutes(2)).until(new Runs(runs)::hasCheckpoint);
-        List<ProcessHandle> nodes = nodes();
-        assertThat(nodes).hasSize(2);
-        nodes.get(victim).destroyForcibly();
+        try (Command run = start("--processes", "2", "--steps", "1500", "-D", "checkpoint.interval=500ms")) {
+            await().atMost(Duration.ofMinutes(2)).until(new Runs(runs)::hasCheckpoint);
+            List<ProcessHandle> nodes = run.started();
+            assertThat(nodes).hasSize(2);
+            nodes.get(victim).destroyForcibly();
 
-        Program ended = run.join();
-
-        assertThat(ended.out()).contains("\"event\":\"recovering\"").contains("\"run_epoch\":2");
-        assertThat(ended.last("weights_sha256")).isEqualTo(reference(1500));
-        await().atMost(Duration.ofSeconds(30)).until(() -> nodes().isEmpty());
+            assertThat(run.await(120)).as(String.join("\n", run.said())).isZero();
+            assertThat(run.says("\"event\":\"recovering\"")).isTrue();
+            assertThat(run.lastWith("\"event\":\"placed\"")).contains("\"run_epoch\":2");
+            assertThat(run.lastWith("\"event\":\"done\"")).contains(reference(1500));
+            await().atMost(Duration.ofSeconds(30)).until(() -> nodes.stream().noneMatch(ProcessHandle::isAlive));
+        }
     }
 
     /** SIGTERM: the ranks drain, with a checkpoint that is not of the interval, and go on where they are wanted. */
     @Test
     void aNodeThatIsAskedToGoCostsNoStep() {
-        String interval = "checkpoint.interval=1h";
         try (Command first = Command.start("node", "--port", "0", "--json")) {
             String one = joined(first);
-            try (Command second = Command.start("node", "--port", "0", "--json", "--join", one);
-                    Command run = Command.start(Stream.concat(
-                                    TRAIN.stream(),
-                                    Stream.of(
-                                            "--cluster",
-                                            one,
-                                            "--stages",
-                                            "2",
-                                            "--steps",
-                                            "3000",
-                                            "--log-every",
-                                            "100",
-                                            "-D",
-                                            interval,
-                                            "-D",
-                                            "checkpoint.folder=" + runs))
-                            .toArray(String[]::new))) {
+            try (Command second = Command.start("node", "--port", "0", "--json", "--join", one)) {
                 joined(second);
-                await().atMost(Duration.ofMinutes(1)).until(() -> run.says("\"event\":\"step\""));
-                second.terminate();
+                try (Command run = start(("--cluster " + one + " --steps 1500 --log-every 20 -D checkpoint.interval=1h")
+                        .split(" ", -1))) {
+                    await().atMost(Duration.ofMinutes(1)).until(() -> run.says("\"event\":\"step\""));
+                    second.terminate();
 
-                assertThat(second.await(60)).as("128 + SIGTERM").isEqualTo(143);
-                assertThat(run.await(120)).as(String.join("\n", run.said())).isZero();
-                assertThat(run.lastWith("\"event\":\"recovering\"")).contains("worker leaving");
-                assertThat(run.lastWith("\"event\":\"done\"")).contains(reference(3000));
-                String again = run.lastWith("\"event\":\"placed\"");
-                assertThat(again).contains("\"run_epoch\":2").doesNotContain("\"from_step\":0,");
+                    assertThat(second.await(60)).as("128 + SIGTERM").isEqualTo(143);
+                    assertThat(run.await(120)).as(String.join("\n", run.said())).isZero();
+                    assertThat(run.lastWith("\"event\":\"recovering\"")).contains("worker leaving");
+                    assertThat(run.lastWith("\"event\":\"done\"")).contains(reference(1500));
+                    String again = run.lastWith("\"event\":\"placed\"");
+                    assertThat(again).contains("\"run_epoch\":2").doesNotContain("\"from_step\":0,");
+                }
             }
         }
     }
 
+    /** SIGTERM to the command: what its processes have saved is enough for one process to go on with. */
     @Test
-    void anInterruptedCommandLeavesARunThatCanGoOn() throws IOException {
-        List<String> words = Stream.concat(
-                        TRAIN.stream(),
-                        Stream.of("--log-every", "100", "-D", "checkpoint.folder=" + runs, "-D", "data.test=0"))
-                .toList();
-        try (Command run =
-                Command.start(Stream.concat(words.stream(), Stream.of("--processes", "2", "--steps", "100000"))
-                        .toArray(String[]::new))) {
+    void oneProcessGoesOnWithWhatTwoHadSavedWhenTheyWereInterrupted() throws IOException {
+        try (Command run = start("--processes", "2", "--log-every", "20")) {
             await().atMost(Duration.ofMinutes(1)).until(() -> run.says("\"event\":\"step\""));
             run.terminate();
             run.await(60);
-            assertThat(run.lastWith("\"event\":\"done\"")).doesNotContain("\"steps\":100000");
+            assertThat(run.lastWith("\"event\":\"done\"")).contains("\"steps\":");
         }
 
-        assertThat(resumed("--steps", "3000")).isEqualTo(reference(3000));
+        // had it trained on for longer, its weights would be others
+        assertThat(resumed("--steps", "1500")).isEqualTo(reference(1500));
     }
 
     private static String joined(Command node) {
@@ -129,34 +108,35 @@ class ProcessesTest {
     @Test
     @Tag("soak")
     void nodesWhoseLinkLosesFramesTrainTheSameWeights() {
-        Program lossy = train("--simulate-cluster", "2", "--steps", "200", "--link", "drop=0.05,latency=200us");
-
-        assertThat(lossy.last("weights_sha256")).isEqualTo(reference(200));
-        assertThat(lossy.out()).doesNotContain("\"event\":\"recovering\"");
-    }
-
-    /** Those that the command under test has started, by their process numbers: no others are started here. */
-    private static List<ProcessHandle> nodes() {
-        return ProcessHandle.current()
-                .descendants()
-                .filter(ProcessHandle::isAlive)
-                .filter(process -> process.info().command().orElse("").endsWith("java"))
-                .sorted()
-                .toList();
+        try (Command lossy = start("--simulate-cluster", "2", "--steps", "200", "--link", "drop=0.05,latency=200us")) {
+            assertThat(lossy.await(120)).as(String.join("\n", lossy.said())).isZero();
+            assertThat(lossy.lastWith("\"event\":\"done\"")).contains(reference(200));
+            assertThat(lossy.says("\"event\":\"recovering\"")).isFalse();
+        }
     }
 
     @Test
-    void oneProcessGoesOnWithWhatThreeHaveSaved() throws IOException {
-        train("--processes", "3", "--steps", "40");
+    void nodesGoOnWithWhatOneProcessHasSaved() throws IOException {
+        assertThat(Program.run(TRAIN, "--steps", "40", "-D", "checkpoint.folder=" + runs)
+                        .status())
+                .isZero();
 
-        assertThat(resumed("--steps", "90")).isEqualTo(reference(90));
+        assertThat(resumed("--steps", "90", "--simulate-cluster", "2")).isEqualTo(reference(90));
     }
 
     @Test
+    @Tag("soak")
     void threeProcessesGoOnWithWhatOneHasSaved() throws IOException {
-        train("--steps", "40");
+        assertThat(Program.run(TRAIN, "--steps", "40", "-D", "checkpoint.folder=" + runs)
+                        .status())
+                .isZero();
+        String folder = new Runs(runs).only().toString();
 
-        assertThat(resumed("--steps", "90", "--processes", "3")).isEqualTo(reference(90));
+        try (Command run =
+                Command.start(("train --json --resume " + folder + " --steps 90 --processes 3").split(" ", -1))) {
+            assertThat(run.await(120)).as(String.join("\n", run.said())).isZero();
+            assertThat(run.lastWith("\"event\":\"done\"")).contains(reference(90));
+        }
     }
 
     private String resumed(String... more) throws IOException {

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.LoggerFactory;
 
 /** Nodes with certificates train; nobody else gets in, and nobody who tries disturbs them. */
-@Isolated("several nodes that watch each other by heartbeats")
+@Isolated("measures how much of the whole heap is used")
 class TlsTest {
     private static final long MEBIBYTE = 1 << 20;
 

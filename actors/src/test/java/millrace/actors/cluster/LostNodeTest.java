@@ -1,0 +1,70 @@
+package millrace.actors.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import millrace.actors.event.RunResult;
+import millrace.actors.plan.PlanBuilder;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** A node that is lost costs only time, whichever it is. */
+@Order(1)
+class LostNodeTest extends ClusterScenario {
+    @Test
+    void aNodeWithTheTrainerCostsOnlyTime() {
+        trainWithoutNode(0);
+    }
+
+    @Test
+    void aNodeWithAWorkerCostsOnlyTime() {
+        trainWithoutNode(2);
+    }
+
+    @Test
+    @Tag("soak")
+    void anyNodeWithAWorkerCostsOnlyTime() {
+        trainWithoutNode(1);
+    }
+
+    private void trainWithoutNode(int victim) {
+        plan = new PlanBuilder()
+                .line(3, "1f1b", 2)
+                .train(PlanBuilder.data(12_000, 1))
+                .epochs(2)
+                .build();
+        startNodes(3);
+        AtomicBoolean lost = new AtomicBoolean();
+
+        RunResult outcome = client.train(order(3), listening(step -> {
+                    if (hasCheckpoint() && lost.compareAndSet(false, true)) {
+                        nodes.get(victim).crash();
+                    }
+                }))
+                .await();
+
+        assertThat(lost).isTrue();
+        assertThat(outcome.weightsSha256()).isEqualTo(expected());
+        assertThat(placements()).hasSizeGreaterThan(1);
+        assertThat(placements().getLast().fromStep()).isPositive();
+
+        // those who are left know newer run epochs than a new run's folder does
+        plan = new PlanBuilder().line(3, "1f1b", 2).build();
+        RunOrder next = new RunOrder(
+                "next",
+                folder.resolve("next").toAbsolutePath().toString(),
+                "next",
+                Optional.empty(),
+                Optional.empty(),
+                2,
+                2,
+                Duration.ofSeconds(1),
+                Set.of());
+        assertThat(client.train(next, listening(step -> {})).await().weightsSha256())
+                .isEqualTo(expected());
+    }
+}

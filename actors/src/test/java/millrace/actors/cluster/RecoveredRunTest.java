@@ -1,0 +1,100 @@
+package millrace.actors.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import millrace.actors.event.RunResult;
+import millrace.actors.event.TrainingListener;
+import millrace.actors.plan.PlanBuilder;
+import millrace.actors.plan.Watching;
+import millrace.actors.run.ReferenceRun;
+import millrace.nn.optimizer.Optimizer.Sgd;
+import millrace.nn.optimizer.Plateau;
+import millrace.schedule.stream.StreamSpec;
+import millrace.schedule.stream.WeightPolicy;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+
+/** What a run knows besides its weights is known after the loss of a node too. */
+@Order(2)
+class RecoveredRunTest extends ClusterScenario {
+    /** One of the two has all stages then, each twice on ranks of its own. */
+    @Test
+    void replicasGoOnExactlyWhereTheirCutWas() {
+        plan = new PlanBuilder()
+                .line(2, "chimera", 4)
+                .train(PlanBuilder.data(12_000, 1))
+                .test(PlanBuilder.data(13, 2))
+                .epochs(2)
+                .build();
+        startNodes(2);
+
+        assertALostNodeChangesNothing();
+    }
+
+    @Test
+    void aStreamGoesOnExactlyWhereItsCutWas() {
+        plan = new PlanBuilder()
+                .line(2, "1f1b", 4)
+                .train(PlanBuilder.data(12_000, 1))
+                .epochs(2)
+                .build()
+                .streamed(new StreamSpec(2, 3, 0, WeightPolicy.STASH));
+        startNodes(3);
+
+        assertALostNodeChangesNothing();
+    }
+
+    private void assertALostNodeChangesNothing() {
+        AtomicBoolean lost = new AtomicBoolean();
+
+        RunResult outcome = client.train(order(2), listening(step -> {
+                    if (step > 300 && lost.compareAndSet(false, true)) {
+                        nodes.getFirst().crash();
+                    }
+                }))
+                .await();
+
+        assertThat(lost).isTrue();
+        assertThat(outcome.weightsSha256()).isEqualTo(expected());
+    }
+
+    @Test
+    void aRateThatFellAndTheBestWeightsSurviveTheLossOfAWorker() {
+        plan = new PlanBuilder()
+                .optimizer(new Sgd(0.9, 0.5))
+                .train(PlanBuilder.data(4_800, 1))
+                .validation(PlanBuilder.data(13, 9))
+                .line(2, "1f1b", 2)
+                .epochs(12)
+                .build()
+                .watching(new Watching(Optional.of(4), true, Optional.of(new Plateau(0.5, 0, 0.05, true, 0, 0, 1e-8))));
+        RunResult reference = ReferenceRun.of(plan, TrainingListener.SILENT).run();
+        assertThat(reference.stepOfWeights())
+                .as("the best epoch is not the last")
+                .isLessThan(reference.steps());
+        startNodes(3);
+        AtomicBoolean lost = new AtomicBoolean();
+
+        RunResult outcome = client.train(order(2), listening(step -> {
+                    if (step > reference.stepOfWeights() && !lost.getAndSet(true)) {
+                        nodes.get(hosting(0)).crash();
+                    }
+                }))
+                .await();
+
+        assertThat(lost).isTrue();
+        assertThat(placements()).hasSizeGreaterThan(1);
+        assertThat(outcome.weightsSha256()).isEqualTo(reference.finalState().weightsSha256());
+        assertThat(outcome.steps()).isEqualTo(reference.steps());
+        assertThat(outcome.reason()).isEqualTo(reference.reason());
+        assertThat(outcome.stepOfWeights()).isEqualTo(reference.stepOfWeights());
+        assertThat(validationAccuracy(outcome)).isEqualTo(validationAccuracy(reference));
+    }
+
+    private static double validationAccuracy(RunResult result) {
+        return Objects.requireNonNull(result.evaluations().get("validation")).accuracy();
+    }
+}
