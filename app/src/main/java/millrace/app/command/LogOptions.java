@@ -7,8 +7,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Logs of a run for other programs. */
+/** What is told of a run on its way, and where else it is logged. */
 final class LogOptions {
+    @Option(names = "--log-every", paramLabel = "K", description = "tell every K-th step (not at a terminal)")
+    private @Nullable Integer logEvery;
+
     @Option(
             names = "--log-dir",
             paramLabel = "DIR",
@@ -32,6 +35,12 @@ final class LogOptions {
     /** As settings of a run file. */
     Map<String, Object> settings() {
         Map<String, Object> settings = new LinkedHashMap<>();
+        if (logEvery != null) {
+            if (logEvery < 0) {
+                throw new IllegalArgumentException("--log-every: " + logEvery + " (expected: 0 or more)");
+            }
+            settings.put("training.log-every", logEvery);
+        }
         if (folder != null) {
             settings.put("logs.folder", folder);
         }

@@ -2,7 +2,6 @@ package millrace.app.command;
 
 import java.io.Console;
 import java.io.PrintWriter;
-import java.util.Map;
 import millrace.app.output.Audience;
 import millrace.app.output.StandardOutput;
 import org.jspecify.annotations.Nullable;
@@ -17,9 +16,6 @@ final class OutputOptions {
 
     @Option(names = "--quiet", description = "only the result")
     private boolean quiet;
-
-    @Option(names = "--log-every", paramLabel = "K", description = "tell every K-th step (not at a terminal)")
-    private @Nullable Integer logEvery;
 
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec command;
@@ -59,16 +55,5 @@ final class OutputOptions {
     /** Standard output, and who reads it. */
     StandardOutput standard() {
         return new StandardOutput(audience(), out());
-    }
-
-    /** As settings of a run file. */
-    Map<String, Object> settings() {
-        if (logEvery == null) {
-            return Map.of();
-        }
-        if (logEvery < 0) {
-            throw new IllegalArgumentException("--log-every: " + logEvery + " (expected: 0 or more)");
-        }
-        return Map.of("training.log-every", logEvery);
     }
 }

@@ -120,7 +120,6 @@ public final class TrainCommand implements Callable<Integer> {
         Checkpoint checkpoint = resume == null ? null : lastWhole(resume);
         Map<String, Object> more = new LinkedHashMap<>(cluster.settings());
         more.putAll(logOptions.settings());
-        more.putAll(output.settings());
         Config config = checkpoint == null
                 ? options.resolve(preset == null ? "mlp-mnist" : preset, more)
                 : options.resolve(RunFile.parse(checkpoint.configuration()), more);

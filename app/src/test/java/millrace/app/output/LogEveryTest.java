@@ -110,4 +110,11 @@ class LogEveryTest {
                 .assertRefused("training.log-every: -1 (expected: 0 or more steps)");
         Program.run("train " + file + " --log-every -1").assertRefused("--log-every: -1 (expected: 0 or more)");
     }
+
+    /** Where no step is told, the option would be taken and do nothing. */
+    @ParameterizedTest
+    @ValueSource(strings = {"simulate 1f1b --ranks 2 --micro-batches 4", "summary digits", "presets"})
+    void commandsThatTellNoStepsDoNotTakeIt(String command) {
+        Program.run(command + " --log-every 10").assertRefused("--log-every");
+    }
 }
