@@ -27,12 +27,14 @@ import millrace.schedule.Schedules;
 import millrace.schedule.Validator;
 import millrace.schedule.simulate.Simulator;
 import millrace.schedule.timeline.Timeline;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every known schedule, executed by actors over links that let messages overtake each other. */
+@Order(3)
 class EveryScheduleTest {
     private static final int MICRO_BATCHES = 8;
 

@@ -36,6 +36,7 @@ import millrace.schedule.ScheduleCsv;
 import millrace.schedule.Schedules;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -43,6 +44,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A weight that the first and the last stage have in common: the same bits with and without a pipeline. */
+@Order(4)
 class TiedEmbeddingTest {
     private static final int CONTEXT = 4;
     private static final Dataset TEXT = text();

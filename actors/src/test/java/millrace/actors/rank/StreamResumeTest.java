@@ -31,6 +31,7 @@ import millrace.nn.weights.NamedTensor;
 import millrace.schedule.stream.Discipline;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Streams that go on from a snapshot against the stream that was never interrupted: every bit of every weight. */
+@Order(6)
 class StreamResumeTest {
     // three batches an epoch
     private static final int EPOCHS = 4;

@@ -10,12 +10,14 @@ import java.nio.file.Path;
 import java.util.List;
 import millrace.app.Program;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Clipping by the norm of the whole gradient, and the norms of stages, by the command line. */
+@Order(2)
 class GradientNormTest {
     @TempDir
     private Path folder = Path.of("");

@@ -30,12 +30,14 @@ import millrace.nn.onnx.OnnxFile;
 import millrace.nn.stage.LayerRun;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Tensor;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Networks of presets and of a run, computed by ONNX Runtime. */
+@Order(3)
 class OnnxExportTest {
     @TempDir
     private Path folder = Path.of("");
