@@ -15,12 +15,14 @@ import millrace.actors.rank.actor.RankProtocol;
 import millrace.actors.rank.actor.RankProtocol.FromRank;
 import millrace.actors.transport.TransportProtocol.ToInlet;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Two actor systems and a real connection between them. */
+@Tag("cluster")
 @Isolated("connections with heartbeats and timers")
 class ArteryTest {
     private static final Config REMOTE = ConfigFactory.parseString("""
