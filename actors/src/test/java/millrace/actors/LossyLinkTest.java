@@ -23,6 +23,7 @@ import millrace.actors.run.SequentialRun;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A message that is lost ends the run with a cause, one that comes twice changes nothing; no run hangs. */
 @Timeout(value = 30, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @Order(5)
+@Tag("cluster")
 class LossyLinkTest {
     private static final String STREAM = "async-1f1b";
 
