@@ -1,5 +1,7 @@
 package millrace.actors.cluster;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.nio.file.Files;
@@ -10,7 +12,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntSupplier;
 import java.util.function.LongConsumer;
+import java.util.function.LongPredicate;
+import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingEvent.Placed;
 import millrace.actors.event.TrainingListener;
@@ -138,5 +144,18 @@ abstract class ClusterScenario {
                 .orElseThrow()
                 .address();
         return nodes.stream().map(ClusterNode::address).toList().indexOf(address);
+    }
+
+    /** Trains while one node crashes, once, after the first step at which that is wanted; it must come to that. */
+    RunResult trainLosing(int workers, LongPredicate when, IntSupplier victim) {
+        AtomicBoolean lost = new AtomicBoolean();
+        RunResult outcome = client.train(order(workers), listening(step -> {
+                    if (when.test(step) && lost.compareAndSet(false, true)) {
+                        nodes.get(victim.getAsInt()).crash();
+                    }
+                }))
+                .await();
+        assertThat(lost).isTrue();
+        return outcome;
     }
 }

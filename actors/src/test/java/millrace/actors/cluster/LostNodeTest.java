@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 import millrace.actors.event.RunResult;
 import millrace.actors.plan.PlanBuilder;
 import org.junit.jupiter.api.Order;
@@ -38,16 +37,9 @@ class LostNodeTest extends ClusterScenario {
                 .epochs(2)
                 .build();
         startNodes(3);
-        AtomicBoolean lost = new AtomicBoolean();
 
-        RunResult outcome = client.train(order(3), listening(step -> {
-                    if (hasCheckpoint() && lost.compareAndSet(false, true)) {
-                        nodes.get(victim).crash();
-                    }
-                }))
-                .await();
+        RunResult outcome = trainLosing(3, _ -> hasCheckpoint(), () -> victim);
 
-        assertThat(lost).isTrue();
         assertThat(outcome.weightsSha256()).isEqualTo(expected());
         assertThat(placements()).hasSizeGreaterThan(1);
         assertThat(placements().getLast().fromStep()).isPositive();

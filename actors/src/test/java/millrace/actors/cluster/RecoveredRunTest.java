@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.PlanBuilder;
@@ -48,16 +47,8 @@ class RecoveredRunTest extends ClusterScenario {
     }
 
     private void assertALostNodeChangesNothing() {
-        AtomicBoolean lost = new AtomicBoolean();
+        RunResult outcome = trainLosing(2, step -> step > 300, () -> 0);
 
-        RunResult outcome = client.train(order(2), listening(step -> {
-                    if (step > 300 && lost.compareAndSet(false, true)) {
-                        nodes.getFirst().crash();
-                    }
-                }))
-                .await();
-
-        assertThat(lost).isTrue();
         assertThat(outcome.weightsSha256()).isEqualTo(expected());
     }
 
@@ -76,16 +67,9 @@ class RecoveredRunTest extends ClusterScenario {
                 .as("the best epoch is not the last")
                 .isLessThan(reference.steps());
         startNodes(3);
-        AtomicBoolean lost = new AtomicBoolean();
 
-        RunResult outcome = client.train(order(2), listening(step -> {
-                    if (step > reference.stepOfWeights() && !lost.getAndSet(true)) {
-                        nodes.get(hosting(0)).crash();
-                    }
-                }))
-                .await();
+        RunResult outcome = trainLosing(2, step -> step > reference.stepOfWeights(), () -> hosting(0));
 
-        assertThat(lost).isTrue();
         assertThat(placements()).hasSizeGreaterThan(1);
         assertThat(outcome.weightsSha256()).isEqualTo(reference.finalState().weightsSha256());
         assertThat(outcome.steps()).isEqualTo(reference.steps());
