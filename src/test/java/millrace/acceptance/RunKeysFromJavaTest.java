@@ -13,14 +13,19 @@ import java.util.TreeSet;
 import millrace.actors.Training;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.link.LinkSpec;
+import millrace.nn.data.CsvFormat;
 import millrace.nn.data.CsvOptions;
 import millrace.nn.data.CsvReader;
+import millrace.nn.data.CsvTable;
+import millrace.nn.data.DataDigest;
+import millrace.nn.data.Dataset;
 import millrace.nn.data.Datasets;
 import millrace.nn.data.IdxReader;
 import millrace.nn.data.LinearSource;
 import millrace.nn.data.Normalization;
 import millrace.nn.data.RandomClassesSource;
 import millrace.nn.data.Splits;
+import millrace.nn.data.TableSchema;
 import millrace.nn.data.TextSource;
 import millrace.nn.data.Vocabulary;
 import millrace.nn.kernel.GradientShaping;
@@ -88,8 +93,23 @@ class RunKeysFromJavaTest {
             put("data.normalization." + key, Normalization.class, "of");
         }
         put("data.csv.file", CsvReader.class, "read");
-        for (String key : Set.of("header", "separator", "label", "task", "drop")) {
+        put("data.csv.test-file", CsvTable.class, "read");
+        for (String key : Set.of("header", "separator", "decimal", "missing")) {
+            put("data.csv." + key, CsvFormat.class, key);
+        }
+        put("data.csv.encoding", CsvFormat.class, "charset");
+        for (String key : Set.of("task", "drop", "columns")) {
             put("data.csv." + key, CsvOptions.class, key);
+        }
+        put("data.csv.label", CsvOptions.class, "labels");
+        for (String key : Set.of("fill", "flag-missing")) {
+            put("data.csv." + key, CsvOptions.class, "withMissing");
+        }
+        put("data.saved.sha256", DataDigest.class, "of");
+        put("data.saved.samples", Dataset.class, "size");
+        put("data.saved.shape", Dataset.class, "sampleShape");
+        for (String key : Set.of("features", "labels", "named", "classes")) {
+            put("data.saved." + key, TableSchema.class, key);
         }
         for (String key : Set.of("train-images", "train-labels", "test-images", "test-labels")) {
             put("data.idx." + key, IdxReader.class, "read");

@@ -1,9 +1,12 @@
 package millrace.actors.plan;
 
+import java.util.List;
 import millrace.nn.data.Dataset;
 import millrace.nn.loss.Loss;
 import millrace.nn.model.Model;
 import millrace.nn.tensor.ElementType;
+import millrace.nn.tensor.Shape;
+import millrace.nn.tensor.Tensor;
 
 /** Whether model, loss, data and numbers fit together: said before anything is started. */
 public final class Checks {
@@ -13,6 +16,41 @@ public final class Checks {
      * @throws IllegalArgumentException when the model cannot take the samples, or the loss not the targets
      */
     public static void fits(Model model, Loss loss, Dataset data) {
+        takes(model, data);
+        if (loss.takesLabels() && !data.isClassification()) {
+            throw new IllegalArgumentException("loss: " + loss.name() + " (expected: one for values, the data set "
+                    + data.name() + " has no classes); use mse, mae or huber");
+        }
+        loss.check(
+                model.outputShape(),
+                data.targets().shape().sample(),
+                data.classes().size());
+    }
+
+    /**
+     * @throws IllegalArgumentException when the model cannot take the samples of one of the sets, the loss cannot take their
+     *     targets, or the sets do not have the same classes
+     */
+    public static void fits(Model model, Loss loss, TrainingData data) {
+        takes(model, data.train());
+        data.evaluated().values().forEach(set -> takes(model, set));
+        if (!loss.takesLabels() || mostLabel(data.train()) < outputs(model)) {
+            data.evaluated().forEach((name, set) -> labels(model, loss, name, set));
+        }
+        fits(model, loss, data.train());
+        List<String> classes = data.train().classes();
+        data.evaluated().forEach((name, set) -> {
+            fits(model, loss, set);
+            int both = Math.min(classes.size(), set.classes().size());
+            if (!set.classes().subList(0, both).equals(classes.subList(0, both))) {
+                throw new IllegalArgumentException(name + ": classes " + String.join(", ", set.classes())
+                        + " (expected: " + String.join(", ", classes)
+                        + ", those of the training set in their order); read the set with these classes");
+            }
+        });
+    }
+
+    private static void takes(Model model, Dataset data) {
         if (!data.sampleShape().equals(model.inputShape())) {
             throw new IllegalArgumentException("data " + data.name() + ": samples of shape " + data.sampleShape()
                     + " (expected: " + model.inputShape() + ", the model's input); change the model's input shape");
@@ -24,14 +62,35 @@ public final class Checks {
                     + model.layers().getFirst().type() + "); "
                     + (tokens ? "begin with an embedding" : "choose a text or leave out the embedding"));
         }
-        if (loss.takesLabels() && !data.isClassification()) {
-            throw new IllegalArgumentException("loss: " + loss.name() + " (expected: one for values, the data set "
-                    + data.name() + " has no classes); use mse, mae or huber");
+    }
+
+    /**
+     * @param name of the set in errors: train, validation, test
+     * @throws IllegalArgumentException when the network has no output for a label
+     */
+    public static void labels(Model model, Loss loss, String name, Dataset data) {
+        int most = mostLabel(data);
+        int outputs = outputs(model);
+        if (loss.takesLabels() && most >= outputs) {
+            throw new IllegalArgumentException(
+                    name + ": labels up to " + most + " (expected: 0 to " + (outputs - 1) + ", the network has "
+                            + outputs + " outputs); correct the labels or give the last layer more units");
         }
-        loss.check(
-                model.outputShape(),
-                data.targets().shape().sample(),
-                data.classes().size());
+    }
+
+    /** The largest label that occurs; -1 where there are none. */
+    private static int mostLabel(Dataset data) {
+        int most = -1;
+        Tensor targets = data.targets();
+        for (long i = 0; data.isClassification() && i < targets.shape().size(); i++) {
+            most = Math.max(most, targets.getInt(i));
+        }
+        return most;
+    }
+
+    private static int outputs(Model model) {
+        Shape output = model.outputShape();
+        return output.dimension(output.rank() - 1);
     }
 
     /**

@@ -6,7 +6,6 @@ import millrace.actors.link.LinkSpec;
 import millrace.actors.trace.TraceWindow;
 import millrace.nn.augment.Augmentation;
 import millrace.nn.backend.Backend;
-import millrace.nn.data.Dataset;
 import millrace.nn.loss.Loss;
 import millrace.nn.loss.Losses;
 import millrace.nn.model.Model;
@@ -134,10 +133,7 @@ public final class RunPlanBuilder {
 
     /** The plan of a run over these sets, beginning there. */
     public RunPlan build(TrainingData data, Start start) {
-        Checks.fits(model, loss, data.train());
-        for (Dataset set : data.evaluated().values()) {
-            Checks.fits(model, loss, set);
-        }
+        Checks.fits(model, loss, data);
         Checks.divides(order.microBatches(), batch);
         TrainingSpec spec = new TrainingSpec(
                 model,

@@ -6,7 +6,7 @@ import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.plan.Snapshot;
 import millrace.app.config.RunFile;
-import millrace.app.config.RunSetup;
+import millrace.app.config.SavedRun;
 import millrace.app.output.json.JsonLine;
 import millrace.nn.model.Model;
 import millrace.nn.onnx.OnnxFile;
@@ -60,7 +60,7 @@ public final class ExportCommand implements Callable<Integer> {
                     "export: nothing to write (expected: --safetensors FILE, --onnx FILE, or both)");
         }
         Checkpoint loaded = CheckpointStore.load(checkpoint);
-        Model model = RunSetup.of(options.resolve(RunFile.parse(loaded.configuration())))
+        Model model = SavedRun.of(options.resolve(RunFile.parse(loaded.configuration())))
                 .model();
         Snapshot snapshot = Snapshot.of(model, loaded.step(), loaded.tensors());
         if (safetensors != null) {

@@ -8,9 +8,8 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
-import millrace.app.config.DataSource;
 import millrace.app.config.RunFile;
-import millrace.app.config.RunSetup;
+import millrace.app.config.SavedRun;
 import millrace.app.output.json.JsonLine;
 import millrace.nn.data.Vocabulary;
 import millrace.nn.infer.Predictor;
@@ -86,10 +85,11 @@ public final class GenerateCommand implements Callable<Integer> {
         Sampler sampler = new Sampler(temperature, topK == null ? 0 : topK, seed);
         Checkpoint loaded = CheckpointStore.load(checkpoint);
         Config config = RunFile.resolve(RunFile.parse(loaded.configuration()), List.of(), Map.of());
-        Vocabulary vocabulary = DataSource.savedVocabulary(config)
+        SavedRun run = SavedRun.of(config);
+        Model model = run.model();
+        Vocabulary vocabulary = run.vocabulary()
                 .orElseThrow(() -> new IllegalArgumentException(checkpoint + ": its model reads no text (expected: one"
                         + " that was trained with a text, as the presets gpt-tiny, lstm-char and gru-char are)"));
-        Model model = RunSetup.textModel(config, vocabulary);
         PrintWriter out = output.out();
         try (TextGenerator generator = new TextGenerator(model, new Predictor(model, loaded.tensors()), vocabulary)) {
             if (output.json()) {

@@ -5,44 +5,56 @@ import java.io.PrintWriter;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
-import millrace.app.config.DataSource;
 import millrace.app.config.RunFile;
-import millrace.app.config.RunSetup;
+import millrace.app.config.SavedRun;
 import millrace.app.output.json.JsonLine;
 import millrace.nn.backend.Backend;
-import millrace.nn.data.Dataset;
-import millrace.nn.data.Normalization;
-import millrace.nn.data.SampleReader;
 import millrace.nn.infer.Evaluator;
 import millrace.nn.infer.Predictor;
-import millrace.nn.tensor.Shape;
+import millrace.nn.io.AtomicFile;
 import millrace.nn.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code predict}: a checkpoint's answers for samples without targets. */
 @Command(
         name = "predict",
         description = {
-            "Predicts: a line for each sample of a CSV file (numbers only, no label) or of an IDX image file.",
+            "Predicts: a line for each sample of a CSV file or of an IDX image file.",
+            "Columns of a CSV file are found by their names, in any order; a label or other columns that are there are",
+            "passed over. Without a header the order of the columns counts, and there must be no label.",
             "For classes: the class and its probability. For regression: the values, in the units of the data."
         },
         mixinStandardHelpOptions = true,
-        footer = {"", "Example:", "  millrace predict runs/iris-20261122-101500 flowers.csv --json"})
+        footer = {
+            "",
+            "Examples:",
+            "  millrace predict runs/iris-20261122-101500 flowers.csv --json",
+            "  millrace predict runs/iris-20261122-101500 flowers.csv --out answers.csv   with all probabilities"
+        })
 public final class PredictCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "CHECKPOINT", description = "a checkpoint, or a run folder")
     private Path checkpoint = Path.of("");
 
     @Parameters(index = "1", paramLabel = "INPUT", description = "CSV or IDX file")
     private Path input = Path.of("");
+
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            description = "write a CSV file: the answer, and for classes the probability of each")
+    private @Nullable Path file;
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -51,76 +63,132 @@ public final class PredictCommand implements Callable<Integer> {
     public Integer call() {
         Checkpoint loaded = CheckpointStore.load(checkpoint);
         Config config = RunFile.resolve(RunFile.parse(loaded.configuration()), List.of(), Map.of());
-        if (DataSource.savedVocabulary(config).isPresent()) {
+        SavedRun run = SavedRun.of(config);
+        if (run.vocabulary().isPresent()) {
             throw new IllegalArgumentException(checkpoint + ": its model reads texts (expected: one that reads rows of"
                     + " numbers); use millrace generate to continue a text, evaluate for the loss of one");
         }
-        RunSetup setup = RunSetup.of(config);
-        Shape shape = setup.model().inputShape();
-        Tensor samples = SampleReader.read(input, Math.toIntExact(shape.size()));
-        Tensor shaped = samples.reshape(shape.batched(samples.rows()));
-        Normalization normalization = DataSource.savedInputs(config);
-        if (normalization != null) {
-            Tensor noTargets = Tensor.labels(Arena.ofAuto(), new int[samples.rows()]);
-            shaped = normalization
-                    .apply(new Dataset("input", shaped, noTargets, List.of("any")))
-                    .inputs();
-        }
-        Tensor outputs = new Predictor(setup.model(), loaded.tensors()).predict(shaped);
-        List<String> classes = setup.data().train().classes();
-        PrintWriter out = output.out();
-        if (classes.isEmpty()) {
-            values(outputs, DataSource.savedTargets(config), out);
+        Tensor outputs = new Predictor(run.model(), loaded.tensors()).predict(run.samples(input));
+        Answers answers = run.classes().isEmpty() ? values(run, outputs) : classes(run, outputs);
+        if (file != null) {
+            write(file, answers);
         } else {
-            classes(outputs, classes, out);
+            PrintWriter out = output.out();
+            answers.rows.forEach(row -> out.println(output.json() ? row.json : row.text));
+            out.flush();
         }
-        out.flush();
         return 0;
     }
 
-    private void values(Tensor outputs, @Nullable Normalization targets, PrintWriter out) {
+    /**
+     * All answers.
+     *
+     * @param columns names of a row's cells in a CSV file
+     */
+    private record Answers(List<String> columns, List<Answer> rows) {}
+
+    /** One answer, as people, scripts and tables read it. */
+    private record Answer(String text, JsonLine json, List<String> cells) {}
+
+    private static Answers values(SavedRun run, Tensor outputs) {
         int columns = outputs.columns();
+        List<String> names = run.labels().size() == columns
+                ? run.labels()
+                : columns == 1 ? List.of("value") : numbered("value", columns);
+        List<Answer> answers = new ArrayList<>();
         for (int r = 0; r < outputs.rows(); r++) {
             float[] row = new float[columns];
             for (int c = 0; c < columns; c++) {
                 row[c] = outputs.getFloat((long) r * columns + c);
             }
-            float[] restored = targets == null ? row : targets.restore(row);
-            List<Double> values = new ArrayList<>();
-            for (float value : restored) {
-                values.add((double) value);
-            }
-            if (output.json()) {
-                out.println(new JsonLine().put("row", r).put("values", values));
-            } else {
-                out.println(String.join(
-                        " ",
-                        values.stream()
-                                .map(v -> String.format(Locale.ROOT, "%.6g", v))
-                                .toList()));
-            }
+            List<Double> values = run.targets().isPresent()
+                    ? Arrays.stream(run.targets().get().restore(row)).boxed().toList()
+                    : widened(row);
+            answers.add(new Answer(
+                    values.stream()
+                            .map(v -> String.format(Locale.ROOT, "%.6g", v))
+                            .collect(Collectors.joining(" ")),
+                    JsonLine.event("prediction").put("row", r).put("values", values),
+                    values.stream().map(String::valueOf).toList()));
         }
+        return new Answers(names, answers);
     }
 
-    private void classes(Tensor outputs, List<String> classes, PrintWriter out) {
-        int columns = outputs.columns();
-        Tensor probabilities = Tensor.zeros(Arena.ofAuto(), outputs.type(), outputs.shape());
-        Backend.fast().float32().softmax(outputs.memory(), probabilities.memory(), outputs.rows(), columns);
-        for (int r = 0; r < outputs.rows(); r++) {
-            int best = Evaluator.predictedClass(outputs, r);
-            double probability = probabilities.getFloat((long) r * columns + Math.min(best, columns - 1));
-            if (columns == 1) {
-                double positive = 1 / (1 + Math.exp(-outputs.getFloat(r)));
-                probability = best == 1 ? positive : 1 - positive;
-            }
-            if (output.json()) {
-                out.println(new JsonLine()
-                        .put("row", r)
-                        .put("class", classes.get(best))
-                        .put("probability", probability));
-            } else {
-                out.println(String.format(Locale.ROOT, "%s  %.4f", classes.get(best), probability));
-            }
+    private static List<String> numbered(String what, int count) {
+        List<String> names = new ArrayList<>();
+        for (int i = 1; i <= count; i++) {
+            names.add(what + " " + i);
         }
+        return names;
+    }
+
+    private static List<Double> widened(float[] row) {
+        List<Double> values = new ArrayList<>();
+        for (float value : row) {
+            values.add((double) value);
+        }
+        return values;
+    }
+
+    private static Answers classes(SavedRun run, Tensor outputs) {
+        List<String> names = run.outputs();
+        int columns = outputs.columns();
+        Tensor softmax = Tensor.zeros(Arena.ofAuto(), outputs.type(), outputs.shape());
+        Backend.fast().float32().softmax(outputs.memory(), softmax.memory(), outputs.rows(), columns);
+        List<Answer> answers = new ArrayList<>();
+        for (int r = 0; r < outputs.rows(); r++) {
+            double[] probabilities = new double[names.size()];
+            if (columns == 1) {
+                probabilities[1] = 1 / (1 + Math.exp(-outputs.getFloat(r)));
+                probabilities[0] = 1 - probabilities[1];
+            } else {
+                for (int c = 0; c < columns; c++) {
+                    probabilities[c] = softmax.getFloat((long) r * columns + c);
+                }
+            }
+            int best = Evaluator.predictedClass(outputs, r);
+            String name = names.get(best);
+            List<String> cells = new ArrayList<>(List.of(name));
+            Arrays.stream(probabilities).mapToObj(String::valueOf).forEach(cells::add);
+            answers.add(new Answer(
+                    String.format(Locale.ROOT, "%s  %.4f", name, probabilities[best]),
+                    JsonLine.event("prediction")
+                            .put("row", r)
+                            .put("class", name)
+                            .put("probability", probabilities[best])
+                            .put(
+                                    "probabilities",
+                                    Arrays.stream(probabilities).boxed().toList()),
+                    cells));
+        }
+        List<String> head = new ArrayList<>(List.of("class"));
+        names.forEach(name -> head.add("probability of " + name));
+        return new Answers(head, answers);
+    }
+
+    private void write(Path target, Answers answers) {
+        StringBuilder text = new StringBuilder(line(answers.columns));
+        answers.rows.forEach(row -> text.append(line(row.cells)));
+        AtomicFile.write(target, text.toString());
+        if (output.json()) {
+            output.out()
+                    .println(JsonLine.event("predictions")
+                            .put("file", target.toString())
+                            .put("rows", answers.rows.size()));
+        } else {
+            output.out().println(String.format(Locale.ROOT, "%,d answers: written to %s", answers.rows.size(), target));
+        }
+        output.out().flush();
+    }
+
+    private static String line(List<String> cells) {
+        return cells.stream().map(PredictCommand::quoted).collect(Collectors.joining(",", "", "\n"));
+    }
+
+    /** RFC 4180. */
+    private static String quoted(String cell) {
+        return cell.chars().anyMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r' || c == ';')
+                ? '"' + cell.replace("\"", "\"\"") + '"'
+                : cell;
     }
 }

@@ -60,6 +60,8 @@ import picocli.CommandLine.Parameters;
         })
 public final class TrainCommand implements Callable<Integer> {
     private static final int TRACED_STEPS = 20;
+    private static final String USUAL_PRESET = "mlp-mnist";
+    private static final String USUAL_DATA = "mnist";
 
     @Parameters(arity = "0..1", paramLabel = "PRESET|FILE", description = "see: millrace presets (default: mlp-mnist)")
     private @Nullable String preset;
@@ -120,12 +122,26 @@ public final class TrainCommand implements Callable<Integer> {
         Checkpoint checkpoint = resume == null ? null : lastWhole(resume);
         Map<String, Object> more = new LinkedHashMap<>(cluster.settings());
         more.putAll(logOptions.settings());
-        Config config = checkpoint == null
-                ? options.resolve(preset == null ? "mlp-mnist" : preset, more)
-                : options.resolve(RunFile.parse(checkpoint.configuration()), more);
+        Config config =
+                checkpoint == null ? fresh(more) : options.resolve(RunFile.parse(checkpoint.configuration()), more);
         return cluster.where() instanceof Where.Here || sequential
                 ? here(config, checkpoint)
                 : onCluster(config, checkpoint);
+    }
+
+    /** The usual preset is for its own data: its network and its learning rates fit no other. */
+    private Config fresh(Map<String, Object> more) {
+        if (preset != null) {
+            return options.resolve(preset, more);
+        }
+        Config config = options.resolve(USUAL_PRESET, more);
+        String set = config.hasPath("data.text") ? config.getString("data.text") : config.getString("data.set");
+        if (!set.equals(USUAL_DATA)) {
+            throw new IllegalArgumentException("data: " + set + " without a network (expected: a run file with"
+                    + " model.layers, or a preset by name; without either it is " + USUAL_PRESET
+                    + ", which is for " + USUAL_DATA + "); see millrace presets");
+        }
+        return config;
     }
 
     private int here(Config config, @Nullable Checkpoint checkpoint) {

@@ -68,7 +68,7 @@ final class TrialRuns {
         List<String> settings = trial.settings().entrySet().stream()
                 .map(setting -> setting.getKey() + "=" + setting.getValue())
                 .toList();
-        Config config = RunFile.resolve(base, settings, Map.of());
+        Config config = RunFile.trial(base, settings);
         config = inside(config, "checkpoint.folder", sweep);
         // logs of two runs cannot lie in one folder
         return config.hasPath("logs.folder") ? inside(config, "logs.folder", name(trial)) : config;

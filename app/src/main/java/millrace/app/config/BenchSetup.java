@@ -26,7 +26,7 @@ public final class BenchSetup {
                 Integer.MAX_VALUE,
                 "training.steps",
                 steps));
-        if (!DataSource.isText(new Settings(asked).in("data"))) {
+        if (!TextData.is(new Settings(asked).in("data"))) {
             settings.put("data.set", "random");
             settings.put("data.normalize", "none");
         }

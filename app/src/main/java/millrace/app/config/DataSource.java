@@ -3,23 +3,21 @@ package millrace.app.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import millrace.actors.plan.TrainingData;
-import millrace.nn.data.CsvOptions;
-import millrace.nn.data.CsvReader;
+import millrace.nn.data.DataDigest;
 import millrace.nn.data.Dataset;
 import millrace.nn.data.Datasets;
-import millrace.nn.data.IdxReader;
 import millrace.nn.data.LinearSource;
 import millrace.nn.data.Normalization;
 import millrace.nn.data.RandomClassesSource;
 import millrace.nn.data.Splits;
-import millrace.nn.data.TextSource;
-import millrace.nn.data.Vocabulary;
+import millrace.nn.data.TableSchema;
 import millrace.nn.tensor.Shape;
 import org.jspecify.annotations.Nullable;
 
@@ -27,96 +25,121 @@ import org.jspecify.annotations.Nullable;
  * The data of a run file: loaded, split, normalised.
  *
  * @param data the sets
- * @param figures of the normalisation and the vocabulary, as settings, to be saved with the run; empty when there are none
+ * @param figures what is to be saved of them with the run, as settings: normalisation, vocabulary, classes, columns, digest
  */
 public record DataSource(TrainingData data, Config figures) {
-    private static final String VOCABULARY = "data.vocabulary";
-    private static final String MOBY_DICK = "moby-dick";
-
-    private enum TextSamples {
-        WINDOWS,
-        LINES
-    }
-
-    private static final double TEXT_VALIDATION = 0.1;
-
     /**
-     * Loads the data. A saved normalisation or vocabulary is used again; otherwise they come from the data.
+     * Loads the data. What was saved of it with a run is used again and checked; otherwise it comes from the data.
      *
      * @param config the whole resolved run file
+     * @throws IllegalArgumentException when data is missing or wrong, or not what a saved run was begun with
      */
     public static DataSource load(Config config) {
         Settings data = new Settings(config).in("data");
+        Optional<SavedData> saved = SavedData.of(config);
+        List<Path> files = files(data);
+        Optional<String> sha256 = files.isEmpty() ? Optional.empty() : Optional.of(DataDigest.of(files));
+        // before the files are read with what was saved of them, which would only tell the first cell that does not fit
+        saved.filter(before -> before.sha256().isPresent() && !before.sha256().equals(sha256))
+                .ifPresent(before -> before.requireSame(name(data, files), asNew(config, sha256)));
+        DataSource found = read(config, saved, sha256);
+        saved.ifPresent(before -> before.requireSame(
+                name(data, files),
+                SavedData.of(found.figures.withFallback(config)).orElseThrow()));
+        return found;
+    }
+
+    /** What would be saved of data that has changed. */
+    private static SavedData asNew(Config config, Optional<String> sha256) {
+        SavedData unread = new SavedData(sha256, 0, Shape.of(), List.of(), Optional.empty());
+        try {
+            Config fresh = SavedData.forgotten(config);
+            return SavedData.of(read(fresh, Optional.empty(), sha256).figures.withFallback(fresh))
+                    .orElse(unread);
+        } catch (IllegalArgumentException _) {
+            // what it is no more counts, and not what is wrong with it besides
+            return unread;
+        }
+    }
+
+    private static DataSource read(Config config, Optional<SavedData> saved, Optional<String> sha256) {
+        Settings data = new Settings(config).in("data");
+        Map<String, Object> figures = new LinkedHashMap<>();
+        TrainingData sets;
+        Optional<TableSchema> schema = Optional.empty();
+        if (isTable(data)) {
+            TableData table = TableData.load(
+                    data,
+                    saved.flatMap(SavedData::schema),
+                    Scales.Wanted.of(config),
+                    new Settings(config).in("training").longInteger("seed"),
+                    !new Settings(config).in("training").flag("shuffle"));
+            sets = table.sets();
+            schema = Optional.of(table.schema());
+            figures.putAll(table.scales().settings());
+        } else {
+            TrainingData raw = sets(config, saved, figures);
+            Scales scales = Scales.Wanted.of(config)
+                    .of(() -> Normalization.standard(raw.train()), () -> Normalization.ofTargets(raw.train()));
+            sets = mapped(raw, set -> scaled(set, scales));
+            figures.putAll(scales.settings());
+        }
+        boolean text = TextData.is(data);
+        SavedData today = new SavedData(
+                sha256,
+                text
+                        ? 0
+                        : Stream.concat(Stream.of(sets.train()), sets.evaluated().values().stream())
+                                .mapToLong(Dataset::size)
+                                .sum(),
+                text ? Shape.of() : sets.train().sampleShape(),
+                text ? List.of() : sets.train().classes(),
+                schema);
+        figures.putAll(today.settings());
+        return new DataSource(sets, ConfigFactory.parseMap(figures));
+    }
+
+    private static String name(Settings data, List<Path> files) {
+        return files.isEmpty()
+                ? data.text("set")
+                : String.join(", ", files.stream().map(Path::toString).toList());
+    }
+
+    /** The user's files; none for data that comes with the program or is made up. */
+    private static List<Path> files(Settings data) {
+        if (TextData.is(data)) {
+            return TextData.file(data).stream().toList();
+        }
+        return switch (data.text("set")) {
+            case "csv" -> TableData.files(data);
+            case "idx" -> IdxData.files(data.in("idx"));
+            default -> List.of();
+        };
+    }
+
+    private static boolean isTable(Settings data) {
+        return !TextData.is(data) && data.text("set").equals("csv");
+    }
+
+    private static Dataset scaled(Dataset set, Scales scales) {
+        Dataset shifted = scales.inputs().map(how -> how.apply(set)).orElse(set);
+        return scales.targets().map(how -> how.applyToTargets(shifted)).orElse(shifted);
+    }
+
+    private static TrainingData sets(Config config, Optional<SavedData> saved, Map<String, Object> figures) {
+        Settings data = new Settings(config).in("data");
+        if (TextData.is(data)) {
+            return TextData.load(data, figures);
+        }
         long seed = new Settings(config).in("training").longInteger("seed");
-        Map<String, Object> saved = new LinkedHashMap<>();
-        TrainingData sets = sets(data, seed, saved);
-        Settings figures = data.in("normalization");
-        boolean known = !config.getDoubleList("data.normalization.scale").isEmpty();
-        boolean targetsKnown =
-                !config.getDoubleList("data.normalization.target-scale").isEmpty();
-        if (data.choice("normalize", Normalize.class) == Normalize.STANDARD) {
-            Normalization inputs = known
-                    ? Normalization.of(floats(config, "mean"), floats(config, "scale"))
-                    : Normalization.standard(sets.train());
-            saved.put("data.normalization.mean", list(inputs.mean()));
-            saved.put("data.normalization.scale", list(inputs.scale()));
-            sets = mapped(sets, inputs::apply);
-        }
-        if (data.flag("normalize-targets")) {
-            if (sets.train().isClassification()) {
-                throw figures.problem("target-mean", "normalize-targets = true", "false: classes have no mean");
-            }
-            Normalization targets = targetsKnown
-                    ? Normalization.of(floats(config, "target-mean"), floats(config, "target-scale"))
-                    : Normalization.ofTargets(sets.train());
-            saved.put("data.normalization.target-mean", list(targets.mean()));
-            saved.put("data.normalization.target-scale", list(targets.scale()));
-            sets = mapped(sets, targets::applyToTargets);
-        }
-        return new DataSource(sets, ConfigFactory.parseMap(saved));
-    }
-
-    /** The normalisation of inputs that a saved run was trained with. */
-    public static @Nullable Normalization savedInputs(Config config) {
-        return config.getDoubleList("data.normalization.scale").isEmpty()
-                ? null
-                : Normalization.of(floats(config, "mean"), floats(config, "scale"));
-    }
-
-    /** The normalisation of targets that a saved run was trained with. */
-    public static @Nullable Normalization savedTargets(Config config) {
-        return config.getDoubleList("data.normalization.target-scale").isEmpty()
-                ? null
-                : Normalization.of(floats(config, "target-mean"), floats(config, "target-scale"));
-    }
-
-    /** The characters that a saved run was trained with; empty where it was not trained with a text. */
-    public static Optional<Vocabulary> savedVocabulary(Config config) {
-        return config.hasPath(VOCABULARY)
-                ? Optional.of(Vocabulary.saved(config.getString(VOCABULARY)))
-                : Optional.empty();
-    }
-
-    private enum Normalize {
-        NONE,
-        STANDARD
-    }
-
-    private static TrainingData sets(Settings data, long seed, Map<String, Object> saved) {
         double validation = data.number("validation");
-        if (data.has("text")) {
-            return text(TextSource.read(Path.of(data.text("text"))), data, validation, saved);
-        }
-        double test = data.number("test");
         String set = data.text("set");
         return switch (set) {
-            case MOBY_DICK -> text(TextSource.mobyDick(), data, validation, saved);
-            case "csv" -> split(csv(data.in("csv")), validation, test, seed);
             case "linear" -> {
                 Settings s = data.in("linear");
                 LinearSource source = new LinearSource(
                         s.number("slope"), s.number("intercept"), s.number("noise"), s.integer("samples"), seed);
-                yield split(source.generate(), validation, test, seed);
+                yield split(source.generate(), validation, data.number("test"), seed);
             }
             case "random" -> {
                 Settings s = data.in("random");
@@ -124,12 +147,11 @@ public record DataSource(TrainingData data, Config figures) {
                         new RandomClassesSource(s.integer("samples"), s.integer("features"), s.integer("classes"), seed)
                                 .generate());
             }
-            case "idx" ->
-                withTest(
-                        idx(data.in("idx"), "train"),
-                        data.in("idx").has("test-images") ? idx(data.in("idx"), "test") : null,
-                        validation,
-                        seed);
+            case "idx" -> {
+                IdxData read = IdxData.read(
+                        data.in("idx"), saved.map(SavedData::classes).orElse(List.of()));
+                yield withTest(read.train(), read.test(), validation, seed);
+            }
             default -> {
                 if (!Datasets.names().contains(set)) {
                     throw data.problem(
@@ -141,41 +163,6 @@ public record DataSource(TrainingData data, Config figures) {
                 yield withTest(loaded.train(), loaded.test(), validation, seed);
             }
         };
-    }
-
-    /** Whether the data is a text, whose samples are tokens. */
-    static boolean isText(Settings data) {
-        return data.has("text") || data.text("set").equals(MOBY_DICK);
-    }
-
-    /** The end of a text is what is held back: windows from its middle would share sentences with their neighbours. */
-    private static TrainingData text(TextSource text, Settings data, double validation, Map<String, Object> saved) {
-        Vocabulary vocabulary = data.has("vocabulary") ? Vocabulary.saved(data.text("vocabulary")) : text.vocabulary();
-        saved.put(VOCABULARY, vocabulary.characters());
-        int context = data.integer("context");
-        double rest = validation == 0 ? TEXT_VALIDATION : validation;
-        var parts = switch (data.choice("text-samples", TextSamples.class)) {
-            case WINDOWS -> text.windows(context, rest, vocabulary);
-            case LINES -> text.lines(context, rest, vocabulary);
-        };
-        return new TrainingData(parts.train(), parts.test(), null);
-    }
-
-    private static Dataset csv(Settings s) {
-        List<String> drop = new ArrayList<>(s.texts("drop"));
-        CsvOptions options = new CsvOptions(
-                s.choice("separator", CsvOptions.Separator.class),
-                s.choice("header", CsvOptions.Header.class),
-                s.text("label"),
-                s.choice("task", CsvOptions.Task.class),
-                drop,
-                List.of());
-        return CsvReader.read(Path.of(s.text("file")), options);
-    }
-
-    private static Dataset idx(Settings s, String part) {
-        Dataset read = IdxReader.read(Path.of(s.text(part + "-images")), Path.of(s.text(part + "-labels")));
-        return read.withSampleShape(Shape.of((int) read.sampleShape().size()));
     }
 
     private static TrainingData split(Dataset all, double validation, double test, long seed) {
@@ -195,31 +182,10 @@ public record DataSource(TrainingData data, Config figures) {
         return set.size() == 0 ? null : set;
     }
 
-    private interface Mapping {
-        Dataset apply(Dataset set);
-    }
-
-    private static TrainingData mapped(TrainingData sets, Mapping mapping) {
+    private static TrainingData mapped(TrainingData sets, UnaryOperator<Dataset> mapping) {
         return new TrainingData(
                 mapping.apply(sets.train()),
                 sets.validation() == null ? null : mapping.apply(sets.validation()),
                 sets.test() == null ? null : mapping.apply(sets.test()));
-    }
-
-    private static float[] floats(Config config, String key) {
-        List<Double> values = config.getDoubleList("data.normalization." + key);
-        float[] result = new float[values.size()];
-        for (int i = 0; i < result.length; i++) {
-            result[i] = values.get(i).floatValue();
-        }
-        return result;
-    }
-
-    private static List<Double> list(float[] values) {
-        List<Double> result = new ArrayList<>();
-        for (float value : values) {
-            result.add((double) value);
-        }
-        return result;
     }
 }

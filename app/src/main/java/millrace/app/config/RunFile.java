@@ -6,9 +6,11 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -52,20 +54,52 @@ public final class RunFile {
      * @throws IllegalArgumentException on an unknown preset, a missing or unreadable file, or an unknown key
      */
     public static Config resolve(String presetOrFile, List<String> overrides, Map<String, Object> options) {
-        Config file = PRESETS.contains(presetOrFile) ? preset(presetOrFile) : file(presetOrFile);
-        return resolve(file, overrides, options);
+        boolean preset = PRESETS.contains(presetOrFile);
+        Config file = preset ? preset(presetOrFile) : file(presetOrFile);
+        return resolve(file, overrides, options, preset ? List.of() : List.of(file));
     }
 
     /** The settings of a saved run, with overrides. */
     public static Config resolve(Config saved, List<String> overrides, Map<String, Object> options) {
+        return resolve(saved, overrides, options, List.of());
+    }
+
+    /** @param layers what of the file is the user's */
+    private static Config resolve(
+            Config saved, List<String> overrides, Map<String, Object> options, List<Config> layers) {
         Config result = ConfigFactory.parseMap(options, "options");
         for (String override : overrides) {
             result = result.withFallback(override(override));
         }
-        Config defaults = ConfigFactory.parseResources(RunFile.class.getClassLoader(), FOLDER + "run-defaults.conf");
+        Config defaults = defaults();
         Config all = result.withFallback(saved).withFallback(defaults).resolve();
         checkKeys(all.root(), defaults.root(), "");
+        List<Config> given = new ArrayList<>(layers);
+        given.add(result);
+        UnusedSettings.refuse(all, defaults, given);
         return all;
+    }
+
+    /** The settings of one trial of a study, whose settings may lose their effect by those of others. */
+    public static Config trial(Config base, List<String> settings) {
+        Config result = ConfigFactory.empty();
+        for (String setting : settings) {
+            result = result.withFallback(override(setting));
+        }
+        Config all = result.withFallback(base).resolve();
+        checkKeys(all.root(), defaults().root(), "");
+        return all;
+    }
+
+    /** Whether a setting is as a preset or the defaults have it, and not given by the user. */
+    static boolean isPresets(ConfigValue value) {
+        String resource = value.origin().resource();
+        return resource != null && resource.startsWith(FOLDER);
+    }
+
+    /** Every setting with its default. */
+    static Config defaults() {
+        return ConfigFactory.parseResources(RunFile.class.getClassLoader(), FOLDER + "run-defaults.conf");
     }
 
     /** A preset as it is written. */

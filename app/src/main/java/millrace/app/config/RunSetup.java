@@ -11,7 +11,6 @@ import millrace.actors.plan.TrainingData;
 import millrace.actors.plan.Watching;
 import millrace.nn.data.BatchOrder;
 import millrace.nn.data.Dataset;
-import millrace.nn.data.Vocabulary;
 import millrace.nn.kernel.Precision;
 import millrace.nn.loss.CrossEntropy;
 import millrace.nn.loss.Loss;
@@ -40,8 +39,23 @@ public record RunSetup(Config config, TrainingData data, Model model) {
         Model model = model(config, source.data().train());
         TrainingData data = shaped(source.data(), model.inputShape());
         RunSetup setup = new RunSetup(source.figures().withFallback(config), data, model);
-        Checks.fits(model, setup.loss(), data.train());
+        Checks.fits(model, setup.loss(), data);
+        setup.requireOwnNetwork();
         return setup;
+    }
+
+    /** A preset's network has as many outputs as the preset's data has classes. */
+    private void requireOwnNetwork() {
+        int classes = data.train().classes().size();
+        Shape output = model.outputShape();
+        int outputs = output.dimension(output.rank() - 1);
+        boolean presetsNetwork = RunFile.isPresets(config.getValue("model.layers"));
+        boolean presetsData = !config.hasPath("data.text") && RunFile.isPresets(config.getValue("data.set"));
+        if (loss().takesLabels() && presetsNetwork && !presetsData && outputs != classes) {
+            throw new IllegalArgumentException("data.set: " + data.train().name() + " has " + classes
+                    + " classes (expected: " + outputs + ", as the network of the preset has outputs); write a run file"
+                    + " with model.layers, whose last layer has units = classes");
+        }
     }
 
     /** Images come as rows of pixels; a model may say what shape they have. */
@@ -63,15 +77,11 @@ public record RunSetup(Config config, TrainingData data, Model model) {
     }
 
     /**
-     * The network of a run that was trained with a text, which need not be there any more.
+     * The network for samples of a shape.
      *
-     * @param vocabulary the run's
+     * @param classes of the data, 0 for a regression
      */
-    public static Model textModel(Config config, Vocabulary vocabulary) {
-        return model(config, Shape.of(new Settings(config).in("data").integer("context")), vocabulary.size());
-    }
-
-    private static Model model(Config config, Shape sample, int classes) {
+    static Model model(Config config, Shape sample, int classes) {
         if (!config.hasPath("model.layers")) {
             throw new IllegalArgumentException("model.layers: nothing (expected: a list of layers)");
         }
@@ -84,6 +94,11 @@ public record RunSetup(Config config, TrainingData data, Model model) {
         return Model.named(
                         config.getString("name"), input, new LayerReader(classes).read(config.getList("model.layers")))
                 .with(new Settings(config).in("training").choice("precision", Precision.class));
+    }
+
+    /** What a run of these settings knows without its data, once it is saved. */
+    public SavedRun saved() {
+        return SavedRun.of(config);
     }
 
     public Loss loss() {

@@ -2,6 +2,7 @@ package millrace.app.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import java.util.Arrays;
 import java.util.List;
@@ -24,6 +25,11 @@ final class Settings {
 
     Settings in(String block) {
         return new Settings(config.getConfig(block), path + block + ".");
+    }
+
+    /** The same settings under another name, for errors. */
+    Settings called(String name) {
+        return new Settings(config, name + ".");
     }
 
     boolean has(String key) {
@@ -62,6 +68,14 @@ final class Settings {
         return has(key) && config.getValue(key).valueType() == ConfigValueType.LIST;
     }
 
+    /** The parts of a list, whatever they are. */
+    List<ConfigValue> values(String key) {
+        if (!isList(key)) {
+            throw problem(key, has(key) ? config.getValue(key).unwrapped() : "nothing", "a list");
+        }
+        return config.getList(key);
+    }
+
     List<Integer> integers(String key) {
         return get(key, "a list of whole numbers", Config::getIntList);
     }
@@ -72,7 +86,20 @@ final class Settings {
 
     /** A value of an enum, written in lower case with hyphens. */
     <E extends Enum<E>> E choice(String key, Class<E> type) {
-        String text = text(key);
+        return constant(key, text(key), type);
+    }
+
+    /** An error about one setting. */
+    IllegalArgumentException problem(String key, Object value, String expected) {
+        return new IllegalArgumentException(path + key + ": " + value + " (expected: " + expected + ")");
+    }
+
+    /** Values of an enum, written in lower case with hyphens. */
+    <E extends Enum<E>> List<E> choices(String key, Class<E> type) {
+        return texts(key).stream().map(text -> constant(key, text, type)).toList();
+    }
+
+    private <E extends Enum<E>> E constant(String key, String text, Class<E> type) {
         for (E constant : type.getEnumConstants()) {
             if (word(constant).equals(text)) {
                 return constant;
@@ -86,12 +113,8 @@ final class Settings {
                                 .toList()) + ")");
     }
 
-    /** An error about one setting. */
-    IllegalArgumentException problem(String key, Object value, String expected) {
-        return new IllegalArgumentException(path + key + ": " + value + " (expected: " + expected + ")");
-    }
-
-    private static String word(Enum<?> constant) {
+    /** A constant as it is written in a run file. */
+    static String word(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 

@@ -136,9 +136,8 @@ class StabilityReportTest {
                 + " for a part of it"
     })
     void doubtsAreSaid(double curvature, boolean settled, String optimizer, String weights, String doubt) {
-        String[] settings = {
-            "training.optimizer.name=" + optimizer, "training.optimizer.momentum=0.5", "pipeline.weights=" + weights
-        };
+        String momentum = optimizer.equals("sgd") ? "training.optimizer.momentum=0.5" : "training.optimizer.beta1=0.5";
+        String[] settings = {"training.optimizer.name=" + optimizer, momentum, "pipeline.weights=" + weights};
 
         assertThat(said(Audience.PLAIN, estimated(curvature, settled), settings).out())
                 .endsWith("\nstability: " + doubt + "\n");

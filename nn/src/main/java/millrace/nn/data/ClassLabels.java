@@ -1,13 +1,11 @@
 package millrace.nn.data;
 
-import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
-import millrace.nn.tensor.Tensor;
 
 /**
  * Turns the cells of a label column into labels. Where no classes are given, a cell gets a preliminary number at its
@@ -15,18 +13,31 @@ import millrace.nn.tensor.Tensor;
  */
 final class ClassLabels {
     private static final double EXACT_INTEGERS = 0x1p53;
+    private static final String MISSING =
+            "correct the cell, remove the row, or if it is a class, leave the word out of what counts as missing";
 
     private final CsvColumns columns;
+    private final int column;
+    private final CsvFormat format;
     private final List<String> given;
+    private final boolean byNumber;
     private final Map<String, Integer> byCell = new HashMap<>();
     private final Map<String, Integer> byName = new HashMap<>();
     private final List<String> names = new ArrayList<>();
-    private final IntStream.Builder labels = IntStream.builder();
+    private int[] labels = new int[64];
+    private int rows;
 
-    /** @param given names of the classes by label; empty: the distinct cells, sorted */
-    ClassLabels(CsvColumns columns, List<String> given) {
+    /**
+     * @param column of the labels, from 0
+     * @param given names of the classes by label; empty: the distinct cells, sorted
+     */
+    ClassLabels(CsvColumns columns, int column, CsvFormat format, List<String> given) {
         this.columns = columns;
+        this.column = column;
+        this.format = format;
         this.given = given;
+        // where classes are numbers themselves, a number that is none of them is not the place of another one
+        this.byNumber = given.stream().noneMatch(format::isNumber);
     }
 
     /** @throws IllegalArgumentException when the cell is no class label, or not one of the given classes */
@@ -36,7 +47,10 @@ final class ClassLabels {
             label = given.isEmpty() ? preliminary(name(line, cell)) : find(line, cell);
             byCell.put(cell, label);
         }
-        labels.add(label);
+        if (rows == labels.length) {
+            labels = Arrays.copyOf(labels, rows * 2);
+        }
+        labels[rows++] = label;
     }
 
     /** Names of the classes by label. */
@@ -44,9 +58,9 @@ final class ClassLabels {
         return given.isEmpty() ? names.stream().sorted(order()).toList() : given;
     }
 
-    /** I32 [n]; call it once, after the last cell. */
-    Tensor targets() {
-        int[] found = labels.build().toArray();
+    /** The labels by row; call it once, after the last cell. */
+    int[] numbers() {
+        int[] found = Arrays.copyOf(labels, rows);
         if (given.isEmpty()) {
             List<String> sorted = classes();
             Map<String, Integer> ranks = HashMap.newHashMap(sorted.size());
@@ -58,27 +72,48 @@ final class ClassLabels {
                 found[i] = ranked[found[i]];
             }
         }
-        return Tensor.labels(Arena.ofAuto(), found);
+        return found;
     }
 
     /** Integers have one name however they are written, as 1, 01 or 1.0; other numbers are no labels. */
     private String name(int line, String cell) {
-        if (!CsvNumber.is(cell)) {
-            if (cell.isEmpty()) {
-                throw problem(line, cell, "fill the cell or remove the row");
-            }
+        if (format.isMissing(cell) && !format.isNumber(cell)) {
+            throw problem(line, cell, cell.isEmpty() ? "fill the cell or remove the row" : MISSING);
+        }
+        if (!format.isNumber(cell)) {
             return cell;
         }
-        double value = CsvNumber.parse(cell);
+        double value = CsvNumber.parse(cell, format.decimal());
         if (value != Math.rint(value) || Math.abs(value) > EXACT_INTEGERS) {
             throw problem(line, cell, "correct the cell, name another label column or choose task regression");
         }
         return Long.toString((long) value);
     }
 
+    /**
+     * Whether the first cell looks like the name of the column, and not like a label: the only word among numbers, or the only
+     * one of several words that occurs once.
+     */
+    boolean beginsWithAName() {
+        if (!given.isEmpty() || names.isEmpty() || isInteger(names.getFirst())) {
+            return false;
+        }
+        List<String> others = names.subList(1, names.size());
+        if (!others.isEmpty() && others.stream().allMatch(ClassLabels::isInteger)) {
+            return true;
+        }
+        long[] counts = new long[names.size()];
+        for (int row = 0; row < rows; row++) {
+            counts[labels[row]]++;
+        }
+        return others.size() > 1
+                && counts[0] == 1
+                && Arrays.stream(counts, 1, counts.length).allMatch(n -> n > 1);
+    }
+
     private IllegalArgumentException problem(int line, String cell, String remedy) {
         String expected = "a class label, a word or an integer";
-        return columns.problem(line, columns.label(), CsvColumns.shown(cell), expected, remedy);
+        return columns.problem(line, column, CsvColumns.shown(cell), expected, remedy);
     }
 
     private int preliminary(String name) {
@@ -100,7 +135,7 @@ final class ClassLabels {
         if (index >= 0) {
             return index;
         }
-        if (isInteger(name)) {
+        if (byNumber && isInteger(name)) {
             long number = Long.parseLong(name);
             if (number >= 0 && number < given.size()) {
                 return (int) number;
@@ -108,9 +143,10 @@ final class ClassLabels {
         }
         throw columns.problem(
                 line,
-                columns.label(),
+                column,
                 "label out of range: " + CsvColumns.shown(cell),
-                "0 to " + (given.size() - 1) + ", or one of the classes " + CsvColumns.listed(given),
+                (byNumber ? "0 to " + (given.size() - 1) + ", or " : "") + "one of the classes "
+                        + CsvColumns.listed(given),
                 "correct the label or name all classes");
     }
 
@@ -122,6 +158,6 @@ final class ClassLabels {
 
     /** Of a name, which {@link #name} has brought into one form. */
     private static boolean isInteger(String name) {
-        return CsvNumber.is(name);
+        return CsvNumber.is(name, '.');
     }
 }

@@ -1,13 +1,11 @@
 package millrace.nn.data;
 
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
-/** The columns of one CSV file: their names, which is the label, which are features; and errors that point at a cell. */
+/** The columns of one CSV file by name and number, and errors that point at a cell. */
 final class CsvColumns {
     private static final int MOST_LISTED = 20;
     private static final int MOST_SHOWN = 40;
@@ -15,49 +13,30 @@ final class CsvColumns {
     private final String file;
     private final List<String> names;
     private final int count;
-    private final int label;
-    private final int[] features;
 
     /**
      * @param file said in errors
      * @param first cells of the file's first row
      * @param named whether they are names
-     * @throws IllegalArgumentException when a column of the options is unknown, or no feature is left
      */
-    CsvColumns(String file, List<String> first, boolean named, CsvOptions options) {
+    CsvColumns(String file, List<String> first, boolean named) {
         this.file = file;
         this.names = named ? first : List.of();
         this.count = first.size();
-        this.label = find("label", options.label());
-        BitSet dropped = new BitSet();
-        for (String column : options.drop()) {
-            dropped.set(find("drop", column));
-        }
-        if (dropped.get(label)) {
-            throw new IllegalArgumentException(file + ": drop: " + describe(label)
-                    + " is the label (expected: other columns); name another label or do not drop it");
-        }
-        this.features = IntStream.range(0, count)
-                .filter(column -> column != label && !dropped.get(column))
-                .toArray();
-        if (features.length == 0) {
-            throw new IllegalArgumentException(file + ": feature columns: 0 of " + count
-                    + " (expected: 1 or more beside the label); drop fewer columns, or set the separator");
-        }
     }
 
     int count() {
         return count;
     }
 
-    /** Index of the label column, from 0. */
-    int label() {
-        return label;
+    /** Names from the header; empty without one. */
+    List<String> names() {
+        return names;
     }
 
-    /** Indices of the feature columns, from 0, ascending. */
-    int[] features() {
-        return features;
+    /** A column's name, or without a header its number from 1; {@code column} counts from 0. */
+    String name(int column) {
+        return names.isEmpty() ? String.valueOf(column + 1) : names.get(column);
     }
 
     /** One line that points at a cell; {@code column} counts from 0. */
@@ -81,11 +60,19 @@ final class CsvColumns {
         return words.stream().limit(MOST_LISTED).map(CsvColumns::shown).collect(Collectors.joining(", ")) + rest;
     }
 
-    private String describe(int column) {
+    /** A column as errors call it; {@code column} counts from 0. */
+    String describe(int column) {
         return "column " + (column + 1) + (names.isEmpty() ? "" : " (\"" + shown(names.get(column)) + "\")");
     }
 
-    private int find(String option, String column) {
+    /**
+     * Index of a column, from 0.
+     *
+     * @param option said in errors
+     * @param column its name, or its number
+     * @throws IllegalArgumentException when there is no such column, or there are several
+     */
+    int find(String option, String column) {
         int named = Collections.frequency(names, column);
         if (named > 1) {
             throw new IllegalArgumentException(file + ": " + option + ": " + column + " names " + named

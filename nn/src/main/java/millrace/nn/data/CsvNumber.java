@@ -6,9 +6,9 @@ import java.util.Locale;
 final class CsvNumber {
     private CsvNumber() {}
 
-    static boolean is(String cell) {
+    static boolean is(String cell, char decimal) {
         try {
-            parse(cell);
+            parse(cell, decimal);
             return true;
         } catch (NumberFormatException _) {
             return false;
@@ -18,11 +18,12 @@ final class CsvNumber {
     /**
      * The value, NaN and infinities included, so that the caller can tell them from a word.
      *
+     * @param decimal what stands before the fraction: a point or a comma
      * @throws NumberFormatException when the cell is no number
      */
-    static double parse(String cell) {
+    static double parse(String cell, char decimal) {
         if (isDecimal(cell)) {
-            return Double.parseDouble(cell);
+            return Double.parseDouble(decimal == '.' ? cell : withPoint(cell, decimal));
         }
         return switch (cell.toLowerCase(Locale.ROOT)) {
             case "nan", "+nan", "-nan" -> Double.NaN;
@@ -32,12 +33,20 @@ final class CsvNumber {
         };
     }
 
+    /** A point beside a decimal comma could only group digits, as in 1.234,5, and a file that mixes both is not trusted. */
+    private static String withPoint(String cell, char decimal) {
+        if (cell.indexOf('.') >= 0) {
+            throw new NumberFormatException(cell);
+        }
+        return cell.replace(decimal, '.');
+    }
+
     /** Keeps out what only Java takes for numbers: 1f, 1d, 0x1p3. */
     private static boolean isDecimal(String cell) {
         if (cell.isEmpty() || cell.indexOf('x') >= 0 || cell.indexOf('X') >= 0) {
             return false;
         }
         char last = cell.charAt(cell.length() - 1);
-        return last == '.' || (last >= '0' && last <= '9');
+        return last == '.' || last == ',' || (last >= '0' && last <= '9');
     }
 }

@@ -7,16 +7,23 @@ import java.util.List;
  * How a CSV file is to be read. A column is named by its name in the header or by its number, from 1 for the first
  * or from -1 for the last; a name goes before a number.
  *
- * @param separator what stands between cells
- * @param header whether the first row holds names
- * @param label the column to predict
- * @param task what kind of values the label column holds
+ * @param format how the text becomes cells
+ * @param labels the columns to predict: one for a classification, one or more for a regression
+ * @param task what kind of values the label columns hold
  * @param drop columns that are not read at all, as identifiers
  * @param classes names of the classes by label; empty: taken from the file. A test file needs those of its training
  *     file, or a class that it lacks would shift the labels
+ * @param columns rules for feature columns that are no plain numbers
+ * @param others the rule for all other feature columns; its column is not looked at
  */
 public record CsvOptions(
-        Separator separator, Header header, String label, Task task, List<String> drop, List<String> classes) {
+        CsvFormat format,
+        List<String> labels,
+        Task task,
+        List<String> drop,
+        List<String> classes,
+        List<ColumnRule> columns,
+        ColumnRule others) {
 
     /** What stands between cells. */
     public enum Separator {
@@ -53,54 +60,89 @@ public record CsvOptions(
         REGRESSION
     }
 
+    private static final ColumnRule NUMBERS = ColumnRule.number("");
+
     /**
-     * Checks the classes.
+     * Checks labels and classes.
      *
-     * @throws IllegalArgumentException on a class named twice, or classes for a regression
+     * @throws IllegalArgumentException on a class or column named twice, classes for a regression, or not one label
      */
     public CsvOptions {
+        labels = List.copyOf(labels);
         drop = List.copyOf(drop);
         classes = List.copyOf(classes);
+        columns = List.copyOf(columns);
         if (task == Task.REGRESSION && !classes.isEmpty()) {
             throw new IllegalArgumentException("classes: " + String.join(", ", classes)
                     + " (expected: none for a regression); remove them or choose task classification");
         }
+        if (labels.isEmpty() || (task == Task.CLASSIFICATION && labels.size() > 1)) {
+            throw new IllegalArgumentException("label: " + (labels.isEmpty() ? "none" : String.join(", ", labels))
+                    + " (expected: " + (task == Task.CLASSIFICATION ? "one column" : "1 or more columns")
+                    + "); name what is to be predicted, or choose task regression for several columns");
+        }
+        requireEachOnce("classes", "class", classes);
+        requireEachOnce("label", "column", labels);
+        requireEachOnce(
+                "columns", "column", columns.stream().map(ColumnRule::column).toList());
+    }
+
+    private static void requireEachOnce(String what, String one, List<String> names) {
         HashSet<String> seen = new HashSet<>();
-        for (String name : classes) {
+        for (String name : names) {
             if (!seen.add(name)) {
-                throw new IllegalArgumentException("classes: " + name + " (expected: each class once); remove one");
+                throw new IllegalArgumentException(
+                        what + ": " + name + " (expected: each " + one + " once); remove one");
             }
         }
     }
 
     /** Class labels in the last column, the rest found out from the file. */
     public static CsvOptions classification() {
-        return new CsvOptions(Separator.AUTO, Header.AUTO, "-1", Task.CLASSIFICATION, List.of(), List.of());
+        return of(Task.CLASSIFICATION);
     }
 
     /** Numbers to predict in the last column, the rest found out from the file. */
     public static CsvOptions regression() {
-        return new CsvOptions(Separator.AUTO, Header.AUTO, "-1", Task.REGRESSION, List.of(), List.of());
+        return of(Task.REGRESSION);
+    }
+
+    private static CsvOptions of(Task task) {
+        return new CsvOptions(CsvFormat.AUTO, List.of("-1"), task, List.of(), List.of(), List.of(), NUMBERS);
+    }
+
+    /** The same of text that is written in another way. */
+    public CsvOptions withFormat(CsvFormat other) {
+        return new CsvOptions(other, labels, task, drop, classes, columns, others);
     }
 
     /** The same with what stands between two values. */
     public CsvOptions withSeparator(Separator other) {
-        return new CsvOptions(other, header, label, task, drop, classes);
+        return withFormat(format.withSeparator(other));
     }
 
     /** The same, told whether the first line is a header. */
     public CsvOptions withHeader(Header other) {
-        return new CsvOptions(separator, other, label, task, drop, classes);
+        return withFormat(format.withHeader(other));
     }
 
     /** The same with another column, by name or number, as what is predicted. */
     public CsvOptions withLabel(String column) {
-        return new CsvOptions(separator, header, column, task, drop, classes);
+        return withLabels(column);
+    }
+
+    /**
+     * The same with other columns, by name or number, as what is predicted.
+     *
+     * @throws IllegalArgumentException on none, or several for a classification
+     */
+    public CsvOptions withLabels(String... names) {
+        return new CsvOptions(format, List.of(names), task, drop, classes, columns, others);
     }
 
     /** The same without these columns, by name or number. */
-    public CsvOptions withDrop(String... columns) {
-        return new CsvOptions(separator, header, label, task, List.of(columns), classes);
+    public CsvOptions withDrop(String... names) {
+        return new CsvOptions(format, labels, task, List.of(names), classes, columns, others);
     }
 
     /**
@@ -109,6 +151,20 @@ public record CsvOptions(
      * @throws IllegalArgumentException on a class named twice, or for a regression
      */
     public CsvOptions withClasses(List<String> names) {
-        return new CsvOptions(separator, header, label, task, drop, names);
+        return new CsvOptions(format, labels, task, drop, names, columns, others);
+    }
+
+    /**
+     * The same with rules for feature columns that are no plain numbers.
+     *
+     * @throws IllegalArgumentException on a column named twice
+     */
+    public CsvOptions withColumns(ColumnRule... rules) {
+        return new CsvOptions(format, labels, task, drop, classes, List.of(rules), others);
+    }
+
+    /** The same with something in place of values that are not there, in all columns without a rule of their own. */
+    public CsvOptions withMissing(ColumnRule.Missing fill, boolean flagged) {
+        return new CsvOptions(format, labels, task, drop, classes, columns, others.withMissing(fill, flagged));
     }
 }

@@ -4,71 +4,137 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.lang.foreign.Arena;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
-import millrace.nn.tensor.Shape;
-import millrace.nn.tensor.Tensor;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import millrace.nn.data.CsvOptions.Header;
+import millrace.nn.data.CsvOptions.Task;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Reads a CSV file of numbers with one column to predict, plain or gzip, in UTF-8. Each row is turned into floats as
- * it is read; the text is never held as a whole.
- */
+/** Reads a CSV file, plain or gzip: each row is turned into numbers as it is read, the text is never held as a whole. */
 public final class CsvReader {
-    private static final int MOST_VALUES = Integer.MAX_VALUE - 8;
-
     private final String file;
     private final CsvOptions options;
+    private final @Nullable TableSchema schema;
     private final CsvColumns columns;
-    private final ClassLabels labels;
+    private final CsvLayout layout;
+    private final List<CellReader> cells;
+    private final @Nullable ClassLabels classes;
+    private final List<CellReader> targets;
+    private final RowBlocks values;
     private final int firstLine;
-    private float[] inputs = new float[1024];
-    private float[] values = new float[64];
-    private int rows;
 
-    private CsvReader(String file, CsvOptions options, CsvColumns columns, int firstLine) {
+    private CsvReader(
+            String file,
+            CsvOptions options,
+            @Nullable TableSchema schema,
+            CsvColumns columns,
+            CsvLayout layout,
+            int firstLine) {
         this.file = file;
         this.options = options;
+        this.schema = schema;
         this.columns = columns;
-        this.labels = new ClassLabels(columns, options.classes());
+        this.layout = layout;
         this.firstLine = firstLine;
+        this.cells = IntStream.range(0, layout.features().size())
+                .mapToObj(i -> new CellReader(
+                        columns,
+                        layout.features().get(i),
+                        layout.rules().get(i),
+                        options.format(),
+                        schema == null ? List.of() : schema.features().get(i).categories()))
+                .toList();
+        boolean labelled = !layout.labels().isEmpty();
+        List<String> known = schema == null ? options.classes() : schema.classes();
+        boolean classification = labelled && options.task() == Task.CLASSIFICATION;
+        this.classes =
+                classification ? new ClassLabels(columns, layout.labels().getFirst(), options.format(), known) : null;
+        this.targets = classification
+                ? List.of()
+                : layout.labels().stream()
+                        .map(label -> new CellReader(
+                                columns,
+                                label,
+                                ColumnRule.number(columns.name(label)),
+                                options.format(),
+                                List.of(),
+                                true))
+                        .toList();
+        this.values = new RowBlocks(cells.size() + targets.size());
     }
 
     /**
-     * Reads a file.
+     * Reads a file of numbers with one column to predict, all of its rows alike.
      *
-     * @return inputs n x features, in the order of the file; targets I32 [n] for a classification, F32 [n x 1] for a
+     * @return inputs n x features, in the order of the file; targets I32 [n] for a classification, F32 [n x labels] for a
      *     regression
      * @throws IllegalArgumentException on a missing or empty file, an unknown column, rows of unequal length, a cell
-     *     that is no finite number, or a label out of range
+     *     that is not what its column holds, or a label out of range
      */
     public static Dataset read(Path file, CsvOptions options) {
+        return CsvTable.read(file, options).dataset();
+    }
+
+    static CsvTable table(Path file, CsvOptions options, @Nullable TableSchema schema, boolean labelled) {
         DataFile source = DataFile.of(file, "CSV");
-        Dataset dataset = source.read(bytes -> read(source.name(), text(bytes), 0, options));
-        return dataset.withName(String.valueOf(file.getFileName()));
+        Charset charset = options.format().charset();
+        return source.read(bytes -> {
+                    try {
+                        return table(source.name(), text(bytes, charset), 0, options, schema, labelled);
+                    } catch (CharacterCodingException e) {
+                        throw new IllegalArgumentException(
+                                source.name() + ": not " + charset + " text (expected: a text file in " + charset
+                                        + "); convert it or set its encoding, as latin-1",
+                                e);
+                    }
+                })
+                .withName(String.valueOf(file.getFileName()));
     }
 
     static BufferedReader text(InputStream bytes) {
-        // a decoder, unlike a charset, reports what is no UTF-8 instead of replacing it
-        return new BufferedReader(new InputStreamReader(bytes, StandardCharsets.UTF_8.newDecoder()));
+        return text(bytes, StandardCharsets.UTF_8);
+    }
+
+    private static BufferedReader text(InputStream bytes, Charset charset) {
+        // a decoder, unlike a charset, reports what is no text of that kind instead of replacing it
+        return new BufferedReader(new InputStreamReader(bytes, charset.newDecoder()));
     }
 
     /** @param skipped lines of {@code text} that were read before */
     static Dataset read(String file, BufferedReader text, int skipped, CsvOptions options) throws IOException {
-        CsvRecords records = new CsvRecords(file, text, skipped, options.separator());
+        return table(file, text, skipped, options, null, true).dataset();
+    }
+
+    private static CsvTable table(
+            String file,
+            BufferedReader text,
+            int skipped,
+            CsvOptions options,
+            @Nullable TableSchema schema,
+            boolean labelled)
+            throws IOException {
+        CsvRecords records = new CsvRecords(
+                file,
+                text,
+                skipped,
+                options.format().separator(),
+                options.format().decimal());
         List<String> first = records.next();
         if (first == null) {
             throw new IllegalArgumentException(file + ": empty (expected: at least one row of data); check the file");
         }
-        boolean named = switch (options.header()) {
-            case AUTO -> first.stream().noneMatch(CsvNumber::is);
-            case TRUE -> true;
-            case FALSE -> false;
-        };
-        CsvReader reader = new CsvReader(file, options, new CsvColumns(file, first, named, options), records.line());
+        boolean named = isHeader(first, options.format(), schema);
+        CsvColumns columns = new CsvColumns(file, first, named);
+        CsvLayout layout = schema == null
+                ? CsvLayout.of(file, columns, options)
+                : CsvLayout.of(file, columns, options, schema, labelled);
+        CsvReader reader = new CsvReader(file, options, schema, columns, layout, records.line());
         @Nullable List<String> row = named ? records.next() : first;
         if (row == null) {
             throw new IllegalArgumentException(
@@ -77,61 +143,72 @@ public final class CsvReader {
         for (; row != null; row = records.next()) {
             reader.add(records.line(), row);
         }
-        return reader.dataset();
+        return reader.table();
     }
 
-    private void add(int line, List<String> cells) {
-        if (cells.size() != columns.count()) {
-            throw new IllegalArgumentException(file + ": line " + line + ": " + cells.size() + " cells (expected: "
-                    + columns.count() + ", as in line " + firstLine + "); correct the row or set the separator");
+    /**
+     * Whether the first row holds names. Of another file than the one that was trained with it does too when one of its cells
+     * is the name of a column.
+     */
+    private static boolean isHeader(List<String> first, CsvFormat format, @Nullable TableSchema schema) {
+        boolean words = first.stream().noneMatch(format::isNumber);
+        if (schema != null) {
+            return words || (schema.named() && first.stream().anyMatch(schema.columns()::contains));
         }
-        int[] features = columns.features();
-        int at = rows * features.length;
-        inputs = grown(inputs, (long) at + features.length);
-        for (int column : features) {
-            inputs[at++] = number(line, column, cells.get(column), "name the column in drop");
-        }
-        String label = cells.get(columns.label());
-        if (options.task() == CsvOptions.Task.CLASSIFICATION) {
-            labels.add(line, label);
-        } else {
-            values = grown(values, rows + 1L);
-            values[rows] = number(line, columns.label(), label, "name another label column");
-        }
-        rows++;
-    }
-
-    private Dataset dataset() {
-        Arena arena = Arena.ofAuto();
-        Tensor samples = Tensor.of(arena, Shape.of(rows, columns.features().length), inputs);
-        return switch (options.task()) {
-            case CLASSIFICATION -> Dataset.checked(file, samples, labels.targets(), labels.classes());
-            case REGRESSION -> Dataset.checked(file, samples, Tensor.of(arena, Shape.of(rows, 1), values), List.of());
+        return switch (format.header()) {
+            case AUTO -> words;
+            case TRUE -> true;
+            case FALSE -> false;
         };
     }
 
-    private float number(int line, int column, String cell, String otherRemedy) {
-        float value;
-        try {
-            value = (float) CsvNumber.parse(cell);
-        } catch (NumberFormatException e) {
-            String remedy = cell.isEmpty() ? "fill the cell, remove the row or " : "correct the cell or ";
-            throw columns.problem(line, column, CsvColumns.shown(cell), "a number", remedy + otherRemedy);
+    private void add(int line, List<String> row) {
+        if (row.size() != columns.count()) {
+            throw new IllegalArgumentException(file + ": line " + line + ": " + row.size() + " cells (expected: "
+                    + columns.count() + ", as in line " + firstLine + "); correct the row or set the separator");
         }
-        if (!Float.isFinite(value)) {
-            String remedy = "correct the cell, remove the row or " + otherRemedy;
-            throw columns.problem(line, column, CsvColumns.shown(cell), "a finite number", remedy);
+        double[] read = new double[cells.size() + targets.size()];
+        for (int i = 0; i < cells.size(); i++) {
+            read[i] = cells.get(i).read(line, row.get(layout.features().get(i)));
         }
-        return value;
+        for (int i = 0; i < targets.size(); i++) {
+            read[cells.size() + i] =
+                    targets.get(i).read(line, row.get(layout.labels().get(i)));
+        }
+        if (classes != null) {
+            classes.add(line, row.get(layout.labels().getFirst()));
+        }
+        values.add(read);
     }
 
-    private float[] grown(float[] array, long needed) {
-        if (needed > MOST_VALUES) {
-            throw new IllegalArgumentException(file + ": more than " + MOST_VALUES
-                    + " values (expected: at most as many); drop columns or split the file");
+    private CsvTable table() {
+        if (classes != null && schema == null && columns.names().isEmpty() && isAskedFor(classes)) {
+            throw new IllegalArgumentException(file + ": line " + firstLine
+                    + ": a row of numbers whose label is the only one of its kind (expected: header = true if these are"
+                    + " the names of the columns, false if it is a sample); set header");
         }
-        return needed <= array.length
-                ? array
-                : Arrays.copyOf(array, (int) Math.min(MOST_VALUES, Math.max(needed, array.length * 2L)));
+        List<Feature> features = new ArrayList<>();
+        for (int i = 0; i < cells.size(); i++) {
+            ColumnRule rule = layout.rules().get(i);
+            features.add(new Feature(rule, cells.get(i).sortPlaces(values, i), Double.NaN));
+        }
+        TableSchema found = schema != null
+                ? schema
+                : new TableSchema(
+                        features,
+                        !columns.names().isEmpty(),
+                        layout.labels().stream().map(columns::name).toList(),
+                        options.task(),
+                        classes == null ? List.of() : classes.classes());
+        return new CsvTable(
+                file,
+                found,
+                values,
+                targets.size(),
+                Optional.ofNullable(classes).map(ClassLabels::numbers));
+    }
+
+    private boolean isAskedFor(ClassLabels labels) {
+        return options.format().header() == Header.AUTO && labels.beginsWithAName();
     }
 }

@@ -15,6 +15,7 @@ final class CsvRecords {
 
     private final String file;
     private final BufferedReader reader;
+    private final char decimal;
     private CsvOptions.Separator separator;
     private String text = "";
     private int at;
@@ -24,8 +25,10 @@ final class CsvRecords {
     /**
      * @param file said in errors
      * @param skipped lines that were read before, to number the rest
+     * @param decimal sign before the fraction of a number: a comma separates cells only where nothing else does
      */
-    CsvRecords(String file, BufferedReader reader, int skipped, CsvOptions.Separator separator) {
+    CsvRecords(String file, BufferedReader reader, int skipped, CsvOptions.Separator separator, char decimal) {
+        this.decimal = decimal;
         this.file = file;
         this.reader = reader;
         this.lines = skipped;
@@ -141,7 +144,7 @@ final class CsvRecords {
         return c == ' ' || c == '\t';
     }
 
-    private static CsvOptions.Separator mostFrequent(String row) {
+    private CsvOptions.Separator mostFrequent(String row) {
         int commas = 0;
         int semicolons = 0;
         int tabs = 0;
@@ -156,7 +159,8 @@ final class CsvRecords {
         if (commas + semicolons + tabs == 0) {
             return CsvOptions.Separator.BLANKS;
         }
-        if (commas >= semicolons && commas >= tabs) {
+        boolean fractions = decimal == ',' && semicolons + tabs > 0;
+        if (!fractions && commas >= semicolons && commas >= tabs) {
             return CsvOptions.Separator.COMMA;
         }
         return semicolons >= tabs ? CsvOptions.Separator.SEMICOLON : CsvOptions.Separator.TAB;

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
@@ -98,12 +99,7 @@ final class DataFile {
     }
 
     private <T> T readDigested(InputStream bytes, String expected, Decoder<T> decoder) throws IOException {
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance("MD5");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has MD5", e);
-        }
+        MessageDigest digest = digest("MD5");
         T result;
         try (DigestInputStream digested = new DigestInputStream(bytes, digest)) {
             result = decoder.decode(digested);
@@ -115,6 +111,30 @@ final class DataFile {
                     name + ": md5 " + found + " (expected: " + expected + "); the file is damaged, install it again");
         }
         return result;
+    }
+
+    /** Whether the unpacked bytes begin with these. */
+    boolean beginsWith(byte... start) {
+        return read(bytes -> Arrays.equals(bytes.readNBytes(start.length), start));
+    }
+
+    /** SHA-256 of the unpacked bytes, in hexadecimal. */
+    String sha256() {
+        return read(bytes -> {
+            MessageDigest digest = digest("SHA-256");
+            try (DigestInputStream digested = new DigestInputStream(bytes, digest)) {
+                digested.transferTo(OutputStream.nullOutputStream());
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        });
+    }
+
+    private static MessageDigest digest(String algorithm) {
+        try {
+            return MessageDigest.getInstance(algorithm);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has " + algorithm, e);
+        }
     }
 
     private static InputStream unpack(InputStream packed) throws IOException {

@@ -119,6 +119,15 @@ public record Dataset(String name, Tensor inputs, Tensor targets, List<String> c
     }
 
     /**
+     * The same with other names of the classes.
+     *
+     * @throws IllegalArgumentException when a label has no name
+     */
+    public Dataset withClasses(List<String> names) {
+        return new Dataset(name, inputs, targets, names);
+    }
+
+    /**
      * The same with other inputs, as many.
      *
      * @throws IllegalArgumentException when they do not fit the targets

@@ -7,13 +7,20 @@ import millrace.nn.tensor.Tensor;
 
 /**
  * Shifts and scales features, {@code (x - mean) / scale}, by one pair for all of them or a pair for each. The pair is
- * learnt from the training part alone and goes into the checkpoint as two float arrays. Immutable.
+ * learnt from the training part alone and goes into the checkpoint as two arrays. In double precision, because
+ * values such as seconds since 1970 are no float32 before their mean is taken off. Immutable.
  */
 public final class Normalization {
-    private final float[] mean;
-    private final float[] scale;
+    /** Rows of values in double precision. */
+    interface Rows {
+        /** Copies the values of a row. */
+        void read(int row, double[] into);
+    }
 
-    private Normalization(float[] mean, float[] scale) {
+    private final double[] mean;
+    private final double[] scale;
+
+    private Normalization(double[] mean, double[] scale) {
         this.mean = mean;
         this.scale = scale;
     }
@@ -23,8 +30,8 @@ public final class Normalization {
      *
      * @throws IllegalArgumentException when the mean is not finite, or the scale not finite and above 0
      */
-    public static Normalization of(float mean, float scale) {
-        return of(new float[] {mean}, new float[] {scale});
+    public static Normalization of(double mean, double scale) {
+        return of(new double[] {mean}, new double[] {scale});
     }
 
     /**
@@ -33,16 +40,16 @@ public final class Normalization {
      * @throws IllegalArgumentException when the lengths differ or are 0, a mean is not finite, or a scale not finite
      *     and above 0
      */
-    public static Normalization of(float[] mean, float[] scale) {
+    public static Normalization of(double[] mean, double[] scale) {
         if (mean.length != scale.length || mean.length == 0) {
             throw new IllegalArgumentException("normalization: " + mean.length + " means and " + scale.length
                     + " scales (expected: equally many, one or more)");
         }
         for (int i = 0; i < mean.length; i++) {
-            if (!Float.isFinite(mean[i])) {
+            if (!Double.isFinite(mean[i])) {
                 throw new IllegalArgumentException("mean: " + mean[i] + " (expected: a finite number)");
             }
-            if (!Float.isFinite(scale[i]) || scale[i] <= 0) {
+            if (!Double.isFinite(scale[i]) || scale[i] <= 0) {
                 throw new IllegalArgumentException("scale: " + scale[i]
                         + " (expected: a finite number above 0); give a constant feature the scale 1");
             }
@@ -90,8 +97,8 @@ public final class Normalization {
     }
 
     /** The inverse, to show predictions in their own unit; {@code values} are rows of features, one after the other. */
-    public float[] restore(float[] values) {
-        float[] restored = new float[values.length];
+    public double[] restore(float[] values) {
+        double[] restored = new double[values.length];
         for (int i = 0; i < values.length; i++) {
             restored[i] = values[i] * scale[i % scale.length] + mean[i % mean.length];
         }
@@ -99,12 +106,12 @@ public final class Normalization {
     }
 
     /** What is subtracted; one value for all features, or one for each. */
-    public float[] mean() {
+    public double[] mean() {
         return mean.clone();
     }
 
     /** What is divided by; as many values as means. */
-    public float[] scale() {
+    public double[] scale() {
         return scale.clone();
     }
 
@@ -127,54 +134,80 @@ public final class Normalization {
                 : "(x - mean) / scale of " + mean.length + " features";
     }
 
-    private Tensor apply(String name, Tensor values) {
+    Tensor apply(String name, Tensor values) {
         requireFloats(name, values);
         int columns = values.columns();
-        if (mean.length != 1 && mean.length != columns && values.rows() > 0) {
-            throw new IllegalArgumentException(name + ": " + columns + " features (expected: " + mean.length
-                    + ", as in the data that the normalization was made from)");
+        if (values.rows() > 0) {
+            requireColumns(name, columns);
         }
         Tensor result = Tensor.zeros(Arena.ofAuto(), ElementType.F32, values.shape());
-        int last = mean.length - 1;
         long at = 0;
         for (int row = 0; row < values.rows(); row++) {
             for (int column = 0; column < columns; column++, at++) {
-                int pair = Math.min(column, last);
-                result.setFloat(at, (values.getFloat(at) - mean[pair]) / scale[pair]);
+                result.setFloat(at, (float) apply(column, values.getFloat(at)));
             }
         }
         return result;
     }
 
+    /** A value of one column, shifted and scaled. */
+    double apply(int column, double value) {
+        int pair = Math.min(column, mean.length - 1);
+        return (value - mean[pair]) / scale[pair];
+    }
+
+    void requireColumns(String name, int columns) {
+        if (mean.length != 1 && mean.length != columns) {
+            throw new IllegalArgumentException(name + ": " + columns + " features (expected: " + mean.length
+                    + ", as in the data that the normalization was made from)");
+        }
+    }
+
     private static Normalization standard(String name, Tensor values) {
         requireFloats(name, values);
-        int rows = values.rows();
         int columns = values.columns();
+        boolean[] all = new boolean[columns];
+        Arrays.fill(all, true);
+        return standard(name, values.rows(), all, (row, into) -> {
+            for (int column = 0; column < columns; column++) {
+                into[column] = values.getFloat((long) row * columns + column);
+            }
+        });
+    }
+
+    /**
+     * @param columns which of a row's values are shifted and scaled
+     * @param source gives each row twice
+     */
+    static Normalization standard(String name, int rows, boolean[] columns, Rows source) {
         if (rows == 0) {
             throw new IllegalArgumentException(name + ": no samples (expected: one or more to normalize by)");
         }
-        // exact for a constant feature: 2^29 equal floats have an exact sum in double precision
-        double[] sum = new double[columns];
-        long at = 0;
-        for (int row = 0; row < rows; row++) {
-            for (int column = 0; column < columns; column++, at++) {
-                sum[column] += values.getFloat(at);
+        // from the first row on: exact for a constant feature, and precise for values far from 0 as seconds since 1970
+        double[] first = new double[columns.length];
+        source.read(0, first);
+        double[] row = new double[columns.length];
+        double[] shift = new double[columns.length];
+        for (int r = 0; r < rows; r++) {
+            source.read(r, row);
+            for (int column = 0; column < row.length; column++) {
+                shift[column] += row[column] - first[column];
             }
         }
-        double[] squares = new double[columns];
-        at = 0;
-        for (int row = 0; row < rows; row++) {
-            for (int column = 0; column < columns; column++, at++) {
-                double deviation = values.getFloat(at) - sum[column] / rows;
+        double[] squares = new double[columns.length];
+        for (int r = 0; r < rows; r++) {
+            source.read(r, row);
+            for (int column = 0; column < row.length; column++) {
+                double deviation = row[column] - first[column] - shift[column] / rows;
                 squares[column] += deviation * deviation;
             }
         }
-        float[] mean = new float[columns];
-        float[] scale = new float[columns];
-        for (int column = 0; column < columns; column++) {
-            mean[column] = (float) (sum[column] / rows);
-            float deviation = (float) Math.sqrt(squares[column] / rows);
-            scale[column] = deviation > 0 ? deviation : 1;
+        double[] mean = new double[columns.length];
+        double[] scale = new double[columns.length];
+        for (int column = 0; column < columns.length; column++) {
+            double deviation = Math.sqrt(squares[column] / rows);
+            mean[column] = columns[column] ? first[column] + shift[column] / rows : 0;
+            scale[column] = columns[column] && deviation > 0 ? deviation : 1;
         }
         return of(mean, scale);
     }

@@ -1,6 +1,7 @@
 package millrace.nn.data;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import millrace.nn.random.RandomStream;
 import millrace.nn.random.RandomStream.Purpose;
 
@@ -22,26 +23,60 @@ public record Splits(Dataset train, Dataset validation, Dataset test) {
      * @throws IllegalArgumentException on a fraction outside [0, 1), or when nothing is left to train with
      */
     public static Splits of(Dataset dataset, double validationFraction, double testFraction, long seed) {
-        requireFraction("validation fraction", validationFraction);
-        requireFraction("test fraction", testFraction);
-        if (validationFraction + testFraction >= 1) {
-            throw new IllegalArgumentException("validation and test fractions: " + validationFraction + " + "
-                    + testFraction + " (expected: a sum below 1); leave some samples for training");
+        Rows rows = Rows.of(dataset.name(), dataset.size(), validationFraction, testFraction, seed, false);
+        return new Splits(dataset.select(rows.train), dataset.select(rows.validation), dataset.select(rows.test));
+    }
+
+    /**
+     * The rows of disjoint parts, counted from 0.
+     *
+     * @param train what gradients are made from
+     * @param validation what settings are chosen by
+     * @param test what the result is reported on
+     */
+    public record Rows(int[] train, int[] validation, int[] test) {
+        /**
+         * Deals out rows as {@link Splits#of} does. Where nothing is held back, all of them in their order.
+         *
+         * @param name of the data, for errors
+         * @param keepsOrder whether the rows of a part stay in the order of the data, for runs that do not shuffle
+         * @throws IllegalArgumentException on a fraction outside [0, 1), or when nothing is left to train with
+         */
+        public static Rows of(
+                String name,
+                int samples,
+                double validationFraction,
+                double testFraction,
+                long seed,
+                boolean keepsOrder) {
+            requireFraction("validation fraction", validationFraction);
+            requireFraction("test fraction", testFraction);
+            if (validationFraction + testFraction >= 1) {
+                throw new IllegalArgumentException("validation and test fractions: " + validationFraction + " + "
+                        + testFraction + " (expected: a sum below 1); leave some samples for training");
+            }
+            int validation = share(samples, validationFraction);
+            int test = share(samples, testFraction);
+            int train = samples - validation - test;
+            if (train < 1) {
+                throw new IllegalArgumentException(name + ": " + samples + " samples, " + validation
+                        + " for validation and " + test + " for test (expected: one or more left for training);"
+                        + " lower the fractions or add samples");
+            }
+            int[] order = train == samples
+                    ? IntStream.range(0, samples).toArray()
+                    : RandomStream.of(seed, Purpose.SPLIT).permutation(samples);
+            Rows rows = new Rows(
+                    Arrays.copyOfRange(order, 0, train),
+                    Arrays.copyOfRange(order, train, train + validation),
+                    Arrays.copyOfRange(order, train + validation, samples));
+            if (keepsOrder) {
+                Arrays.sort(rows.train);
+                Arrays.sort(rows.validation);
+                Arrays.sort(rows.test);
+            }
+            return rows;
         }
-        int samples = dataset.size();
-        int validation = share(samples, validationFraction);
-        int test = share(samples, testFraction);
-        int train = samples - validation - test;
-        if (train < 1) {
-            throw new IllegalArgumentException(dataset.name() + ": " + samples + " samples, " + validation
-                    + " for validation and " + test + " for test (expected: one or more left for training);"
-                    + " lower the fractions or add samples");
-        }
-        int[] order = RandomStream.of(seed, Purpose.SPLIT).permutation(samples);
-        return new Splits(
-                dataset.select(Arrays.copyOfRange(order, 0, train)),
-                dataset.select(Arrays.copyOfRange(order, train, train + validation)),
-                dataset.select(Arrays.copyOfRange(order, train + validation, samples)));
     }
 
     private static int share(int samples, double fraction) {

@@ -5,6 +5,7 @@ import java.util.List;
 import millrace.nn.data.Dataset;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.loss.Loss;
+import millrace.nn.model.Model;
 import millrace.nn.model.TrainingSpec;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
@@ -21,7 +22,7 @@ public final class Evaluator {
     /**
      * An evaluator that has seen nothing yet.
      *
-     * @param classes number of classes, 0 for regression
+     * @param classes number of classes, or of the network's outputs where it has more of these; 0 for regression
      */
     public Evaluator(Loss loss, int classes, Kernels kernels) {
         this.loss = loss;
@@ -31,7 +32,15 @@ public final class Evaluator {
 
     /** For a data set and the model of a training. */
     public static Evaluator of(TrainingSpec spec, Dataset data) {
-        return new Evaluator(spec.loss(), data.classes().size(), spec.kernels());
+        return new Evaluator(spec.loss(), classes(spec.model(), data), spec.kernels());
+    }
+
+    /** So many that each output of the network is counted as what it is: one for which there is no class is wrong. */
+    static int classes(Model model, Dataset data) {
+        Shape output = model.outputShape();
+        // one output alone tells between two classes
+        int outputs = Math.max(2, output.dimension(output.rank() - 1));
+        return data.isClassification() ? Math.max(data.classes().size(), outputs) : 0;
     }
 
     /**
@@ -50,8 +59,7 @@ public final class Evaluator {
             Tensor each = output.reshape(Shape.of(positions, outputs));
             for (int r = 0; r < positions; r++) {
                 if (target.getInt(r) != Dataset.IGNORED) {
-                    int predicted = Math.min(confusion.length - 1, predictedClass(each, r));
-                    confusion[target.getInt(r)][predicted]++;
+                    confusion[target.getInt(r)][predictedClass(each, r)]++;
                 }
             }
         }

@@ -71,7 +71,7 @@ public final class Predictor {
 
     /** Loss, and for classes the confusion matrix. */
     public Evaluation evaluate(Loss loss, Dataset data) {
-        Evaluator evaluator = new Evaluator(loss, data.classes().size(), backend.kernels(model.precision()));
+        Evaluator evaluator = new Evaluator(loss, Evaluator.classes(model, data), backend.kernels(model.precision()));
         forEachChunk(
                 data.inputs(),
                 (from, to, output) -> evaluator.add(output, data.targets().slice(from, to)));

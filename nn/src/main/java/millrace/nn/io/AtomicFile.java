@@ -2,7 +2,9 @@ package millrace.nn.io;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -13,20 +15,38 @@ import java.util.UUID;
  * Writes a file whole or not at all: under another name in the same folder, forced to the disk, then renamed. Whoever
  * opens the target sees the old bytes or the new ones, whenever the writer dies.
  */
-final class AtomicFile {
+public final class AtomicFile {
     /** What fills the file. */
     @FunctionalInterface
-    interface Content {
+    public interface Content {
+        /** Writes all of it from the file's beginning. */
         void writeTo(FileChannel channel) throws IOException;
     }
 
     private AtomicFile() {}
 
     /**
+     * Writes a text in UTF-8.
+     *
+     * @throws IllegalArgumentException as {@link #write(Path, Content)}
+     * @throws UncheckedIOException when writing fails, as on a full disk; the target is as it was
+     */
+    public static void write(Path path, String text) {
+        ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+        write(path, channel -> {
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        });
+    }
+
+    /**
+     * Writes what the content gives.
+     *
      * @throws IllegalArgumentException when the path is a folder, or its folder does not exist or may not be written
      * @throws UncheckedIOException when writing fails, as on a full disk; the target is as it was
      */
-    static void write(Path path, Content content) {
+    public static void write(Path path, Content content) {
         Path target = path.toAbsolutePath();
         requireWritable(path.toString(), target);
         // not Files.createTempFile: the file would keep that method's permissions, for the owner alone

@@ -34,35 +34,35 @@ class CsvErrorsTest {
                         "a,petal width,kind\n1,2,x\n\n3,abc,y\n",
                         CLASSES,
                         "line 4, column 2 (\"petal width\"): abc (expected: a number);"
-                                + " correct the cell or name the column in drop"),
+                                + " correct the cell, drop the column or read it as a category"),
                 Arguments.of(
                         "1,2,x\n3,0x1p3,y\n",
                         CLASSES,
-                        "line 2, column 2: 0x1p3 (expected: a number); correct the cell or name the column in drop"),
+                        "line 2, column 2: 0x1p3 (expected: a number); correct the cell, drop the column or read it as a category"),
                 Arguments.of(
                         "1,2,x\n1f,2,y\n",
                         CLASSES,
-                        "line 2, column 1: 1f (expected: a number); correct the cell or name the column in drop"),
+                        "line 2, column 1: 1f (expected: a number); correct the cell, drop the column or read it as a category"),
                 Arguments.of(
                         "a,b,kind\n1,,x\n",
                         CLASSES,
                         "line 2, column 2 (\"b\"): empty (expected: a number);"
-                                + " fill the cell, remove the row or name the column in drop"),
+                                + " fill the cell, remove the row, drop the column or say what stands in for it"),
                 Arguments.of(
                         "1,NaN,x\n",
                         CLASSES,
                         "line 1, column 2: NaN (expected: a finite number);"
-                                + " correct the cell, remove the row or name the column in drop"),
+                                + " correct the cell, remove the row, drop the column or say what stands in for it"),
                 Arguments.of(
                         "1,-inf,x\n",
                         CLASSES,
                         "line 1, column 2: -inf (expected: a finite number);"
-                                + " correct the cell, remove the row or name the column in drop"),
+                                + " correct the cell, remove the row or drop the column"),
                 Arguments.of(
                         "1,1e39,x\n",
                         CLASSES,
                         "line 1, column 2: 1e39 (expected: a finite number);"
-                                + " correct the cell, remove the row or name the column in drop"),
+                                + " correct the cell, remove the row or drop the column"),
                 Arguments.of(
                         "1,2\n1,two\n",
                         VALUES,
@@ -102,7 +102,7 @@ class CsvErrorsTest {
                         "1,\"two\nlines and much more text than anybody wants to read in an error\",a\n",
                         CLASSES,
                         "line 1, column 2: two lines and much more text than anybod... (expected: a number);"
-                                + " correct the cell or name the column in drop"),
+                                + " correct the cell, drop the column or read it as a category"),
                 Arguments.of(
                         "1,2,a\n1,\"2\n\",a\n3,4\n",
                         CLASSES.withDrop("2"),

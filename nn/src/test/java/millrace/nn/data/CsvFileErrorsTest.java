@@ -9,9 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import millrace.nn.data.CsvOptions.Header;
 import millrace.nn.data.CsvOptions.Separator;
-import millrace.nn.data.CsvOptions.Task;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -110,7 +108,8 @@ class CsvFileErrorsTest {
         TestData.write(file, new byte[] {'1', ',', (byte) 0xff, '\n'});
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> CsvReader.read(file, CLASSES))
-                .withMessage(file + ": not UTF-8 text (expected: a text file in UTF-8); convert it");
+                .withMessage(file + ": not UTF-8 text (expected: a text file in UTF-8);"
+                        + " convert it or set its encoding, as latin-1");
         byte[] packed = TestData.gzip("1,a\n2,b\n".getBytes(StandardCharsets.UTF_8));
         TestData.write(file, Arrays.copyOf(packed, packed.length - 9));
         assertThatIllegalArgumentException()
@@ -125,8 +124,7 @@ class CsvFileErrorsTest {
                 .isThrownBy(() -> CLASSES.withClasses(List.of("a", "b", "a")))
                 .withMessage("classes: a (expected: each class once); remove one");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new CsvOptions(
-                        Separator.AUTO, Header.AUTO, "-1", Task.REGRESSION, List.of(), List.of("a", "b")))
+                .isThrownBy(() -> CsvOptions.regression().withClasses(List.of("a", "b")))
                 .withMessage("classes: a, b (expected: none for a regression);"
                         + " remove them or choose task classification");
     }

@@ -22,7 +22,7 @@ class NormalizationTest {
         Normalization standard = Normalization.standard(dataset(TestData.floats(4, 2, 2, 10, 4, 10, 4, 30, 6, 30)));
 
         assertThat(standard.mean()).containsExactly(4, 20);
-        assertThat(standard.scale()).containsExactly((float) Math.sqrt(2), 10);
+        assertThat(standard.scale()).containsExactly(Math.sqrt(2), 10);
     }
 
     @Test
@@ -92,20 +92,20 @@ class NormalizationTest {
     }
 
     @Test
-    void survivesAsTwoFloatArrays() {
+    void survivesAsTwoArrays() {
         Normalization standard = Normalization.standard(dataset(TestData.floats(2, 2, 1, 2, 3, 5)));
         Normalization again = Normalization.of(standard.mean(), standard.scale());
 
         assertThat(again).isEqualTo(standard).hasSameHashCodeAs(standard);
         assertThat(again).isNotEqualTo(Normalization.of(0, 1));
         assertThat(again).hasToString("(x - mean) / scale of 2 features");
-        assertThat(Normalization.of(0.5f, 2)).hasToString("(x - 0.5) / 2.0");
+        assertThat(Normalization.of(0.5, 2)).hasToString("(x - 0.5) / 2.0");
     }
 
     @Test
     void isImmutable() {
-        float[] mean = {1};
-        Normalization normalization = Normalization.of(mean, new float[] {1});
+        double[] mean = {1};
+        Normalization normalization = Normalization.of(mean, new double[] {1});
         mean[0] = 2;
         normalization.mean()[0] = 3;
 
@@ -126,10 +126,10 @@ class NormalizationTest {
                 .isThrownBy(() -> Normalization.of(0, 0))
                 .withMessage("scale: 0.0 (expected: a finite number above 0); give a constant feature the scale 1");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Normalization.of(Float.NaN, 1))
+                .isThrownBy(() -> Normalization.of(Double.NaN, 1))
                 .withMessage("mean: NaN (expected: a finite number)");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Normalization.of(new float[2], new float[] {1}))
+                .isThrownBy(() -> Normalization.of(new double[2], new double[] {1}))
                 .withMessage("normalization: 2 means and 1 scales (expected: equally many, one or more)");
     }
 
