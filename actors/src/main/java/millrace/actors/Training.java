@@ -410,7 +410,7 @@ public final class Training {
 
     private RunPlan started(Dataset train, Optional<ResumePoint> from, boolean sequential) {
         RunPlan plan = plan(train, start(from));
-        listener.onEvent(new TrainingEvent.Started(model.name(), plan, sequential));
+        new TrainingEvent.Started(model.name(), plan, sequential).tell(listener);
         return plan;
     }
 

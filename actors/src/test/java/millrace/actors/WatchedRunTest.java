@@ -119,7 +119,8 @@ class WatchedRunTest {
     private static RunPlan resumed(RunPlan plan, Recorder recorder, int checkpoint) {
         Snapshot at = recorder.checkpoints().get(checkpoint).snapshot();
         // as a manifest keeps it
-        CourseState progress = CourseState.of(at.progress().figures());
+        CourseState progress =
+                CourseState.of(at.progress().figures(), at.progress().terms().values());
         Snapshot best = recorder.checkpoints().stream()
                 .map(Recorder.Checkpoint::snapshot)
                 .filter(snapshot -> snapshot.step() == progress.bestStep())

@@ -132,7 +132,7 @@ final class CheckpointReader {
                 manifest.step(),
                 manifest.configuration(),
                 manifest.metrics(),
-                CourseState.of(manifest.progress()),
+                CourseState.of(manifest.progress(), manifest.terms()),
                 tensors);
     }
 

@@ -65,7 +65,6 @@ public final class CheckpointStore {
         Path pending = pending(snapshot.step());
         try {
             List<FileEntry> files = Shards.write(pending, 0, 1, snapshot);
-            Map<String, Double> progress = snapshot.progress().figures();
             return commit(
                     pending,
                     new Manifest(
@@ -75,7 +74,8 @@ public final class CheckpointStore {
                             files,
                             configuration,
                             metrics,
-                            progress),
+                            snapshot.progress().figures(),
+                            snapshot.progress().terms().values()),
                     best);
         } finally {
             discard(pending);

@@ -50,7 +50,15 @@ public record Checkpointing(
         epochs.requireNewest(epoch);
         store.commit(
                 pending,
-                new Manifest(Manifest.FORMAT, step, "", files, configuration, metrics, progress.figures()),
+                new Manifest(
+                        Manifest.FORMAT,
+                        step,
+                        "",
+                        files,
+                        configuration,
+                        metrics,
+                        progress.figures(),
+                        progress.terms().values()),
                 best);
     }
 }

@@ -13,6 +13,7 @@ import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.BestEpoch;
 import millrace.actors.plan.CourseState;
 import millrace.actors.plan.RunPlan;
+import millrace.actors.plan.RunTerms;
 import millrace.actors.plan.Snapshot;
 import millrace.actors.plan.TrainingData;
 import millrace.actors.trace.PipelineFigures;
@@ -49,6 +50,7 @@ public final class Course {
     private final LongSupplier nanoTime;
     private final BatchOrder order;
     private final long lastStep;
+    private final RunTerms terms;
     private final long begin;
     private final Deque<Next> agenda = new ArrayDeque<>();
     private final Map<String, Evaluation> evaluations = new LinkedHashMap<>();
@@ -100,6 +102,7 @@ public final class Course {
                 plan.data().train().size(), spec.batch(), spec.microBatches(), spec.seed(), spec.shuffle());
         this.step = plan.start().step();
         this.lastStep = plan.lastStep();
+        this.terms = RunTerms.of(plan);
         goOn(plan.start().progress());
     }
 
@@ -145,7 +148,8 @@ public final class Course {
                 bestLoss,
                 epochsWithoutImprovement,
                 bestStep,
-                plateau);
+                plateau,
+                terms);
     }
 
     /** What the learning rate of all steps until the next evaluation is multiplied by. */

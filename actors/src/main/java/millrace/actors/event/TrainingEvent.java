@@ -20,7 +20,13 @@ public sealed interface TrainingEvent {
      * @param plan what will be trained, and where it goes on from
      * @param sequential whether the reference is run, without actors
      */
-    record Started(String run, RunPlan plan, boolean sequential) implements TrainingEvent {}
+    record Started(String run, RunPlan plan, boolean sequential) implements TrainingEvent {
+        /** Tells the beginning, and then what people should know of the plan. */
+        public void tell(TrainingListener listener) {
+            listener.onEvent(this);
+            plan.warnings().forEach(warning -> listener.onEvent(new Noticed("warning: " + warning)));
+        }
+    }
 
     /**
      * A step was made: told very often, so it is small.

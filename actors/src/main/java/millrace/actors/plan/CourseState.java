@@ -16,6 +16,7 @@ import millrace.nn.optimizer.Plateau;
  * @param epochsWithoutImprovement epochs since then
  * @param bestStep batches made at the end of the epoch with that loss, 0 for none
  * @param plateau what the learning rate's fall depends on
+ * @param terms on what all of it depends; unknown of a run that begins
  */
 public record CourseState(
         double loss,
@@ -25,10 +26,11 @@ public record CourseState(
         double bestLoss,
         long epochsWithoutImprovement,
         long bestStep,
-        Plateau.State plateau) {
+        Plateau.State plateau,
+        RunTerms terms) {
     /** Of a run that begins, or of which nothing is known. */
     public static final CourseState NONE =
-            new CourseState(Double.NaN, 0, 0, 0, Double.POSITIVE_INFINITY, 0, 0, Plateau.State.FRESH);
+            new CourseState(Double.NaN, 0, 0, 0, Double.POSITIVE_INFINITY, 0, 0, Plateau.State.FRESH, RunTerms.UNKNOWN);
 
     private static final String LOSS = "loss";
     private static final String LOSS_SUM = "epoch_loss_sum";
@@ -59,8 +61,12 @@ public record CourseState(
         return figures;
     }
 
-    /** From {@link #figures}; what is missing is as in {@link #NONE}. */
-    public static CourseState of(Map<String, Double> figures) {
+    /**
+     * From {@link #figures}; what is missing is as in {@link #NONE}.
+     *
+     * @param terms the {@link RunTerms#values} that were saved beside them
+     */
+    public static CourseState of(Map<String, Double> figures, Map<String, String> terms) {
         return new CourseState(
                 figures.getOrDefault(LOSS, NONE.loss),
                 figures.getOrDefault(LOSS_SUM, 0.0),
@@ -73,6 +79,7 @@ public record CourseState(
                         figures.getOrDefault(PLATEAU_SCALE, NONE.plateau.scale()),
                         figures.getOrDefault(PLATEAU_BEST, NONE.plateau.best()),
                         figures.getOrDefault(PLATEAU_BAD, 0.0).longValue(),
-                        figures.getOrDefault(PLATEAU_COOLING, 0.0).longValue()));
+                        figures.getOrDefault(PLATEAU_COOLING, 0.0).longValue()),
+                new RunTerms(terms));
     }
 }

@@ -1,5 +1,6 @@
 package millrace.actors.plan;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -85,6 +86,7 @@ public record RunPlan(
                 StreamChecks.checkRecomputation(streamed.spec());
             }
         }
+        RunTerms.of(spec, order, data).requireContinues(start.progress().terms());
         if (spec.model().tied().isPresent() && !spec.policy().guard().treatsStagesAlike()) {
             throw new IllegalArgumentException(
                     "tied: embedding with clip-norm-per-stage or non-finite-gradients = skip (expected: what treats all"
@@ -238,6 +240,11 @@ public record RunPlan(
     public long lastStep() {
         long all = limits.epochs() * BatchOrder.stepsPerEpoch(data.train().size(), spec.batch());
         return limits.steps() > 0 ? Math.min(all, limits.steps()) : all;
+    }
+
+    /** What people should know of it before it begins, a line each; nothing of it keeps it from being trained. */
+    public List<String> warnings() {
+        return PlanWarnings.of(this);
     }
 
     /** What messages between ranks suffer. */

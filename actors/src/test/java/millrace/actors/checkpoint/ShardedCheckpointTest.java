@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import millrace.actors.plan.CourseState;
+import millrace.actors.plan.RunTerms;
 import millrace.actors.plan.Snapshot;
 import millrace.actors.wire.manifest.Manifest.FileEntry;
 import millrace.nn.tensor.Tensor;
@@ -22,8 +23,16 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Checkpoints whose parts are written by the stages of a line. */
 class ShardedCheckpointTest {
-    private static final CourseState PROGRESS =
-            new CourseState(0.5, 12.25, 40, 40, 0.75, 1, 12, new millrace.nn.optimizer.Plateau.State(0.1, 0.7, 2, 3));
+    private static final CourseState PROGRESS = new CourseState(
+            0.5,
+            12.25,
+            40,
+            40,
+            0.75,
+            1,
+            12,
+            new millrace.nn.optimizer.Plateau.State(0.1, 0.7, 2, 3),
+            new RunTerms(Map.of("batch", "8")));
 
     @TempDir
     Path run;

@@ -156,7 +156,7 @@ public final class TrainCommand implements Callable<Integer> {
         from.ifPresent(point -> folder.takeOver(point, setup.model()));
         Started begin = new Started(folder.name(), plan, sequential);
         try (Outputs outputs = folder.outputs(begin, told, Optional.of(output.standard()))) {
-            outputs.onEvent(begin);
+            begin.tell(outputs);
             reportStability(plan);
             RunResult result = run(plan, outputs, folder.checkpointing());
             outputs.onEvent(new Finished(result));
@@ -198,7 +198,7 @@ public final class TrainCommand implements Callable<Integer> {
             RunOrder order = ClusterCommand.order(folder, checkpoint, init, plan, told, setup.config());
             Started begin = new Started(folder.name(), plan, false);
             try (Outputs outputs = folder.outputs(begin, told, Optional.of(output.standard()))) {
-                outputs.onEvent(begin);
+                begin.tell(outputs);
                 reportStability(plan);
                 RunResult result = command.train(order, outputs, output, interrupts::call);
                 outputs.onEvent(new Finished(result));

@@ -128,7 +128,7 @@ final class TrialRuns {
         folders.put(trial.number(), folder);
         Started begin = new Started(folder.name(), plan, false);
         try (Outputs outputs = folder.outputs(begin, told, Optional.empty())) {
-            outputs.onEvent(begin);
+            begin.tell(outputs);
             Run run = Runs.local(plan, outputs, folder.checkpointing());
             interrupts.call(run::interrupt);
             RunResult result = run.await();

@@ -49,6 +49,13 @@ public record CrossEntropy(double smoothing, List<Double> classWeights) implemen
     }
 
     @Override
+    public String description() {
+        return name()
+                + (smoothing == 0 ? "" : " with label smoothing " + smoothing)
+                + (classWeights.isEmpty() ? "" : " with class weights " + classWeights);
+    }
+
+    @Override
     public boolean takesLabels() {
         return true;
     }

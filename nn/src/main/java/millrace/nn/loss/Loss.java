@@ -12,6 +12,11 @@ public interface Loss {
     /** The name in run files: {@code cross-entropy}. */
     String name();
 
+    /** The name with all that the loss's values depend on: two losses that are described alike can be compared. */
+    default String description() {
+        return name();
+    }
+
     /** Whether targets are class labels (I32, one a sample or a position) or values (F32, the output's shape). */
     boolean takesLabels();
 

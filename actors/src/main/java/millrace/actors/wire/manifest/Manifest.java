@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
  * @param configuration the resolved configuration of the run, as HOCON
  * @param metrics figures at the time of writing, sorted by name
  * @param progress how far the run's course had come, sorted by name
+ * @param terms on what the meaning of steps and losses depends, sorted by name; empty in one that does not say
  */
 public record Manifest(
         int format,
@@ -28,7 +29,8 @@ public record Manifest(
         List<FileEntry> files,
         String configuration,
         Map<String, Double> metrics,
-        Map<String, Double> progress) {
+        Map<String, Double> progress,
+        Map<String, String> terms) {
     /** The format that is written and read. */
     public static final int FORMAT = 1;
 
@@ -62,6 +64,7 @@ public record Manifest(
         files = List.copyOf(files);
         metrics = Collections.unmodifiableMap(new TreeMap<>(metrics));
         progress = Collections.unmodifiableMap(new TreeMap<>(progress));
+        terms = Collections.unmodifiableMap(new TreeMap<>(terms));
         Set<String> names = new HashSet<>();
         for (FileEntry file : files) {
             require(names.add(file.name()), "file name", file.name(), "each name once");

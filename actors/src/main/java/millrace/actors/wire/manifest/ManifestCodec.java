@@ -30,7 +30,8 @@ public final class ManifestCodec {
                 .setWeightsSha256(manifest.weightsSha256())
                 .setConfiguration(manifest.configuration())
                 .putAllMetrics(manifest.metrics())
-                .putAllProgress(manifest.progress());
+                .putAllProgress(manifest.progress())
+                .putAllTerms(manifest.terms());
         for (FileEntry file : manifest.files()) {
             message.addFiles(CheckpointFile.newBuilder()
                     .setName(file.name())
@@ -75,7 +76,8 @@ public final class ManifestCodec {
                 files,
                 message.getConfiguration(),
                 message.getMetricsMap(),
-                message.getProgressMap());
+                message.getProgressMap(),
+                message.getTermsMap());
     }
 
     private static byte[] seal(byte[] body) {

@@ -26,7 +26,8 @@ class ManifestCodecTest {
             List.of(new FileEntry("model.safetensors", 814_120, DIGEST)),
             "name = \"größe\"\nbatch = 64\n",
             metrics(),
-            Map.of("epoch_loss_sum", 0.1));
+            Map.of("epoch_loss_sum", 0.1),
+            Map.of("batch", "64", "loss", "mse"));
 
     private static Map<String, Double> metrics() {
         Map<String, Double> metrics = new LinkedHashMap<>();
@@ -74,6 +75,14 @@ class ManifestCodecTest {
               key: "epoch_loss_sum"
               value: 0.1
             }
+            terms {
+              key: "batch"
+              value: "64"
+            }
+            terms {
+              key: "loss"
+              value: "mse"
+            }
             """.replace("\"D\"", '"' + DIGEST + '"');
         assertThat(new String(ManifestCodec.encode(MANIFEST), StandardCharsets.UTF_8))
                 .isEqualTo(sealed(body));
@@ -82,7 +91,7 @@ class ManifestCodecTest {
     @Test
     void thereAndBack() {
         assertThat(ManifestCodec.decode(ManifestCodec.encode(MANIFEST))).isEqualTo(MANIFEST);
-        Manifest small = new Manifest(1, 0, DIGEST, List.of(), "", Map.of(), Map.of());
+        Manifest small = new Manifest(1, 0, DIGEST, List.of(), "", Map.of(), Map.of(), Map.of());
         assertThat(ManifestCodec.decode(ManifestCodec.encode(small))).isEqualTo(small);
     }
 
