@@ -16,7 +16,9 @@ import millrace.actors.plan.RunPlan;
 import millrace.actors.run.PipelineRun;
 import millrace.actors.run.ReferenceRun;
 import millrace.nn.data.Dataset;
+import millrace.nn.kernel.GradientShaping;
 import millrace.nn.optimizer.GradientGuard;
+import millrace.nn.optimizer.LearningRate;
 import millrace.nn.optimizer.Optimizer;
 import millrace.nn.optimizer.UpdatePolicy;
 import millrace.nn.tensor.ElementType;
@@ -59,10 +61,54 @@ class GuardedRunTest {
     }
 
     private static PlanBuilder clippedAsAWhole() {
+        return clippedAsAWhole(GradientShaping.NONE);
+    }
+
+    private static PlanBuilder clippedAsAWhole(GradientShaping shaping) {
         return new PlanBuilder()
                 .model(PlanBuilder.DEEP)
-                .policy(UpdatePolicy.of(new Optimizer.Sgd(0.05, 0.9))
-                        .with(GradientGuard.ofModel(0.3, false).reporting()));
+                .policy(shaped(shaping, GradientGuard.ofModel(0.3, false).reporting()));
+    }
+
+    private static UpdatePolicy shaped(GradientShaping shaping, GradientGuard guard) {
+        return new UpdatePolicy(new Optimizer.Sgd(0.05, 0.9), new LearningRate.Constant(), 1, shaping).with(guard);
+    }
+
+    private static final GradientShaping PENALTIES = new GradientShaping(0.01f, 0.05f, Float.POSITIVE_INFINITY);
+
+    /** Penalties are clipped with the rest of the gradient, and told in the norms, to the same bits for every cut. */
+    @ParameterizedTest
+    @CsvSource({"1, gpipe", "4, zb-h1", "2, zb-v", "4, chimera"})
+    void penaltiesAreClippedAlikeForEveryCut(int ranks, String schedule) {
+        RunPlan plan = clippedAsAWhole(PENALTIES).line(ranks, schedule, 4).build();
+        Recorder told = Recorder.ofEvents();
+        Recorder expected = Recorder.ofEvents();
+        Recorder free = Recorder.ofEvents();
+
+        RunResult result = PipelineRun.start(plan, told).await();
+        RunResult reference = ReferenceRun.of(plan, expected).run();
+        ReferenceRun.of(clippedAsAWhole().line(ranks, schedule, 4).build(), free)
+                .run();
+
+        assertThat(result.weightsSha256()).isEqualTo(reference.weightsSha256());
+        assertThat(norms(told)).isEqualTo(norms(expected));
+        assertThat(norms(told).getFirst().getFirst())
+                .isGreaterThan(norms(free).getFirst().getFirst());
+    }
+
+    /** By a stage's norm, with a flush and without one. */
+    @Test
+    void penaltiesAreClippedStageByStage() {
+        GradientGuard guard = new GradientGuard(0.05, false).reporting();
+        RunPlan clipped =
+                builder("1f1b", guard).policy(shaped(PENALTIES, guard)).build();
+        flushedAndStreamed(clipped).forEach(plan -> {
+            Recorder told = Recorder.ofEvents();
+            Recorder expected = Recorder.ofEvents();
+            assertThat(PipelineRun.start(plan, told).await().weightsSha256())
+                    .isEqualTo(ReferenceRun.of(plan, expected).run().weightsSha256());
+            assertThat(norms(told)).isEqualTo(norms(expected));
+        });
     }
 
     /** The sum over all parameters has the same bits however the model is cut, and so have the weights. */
@@ -133,8 +179,12 @@ class GuardedRunTest {
     /** Told only, they change nothing; with a flush and without one. */
     @Test
     void normsThatAreToldChangeNothing() {
-        RunPlan silent = builder("1f1b", GradientGuard.NONE).build();
-        RunPlan telling = builder("1f1b", GradientGuard.NONE.reporting()).build();
+        RunPlan silent = builder("1f1b", GradientGuard.NONE)
+                .policy(shaped(PENALTIES, GradientGuard.NONE))
+                .build();
+        RunPlan telling = builder("1f1b", GradientGuard.NONE)
+                .policy(shaped(PENALTIES, GradientGuard.NONE.reporting()))
+                .build();
         List<RunPlan> plans = flushedAndStreamed(telling).toList();
         List<RunPlan> others = flushedAndStreamed(silent).toList();
         for (int i = 0; i < 2; i++) {

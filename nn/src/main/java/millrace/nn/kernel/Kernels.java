@@ -90,6 +90,14 @@ public interface Kernels {
         update(rule, shaping, weights, weights, gradients, state1, state2, elements);
     }
 
+    /**
+     * Adds the penalties to a gradient that is looked at before the step; {@link #update} with the rest of the shaping then
+     * gives the bits that it would have given with all of it.
+     *
+     * @param elements how many; memory beyond them as in {@link #update}
+     */
+    void penalise(GradientShaping shaping, MemorySegment weights, MemorySegment gradients, long elements);
+
     /** The sum of the squares, in double precision; NaN or infinite if and only if an element is. */
     double sumOfSquares(MemorySegment x, long elements);
 

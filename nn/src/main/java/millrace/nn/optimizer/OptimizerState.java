@@ -26,6 +26,8 @@ public final class OptimizerState {
     // sums of squares of the parameters' gradients, measured for the step to come or, after it, for the last one
     private final double[] squares;
     private boolean measured;
+    // whether the gradients have the penalties already: where a norm is measured, it is that of the whole gradient
+    private boolean penalised;
     // over all stages, told for the step to come
     private double allSquares;
     private boolean told;
@@ -74,11 +76,12 @@ public final class OptimizerState {
     }
 
     /**
-     * Measures the gradients that the parameters hold, for the step to come.
+     * Measures the gradients that the parameters hold, for the step to come: with the penalties, which are added to them.
      *
      * @return stage by stage the sum of squares of each parameter
      */
     public List<List<Double>> measure(Kernels kernels) {
+        penalise(kernels);
         for (int i = 0; i < squares.length; i++) {
             Parameter parameter = parameters.get(i);
             // a weight that two layers have counts once
@@ -88,6 +91,17 @@ public final class OptimizerState {
         }
         measured = true;
         return squares();
+    }
+
+    private void penalise(Kernels kernels) {
+        if (penalised || !policy.shaping().penalises()) {
+            return;
+        }
+        parameters.stream()
+                .filter(parameter -> parameter.spec().penalised())
+                .forEach(parameter -> kernels.penalise(
+                        policy.shaping(), parameter.value(), parameter.gradient(), parameter.elements()));
+        penalised = true;
     }
 
     /** What {@link #measure} has found, for the step to come or, after it, for the one made last. */
@@ -136,6 +150,7 @@ public final class OptimizerState {
                 leave(group, updated);
             }
         }
+        penalised = false;
     }
 
     /** Clips the group's gradient; false when its step is to be left out. It counts as a step all the same. */
@@ -184,7 +199,7 @@ public final class OptimizerState {
             Parameter parameter = group.parameters.get(i);
             kernels.update(
                     parameter.spec().penalised() ? rule : ofVectors,
-                    parameter.spec().penalised() ? policy.shaping() : plain,
+                    parameter.spec().penalised() && !penalised ? policy.shaping() : plain,
                     parameter.value(),
                     updated.get(group.from + i),
                     parameter.gradient(),

@@ -9,8 +9,12 @@ import static org.assertj.core.api.Assertions.within;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import millrace.nn.backend.Backend;
 import millrace.nn.golden.Golden;
+import millrace.nn.kernel.GradientShaping;
+import millrace.nn.kernel.Kernels;
+import millrace.nn.kernel.scalar.ScalarKernels;
 import millrace.nn.layer.Parameter;
 import millrace.nn.layer.ParameterSpec;
 import millrace.nn.optimizer.Optimizer.Sgd;
@@ -18,6 +22,9 @@ import millrace.nn.random.Initializer;
 import millrace.nn.tensor.Shape;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GradientGuardTest {
     private final Arena arena = Arena.ofConfined();
@@ -96,6 +103,71 @@ class GradientGuardTest {
             assertThat(stepper.value(0)).containsExactly(golden.floats("weight"), within(1e-6f));
             assertThat(stepper.value(1)).containsExactly(golden.floats("bias"), within(1e-6f));
         }
+    }
+
+    /** Penalties are a part of what is measured and clipped, by the model's norm and by that of its only stage alike. */
+    @ParameterizedTest
+    @CsvSource({"true, true", "true, false", "false, true", "false, false"})
+    void theNormIsThatOfTheGradientWithItsPenalties(boolean ofModel, boolean fast) {
+        Golden golden = Golden.read("clip-norm-penalties");
+        Kernels kernels = fast ? Backend.fast().float32() : new ScalarKernels();
+        GradientGuard guard = ofModel ? GradientGuard.ofModel(2.7, false) : new GradientGuard(2.7, false).reporting();
+        UpdatePolicy policy = new UpdatePolicy(
+                        new Sgd(0.1, 0.9),
+                        new LearningRate.Constant(),
+                        1,
+                        new GradientShaping(0.5f, 0.75f, Float.POSITIVE_INFINITY))
+                .with(guard);
+        try (Stepper stepper = new Stepper(policy, golden, "initial.weight", "initial.bias")) {
+            for (int step = 0; step < 10; step++) {
+                if (ofModel) {
+                    stepper.before(() -> stepper.state()
+                            .admit(GradientGuard.sum(
+                                    stepper.state().measure(kernels).getFirst())));
+                }
+                stepper.step(kernels, List.of("gradients.weight", "gradients.bias"), step);
+                double norm = GradientGuard.norms(stepper.state().squares()).getFirst();
+                assertThat(norm).isCloseTo(golden.doubles("norms")[step], within(2e-6));
+            }
+            assertThat(stepper.value(0)).containsExactly(golden.floats("weight"), within(2e-6f));
+            assertThat(stepper.value(1)).containsExactly(golden.floats("bias"), within(2e-6f));
+        }
+    }
+
+    /** Where norms are only told, penalties are added before and not within the update: to the same bits. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+    void penaltiesThatAreMeasuredGiveTheBitsOfThoseThatAreNot(long seed) {
+        Random random = new Random(seed);
+        Kernels kernels = seed % 2 == 0 ? Backend.fast().float32() : new ScalarKernels();
+        GradientShaping shaping = new GradientShaping(
+                random.nextBoolean() ? random.nextFloat() : 0,
+                random.nextBoolean() ? random.nextFloat() : 0,
+                random.nextBoolean() ? 0.1f + random.nextFloat() : Float.POSITIVE_INFINITY);
+        Optimizer optimizer = random.nextBoolean() ? new Optimizer.Adam(0.1) : new Sgd(0.1, 0.9);
+        UpdatePolicy silent = new UpdatePolicy(optimizer, new LearningRate.Constant(), 1, shaping);
+        ParameterSpec matrix = new ParameterSpec(
+                "weight",
+                Shape.of(1 + random.nextInt(20), 1 + random.nextInt(20)),
+                Initializer.PYTORCH,
+                random.nextInt(9) + 1,
+                1);
+        Parameter a = new Parameter(arena, 0, 0, matrix, seed);
+        Parameter b = new Parameter(arena, 0, 0, matrix, seed);
+        OptimizerState one = new OptimizerState(arena, silent, List.of(a));
+        OptimizerState other = new OptimizerState(arena, silent.with(GradientGuard.NONE.reporting()), List.of(b));
+
+        for (int step = 0; step < 3; step++) {
+            for (long i = 0; i < a.elements(); i++) {
+                float gradient = (float) random.nextGaussian();
+                a.gradient().setAtIndex(JAVA_FLOAT, i, gradient);
+                b.gradient().setAtIndex(JAVA_FLOAT, i, gradient);
+            }
+            one.step(kernels);
+            other.step(kernels);
+        }
+
+        assertThat(b.value().mismatch(a.value())).as("seed " + seed).isEqualTo(-1);
     }
 
     /** Why the sums of single parameters travel, and not those of stages. */

@@ -24,6 +24,7 @@ import millrace.nn.data.Dataset;
 import millrace.nn.golden.Close;
 import millrace.nn.golden.Golden;
 import millrace.nn.io.Safetensors;
+import millrace.nn.kernel.GradientShaping;
 import millrace.nn.layer.Dense;
 import millrace.nn.layer.Parameter;
 import millrace.nn.loss.Losses;
@@ -31,6 +32,7 @@ import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
 import millrace.nn.model.TrainingSpec;
 import millrace.nn.optimizer.GradientGuard;
+import millrace.nn.optimizer.LearningRate;
 import millrace.nn.optimizer.Optimizer;
 import millrace.nn.optimizer.UpdatePolicy;
 import millrace.nn.stage.StageModel;
@@ -40,7 +42,7 @@ import millrace.nn.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TiedWeightTest {
     private static final int VOCABULARY = 7;
@@ -55,7 +57,12 @@ class TiedWeightTest {
     private Path folder = Path.of("");
 
     private static TrainingSpec spec(int microBatches) {
-        UpdatePolicy policy = UpdatePolicy.of(new Optimizer.Adam(0.05, 0.9, 0.999, 1e-8, 0.1, true))
+        return spec(microBatches, GradientShaping.NONE);
+    }
+
+    private static TrainingSpec spec(int microBatches, GradientShaping shaping) {
+        Optimizer adamW = new Optimizer.Adam(0.05, 0.9, 0.999, 1e-8, 0.1, true);
+        UpdatePolicy policy = new UpdatePolicy(adamW, new LearningRate.Constant(), 1, shaping)
                 .with(GradientGuard.ofModel(0.3, false));
         return new TrainingSpec(MODEL, Losses.crossEntropy(), policy, SAMPLES, microBatches, false, 1);
     }
@@ -91,12 +98,18 @@ class TiedWeightTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 3})
-    void lossesGradientsNormsAndWeightsArePyTorchs(int microBatches) {
-        Golden golden = Golden.read("tied-embedding");
+    @CsvSource({
+        "1, tied-embedding, 0, 0",
+        "3, tied-embedding, 0, 0",
+        "1, tied-embedding-penalties, 0.01, 0.02",
+        "3, tied-embedding-penalties, 0.01, 0.02"
+    })
+    void lossesGradientsNormsAndWeightsArePyTorchs(int microBatches, String values, float l1, float l2) {
+        Golden golden = Golden.read(values);
+        GradientShaping shaping = new GradientShaping(l1, l2, Float.POSITIVE_INFINITY);
         Map<String, Tensor> initial = new LinkedHashMap<>();
         NAMES.forEach(name -> initial.put(name, golden.tensor(Arena.ofAuto(), "initial." + name)));
-        try (StageModel model = StageModel.whole(spec(microBatches), Partition.whole(MODEL), data(golden))) {
+        try (StageModel model = StageModel.whole(spec(microBatches, shaping), Partition.whole(MODEL), data(golden))) {
             model.state().restore(initial, 0);
             for (int step = 0; step < 3; step++) {
                 for (int i = 0; i < microBatches; i++) {

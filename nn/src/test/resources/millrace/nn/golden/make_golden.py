@@ -493,9 +493,40 @@ def clip_norm():
     golden.write()
 
 
+def penalty(matrices, l1, l2):
+    """What Millrace's l1 and l2 stand for: a part of the loss, of matrices alone."""
+    return sum(l1 * w.abs().sum() + l2 * w.square().sum() for w in matrices)
+
+
+def clip_norm_with_penalties():
+    """clip_grad_norm_ where penalties are a part of the loss: the norm is that of the whole gradient."""
+    golden = Golden("clip-norm-penalties")
+    w0, b0 = normal(9, 2, 3), normal(11, 2)
+    gradients_w, gradients_b = normal(12, STEPS, 2, 3), normal(13, STEPS, 2)
+    for name, t in [("initial.weight", w0), ("initial.bias", b0), ("gradients.weight", gradients_w), ("gradients.bias", gradients_b)]:
+        golden.add(name, t)
+    w, b = w0.clone().requires_grad_(), b0.clone().requires_grad_()
+    optimizer = torch.optim.SGD([w, b], lr=0.1, momentum=0.9, foreach=False)
+    norms = []
+    for gradient_w, gradient_b in zip(gradients_w, gradients_b):
+        optimizer.zero_grad()
+        ((w * gradient_w).sum() + (b * gradient_b).sum() + penalty([w], 0.5, 0.75)).backward()
+        norms.append(torch.nn.utils.clip_grad_norm_([w, b], 2.7))
+        optimizer.step()
+    golden.add("norms", torch.stack(norms))
+    golden.add("weight", w)
+    golden.add("bias", b)
+    golden.write()
+
+
 def tied_embedding():
+    tied_embedding_of("tied-embedding", 0, 0)
+    tied_embedding_of("tied-embedding-penalties", 0.01, 0.02)
+
+
+def tied_embedding_of(name, l1, l2):
     """An output layer whose weight is the embedding's: losses, gradients and weights of three clipped steps."""
-    golden = Golden("tied-embedding")
+    golden = Golden(name)
     vocabulary, width, context, samples = 7, 5, 4, 6
     embedding, hidden, output = (
         torch.nn.Embedding(vocabulary, width),
@@ -518,7 +549,7 @@ def tied_embedding():
     for step in range(3):
         optimizer.zero_grad()
         loss = F.cross_entropy(model(tokens).reshape(-1, vocabulary), targets.reshape(-1))
-        loss.backward()
+        (loss + penalty([embedding.weight, hidden.weight], l1, l2)).backward()
         golden.add(f"{step}.loss", loss)
         golden.add(f"{step}.gradient", embedding.weight.grad)
         # below all norms here, so that every step is clipped
@@ -533,7 +564,7 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     for make in (
         dense, sequence_layers, image_layers, transformer_block, activations, losses, position_losses, optimizers, penalties,
-        learning_rates, one_cycle, plateau, decay_groups, clip_norm,
+        learning_rates, one_cycle, plateau, decay_groups, clip_norm, clip_norm_with_penalties,
         tied_embedding,
     ):
         make()

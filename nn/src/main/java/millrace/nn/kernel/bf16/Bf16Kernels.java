@@ -125,6 +125,11 @@ public class Bf16Kernels implements Kernels {
     }
 
     @Override
+    public void penalise(GradientShaping shaping, MemorySegment weights, MemorySegment gradients, long elements) {
+        f32.penalise(shaping, weights, gradients, elements);
+    }
+
+    @Override
     public double sumOfSquares(MemorySegment x, long elements) {
         return f32.sumOfSquares(x, elements);
     }

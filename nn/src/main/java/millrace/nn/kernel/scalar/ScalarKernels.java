@@ -166,10 +166,21 @@ public final class ScalarKernels implements Kernels {
             long elements) {
         for (long i = 0; i < elements; i++) {
             float w = get(weights, i);
-            float g = get(gradients, i) + shaping.l1() * Math.signum(w) + 2 * shaping.l2() * w;
+            float g = penalised(shaping, w, get(gradients, i));
             g = Math.max(-shaping.clip(), Math.min(shaping.clip(), g));
             set(updated, i, updated(rule, w, g, state1, state2, i));
         }
+    }
+
+    @Override
+    public void penalise(GradientShaping shaping, MemorySegment weights, MemorySegment gradients, long elements) {
+        for (long i = 0; i < elements; i++) {
+            set(gradients, i, penalised(shaping, get(weights, i), get(gradients, i)));
+        }
+    }
+
+    private static float penalised(GradientShaping shaping, float w, float g) {
+        return g + shaping.l1() * Math.signum(w) + 2 * shaping.l2() * w;
     }
 
     @Override

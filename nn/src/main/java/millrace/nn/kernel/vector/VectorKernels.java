@@ -258,6 +258,11 @@ public class VectorKernels implements Kernels {
         VectorUpdates.update(rule, shaping, weights, updated, gradients, state1, state2, elements);
     }
 
+    @Override
+    public void penalise(GradientShaping shaping, MemorySegment weights, MemorySegment gradients, long elements) {
+        VectorUpdates.penalise(shaping, weights, gradients, elements);
+    }
+
     /** What multiplies matrices, and how wide vectors are: for start messages and benchmarks. */
     @Override
     public String toString() {

@@ -204,7 +204,15 @@ final class VectorUpdates {
     /** The shaped gradient with weight decay: penalties, clip, decay. */
     private static FloatVector gradient(
             GradientShaping shaping, float decay, FloatVector w, MemorySegment gradients, long i) {
-        FloatVector g = load(gradients, i);
+        FloatVector g = penalised(shaping, w, load(gradients, i));
+        if (shaping.clip() != Float.POSITIVE_INFINITY) {
+            g = g.max(-shaping.clip()).min(shaping.clip());
+        }
+        return decay == 0 ? g : w.fma(all(decay), g);
+    }
+
+    private static FloatVector penalised(GradientShaping shaping, FloatVector w, FloatVector gradient) {
+        FloatVector g = gradient;
         if (shaping.l1() != 0) {
             FloatVector sign =
                     FloatVector.zero(SPECIES).blend(all(1), w.compare(GT, 0)).blend(all(-1), w.compare(LT, 0));
@@ -213,10 +221,13 @@ final class VectorUpdates {
         if (shaping.l2() != 0) {
             g = w.fma(all(2 * shaping.l2()), g);
         }
-        if (shaping.clip() != Float.POSITIVE_INFINITY) {
-            g = g.max(-shaping.clip()).min(shaping.clip());
+        return g;
+    }
+
+    static void penalise(GradientShaping shaping, MemorySegment weights, MemorySegment gradients, long elements) {
+        for (long i = 0; i < elements; i += LANES) {
+            store(gradients, i, penalised(shaping, load(weights, i), load(gradients, i)));
         }
-        return decay == 0 ? g : w.fma(all(decay), g);
     }
 
     static FloatVector all(float value) {
