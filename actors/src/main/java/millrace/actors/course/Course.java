@@ -22,6 +22,7 @@ import millrace.nn.data.Dataset;
 import millrace.nn.infer.Evaluation;
 import millrace.nn.model.TrainingSpec;
 import millrace.nn.optimizer.Plateau;
+import millrace.nn.stage.LossSum;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,7 +59,7 @@ public final class Course {
     private long step;
     private double loss = Double.NaN;
     private double epochLossSum;
-    private long epochLossSamples;
+    private double epochLossWeight;
     private long epochSamples;
     // of them those that were trained here, and not before an interruption
     private long timedSamples;
@@ -109,7 +110,7 @@ public final class Course {
     private void goOn(CourseState before) {
         loss = before.loss();
         epochLossSum = before.epochLossSum();
-        epochLossSamples = before.epochLossSamples();
+        epochLossWeight = before.epochLossWeight();
         epochSamples = before.epochSamples();
         bestLoss = before.bestLoss();
         epochsWithoutImprovement = Math.toIntExact(before.epochsWithoutImprovement());
@@ -143,7 +144,7 @@ public final class Course {
         return new CourseState(
                 loss,
                 epochLossSum,
-                epochLossSamples,
+                epochLossWeight,
                 epochSamples,
                 bestLoss,
                 epochsWithoutImprovement,
@@ -162,18 +163,16 @@ public final class Course {
         return agenda.getFirst();
     }
 
-    /** A step was made, whose gradient was not measured. */
-    public void stepped(double stepLoss) {
-        stepped(stepLoss, List.of());
-    }
-
     /**
      * A step was made.
      *
+     * @param ofBatch the losses of its batch; without weight where none of its targets counts
      * @param norms of each stage's gradient; empty where they are not measured
      */
-    public void stepped(double stepLoss, List<Double> norms) {
-        boolean finite = Double.isFinite(stepLoss);
+    public void stepped(LossSum ofBatch, List<Double> norms) {
+        boolean counts = ofBatch.weight() > 0;
+        boolean finite = Double.isFinite(ofBatch.sum());
+        double stepLoss = counts || !finite ? ofBatch.mean() : loss;
         if (!finite && !plan.spec().policy().guard().skipNonFinite()) {
             throw new Diverged(stepLoss, step + 1);
         }
@@ -186,10 +185,12 @@ public final class Course {
         trainedSamples += rows;
         stretchSamples += rows;
         epochNorms.add(norms);
-        // a batch whose steps were left out says nothing about the loss
+        // a batch whose steps were left out says nothing about the loss; the others count by the weight of their
+        // targets,
+        // which with class weights and places that are left out differs from batch to batch
         if (finite) {
-            epochLossSum += stepLoss * rows;
-            epochLossSamples += rows;
+            epochLossSum += ofBatch.sum();
+            epochLossWeight += ofBatch.weight();
         }
         tellStep(stepLoss, norms);
         if (agenda.getFirst() instanceof Next.Steps(long until)) {
@@ -331,7 +332,7 @@ public final class Course {
     }
 
     private void epochDone() {
-        double loss = epochLossSum / epochLossSamples;
+        double loss = epochLossSum / epochLossWeight;
         closeEpoch();
         double watched = watchedLoss(loss);
         boolean improved = watched < bestLoss;
@@ -356,13 +357,13 @@ public final class Course {
         listener.onEvent(new TrainingEvent.EpochEnd(
                 epoch(),
                 step,
-                epochLossSum / epochLossSamples,
+                epochLossSum / epochLossWeight,
                 rateOfLastStep(),
                 Map.copyOf(evaluations),
                 timedSamples / epochSeconds,
                 epochNorms.take()));
         epochLossSum = 0;
-        epochLossSamples = 0;
+        epochLossWeight = 0;
         epochSamples = 0;
         timedSamples = 0;
         epochSeconds = 0;

@@ -98,7 +98,8 @@ public sealed interface TrainingEvent {
      *
      * @param epoch from 1
      * @param step optimizer steps made in all
-     * @param loss mean over the epoch's samples, measured while training
+     * @param loss mean over the epoch's samples, measured while training; with class weights, and targets that are left out,
+     *     the sum of the losses over the sum of the weights, as an evaluation has it
      * @param learningRate of its last step
      * @param evaluations by name of the set
      * @param samplesPerSecond of the training alone

@@ -9,8 +9,8 @@ import millrace.nn.optimizer.Plateau;
  * over. A run that goes on with it stops early, and reports an epoch's loss, as if it had never been interrupted.
  *
  * @param loss of the last step
- * @param epochLossSum sum of the losses of the epoch's samples so far
- * @param epochLossSamples samples in that sum
+ * @param epochLossSum sum of the losses of the epoch's samples so far, each with its weight
+ * @param epochLossWeight weight of the samples in that sum: what their mean loss divides by
  * @param epochSamples samples of the epoch so far, 0 when it has been closed
  * @param bestLoss the smallest that was watched
  * @param epochsWithoutImprovement epochs since then
@@ -21,7 +21,7 @@ import millrace.nn.optimizer.Plateau;
 public record CourseState(
         double loss,
         double epochLossSum,
-        long epochLossSamples,
+        double epochLossWeight,
         long epochSamples,
         double bestLoss,
         long epochsWithoutImprovement,
@@ -34,6 +34,8 @@ public record CourseState(
 
     private static final String LOSS = "loss";
     private static final String LOSS_SUM = "epoch_loss_sum";
+    private static final String LOSS_WEIGHT = "epoch_loss_weight";
+    // how checkpoints of earlier versions call it, where it was a number of samples
     private static final String LOSS_SAMPLES = "epoch_loss_samples";
     private static final String SAMPLES = "epoch_samples";
     private static final String BEST = "best_loss";
@@ -49,7 +51,7 @@ public record CourseState(
         Map<String, Double> figures = new TreeMap<>();
         figures.put(LOSS, loss);
         figures.put(LOSS_SUM, epochLossSum);
-        figures.put(LOSS_SAMPLES, (double) epochLossSamples);
+        figures.put(LOSS_WEIGHT, epochLossWeight);
         figures.put(SAMPLES, (double) epochSamples);
         figures.put(BEST, bestLoss);
         figures.put(WITHOUT, (double) epochsWithoutImprovement);
@@ -70,7 +72,7 @@ public record CourseState(
         return new CourseState(
                 figures.getOrDefault(LOSS, NONE.loss),
                 figures.getOrDefault(LOSS_SUM, 0.0),
-                figures.getOrDefault(LOSS_SAMPLES, 0.0).longValue(),
+                figures.getOrDefault(LOSS_WEIGHT, figures.getOrDefault(LOSS_SAMPLES, 0.0)),
                 figures.getOrDefault(SAMPLES, 0.0).longValue(),
                 figures.getOrDefault(BEST, NONE.bestLoss),
                 figures.getOrDefault(WITHOUT, 0.0).longValue(),

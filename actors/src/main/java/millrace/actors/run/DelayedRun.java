@@ -109,7 +109,7 @@ public final class DelayedRun implements ReferenceRun {
                         .map(stage -> stage.optimizer().measured().getFirst())
                         .toList()
                 : List.of();
-        course.stepped(stages.getLast().compute().takeLoss(course.step()), GradientGuard.norms(squares));
+        course.stepped(stages.getLast().compute().takeLossSum(course.step()), GradientGuard.norms(squares));
     }
 
     private void microBatch(long batch, int index) {

@@ -103,7 +103,7 @@ public final class SequentialRun implements ReferenceRun {
                             squares.stream().flatMap(List::stream).toList()));
         }
         model.optimizer().step();
-        course.stepped(loss.mean(), GradientGuard.norms(squares));
+        course.stepped(loss, GradientGuard.norms(squares));
     }
 
     /** The micro-batches ascending; where the line has replicas, in as many sums, which are added up at the end. */

@@ -8,6 +8,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import millrace.nn.optimizer.GradientGuard;
+import millrace.nn.stage.LossSum;
 
 /**
  * Puts together what the ranks have measured of their gradients: a batch's is whole when all stages have told, and its
@@ -19,10 +20,10 @@ final class GradientNorms {
     private final NavigableMap<Long, NavigableMap<Integer, List<Double>>> squares = new TreeMap<>();
     private final Deque<Loss> losses = new ArrayDeque<>();
 
-    private record Loss(long step, double loss) {}
+    private record Loss(long step, LossSum loss) {}
 
     /** A batch whose loss and norms are known; norms are empty where nothing is measured. */
-    record Step(double loss, List<Double> norms) {}
+    record Step(LossSum loss, List<Double> norms) {}
 
     /**
      * @param stages of the line
@@ -47,7 +48,7 @@ final class GradientNorms {
     }
 
     /** The loss of a batch is known; they come in order. */
-    void lost(long step, double loss) {
+    void lost(long step, LossSum loss) {
         losses.add(new Loss(step, loss));
     }
 

@@ -15,15 +15,14 @@ final class ReplicaLosses {
         this.replicas = replicas;
     }
 
-    /** A replica's part of a batch; the mean over the batch once all parts are here. */
-    Optional<Double> add(long step, int replica, LossSum part) {
+    /** A replica's part of a batch; that of the whole batch once all parts are here. */
+    Optional<LossSum> add(long step, int replica, LossSum part) {
         TreeMap<Integer, LossSum> parts = underWay.computeIfAbsent(step, _ -> new TreeMap<>());
         parts.put(replica, part);
         if (parts.size() < replicas) {
             return Optional.empty();
         }
         underWay.remove(step);
-        return Optional.of(
-                parts.values().stream().reduce(LossSum.NONE, LossSum::plus).mean());
+        return Optional.of(parts.values().stream().reduce(LossSum.NONE, LossSum::plus));
     }
 }

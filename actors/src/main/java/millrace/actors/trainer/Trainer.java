@@ -155,7 +155,7 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
         try {
             return switch (message) {
                 case StepDone(long step, int replica, LossSum loss) -> {
-                    losses.add(step, replica, loss).ifPresent(mean -> norms.lost(step, mean));
+                    losses.add(step, replica, loss).ifPresent(ofBatch -> norms.lost(step, ofBatch));
                     yield stepsKnown();
                 }
                 case GradientSquares(int _, long step, var squares) -> onGradientSquares(step, squares);

@@ -23,6 +23,7 @@ import millrace.nn.kernel.GradientShaping;
 import millrace.nn.optimizer.LearningRate;
 import millrace.nn.optimizer.Optimizer;
 import millrace.nn.optimizer.UpdatePolicy;
+import millrace.nn.stage.LossSum;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,9 +44,15 @@ class CourseTest {
         return new Course(plan.build(), listener, () -> now);
     }
 
+    /** A step with a mean loss, of as many samples as its batch has. */
+    private static void stepped(Course course, double loss) {
+        int rows = course.step() % 3 == 2 ? 6 : 8;
+        course.stepped(new LossSum(loss * rows, rows), List.of());
+    }
+
     private static void steps(Course course, double... losses) {
         for (double loss : losses) {
-            course.stepped(loss);
+            stepped(course, loss);
         }
     }
 
@@ -91,7 +98,7 @@ class CourseTest {
         List<Long> stops = new ArrayList<>();
         while (course.next() instanceof Next.Steps(long until)) {
             while (course.step() < until) {
-                course.stepped(1);
+                stepped(course, 1);
             }
             stops.add(until);
             course.evaluated(evaluation(until));
@@ -166,7 +173,7 @@ class CourseTest {
 
         for (double loss : List.of(1.0, 2.0, 3.0, 4.0)) {
             now += 500_000_000;
-            course.stepped(loss);
+            stepped(course, loss);
         }
 
         List<Step> steps = recorder.events(Step.class);
@@ -221,7 +228,7 @@ class CourseTest {
         steps(course, 1, 1);
 
         assertThatIllegalStateException()
-                .isThrownBy(() -> course.stepped(loss))
+                .isThrownBy(() -> stepped(course, loss))
                 .withMessage("loss: " + loss
                         + " at step 3 (expected: a finite number); lower the learning rate or clip the gradients");
     }
