@@ -128,6 +128,16 @@ class BackendTest {
         assertNearlyTheSame(scalar, fast);
     }
 
+    /** What runs in a JVM that was started without the module of the Vector API. */
+    @ParameterizedTest
+    @EnumSource
+    void aLineComputesWithPlainLoopsBesideTheFastProducts(Network network) {
+        RunResult plain = checked(network.plan(Backend.plain()).build());
+        RunResult fast = checked(network.plan(Backend.fast()).build());
+
+        assertNearlyTheSame(plain, fast);
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = WeightPolicy.class,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import millrace.actors.event.Recorder;
 import millrace.actors.event.TrainingEvent.EpochEnd;
 import millrace.actors.event.TrainingEvent.Step;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whatever goes wrong ends the run with its cause, and soon. */
 @Timeout(value = 30, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -70,6 +72,35 @@ class FailingRunTest {
                 .havingCause()
                 .isInstanceOf(AssertionError.class)
                 .withMessage("never true");
+    }
+
+    /** Of these Akka would end the JVM, and a program that uses Millrace as a library with it. */
+    static Stream<Error> errorsOfTheJvm() {
+        return Stream.of(
+                new NoClassDefFoundError("jdk/incubator/vector/Vector"),
+                new OutOfMemoryError("Java heap space"),
+                new StackOverflowError("too deep"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("errorsOfTheJvm")
+    void anErrorOfTheJvmEndsTheRunAndNotTheJvm(Error error) {
+        RunPlan plan = plan(new HostileLayer(HostileLayer.Place.BACKWARD, 2, error));
+
+        assertThatExceptionOfType(RankFailure.class)
+                .isThrownBy(() -> run(plan, TrainingListener.SILENT))
+                .withMessage("stage 1, step 1, action 1B0: " + error)
+                .withCause(error);
+    }
+
+    /** Where none of our actors is asked: the actor system itself ends, and the run must not wait for it for ever. */
+    @Test
+    void anErrorOfTheJvmInAListenerEndsTheRunToo() {
+        assertThatIllegalStateException()
+                .isThrownBy(() -> run(new PlanBuilder().line(2, "1f1b", 2).build(), event -> {
+                    throw new OutOfMemoryError("Java heap space");
+                }))
+                .withMessageContaining("java.lang.OutOfMemoryError: Java heap space");
     }
 
     @Test

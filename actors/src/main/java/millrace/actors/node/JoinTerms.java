@@ -26,6 +26,7 @@ import java.util.concurrent.CompletionStage;
 final class JoinTerms {
     private static final List<String> KEYS = List.of(
             "millrace.wire-version",
+            "millrace.kernels",
             "akka.cluster.downing-provider-class",
             "akka.cluster.split-brain-resolver.active-strategy");
     private static final String NAME = "join-terms";

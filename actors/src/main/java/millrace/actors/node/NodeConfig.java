@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import millrace.nn.backend.Backend;
 
 /** The settings of a node's actor system, checked where Akka would only log that nobody can connect. */
 final class NodeConfig {
@@ -30,7 +31,8 @@ final class NodeConfig {
         Config all = ConfigFactory.parseMap(Map.of(
                         "akka.remote.artery.canonical.hostname", node.host(),
                         "akka.remote.artery.canonical.port", node.port(),
-                        "akka.cluster.roles", List.copyOf(node.roles())))
+                        "akka.cluster.roles", List.copyOf(node.roles()),
+                        "millrace.kernels", Backend.kind()))
                 .withFallback(deployment)
                 .withFallback(ConfigFactory.parseResources(NodeConfig.class.getClassLoader(), "millrace-node.conf"))
                 .withFallback(ConfigFactory.defaultReferenceUnresolved());

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingListener;
@@ -29,12 +30,19 @@ public final class PipelineRun implements Run {
 
     private PipelineRun(RunPlan plan, Trainer.Run run, Config config) {
         Behavior<Message> trainer = Trainer.create(run, stallCheck(config), result);
+        // a JVM is not a run's to end: it may be somebody's program, which uses this as a library
+        Config contained =
+                ConfigFactory.parseString("akka.jvm-exit-on-fatal-error = off").withFallback(config);
         // emulated links need a finer clock than Akka's 10 ms; without them it would only cost wake-ups
         Config timed = plan.link().isDirect()
-                ? config
+                ? contained
                 : ConfigFactory.parseString("akka.scheduler.tick-duration = 1ms")
-                        .withFallback(config);
+                        .withFallback(contained);
         this.system = ActorSystem.create(guarded(trainer, result), "millrace", timed);
+        CompletionStage<Boolean> _ = system.getWhenTerminated()
+                .thenApply(_ -> result.completeExceptionally(new IllegalStateException(
+                        "actor system: it has ended by itself, in the middle of the run (expected: an error of the JVM"
+                                + " that standard error tells of, such as too little memory)")));
     }
 
     private static Duration stallCheck(Config config) {

@@ -103,7 +103,21 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
      */
     public static Behavior<Message> create(Run run, Duration stallCheck, CompletableFuture<RunResult> result) {
         return Behaviors.setup(
-                context -> Behaviors.withTimers(timers -> new Trainer(context, timers, run, stallCheck, result)));
+                context -> Behaviors.withTimers(timers -> made(context, timers, run, stallCheck, result)));
+    }
+
+    private static Trainer made(
+            ActorContext<Message> context,
+            TimerScheduler<Message> timers,
+            Run run,
+            Duration stallCheck,
+            CompletableFuture<RunResult> result) {
+        try {
+            return new Trainer(context, timers, run, stallCheck, result);
+        } catch (LinkageError | VirtualMachineError e) {
+            // as RankActor has it: such as too little memory for the ranks that it makes
+            throw new IllegalStateException("trainer: " + e, e);
+        }
     }
 
     private Trainer(
@@ -192,6 +206,8 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
             };
         } catch (RuntimeException e) {
             return failed(e);
+        } catch (LinkageError | VirtualMachineError e) {
+            return failed(new IllegalStateException("trainer: " + e, e));
         }
     }
 

@@ -97,10 +97,12 @@ public final class NodeCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--bootstrap with --join " + String.join(",", join)
                     + " (expected: one of them, bootstrap finds the nodes itself)");
         }
-        Config deployment = bootstrap
-                ? ConfigFactory.parseMap(Map.of("millrace.node.join", "bootstrap"))
-                        .withFallback(ClusterTraining.deployment())
-                : ClusterTraining.deployment();
+        // the process is the node: after an error of the JVM it ends, so that whoever watches it starts it again
+        Config own = ConfigFactory.parseMap(
+                bootstrap
+                        ? Map.of("akka.jvm-exit-on-fatal-error", true, "millrace.node.join", "bootstrap")
+                        : Map.of("akka.jvm-exit-on-fatal-error", true));
+        Config deployment = own.withFallback(ClusterTraining.deployment());
         CompilerDirectives.give();
         int ranks = capacity == 0 ? Runtime.getRuntime().availableProcessors() : capacity;
         List<String> seeds = join;

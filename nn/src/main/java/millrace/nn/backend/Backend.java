@@ -7,6 +7,7 @@ import millrace.nn.kernel.bf16.Bf16Kernels;
 import millrace.nn.kernel.dnnl.DnnlKernels;
 import millrace.nn.kernel.scalar.ScalarDelayKernels;
 import millrace.nn.kernel.scalar.ScalarKernels;
+import millrace.nn.kernel.vector.VectorApi;
 import millrace.nn.kernel.vector.VectorDelayKernels;
 import millrace.nn.kernel.vector.VectorKernels;
 
@@ -15,37 +16,74 @@ import millrace.nn.kernel.vector.VectorKernels;
  * other kernels add up in another order and give other bits. So it travels with the training's spec to all stages and to the
  * reference, and nobody chooses kernels anywhere else. What it has may be shared by threads.
  *
- * @param name for messages and tests
+ * @param name for messages, tests and checkpoints: two backends of one name are of one kind
  * @param float32 kernels with factors as they are
  * @param bfloat16 kernels that round the factors of products
  * @param delays predictions and corrections for gradients that are late
  */
 public record Backend(String name, Kernels float32, Kernels bfloat16, DelayKernels delays) {
+    private static final String NO_VECTORS = VectorApi.MODULE + ": not in this JVM (expected: the module that the fast"
+            + " kernels need); start java with --add-modules=" + VectorApi.MODULE;
+
     /** Made when it is asked for first: the native library is not loaded by those who do not want it. */
     private static final class Fast {
-        private static final Backend INSTANCE =
-                DnnlKernels.load().map(Backend::ofOneDnn).orElseGet(Backend::vector);
+        private static final Backend INSTANCE = chosen();
+
+        private static Backend chosen() {
+            if (VectorApi.isPresent()) {
+                return over(new VectorKernels(), new VectorDelayKernels(), "onednn", "vector");
+            }
+            // the JDK's own logger: whoever uses this as a library may have set up no other, and has to learn of it
+            System.getLogger(Backend.class.getName())
+                    .log(
+                            System.Logger.Level.WARNING,
+                            NO_VECTORS + ". Until then plain loops are used: slower, with other last bits.");
+            return plain();
+        }
     }
 
-    /** What runs by default: oneDNN and the Vector API, or where the platform has no oneDNN {@link #vector()}. */
+    /**
+     * What runs by default: oneDNN and the Vector API, on platforms without oneDNN {@link #vector()}, and in a JVM without
+     * the Vector API {@link #plain()}, of which a warning tells once.
+     */
     public static Backend fast() {
         return Fast.INSTANCE;
     }
 
-    private static Backend ofOneDnn(DnnlKernels kernels) {
-        return new Backend("onednn", kernels, kernels.bf16(), new VectorDelayKernels());
+    /**
+     * What decides about the bits of {@link #fast()} beside the processor, without loading anything: {@code vector}, or
+     * {@code plain} in a JVM without the Vector API.
+     */
+    public static String kind() {
+        return VectorApi.isPresent() ? "vector" : "plain";
     }
 
     /** The JDK's Vector API alone. */
     public static Backend vector() {
-        Kernels kernels = new VectorKernels();
-        return new Backend("vector", kernels, new Bf16Kernels(kernels), new VectorDelayKernels());
+        if (!VectorApi.isPresent()) {
+            throw new IllegalStateException(NO_VECTORS);
+        }
+        return of("vector", new VectorKernels(), new VectorDelayKernels());
+    }
+
+    /** Products and convolutions by oneDNN, where the platform has it, and everything else by plain loops. */
+    public static Backend plain() {
+        return over(new ScalarKernels(), new ScalarDelayKernels(), "onednn-scalar", "scalar");
     }
 
     /** The plain reference: loops in the order of the formulas, for tests; far too slow for training. */
     public static Backend scalar() {
-        Kernels kernels = new ScalarKernels();
-        return new Backend("scalar", kernels, new Bf16Kernels(kernels), new ScalarDelayKernels());
+        return of("scalar", new ScalarKernels(), new ScalarDelayKernels());
+    }
+
+    private static Backend over(Kernels others, DelayKernels delays, String withOneDnn, String alone) {
+        return DnnlKernels.load(others)
+                .map(kernels -> new Backend(withOneDnn, kernels, kernels.bf16(), delays))
+                .orElseGet(() -> of(alone, others, delays));
+    }
+
+    private static Backend of(String name, Kernels kernels, DelayKernels delays) {
+        return new Backend(name, kernels, new Bf16Kernels(kernels), delays);
     }
 
     /** The kernels that compute with a precision. */

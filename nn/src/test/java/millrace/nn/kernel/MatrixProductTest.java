@@ -34,7 +34,8 @@ class MatrixProductTest {
     static Stream<Named<Kernels>> fastKernels() {
         return Stream.of(
                 Named.of("oneDNN", Backend.fast().float32()),
-                Named.of("Vector API", Backend.vector().float32()));
+                Named.of("Vector API", Backend.vector().float32()),
+                Named.of("oneDNN beside plain loops", Backend.plain().float32()));
     }
 
     static Stream<Arguments> seeds() {

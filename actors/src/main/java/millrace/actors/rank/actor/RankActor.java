@@ -166,7 +166,8 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
             long start = System.nanoTime();
             try {
                 work = core.work();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | LinkageError | VirtualMachineError e) {
+                // for Akka such an error is the end of the JVM, which may be somebody else's: here a run ends
                 throw new RankFailure(core.position(), e);
             } finally {
                 settings.computing().release();

@@ -4,7 +4,8 @@ package millrace.actors.rank.actor;
 public final class RankFailure extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    RankFailure(String position, RuntimeException cause) {
-        super(position + ": " + cause.getMessage(), cause);
+    RankFailure(String position, Throwable cause) {
+        // an error's message alone may be no more than the name of a class
+        super(position + ": " + (cause instanceof Error ? cause : cause.getMessage()), cause);
     }
 }

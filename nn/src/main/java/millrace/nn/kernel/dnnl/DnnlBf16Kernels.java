@@ -25,7 +25,7 @@ final class DnnlBf16Kernels extends Bf16Kernels {
 
     @Override
     public Kernels preparedFor(int forwards, boolean betweenBatches) {
-        return new DnnlBf16Kernels(f32, library, betweenBatches);
+        return new DnnlBf16Kernels(others, library, betweenBatches);
     }
 
     @Override
@@ -35,11 +35,11 @@ final class DnnlBf16Kernels extends Bf16Kernels {
 
     @Override
     public Convolution convolution(Convolution.Sizes sizes) {
-        return new DnnlConvolution(library, sizes, DnnlApi.BF16, f32);
+        return new DnnlConvolution(library, sizes, DnnlApi.BF16, others);
     }
 
     @Override
     public String toString() {
-        return "bfloat16 by " + f32;
+        return "bfloat16 by " + others;
     }
 }

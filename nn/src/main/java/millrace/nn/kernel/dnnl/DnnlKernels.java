@@ -3,16 +3,16 @@ package millrace.nn.kernel.dnnl;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import millrace.nn.kernel.Convolution;
+import millrace.nn.kernel.ForwardingKernels;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.kernel.Linear;
 import millrace.nn.kernel.bf16.Bf16Kernels;
-import millrace.nn.kernel.vector.VectorKernels;
 
 /**
- * Kernels that multiply matrices and convolve by oneDNN; everything else is done by the Vector API. Several may be made of
- * one library, which is loaded once a process.
+ * Kernels that multiply matrices and convolve by oneDNN; everything else is done by other kernels. Several may be made of one
+ * library, which is loaded once a process.
  */
-public final class DnnlKernels extends VectorKernels {
+public final class DnnlKernels extends ForwardingKernels {
     // fewer forwards do not win back what the copy costs
     private static final int FORWARDS_FOR_A_COPY = 4;
 
@@ -20,17 +20,23 @@ public final class DnnlKernels extends VectorKernels {
     private final boolean copies;
 
     /**
+     * @param others what does everything but products and convolutions
      * @param copies whether weights are copied for their forwards, which several micro-batches share
      */
-    private DnnlKernels(OneDnn library, boolean copies) {
+    private DnnlKernels(Kernels others, OneDnn library, boolean copies) {
+        super(others);
         this.library = library;
         this.copies = copies;
     }
 
-    /** With the library of this platform; empty where there is none. */
-    public static Optional<DnnlKernels> load() {
+    /**
+     * With the library of this platform; empty where there is none.
+     *
+     * @param others what does everything but products and convolutions
+     */
+    public static Optional<DnnlKernels> load(Kernels others) {
         OneDnn library = OneDnn.load();
-        return library == null ? Optional.empty() : Optional.of(new DnnlKernels(library, false));
+        return library == null ? Optional.empty() : Optional.of(new DnnlKernels(others, library, false));
     }
 
     /** The same with factors rounded to bfloat16: by the processor's instructions where it has them, else in software. */
@@ -42,7 +48,7 @@ public final class DnnlKernels extends VectorKernels {
     public Kernels preparedFor(int forwards, boolean betweenBatches) {
         // on processors without these vectors the copy costs what it saves (docs/decisions/onednn.md)
         boolean pays = forwards >= FORWARDS_FOR_A_COPY && library.primitives().hasAvx512();
-        return pays ? new DnnlKernels(library, true) : this;
+        return pays ? new DnnlKernels(others, library, true) : this;
     }
 
     @Override
@@ -52,7 +58,7 @@ public final class DnnlKernels extends VectorKernels {
     }
 
     @Override
-    protected void multiply(
+    public void gemm(
             boolean transposeA,
             boolean transposeB,
             int m,
@@ -65,6 +71,11 @@ public final class DnnlKernels extends VectorKernels {
             boolean accumulate,
             MemorySegment c,
             long strideC) {
+        if (m == 0 || n == 0 || k == 0) {
+            // nothing to multiply: zeros, or what is there
+            others.gemm(transposeA, transposeB, m, n, k, a, strideA, b, strideB, accumulate, c, strideC);
+            return;
+        }
         library.sgemm(transposeA, transposeB, m, n, k, a, strideA, b, strideB, accumulate ? 1 : 0, c, strideC);
     }
 
@@ -75,6 +86,6 @@ public final class DnnlKernels extends VectorKernels {
 
     @Override
     public String toString() {
-        return "oneDNN, " + vectors();
+        return "oneDNN, " + others;
     }
 }

@@ -200,6 +200,11 @@ public final class ScalarKernels implements Kernels {
         }
     }
 
+    @Override
+    public String toString() {
+        return "plain loops";
+    }
+
     private static float updated(
             UpdateRule rule, float w, float gradient, MemorySegment state1, MemorySegment state2, long i) {
         switch (rule) {

@@ -22,13 +22,14 @@ import millrace.nn.kernel.scalar.ScalarConvolution;
 
 /**
  * Kernels by the JDK's Vector API alone: what runs where there is no oneDNN, and, but for products and convolutions, what
- * runs where there is ({@code nn.kernel.dnnl} takes the rest from here).
+ * runs where there is ({@code nn.kernel.dnnl} leaves the rest to these). They need the module {@code jdk.incubator.vector}
+ * ({@link VectorApi}).
  *
  * <p>Only operations whose result Java defines exactly are used (add, multiply, divide, square root, fused
  * multiply-add): the vector library's exp and tanh, and {@code reduceLanes(ADD)}, may give other bits before than
  * after compilation, which would break "the same run gives the same bits".
  */
-public class VectorKernels implements Kernels {
+public final class VectorKernels implements Kernels {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
     private static final NormKernels NORMS = new VectorNormKernels();
@@ -59,25 +60,8 @@ public class VectorKernels implements Kernels {
                 c.asSlice(i * strideC * Float.BYTES, (long) n * Float.BYTES).fill((byte) 0);
             }
         } else {
-            multiply(transposeA, transposeB, m, n, k, a, strideA, b, strideB, accumulate, c, strideC);
+            VectorGemm.gemm(transposeA, transposeB, m, n, k, a, strideA, b, strideB, accumulate, c, strideC);
         }
-    }
-
-    /** {@link #gemm} where no size is 0. */
-    protected void multiply(
-            boolean transposeA,
-            boolean transposeB,
-            int m,
-            int n,
-            int k,
-            MemorySegment a,
-            long strideA,
-            MemorySegment b,
-            long strideB,
-            boolean accumulate,
-            MemorySegment c,
-            long strideC) {
-        VectorGemm.gemm(transposeA, transposeB, m, n, k, a, strideA, b, strideB, accumulate, c, strideC);
     }
 
     @Override
@@ -266,11 +250,6 @@ public class VectorKernels implements Kernels {
     /** What multiplies matrices, and how wide vectors are: for start messages and benchmarks. */
     @Override
     public String toString() {
-        return "Vector API, " + vectors();
-    }
-
-    /** How wide the vectors of this machine are, and the order of their bytes. */
-    protected static String vectors() {
-        return SPECIES.vectorBitSize() + "-bit vectors, " + ValueLayout.JAVA_FLOAT.order();
+        return "Vector API, " + SPECIES.vectorBitSize() + "-bit vectors, " + ValueLayout.JAVA_FLOAT.order();
     }
 }
