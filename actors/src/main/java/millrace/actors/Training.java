@@ -3,6 +3,7 @@ package millrace.actors;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -17,7 +18,6 @@ import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.link.LinkSpec;
 import millrace.actors.node.ClusterNode;
-import millrace.actors.plan.Checks;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.RunPlanBuilder;
 import millrace.actors.plan.Start;
@@ -28,7 +28,6 @@ import millrace.nn.backend.Backend;
 import millrace.nn.data.BatchOrder;
 import millrace.nn.data.Dataset;
 import millrace.nn.infer.Evaluation;
-import millrace.nn.infer.Predictor;
 import millrace.nn.kernel.GradientShaping;
 import millrace.nn.loss.Loss;
 import millrace.nn.loss.Losses;
@@ -416,7 +415,13 @@ public final class Training {
 
     private Trained finished(RunPlan plan, RunResult result) {
         listener.onEvent(new TrainingEvent.Finished(result));
-        return new Trained(model, loss, plan.spec().backend(), result);
+        Network network = new Network(
+                model,
+                Optional.of(loss),
+                plan.spec().backend(),
+                NamedTensor.byName(result.finalState().weights()),
+                plan.data().train().classes());
+        return new Trained(network, Optional.of(result));
     }
 
     private Optional<Checkpointing> checkpointing(Optional<ResumePoint> from) {
@@ -472,25 +477,98 @@ public final class Training {
         return Schedules.generate(schedule, shape, costs == null ? Costs.unit(shape) : costs);
     }
 
-    /**
-     * A model after training.
-     *
-     * @param backend what has trained it, and computes its outputs
-     */
-    public record Trained(Model model, Loss loss, Backend backend, RunResult result) {
+    /** A model after training, for prediction and evaluation; any number of threads may ask it at once. */
+    public static final class Trained {
+        private final Network network;
+        private final Optional<RunResult> result;
+
+        private Trained(Network network, Optional<RunResult> result) {
+            this.network = network;
+            this.result = result;
+        }
+
+        /**
+         * What a run has saved, whoever began it: the command line or a Java program, in one process or on a cluster.
+         *
+         * @param folder a run folder, for its best checkpoint, where there is none its last; or a checkpoint's own folder
+         * @throws IllegalArgumentException when there is no checkpoint, a file of it is damaged, or it does not describe its
+         *     network: one of an earlier version, or with layers of your own that are not on the class path
+         */
+        public static Trained load(Path folder) {
+            return new Trained(Network.load(folder, Optional.empty()), Optional.empty());
+        }
+
+        /**
+         * The same for a checkpoint that does not describe its network.
+         *
+         * @param model that the weights are of
+         * @throws IllegalArgumentException when they are not, or the checkpoint describes another one
+         */
+        public static Trained load(Path folder, Model model) {
+            return new Trained(Network.load(folder, Optional.of(model)), Optional.empty());
+        }
+
+        /** The network without its weights. */
+        public Model model() {
+            return network.model();
+        }
+
+        /**
+         * What was made small.
+         *
+         * @throws IllegalStateException when it was loaded, and is none that a checkpoint can describe
+         */
+        public Loss loss() {
+            return network.requireLoss();
+        }
+
+        /** What has trained it, or this machine's fast kernels where it was loaded; it computes the outputs. */
+        public Backend backend() {
+            return network.backend();
+        }
+
+        /**
+         * How the run ended.
+         *
+         * @throws IllegalStateException when it was loaded: a checkpoint knows nothing of that
+         */
+        public RunResult result() {
+            return result.orElseThrow(() -> new IllegalStateException(
+                    "result: none (expected: of a model that fit has returned, this one was loaded)"));
+        }
+
+        /** Weights by PyTorch's names ({@code 0.weight}), and what layers keep beside them. */
+        public Map<String, Tensor> weights() {
+            return network.weights();
+        }
+
+        /** Names of the classes by label; empty for values. */
+        public List<String> classes() {
+            return network.classes();
+        }
+
         /** How the model does on a set. */
         public Evaluation evaluate(Dataset data) {
-            Checks.fits(model, loss, data);
-            return predictor().evaluate(loss, data);
+            return network.evaluate(loss(), data);
+        }
+
+        /** The same by another loss. */
+        public Evaluation evaluate(Loss loss, Dataset data) {
+            return network.evaluate(loss, data);
         }
 
         /** The network's outputs: rows x outputs. */
         public Tensor predict(Tensor inputs) {
-            return predictor().predict(inputs);
+            return network.predictor().predict(inputs);
         }
 
-        private Predictor predictor() {
-            return new Predictor(model, NamedTensor.byName(result.finalState().weights()), backend);
+        /**
+         * The name of the likeliest class of each row.
+         *
+         * @throws IllegalStateException when the model has no classes, or more than one prediction a row
+         */
+        public List<String> predictClasses(Tensor inputs) {
+            return network.classesOf(predict(inputs));
         }
     }
 }

@@ -131,6 +131,7 @@ final class CheckpointReader {
                 folder,
                 manifest.step(),
                 manifest.configuration(),
+                new SavedModel(manifest.model()),
                 manifest.metrics(),
                 CourseState.of(manifest.progress(), manifest.terms()),
                 tensors);

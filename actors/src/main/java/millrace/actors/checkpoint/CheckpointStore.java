@@ -61,7 +61,13 @@ public final class CheckpointStore {
      * @return the step folder
      * @throws IllegalArgumentException when it cannot be written; until the rename everything is as it was
      */
-    public synchronized Path save(Snapshot snapshot, String configuration, Map<String, Double> metrics, boolean best) {
+    public Path save(Snapshot snapshot, String configuration, Map<String, Double> metrics, boolean best) {
+        return save(snapshot, configuration, SavedModel.UNKNOWN, metrics, best);
+    }
+
+    /** The same, with what it says of its network. */
+    synchronized Path save(
+            Snapshot snapshot, String configuration, SavedModel network, Map<String, Double> metrics, boolean best) {
         Path pending = pending(snapshot.step());
         try {
             List<FileEntry> files = Shards.write(pending, 0, 1, snapshot);
@@ -73,6 +79,7 @@ public final class CheckpointStore {
                             snapshot.weightsSha256(),
                             files,
                             configuration,
+                            network.text(),
                             metrics,
                             snapshot.progress().figures(),
                             snapshot.progress().terms().values()),

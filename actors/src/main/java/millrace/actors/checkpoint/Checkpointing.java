@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import millrace.actors.plan.CourseState;
+import millrace.actors.plan.RunPlan;
 import millrace.actors.wire.manifest.Manifest;
 import millrace.actors.wire.manifest.Manifest.FileEntry;
 
@@ -15,10 +16,26 @@ import millrace.actors.wire.manifest.Manifest.FileEntry;
  * @param epochs of its run folder
  * @param epoch that the run was started with
  * @param configuration the resolved configuration of the run, as HOCON
+ * @param network whose weights are saved
  * @param interval between two cuts, on average; each costs a copy of weights and optimizer state
  */
 public record Checkpointing(
-        CheckpointStore store, RunEpochs epochs, long epoch, String configuration, Duration interval) {
+        CheckpointStore store,
+        RunEpochs epochs,
+        long epoch,
+        String configuration,
+        SavedModel network,
+        Duration interval) {
+    /** Of a run whose network nobody has named yet. */
+    public Checkpointing(CheckpointStore store, RunEpochs epochs, long epoch, String configuration, Duration interval) {
+        this(store, epochs, epoch, configuration, SavedModel.UNKNOWN, interval);
+    }
+
+    /** The same, with what the checkpoints say of the plan's network. */
+    public Checkpointing describing(RunPlan plan) {
+        return new Checkpointing(store, epochs, epoch, configuration, SavedModel.of(plan), interval);
+    }
+
     /**
      * Saves a run from now on: claims the folder's next run epoch.
      *
@@ -56,6 +73,7 @@ public record Checkpointing(
                         "",
                         files,
                         configuration,
+                        network.text(),
                         metrics,
                         progress.figures(),
                         progress.terms().values()),

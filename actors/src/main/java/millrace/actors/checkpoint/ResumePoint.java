@@ -52,9 +52,10 @@ public record ResumePoint(Checkpoint checkpoint, Optional<Checkpoint> best) {
      */
     public void takeOver(CheckpointStore store, Model model, String configuration) {
         best.filter(saved -> !store.holds(saved)).ifPresent(saved -> {
-            store.save(saved.snapshot(model), configuration, saved.metrics(), true);
+            store.save(saved.snapshot(model), configuration, saved.network(), saved.metrics(), true);
             if (saved.step() != checkpoint.step()) {
-                store.save(checkpoint.snapshot(model), configuration, checkpoint.metrics(), false);
+                store.save(
+                        checkpoint.snapshot(model), configuration, checkpoint.network(), checkpoint.metrics(), false);
             }
         });
     }

@@ -38,9 +38,10 @@ public sealed interface ReferenceRun extends Run permits SequentialRun, DelayedR
      */
     static ReferenceRun of(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing) {
         requireFor(plan);
+        Optional<Checkpointing> described = checkpointing.map(how -> how.describing(plan));
         return switch (plan.order()) {
-            case Flushed _ -> new SequentialRun(plan, listener, checkpointing);
-            case Streamed _ -> new DelayedRun(plan, listener, checkpointing);
+            case Flushed _ -> new SequentialRun(plan, listener, described);
+            case Streamed _ -> new DelayedRun(plan, listener, described);
         };
     }
 

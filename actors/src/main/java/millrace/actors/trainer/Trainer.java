@@ -135,7 +135,7 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
         this.grants = new Grants(plan.start().step(), System.nanoTime());
         int count = plan.order().ranks();
         this.cuts = run.checkpointing()
-                .map(how -> new Cuts(how, count, System.nanoTime()))
+                .map(how -> new Cuts(how.describing(plan), count, System.nanoTime()))
                 .orElse(null);
         this.ranks = line.ranks(context);
         this.stallWatch = new StallWatch(count);

@@ -69,7 +69,7 @@ public final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Checkpoint loaded = CheckpointStore.load(checkpoint);
-        Config saved = RunFile.parse(loaded.configuration());
+        Config saved = RunFile.parse(loaded.runFile());
         Config config = anotherText(saved, options.resolve(saved));
         Subject subject = file == null ? ofRun(config) : ofFile(config, file);
         Loss loss = new RunSetup(config, TrainingData.of(subject.data), subject.model).loss();

@@ -60,8 +60,8 @@ public final class ExportCommand implements Callable<Integer> {
                     "export: nothing to write (expected: --safetensors FILE, --onnx FILE, or both)");
         }
         Checkpoint loaded = CheckpointStore.load(checkpoint);
-        Model model = SavedRun.of(options.resolve(RunFile.parse(loaded.configuration())))
-                .model();
+        Model model =
+                SavedRun.of(options.resolve(RunFile.parse(loaded.runFile()))).model();
         Snapshot snapshot = Snapshot.of(model, loaded.step(), loaded.tensors());
         if (safetensors != null) {
             WeightsFile.write(safetensors, snapshot.weights());

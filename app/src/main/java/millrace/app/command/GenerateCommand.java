@@ -84,7 +84,7 @@ public final class GenerateCommand implements Callable<Integer> {
         }
         Sampler sampler = new Sampler(temperature, topK == null ? 0 : topK, seed);
         Checkpoint loaded = CheckpointStore.load(checkpoint);
-        Config config = RunFile.resolve(RunFile.parse(loaded.configuration()), List.of(), Map.of());
+        Config config = RunFile.resolve(RunFile.parse(loaded.runFile()), List.of(), Map.of());
         SavedRun run = SavedRun.of(config);
         Model model = run.model();
         Vocabulary vocabulary = run.vocabulary()

@@ -62,7 +62,7 @@ public final class PredictCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Checkpoint loaded = CheckpointStore.load(checkpoint);
-        Config config = RunFile.resolve(RunFile.parse(loaded.configuration()), List.of(), Map.of());
+        Config config = RunFile.resolve(RunFile.parse(loaded.runFile()), List.of(), Map.of());
         SavedRun run = SavedRun.of(config);
         if (run.vocabulary().isPresent()) {
             throw new IllegalArgumentException(checkpoint + ": its model reads texts (expected: one that reads rows of"

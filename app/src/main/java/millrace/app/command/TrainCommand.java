@@ -122,8 +122,7 @@ public final class TrainCommand implements Callable<Integer> {
         Checkpoint checkpoint = resume == null ? null : lastWhole(resume);
         Map<String, Object> more = new LinkedHashMap<>(cluster.settings());
         more.putAll(logOptions.settings());
-        Config config =
-                checkpoint == null ? fresh(more) : options.resolve(RunFile.parse(checkpoint.configuration()), more);
+        Config config = checkpoint == null ? fresh(more) : options.resolve(RunFile.parse(checkpoint.runFile()), more);
         return cluster.where() instanceof Where.Here || sequential
                 ? here(config, checkpoint)
                 : onCluster(config, checkpoint);

@@ -2,6 +2,7 @@ package millrace.nn.layer;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import millrace.nn.kernel.Activation;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.tensor.Shape;
@@ -16,6 +17,11 @@ public record ActivationLayer(Activation function) implements Layer {
     @Override
     public String type() {
         return function.kind().name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    @Override
+    public Map<String, Object> settings() {
+        return function.kind() == Activation.Kind.LEAKY_RELU ? Map.of("slope", function.slope()) : Map.of();
     }
 
     @Override

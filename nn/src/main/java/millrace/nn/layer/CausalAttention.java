@@ -4,6 +4,7 @@ import static millrace.nn.layer.Workspace.part;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Map;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.random.Initializer;
 import millrace.nn.tensor.Shape;
@@ -36,6 +37,11 @@ public record CausalAttention(int heads, Initializer initializer) implements Lay
     @Override
     public String type() {
         return "attention";
+    }
+
+    @Override
+    public Map<String, Object> settings() {
+        return Map.of("heads", heads, "init", initializer);
     }
 
     @Override

@@ -2,6 +2,7 @@ package millrace.nn.layer;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import millrace.nn.kernel.Convolution;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.kernel.Window;
@@ -36,6 +37,27 @@ public record Conv2d(int channels, Window window, int groups, boolean bias, Init
     @Override
     public String type() {
         return "conv2d";
+    }
+
+    @Override
+    public Map<String, Object> settings() {
+        return Map.of(
+                "channels",
+                channels,
+                "size",
+                window.size(),
+                "stride",
+                window.stride(),
+                "padding",
+                window.padding(),
+                "dilation",
+                window.dilation(),
+                "groups",
+                groups,
+                "bias",
+                bias,
+                "init",
+                initializer);
     }
 
     @Override

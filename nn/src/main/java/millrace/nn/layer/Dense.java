@@ -2,6 +2,7 @@ package millrace.nn.layer;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.random.Initializer;
 import millrace.nn.tensor.Shape;
@@ -46,6 +47,11 @@ public record Dense(int units, boolean bias, Initializer initializer, boolean ti
     @Override
     public String type() {
         return "dense";
+    }
+
+    @Override
+    public Map<String, Object> settings() {
+        return Map.of("units", units, "bias", bias, "init", initializer, "tied", tied ? "embedding" : "none");
     }
 
     @Override

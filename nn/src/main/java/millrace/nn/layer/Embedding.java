@@ -4,6 +4,7 @@ import static millrace.nn.layer.Workspace.part;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Map;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.random.Initializer;
 import millrace.nn.tensor.ElementType;
@@ -34,6 +35,11 @@ public record Embedding(int vocabulary, int width, Initializer initializer) impl
     @Override
     public String type() {
         return "embedding";
+    }
+
+    @Override
+    public Map<String, Object> settings() {
+        return Map.of("vocabulary", vocabulary, "width", width, "init", initializer);
     }
 
     @Override

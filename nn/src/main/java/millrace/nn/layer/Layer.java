@@ -1,6 +1,7 @@
 package millrace.nn.layer;
 
 import java.util.List;
+import java.util.Map;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
@@ -18,6 +19,15 @@ public interface Layer extends Block {
 
     /** The name in run files and summaries: {@code dense}. */
     String type();
+
+    /**
+     * What a run file says of it beside its type, by the keys of its {@link LayerType}: numbers, truth values, texts, and
+     * constants of enums. With these its type makes an equal layer again, which is how a checkpoint describes a network. A
+     * record whose components are called like the keys need not say more.
+     */
+    default Map<String, Object> settings() {
+        return RecordSettings.of(this);
+    }
 
     /**
      * The shape that comes out.

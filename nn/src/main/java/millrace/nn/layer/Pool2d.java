@@ -2,6 +2,7 @@ package millrace.nn.layer;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.kernel.Pooling;
 import millrace.nn.kernel.Window;
@@ -39,6 +40,11 @@ public record Pool2d(Kind kind, Window window) implements Layer {
     @Override
     public String type() {
         return kind.name().toLowerCase(Locale.ROOT) + "-pool2d";
+    }
+
+    @Override
+    public Map<String, Object> settings() {
+        return Map.of("size", window.size(), "stride", window.stride(), "padding", window.padding());
     }
 
     @Override

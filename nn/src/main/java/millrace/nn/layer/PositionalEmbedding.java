@@ -4,6 +4,7 @@ import static millrace.nn.layer.Workspace.part;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Map;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.random.Initializer;
 import millrace.nn.tensor.Shape;
@@ -30,6 +31,11 @@ public record PositionalEmbedding(int context, Initializer initializer) implemen
     @Override
     public String type() {
         return "positional-embedding";
+    }
+
+    @Override
+    public Map<String, Object> settings() {
+        return Map.of("context", context, "init", initializer);
     }
 
     @Override

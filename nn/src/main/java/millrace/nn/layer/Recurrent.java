@@ -2,6 +2,7 @@ package millrace.nn.layer;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.random.Initializer;
 import millrace.nn.tensor.Shape;
@@ -59,6 +60,11 @@ public record Recurrent(Cell cell, int hidden) implements Layer {
     @Override
     public String type() {
         return name(cell);
+    }
+
+    @Override
+    public Map<String, Object> settings() {
+        return Map.of("hidden", hidden);
     }
 
     @Override

@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
  *     stage wrote its own files, and nobody saw all weights
  * @param files the other files of the checkpoint
  * @param configuration the resolved configuration of the run, as HOCON
+ * @param model what it says of the network, as JSON; empty in one of an earlier version
  * @param metrics figures at the time of writing, sorted by name
  * @param progress how far the run's course had come, sorted by name
  * @param terms on what the meaning of steps and losses depends, sorted by name; empty in one that does not say
@@ -28,6 +29,7 @@ public record Manifest(
         String weightsSha256,
         List<FileEntry> files,
         String configuration,
+        String model,
         Map<String, Double> metrics,
         Map<String, Double> progress,
         Map<String, String> terms) {

@@ -29,6 +29,7 @@ public final class ManifestCodec {
                 .setStep(manifest.step())
                 .setWeightsSha256(manifest.weightsSha256())
                 .setConfiguration(manifest.configuration())
+                .setModel(manifest.model())
                 .putAllMetrics(manifest.metrics())
                 .putAllProgress(manifest.progress())
                 .putAllTerms(manifest.terms());
@@ -75,6 +76,7 @@ public final class ManifestCodec {
                 message.getWeightsSha256(),
                 files,
                 message.getConfiguration(),
+                message.getModel(),
                 message.getMetricsMap(),
                 message.getProgressMap(),
                 message.getTermsMap());

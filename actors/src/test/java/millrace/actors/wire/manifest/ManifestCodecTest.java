@@ -25,6 +25,7 @@ class ManifestCodecTest {
             DIGEST,
             List.of(new FileEntry("model.safetensors", 814_120, DIGEST)),
             "name = \"größe\"\nbatch = 64\n",
+            "{\"layers\":[]}",
             metrics(),
             Map.of("epoch_loss_sum", 0.1),
             Map.of("batch", "64", "loss", "mse"));
@@ -83,6 +84,7 @@ class ManifestCodecTest {
               key: "loss"
               value: "mse"
             }
+            model: "{\\"layers\\":[]}"
             """.replace("\"D\"", '"' + DIGEST + '"');
         assertThat(new String(ManifestCodec.encode(MANIFEST), StandardCharsets.UTF_8))
                 .isEqualTo(sealed(body));
@@ -91,7 +93,7 @@ class ManifestCodecTest {
     @Test
     void thereAndBack() {
         assertThat(ManifestCodec.decode(ManifestCodec.encode(MANIFEST))).isEqualTo(MANIFEST);
-        Manifest small = new Manifest(1, 0, DIGEST, List.of(), "", Map.of(), Map.of(), Map.of());
+        Manifest small = new Manifest(1, 0, DIGEST, List.of(), "", "", Map.of(), Map.of(), Map.of());
         assertThat(ManifestCodec.decode(ManifestCodec.encode(small))).isEqualTo(small);
     }
 
