@@ -457,7 +457,7 @@ public final class Training {
 
     private Start start(Optional<ResumePoint> from) {
         return from.map(point -> point.start(model))
-                .orElseGet(() -> init == null ? Start.FRESH : new Start(0, FirstWeights.read(init, model)));
+                .orElseGet(() -> init == null ? Start.FRESH : new Start(0, FirstWeights.read(init, model, _ -> {})));
     }
 
     private Order order() {

@@ -5,12 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.function.Consumer;
 import millrace.actors.plan.CourseState;
 import millrace.actors.wire.manifest.Manifest;
 import millrace.actors.wire.manifest.Manifest.FileEntry;
@@ -18,93 +15,20 @@ import millrace.actors.wire.manifest.ManifestCodec;
 import millrace.nn.io.Safetensors;
 import millrace.nn.tensor.Tensor;
 
-/** Finds a checkpoint, checks every byte of it, and says what to use instead of a damaged one. Changes nothing. */
+/** Reads a checkpoint, checks every byte of it, and says what to use instead of a damaged one. Changes nothing. */
 final class CheckpointReader {
     private static final String DAMAGED = "the file is damaged, ";
 
     private final Path folder;
 
-    private CheckpointReader(Path folder) {
+    CheckpointReader(Path folder) {
         this.folder = folder;
     }
 
     /**
-     * @param preferred which links of a run folder to follow, the first that is there
+     * @throws IllegalArgumentException when a file of it is missing or not as it was written
      */
-    static Checkpoint load(Path path, List<String> preferred) {
-        try {
-            return new CheckpointReader(found(path, preferred)).read();
-        } catch (IOException e) {
-            throw unreadable(path, e);
-        }
-    }
-
-    /** What {@link CheckpointStore#newestWhole} does. */
-    static Optional<Checkpoint> newestWhole(Path runFolder, Consumer<String> damaged) {
-        Path checkpoints = runFolder.resolve(Layout.CHECKPOINTS);
-        try {
-            if (!Files.isDirectory(checkpoints)) {
-                return Optional.empty();
-            }
-            Set<Path> candidates = new LinkedHashSet<>();
-            Layout.linked(checkpoints, Layout.LAST).map(Path::getFileName).ifPresent(candidates::add);
-            Layout.steps(checkpoints).stream().map(Path::getFileName).forEach(candidates::add);
-            for (Path candidate : candidates) {
-                try {
-                    return Optional.of(new CheckpointReader(present(checkpoints.resolve(candidate))).read());
-                } catch (IllegalArgumentException e) {
-                    damaged.accept(String.valueOf(e.getMessage()));
-                }
-            }
-            return Optional.empty();
-        } catch (IOException e) {
-            throw unreadable(runFolder, e);
-        }
-    }
-
-    private static IllegalArgumentException unreadable(Path path, IOException e) {
-        return new IllegalArgumentException(
-                path + ": " + e + " (expected: a readable checkpoint); check the disk and its permissions", e);
-    }
-
-    /** The step folder that is meant. */
-    private static Path found(Path path, List<String> preferred) throws IOException {
-        // followed once and for all, so that a link that moves meanwhile cannot mix two checkpoints
-        Path target = present(Files.isSymbolicLink(path) ? path.resolveSibling(Files.readSymbolicLink(path)) : path);
-        if (!Files.isDirectory(target)) {
-            throw new IllegalArgumentException(path + ": " + (Files.exists(target) ? "a file" : "no such folder")
-                    + " (expected: the folder of a checkpoint or of a run); check the path");
-        }
-        Path checkpoints = target.resolve(Layout.CHECKPOINTS);
-        if (!Files.isDirectory(checkpoints)) {
-            return target;
-        }
-        for (String link : preferred) {
-            Optional<Path> linked = Layout.linked(checkpoints, link);
-            if (linked.isPresent() && Files.isDirectory(present(linked.get()))) {
-                return present(linked.get());
-            }
-        }
-        // a writer that was killed between its first checkpoint's rename and the links
-        return Layout.steps(checkpoints).stream()
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        checkpoints + ": empty (expected: a checkpoint); train first, or choose another run"));
-    }
-
-    /** The folder itself, or where it was put aside by a writer that was killed while replacing it. */
-    private static Path present(Path folder) throws IOException {
-        Path parent = folder.toAbsolutePath().getParent();
-        if (Files.exists(folder) || parent == null || !Files.isDirectory(parent)) {
-            return folder;
-        }
-        return Layout.leftovers(parent, Layout.ASIDE).stream()
-                .filter(aside -> Layout.visible(aside).getFileName().equals(folder.getFileName()))
-                .findFirst()
-                .orElse(folder);
-    }
-
-    private Checkpoint read() throws IOException {
+    Checkpoint read() throws IOException {
         Path file = folder.resolve(Layout.MANIFEST);
         if (!Files.isRegularFile(file)) {
             throw problem(
@@ -169,10 +93,14 @@ final class CheckpointReader {
         }
         String use = "use another checkpoint";
         for (Path other : others) {
-            if (Files.exists(other.resolve(Layout.MANIFEST)) && !Files.isSameFile(other, folder)) {
+            if (Files.exists(other.resolve(Layout.MANIFEST)) && !isSame(other)) {
                 return use + ", for example " + other;
             }
         }
         return use;
+    }
+
+    private boolean isSame(Path other) throws IOException {
+        return Files.exists(folder) && Files.isSameFile(other, folder);
     }
 }

@@ -23,8 +23,9 @@ import millrace.actors.wire.manifest.ManifestCodec;
  *
  * <p>A checkpoint is there whole or not at all. It is written under a hidden name, manifest last, each file and then
  * the folder forced to the disk, and gets its name by one rename; only then the links move, and older folders go. A
- * writer that is killed leaves hidden names, which the next save removes. A step that is saved again takes two renames:
- * between them the older folder has a hidden name, under which loading finds it and the next save restores it.
+ * writer that is killed leaves hidden names, which the next save removes, or {@link Leftovers}. A step that is saved
+ * again takes two renames: between them the older folder has a hidden name, under which loading finds it and the next
+ * save restores it.
  *
  * <p>Of a run each stage writes its own two files into the hidden folder, and the trainer adds the manifest when all have
  * reported theirs.
@@ -139,18 +140,30 @@ public final class CheckpointStore {
     }
 
     /**
-     * Loads a checkpoint after checking all of it.
+     * Loads a checkpoint after checking all of it. Where {@code best} and {@code last} lead to no checkpoint of the run, it
+     * is the newest that is whole.
      *
      * @param path a step folder; a link to one; or a run folder, for its best checkpoint, where there is none its last
+     * @param notices told why another checkpoint is used than the one that was meant
      * @throws IllegalArgumentException when there is no checkpoint, or a file of it is missing or not as it was written
      */
-    public static Checkpoint load(Path path) {
-        return CheckpointReader.load(path, List.of(Layout.BEST, Layout.LAST));
+    public static Checkpoint load(Path path, Consumer<String> notices) {
+        return CheckpointFinder.load(path, List.of(Layout.BEST, Layout.LAST), notices);
     }
 
-    /** As {@link #load}, but a run folder means its last checkpoint: the one that a run goes on from. */
+    /** As {@link #load(Path, Consumer)}, for who has nobody to tell. */
+    public static Checkpoint load(Path path) {
+        return load(path, _ -> {});
+    }
+
+    /** As {@link #load(Path, Consumer)}, but a run folder means its last checkpoint: the one that a run goes on from. */
+    public static Checkpoint loadLast(Path path, Consumer<String> notices) {
+        return CheckpointFinder.load(path, List.of(Layout.LAST, Layout.BEST), notices);
+    }
+
+    /** As {@link #loadLast(Path, Consumer)}, for who has nobody to tell. */
     public static Checkpoint loadLast(Path path) {
-        return CheckpointReader.load(path, List.of(Layout.LAST, Layout.BEST));
+        return loadLast(path, _ -> {});
     }
 
     /**
@@ -165,11 +178,11 @@ public final class CheckpointStore {
     /**
      * The newest checkpoint of a run that is whole.
      *
-     * @param damaged told of each one that is not, with the reason
+     * @param damaged told of each one that is not, with the reason, and of a link {@code last} that leads to none
      * @return empty when there is none
      */
     public static Optional<Checkpoint> newestWhole(Path runFolder, Consumer<String> damaged) {
-        return CheckpointReader.newestWhole(runFolder, damaged);
+        return CheckpointFinder.newestWhole(runFolder, damaged);
     }
 
     /**
@@ -211,7 +224,7 @@ public final class CheckpointStore {
         }
         for (Path left : Layout.leftovers(checkpoints, Layout.TEMPORARY)) {
             if (!left.getFileName().equals(own.getFileName())) {
-                Disk.delete(left);
+                Leftovers.discard(left);
             }
         }
         for (Path left : Layout.leftovers(checkpoints, Layout.ASIDE)) {

@@ -48,7 +48,10 @@ public record Checkpointing(
             throw new IllegalArgumentException("checkpoint.interval: " + interval + " (expected: a time above 0)");
         }
         RunEpochs epochs = new RunEpochs(runFolder);
-        return new Checkpointing(new CheckpointStore(runFolder, keep), epochs, epochs.claim(), configuration, interval);
+        CheckpointStore store = new CheckpointStore(runFolder, keep);
+        long epoch = epochs.claim();
+        Leftovers.removeSucceeded(runFolder);
+        return new Checkpointing(store, epochs, epoch, configuration, interval);
     }
 
     /**

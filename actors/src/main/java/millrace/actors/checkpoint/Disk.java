@@ -69,9 +69,9 @@ final class Disk {
         Files.move(temporary, link, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** Deletes a checkpoint's folder so that no part of it is ever seen under its name. */
+    /** Deletes a checkpoint's folder, or a hidden one, so that no part of it is ever seen under its name. */
     static void deleteHidden(Path folder) throws IOException {
-        Path hidden = Layout.hidden(folder, Layout.TEMPORARY);
+        Path hidden = Layout.hidden(Layout.visible(folder), Layout.TEMPORARY);
         Files.move(folder, hidden, StandardCopyOption.ATOMIC_MOVE);
         delete(hidden);
     }

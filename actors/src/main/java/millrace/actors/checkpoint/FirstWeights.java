@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import millrace.nn.model.Model;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.weights.WeightsFile;
@@ -17,14 +18,15 @@ public final class FirstWeights {
      *
      * @param path a safetensors file with the names and shapes of an nn.Sequential; a checkpoint's folder, whatever its
      *     number of stages; or a run's, for its last checkpoint
+     * @param notices told why another checkpoint is used than the one that was meant
      * @return by PyTorch's names: {@code 0.weight}
      * @throws IllegalArgumentException when they cannot be read, or are of another network
      */
-    public static Map<String, Tensor> read(Path path, Model model) {
+    public static Map<String, Tensor> read(Path path, Model model, Consumer<String> notices) {
         if (!Files.isDirectory(path)) {
             return WeightsFile.read(path, model);
         }
-        Map<String, Tensor> all = CheckpointStore.loadLast(path).tensors();
+        Map<String, Tensor> all = CheckpointStore.loadLast(path, notices).tensors();
         Map<String, Tensor> weights = new LinkedHashMap<>(all);
         // what is kept for a weight is named behind it: 0.weight.exp_avg
         weights.keySet().removeIf(name -> !name.matches("\\d+\\..*") || isBehindAnother(name, all));

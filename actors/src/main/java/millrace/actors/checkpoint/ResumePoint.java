@@ -27,11 +27,11 @@ public record ResumePoint(Checkpoint checkpoint, Optional<Checkpoint> best) {
     /**
      * A run folder's newest checkpoint that is whole; of a checkpoint's own folder, that one.
      *
-     * @param damaged told of each newer one that is not whole, with the reason
+     * @param damaged told of each newer one that is not whole, with the reason, and of a link that leads to none
      * @throws IllegalArgumentException when there is none
      */
     public static Checkpoint newest(Path path, Consumer<String> damaged) {
-        return CheckpointStore.newestWhole(path, damaged).orElseGet(() -> CheckpointStore.loadLast(path));
+        return CheckpointStore.newestWhole(path, damaged).orElseGet(() -> CheckpointStore.loadLast(path, damaged));
     }
 
     /** Where the run's plan begins. */

@@ -4,12 +4,15 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.stream.Stream;
 
 /**
  * The run epochs of a run folder: each (re)start claims the next number by making a file that nobody else can make. A
  * trainer that was cut off and knows nothing of its successor finds the successor's file before it saves, and gives up:
  * the last line of defence, behind the cluster's own, against two sides that train the same run.
+ *
+ * <p>The file says which process has made it, so that what it wrote can be removed once it is gone.
  */
 public final class RunEpochs {
     private final Path folder;
@@ -35,7 +38,11 @@ public final class RunEpochs {
             while (true) {
                 long next = Math.max(newest(), after) + 1;
                 try {
-                    Files.createFile(folder.resolve(String.valueOf(next)));
+                    Files.writeString(
+                            folder.resolve(String.valueOf(next)),
+                            Claimant.here().text(),
+                            StandardOpenOption.CREATE_NEW,
+                            StandardOpenOption.WRITE);
                     return next;
                 } catch (FileAlreadyExistsException _) {
                     // somebody else was faster: the next one
@@ -62,6 +69,16 @@ public final class RunEpochs {
             throw new IllegalStateException("run epoch: " + epoch + " (expected: " + newest
                     + ", the newest); another trainer goes on with this run");
         }
+    }
+
+    /** Whether the process that has claimed the newest run epoch still runs. */
+    Claimant.State newestClaimant() throws IOException {
+        long newest = newest();
+        return newest == 0
+                ? Claimant.State.UNKNOWN
+                : Claimant.parse(Files.readString(folder.resolve(String.valueOf(newest))))
+                        .map(Claimant::state)
+                        .orElse(Claimant.State.UNKNOWN);
     }
 
     private long newest() throws IOException {

@@ -9,6 +9,7 @@ import java.util.Optional;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
+import millrace.actors.checkpoint.Leftovers;
 import millrace.actors.checkpoint.RunEpochs;
 import millrace.actors.cluster.RecoveryFact.Beginning;
 import millrace.actors.event.RunResult;
@@ -44,8 +45,9 @@ final class RunReader {
         List<String> damaged = new ArrayList<>();
         RunPlan plan = plans.plan(order.configuration());
         long epoch = new RunEpochs(folder).claim(after);
+        Leftovers.removeSucceeded(folder);
         Optional<Checkpoint> newest = CheckpointStore.newestWhole(folder, damaged::add)
-                .or(() -> order.first().map(first -> CheckpointStore.load(Path.of(first))));
+                .or(() -> order.first().map(first -> CheckpointStore.load(Path.of(first), damaged::add)));
         Start start = newest.map(RunReader::start).orElse(Start.FRESH);
         Beginning beginning = new Beginning(
                 epoch,

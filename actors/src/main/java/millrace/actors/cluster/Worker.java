@@ -154,7 +154,7 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
                 .map(folder -> CheckpointStore.load(Path.of(folder)).start())
                 .or(() -> order.init()
                         .map(file -> new Start(
-                                0, FirstWeights.read(Path.of(file), fresh.spec().model()))))
+                                0, FirstWeights.read(Path.of(file), fresh.spec().model(), _ -> {}))))
                 .orElse(Start.FRESH);
         RunPlan plan = fresh.from(start).overNetwork(unacknowledged);
         Map<Integer, RankCore> cores = new TreeMap<>();

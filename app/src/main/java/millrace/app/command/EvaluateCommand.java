@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import millrace.actors.checkpoint.Checkpoint;
-import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.plan.Checks;
 import millrace.actors.plan.TrainingData;
 import millrace.app.config.RunFile;
@@ -68,7 +67,7 @@ public final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Checkpoint loaded = CheckpointStore.load(checkpoint);
+        Checkpoint loaded = CheckpointArgument.load(checkpoint, output);
         Config saved = RunFile.parse(loaded.runFile());
         Config config = anotherText(saved, options.resolve(saved));
         Subject subject = file == null ? ofRun(config) : ofFile(config, file);

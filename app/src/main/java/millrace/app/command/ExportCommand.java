@@ -3,7 +3,6 @@ package millrace.app.command;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import millrace.actors.checkpoint.Checkpoint;
-import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.plan.Snapshot;
 import millrace.app.config.RunFile;
 import millrace.app.config.SavedRun;
@@ -59,7 +58,7 @@ public final class ExportCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "export: nothing to write (expected: --safetensors FILE, --onnx FILE, or both)");
         }
-        Checkpoint loaded = CheckpointStore.load(checkpoint);
+        Checkpoint loaded = CheckpointArgument.load(checkpoint, output);
         Model model =
                 SavedRun.of(options.resolve(RunFile.parse(loaded.runFile()))).model();
         Snapshot snapshot = Snapshot.of(model, loaded.step(), loaded.tensors());

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import millrace.actors.checkpoint.Checkpoint;
-import millrace.actors.checkpoint.CheckpointStore;
 import millrace.app.config.RunFile;
 import millrace.app.config.SavedRun;
 import millrace.app.output.json.JsonLine;
@@ -83,7 +82,7 @@ public final class GenerateCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--top-k: " + topK + " (expected: 1 or more); leave it out for all");
         }
         Sampler sampler = new Sampler(temperature, topK == null ? 0 : topK, seed);
-        Checkpoint loaded = CheckpointStore.load(checkpoint);
+        Checkpoint loaded = CheckpointArgument.load(checkpoint, output);
         Config config = RunFile.resolve(RunFile.parse(loaded.runFile()), List.of(), Map.of());
         SavedRun run = SavedRun.of(config);
         Model model = run.model();

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import millrace.actors.checkpoint.Checkpoint;
-import millrace.actors.checkpoint.CheckpointStore;
 import millrace.app.config.RunFile;
 import millrace.app.config.SavedRun;
 import millrace.app.output.json.JsonLine;
@@ -61,7 +60,7 @@ public final class PredictCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Checkpoint loaded = CheckpointStore.load(checkpoint);
+        Checkpoint loaded = CheckpointArgument.load(checkpoint, output);
         Config config = RunFile.resolve(RunFile.parse(loaded.runFile()), List.of(), Map.of());
         SavedRun run = SavedRun.of(config);
         if (run.vocabulary().isPresent()) {

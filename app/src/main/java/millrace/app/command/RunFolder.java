@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
+import millrace.actors.checkpoint.Leftovers;
 import millrace.actors.checkpoint.ResumePoint;
 import millrace.actors.event.TrainingEvent;
 import millrace.app.config.RunFile;
@@ -33,6 +34,9 @@ record RunFolder(String name, Optional<Path> path, Config config) {
      * @throws IllegalArgumentException when the folder cannot be written
      */
     static RunFolder create(Config config) {
+        if (config.getBoolean("checkpoint.enabled")) {
+            Leftovers.removeInAll(Path.of(config.getString("checkpoint.folder")));
+        }
         return create(config, stamped(config.getString("name")));
     }
 

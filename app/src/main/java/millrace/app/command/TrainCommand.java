@@ -12,6 +12,7 @@ import millrace.actors.Runs;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.checkpoint.FirstWeights;
+import millrace.actors.checkpoint.Leftovers;
 import millrace.actors.checkpoint.ResumePoint;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.event.RunResult;
@@ -34,6 +35,7 @@ import millrace.app.picture.PictureFile;
 import millrace.app.study.StabilityReport;
 import millrace.nn.curvature.Curvature;
 import millrace.nn.model.Model;
+import millrace.nn.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -209,10 +211,8 @@ public final class TrainCommand implements Callable<Integer> {
     }
 
     private Checkpoint lastWhole(Path path) {
-        return ResumePoint.newest(path, damage -> {
-            output.err().println("warning: " + damage + "; the one before it is used");
-            output.err().flush();
-        });
+        Leftovers.remove(path);
+        return CheckpointArgument.newest(path, output);
     }
 
     private RunPlan traced(RunPlan plan) {
@@ -248,7 +248,14 @@ public final class TrainCommand implements Callable<Integer> {
 
     private Start start(Optional<ResumePoint> from, Model model) {
         return from.map(point -> point.start(model))
-                .orElseGet(() -> init == null ? Start.FRESH : new Start(0, FirstWeights.read(init, model)));
+                .orElseGet(() -> init == null ? Start.FRESH : new Start(0, firstWeights(init, model)));
+    }
+
+    private Map<String, Tensor> firstWeights(Path path, Model model) {
+        return FirstWeights.read(path, model, notice -> {
+            output.err().println("warning: " + notice + "; another checkpoint is used");
+            output.err().flush();
+        });
     }
 
     private RunResult run(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing) {
