@@ -258,9 +258,10 @@ public final class CheckpointStore {
         }
     }
 
-    private static void discard(Path temporary) {
+    /** Removes what was written of a checkpoint that will not be completed; what cannot be removed stays for the next. */
+    public static void discard(Path pending) {
         try {
-            Disk.delete(temporary);
+            Disk.delete(pending);
         } catch (IOException _) {
             // after a success it has another name, and after a failure the first error counts; the next save tries
             // again

@@ -57,13 +57,16 @@ public final class RunEpochs {
 
     /**
      * @throws IllegalStateException when the run has been started again since
+     * @throws IllegalArgumentException when the folder cannot be read
      */
     public void requireNewest(long epoch) {
         long newest;
         try {
             newest = newest();
         } catch (IOException e) {
-            throw new IllegalStateException(folder + ": " + e + " (expected: readable)", e);
+            throw new IllegalArgumentException(
+                    folder + ": " + e + " (expected: a folder that can be read); check the disk and its permissions",
+                    e);
         }
         if (newest != epoch) {
             throw new IllegalStateException("run epoch: " + epoch + " (expected: " + newest

@@ -1,16 +1,21 @@
 package millrace.actors.cluster;
 
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.checkpoint.Leftovers;
 import millrace.actors.checkpoint.RunEpochs;
+import millrace.actors.checkpoint.SaveRetries;
 import millrace.actors.cluster.RecoveryFact.Beginning;
 import millrace.actors.event.RunResult;
 import millrace.actors.plan.BestEpoch;
@@ -83,11 +88,27 @@ final class RunReader {
      */
     static ClientProtocol.Ended outcome(RunOrder order, RunPlan plan, RunResult result) {
         Path folder = Path.of(order.folder());
-        Checkpoint end = CheckpointStore.loadEnd(folder, result.reason().takesBackBest(plan.watching()));
+        Checkpoint end =
+                patiently(() -> CheckpointStore.loadEnd(folder, result.reason().takesBackBest(plan.watching())));
         Snapshot state = Snapshot.of(plan.spec().model(), end.step(), end.tensors());
         RunResult found = end.step() == result.steps()
                 ? result
                 : result.restored(end.step(), BestEpoch.of(state).evaluations(plan));
         return new ClientProtocol.Ended(order.id(), found.withDigest(state.weightsSha256()));
+    }
+
+    /** All is trained by then: a disk that cannot be read for a while must not cost the result. */
+    private static Checkpoint patiently(Supplier<Checkpoint> reading) {
+        SaveRetries retries = new SaveRetries();
+        while (true) {
+            try {
+                return reading.get();
+            } catch (IllegalArgumentException e) {
+                Duration wait = retries.failed()
+                        .filter(_ -> e.getCause() instanceof IOException)
+                        .orElseThrow(() -> e);
+                LockSupport.parkNanos(wait.toNanos());
+            }
+        }
     }
 }

@@ -43,7 +43,7 @@ public final class DelayedRun implements ReferenceRun {
     }
 
     DelayedRun(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing) {
-        this.checkpoints = new ReferenceCheckpoints(checkpointing);
+        this.checkpoints = new ReferenceCheckpoints(checkpointing, listener);
         this.plan = plan;
         this.spec = plan.order().stream().orElseThrow();
         this.listener = listener;

@@ -37,7 +37,7 @@ public final class SequentialRun implements ReferenceRun {
     SequentialRun(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing) {
         this.plan = plan;
         this.listener = listener;
-        this.checkpoints = new ReferenceCheckpoints(checkpointing);
+        this.checkpoints = new ReferenceCheckpoints(checkpointing, listener);
     }
 
     @Override

@@ -1,12 +1,17 @@
 package millrace.actors.trainer;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
+import millrace.actors.checkpoint.SaveRetries;
+import millrace.actors.event.TrainingEvent.Noticed;
 import millrace.actors.plan.CourseState;
 import millrace.actors.rank.actor.RankProtocol.Cut;
 import millrace.actors.wire.manifest.Manifest.FileEntry;
@@ -14,25 +19,33 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The checkpoints of a run whose stages write their own files: at most one is under way. It is complete when every rank
- * has written its part and the course has come to its step. No clock and no thread of its own.
+ * has written its part and the course has come to its step. One that fails is made again, later: when every rank has
+ * answered, so that no late answer is taken for one to the next. No clock and no thread of its own.
  */
 final class Cuts {
     private final Checkpointing checkpointing;
     private final int ranks;
     private final Map<Integer, List<FileEntry>> written = new TreeMap<>();
+    private final Map<Integer, String> notWritten = new TreeMap<>();
+    private final SaveRetries retries = new SaveRetries();
     private @Nullable Pending pending;
     private @Nullable CourseState progress;
     private boolean committing;
+    private boolean pausing;
     private long lastBegun;
     private long saved = -1;
     private boolean savedAsBest;
 
     private record Pending(long step, Path folder, Map<String, Double> metrics, boolean best) {}
 
-    /** A checkpoint to be made on a thread that may block. */
-    interface Commit {
-        void run();
-    }
+    /**
+     * A cut that has failed.
+     *
+     * @param notice what people should be told, if it is news
+     * @param again how long until another is tried; empty when it is given up
+     * @param discard removes what was written of it; may block
+     */
+    record Failed(Optional<Noticed> notice, Optional<Duration> again, Runnable discard) {}
 
     /**
      * @param now in nanoseconds
@@ -45,12 +58,19 @@ final class Cuts {
 
     /** Whether it is time for another. */
     boolean due(long now) {
-        return pending == null && now - lastBegun >= checkpointing.interval().toNanos();
+        return isReady()
+                && (retries.failing()
+                        || now - lastBegun >= checkpointing.interval().toNanos());
     }
 
-    /** Whether one is under way. */
-    boolean underWay() {
-        return pending != null;
+    /** Whether another can be begun: none is under way, and the last has not just failed. */
+    boolean isReady() {
+        return pending == null && !pausing;
+    }
+
+    /** Whether the disk is waited for, beside what the ranks write. */
+    boolean waitsForDisk() {
+        return committing || pausing;
     }
 
     /** Whether the state after a step is safe, and found as the best where it has to be. */
@@ -80,8 +100,22 @@ final class Cuts {
         }
     }
 
-    /** What makes the checkpoint, once, when all of it is there. */
-    Optional<Commit> complete() {
+    /** A rank could not write its part. */
+    void notWritten(int rank, long step, String reason) {
+        if (pending != null && pending.step() == step) {
+            notWritten.put(rank, reason);
+        }
+    }
+
+    /** Why the cut cannot be completed, when every rank has answered. */
+    Optional<String> failure() {
+        return written.size() + notWritten.size() < ranks
+                ? Optional.empty()
+                : notWritten.values().stream().findFirst();
+    }
+
+    /** What makes the checkpoint, once, when all of it is there; may block. */
+    Optional<Runnable> complete() {
         Pending cut = pending;
         CourseState known = progress;
         if (cut == null || known == null || committing || written.size() < ranks) {
@@ -96,15 +130,35 @@ final class Cuts {
                 () -> checkpointing.commit(cut.folder(), cut.step(), files, cut.metrics(), known, cut.best()));
     }
 
-    /** It has been made. */
-    void committed() {
+    /** It has been made; what people should be told, if that is news. */
+    Optional<Noticed> committed() {
         if (pending != null) {
             saved = pending.step();
             savedAsBest = pending.best();
         }
+        over();
+        return retries.saved(saved);
+    }
+
+    /** It could not be made. */
+    Failed failed(String reason) {
+        Pending cut = Objects.requireNonNull(pending, "a cut is under way");
+        over();
+        Optional<Duration> wait = retries.failed();
+        pausing = wait.isPresent();
+        return new Failed(retries.notice(cut.step(), reason), wait, () -> CheckpointStore.discard(cut.folder()));
+    }
+
+    /** The wait after a failure is over. */
+    void waited() {
+        pausing = false;
+    }
+
+    private void over() {
         pending = null;
         progress = null;
         committing = false;
         written.clear();
+        notWritten.clear();
     }
 }

@@ -6,7 +6,7 @@ import akka.actor.typed.javadsl.ActorContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
-import millrace.actors.checkpoint.Shards;
+import millrace.actors.checkpoint.ShardWriter;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.rank.RankCore;
 import millrace.actors.rank.actor.RankActor;
@@ -19,10 +19,12 @@ final class LocalLine implements Line {
     private static final long RUN_EPOCH = 1;
 
     private final RunPlan plan;
+    private final ShardWriter shards;
     private final List<RankCore> cores = new ArrayList<>();
 
-    LocalLine(RunPlan plan) {
+    LocalLine(RunPlan plan, ShardWriter shards) {
         this.plan = plan;
+        this.shards = shards;
     }
 
     @Override
@@ -34,7 +36,7 @@ final class LocalLine implements Line {
             RankCore core = RankCore.of(plan, rank, RUN_EPOCH);
             cores.add(core);
             ActorRef<Command> actor = trainer.spawn(
-                    RankActor.create(RankActor.Settings.of(plan, rank, computing, plan.link(), Shards::write), core),
+                    RankActor.create(RankActor.Settings.of(plan, rank, computing, plan.link(), shards), core),
                     "rank-" + rank,
                     DispatcherSelector.fromConfig("millrace.rank-dispatcher"));
             trainer.watch(actor);

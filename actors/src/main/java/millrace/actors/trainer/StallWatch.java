@@ -17,8 +17,8 @@ import millrace.actors.rank.actor.TrainerProtocol.Position;
  * detection, 1987). Between the rounds nobody worked. Whatever was in a mailbox at that time was there before the second
  * question, so its receiver would have handled it before the second answer; a report was with the trainer before the
  * answer that followed it, and what the trainer told upon it came before the second question or counts as handled after
- * it. What an emulated link still carries the sender knows, and such a round does not count. A round that stays open is
- * given up and begun anew under another number: between nodes a question or an answer may have been lost.
+ * it. What an emulated link still carries the sender knows, and who still writes its part of a checkpoint, and such a
+ * round does not count; nor does one while the trainer waits for the disk. A round that stays open is given up and begun anew under another number: between nodes a question or an answer may have been lost.
  */
 final class StallWatch {
     private final int ranks;
@@ -63,6 +63,14 @@ final class StallWatch {
         round.clear();
         open = false;
         return complaint;
+    }
+
+    /** What the ranks have answered so far says nothing: they wait for something that is still to come. */
+    void forget() {
+        before = Map.of();
+        round.clear();
+        open = false;
+        late = false;
     }
 
     private boolean unmoved(Position now) {

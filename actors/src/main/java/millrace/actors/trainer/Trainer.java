@@ -1,5 +1,6 @@
 package millrace.actors.trainer;
 
+import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.ChildFailed;
@@ -11,16 +12,17 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 import millrace.actors.checkpoint.Checkpointing;
+import millrace.actors.checkpoint.SaveRetries;
+import millrace.actors.checkpoint.Shards;
 import millrace.actors.course.Course;
 import millrace.actors.course.Course.Next;
 import millrace.actors.course.Metrics;
@@ -29,7 +31,6 @@ import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Snapshot;
 import millrace.actors.rank.EvaluationId;
-import millrace.actors.rank.RankFigures;
 import millrace.actors.rank.StageSnapshot;
 import millrace.actors.rank.actor.BlockingWork;
 import millrace.actors.rank.actor.RankProtocol;
@@ -45,11 +46,11 @@ import millrace.actors.rank.actor.TrainerProtocol.Interrupt;
 import millrace.actors.rank.actor.TrainerProtocol.Message;
 import millrace.actors.rank.actor.TrainerProtocol.Position;
 import millrace.actors.rank.actor.TrainerProtocol.Reached;
+import millrace.actors.rank.actor.TrainerProtocol.SaveAgainDue;
 import millrace.actors.rank.actor.TrainerProtocol.ShardsWritten;
 import millrace.actors.rank.actor.TrainerProtocol.SnapshotTaken;
 import millrace.actors.rank.actor.TrainerProtocol.StallCheckDue;
 import millrace.actors.rank.actor.TrainerProtocol.StepDone;
-import millrace.actors.trace.PipelineFigures;
 import millrace.nn.optimizer.GradientGuard;
 import millrace.nn.stage.LossSum;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,8 @@ import org.jspecify.annotations.Nullable;
  * messages a step; tensors never pass through it.
  */
 public final class Trainer extends AbstractOnMessageBehavior<Message> {
+    private final TimerScheduler<Message> timers;
+    private final TrainingListener listener;
     private final CompletableFuture<RunResult> result;
     private final Course course;
     private final Grants grants;
@@ -67,7 +70,7 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
     private final List<ActorRef<RankProtocol.Command>> ranks;
     private final @Nullable Cuts cuts;
     private final Map<Integer, Long> reached = new HashMap<>();
-    private final Map<Integer, List<StageSnapshot>> snapshots = new HashMap<>();
+    private final SnapshotParts snapshots;
     private final NavigableMap<Integer, Drained> drained = new TreeMap<>();
     private final StallWatch stallWatch;
     private final ReplicaLosses losses;
@@ -85,7 +88,7 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
 
     /** A run whose ranks are all in this JVM. */
     public static Run here(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing) {
-        return new Run(plan, listener, new LocalLine(plan), checkpointing);
+        return new Run(plan, listener, new LocalLine(plan, Shards::write), checkpointing);
     }
 
     /** As {@link #create}, but only when it is told to {@link TrainerProtocol.Begin}: its line has to know whom to report to. */
@@ -128,16 +131,19 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
             CompletableFuture<RunResult> result) {
         super(context);
         RunPlan plan = run.plan();
+        this.timers = timers;
+        this.listener = run.listener();
         this.result = result;
         this.line = run.line();
-        this.course = new Course(
-                plan, run.listener(), System::nanoTime, run.checkpointing().isPresent());
+        this.course =
+                new Course(plan, listener, System::nanoTime, run.checkpointing().isPresent());
         this.grants = new Grants(plan.start().step(), System.nanoTime());
         int count = plan.order().ranks();
         this.cuts = run.checkpointing()
                 .map(how -> new Cuts(how.describing(plan), count, System.nanoTime()))
                 .orElse(null);
         this.ranks = line.ranks(context);
+        this.snapshots = new SnapshotParts(count);
         this.stallWatch = new StallWatch(count);
         GradientGuard guard = plan.spec().policy().guard();
         this.losses = new ReplicaLosses(plan.order().placement().replicas().size());
@@ -173,7 +179,10 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
                     yield stepsKnown();
                 }
                 case GradientSquares(int _, long step, var squares) -> onGradientSquares(step, squares);
-                case Reached(int rank, long step) -> onReached(rank, step);
+                case Reached(int rank, long step) -> {
+                    reached.put(rank, step);
+                    yield awaitRanks();
+                }
                 case Evaluated(var evaluation) -> {
                     course.evaluated(evaluation);
                     yield follow();
@@ -187,18 +196,29 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
                     cuts().written(rank, step, files);
                     yield commit();
                 }
-                case CutFailed(int _, long _, String reason) -> failed(new IllegalArgumentException(reason));
-                case Committed() -> {
-                    cuts().committed();
-                    boolean waiting = course.next() instanceof Next.Save || drained.size() == ranks.size();
-                    yield waiting ? save() : this;
+                case CutFailed(int rank, long step, String reason) -> {
+                    cuts().notWritten(rank, step, reason);
+                    yield commit();
                 }
-                case CommitFailed(Throwable cause) -> failed(cause);
+                case Committed() -> {
+                    cuts().committed().ifPresent(listener::onEvent);
+                    yield saveIfAwaited();
+                }
+                // the disk's failures pass; that another trainer has taken over does not
+                case CommitFailed(Throwable cause) ->
+                    cause instanceof IllegalArgumentException
+                            ? onNotSaved(String.valueOf(cause.getMessage()))
+                            : failed(cause);
+                case SaveAgainDue() -> {
+                    cuts().waited();
+                    yield saveIfAwaited();
+                }
                 case Interrupt() -> onInterrupt();
                 case StallCheckDue() -> onStallCheckDue();
                 case Position position ->
                     stallWatch
                             .answered(position)
+                            .filter(_ -> !waitsForDisk())
                             .map(complaint -> failed(new Stalled(complaint)))
                             .orElse(this);
                 // it has begun when it is made
@@ -240,11 +260,6 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
         return course.next().equals(before) ? grant() : awaitRanks();
     }
 
-    private Behavior<Message> onReached(int rank, long step) {
-        reached.put(rank, step);
-        return awaitRanks();
-    }
-
     private Behavior<Message> awaitRanks() {
         boolean all =
                 ranks.size() == reached.size() && reached.values().stream().allMatch(step -> step == course.step());
@@ -258,30 +273,33 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
     }
 
     private Behavior<Message> onStallCheckDue() {
-        stallWatch.begin().ifPresent(round -> tellAll(new RankProtocol.AskPosition(round)));
+        if (waitsForDisk()) {
+            // whatever the ranks wait for, it may come of this
+            stallWatch.forget();
+        } else {
+            stallWatch.begin().ifPresent(round -> tellAll(new RankProtocol.AskPosition(round)));
+        }
         return this;
     }
 
+    private boolean waitsForDisk() {
+        return cuts != null && cuts.waitsForDisk();
+    }
+
     private Behavior<Message> onSnapshot(int rank, List<StageSnapshot> parts) {
-        snapshots.put(rank, parts);
-        if (snapshots.size() < ranks.size()) {
+        Optional<Snapshot> snapshot = snapshots.add(rank, parts);
+        if (snapshot.isEmpty()) {
             return this;
         }
-        Snapshot snapshot = Snapshot.joined(snapshots.values().stream()
-                .flatMap(List::stream)
-                .sorted(Comparator.comparingInt(StageSnapshot::stage))
-                .map(StageSnapshot::snapshot)
-                .toList());
-        snapshots.clear();
         if (course.next() instanceof Next.Finish(RunResult.Reason reason)) {
-            return finished(reason, snapshot);
+            return finished(reason, snapshot.get());
         }
-        course.saved(snapshot);
+        course.saved(snapshot.get());
         return follow();
     }
 
     private Behavior<Message> finished(RunResult.Reason reason, Snapshot finalState) {
-        result.complete(course.result(reason, finalState, figures()));
+        result.complete(course.result(reason, finalState, LineFigures.of(drained.values(), course.trainedSeconds())));
         return Behaviors.stopped();
     }
 
@@ -305,11 +323,8 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
     /** Whether the checkpoint of this step is on the disk; begins it if nobody has. */
     private boolean isSafe(Cuts checkpoints) {
         boolean best = course.next() instanceof Next.Save(boolean improved) && improved;
-        if (checkpoints.underWay()) {
-            return false;
-        }
-        boolean safe = checkpoints.isSaved(course.step(), best);
-        if (!safe) {
+        boolean safe = checkpoints.isReady() && checkpoints.isSaved(course.step(), best);
+        if (checkpoints.isReady() && !safe) {
             cut(course.step(), best);
         }
         return safe;
@@ -321,52 +336,41 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
     }
 
     private Behavior<Message> commit() {
+        Optional<String> failure = cuts().failure();
+        if (failure.isPresent()) {
+            return onNotSaved(failure.get());
+        }
         cuts().complete()
                 .ifPresent(commit -> getContext()
                         .pipeToSelf(
-                                BlockingWork.begin(getContext().getSystem(), () -> {
-                                    commit.run();
-                                    return new Committed();
-                                }),
-                                (made, cause) -> cause == null ? made : new CommitFailed(BlockingWork.cause(cause))));
+                                BlockingWork.run(getContext().getSystem(), commit), (_, cause) -> commitEnded(cause)));
         return this;
     }
 
-    private Cuts cuts() {
-        if (cuts == null) {
-            throw new IllegalStateException("a stage's files (expected: snapshots, this run has no checkpoint folder)");
+    private static Message commitEnded(@Nullable Throwable cause) {
+        return cause == null ? new Committed() : new CommitFailed(BlockingWork.cause(cause));
+    }
+
+    /** Goes on without the checkpoint, and tries another in a while; at the end of an epoch the line waits for it. */
+    private Behavior<Message> onNotSaved(String reason) {
+        Cuts.Failed failed = cuts().failed(reason);
+        if (failed.again().isEmpty()) {
+            return failed(SaveRetries.givenUp(reason));
         }
-        return cuts;
+        failed.notice().ifPresent(listener::onEvent);
+        CompletableFuture<Done> _ = BlockingWork.run(getContext().getSystem(), failed.discard());
+        timers.startSingleTimer(new SaveAgainDue(), failed.again().get());
+        return this;
     }
 
-    private PipelineFigures figures() {
-        List<RankFigures> figures =
-                drained.values().stream().map(Drained::figures).toList();
-        return new PipelineFigures(
-                figures.stream().map(RankFigures::peakActivations).toList(),
-                byStage(figures, RankFigures::peakBytes),
-                figures.stream().mapToLong(RankFigures::duplicates).sum(),
-                figures.stream().flatMap(rank -> rank.staleness().stream()).toList(),
-                byStage(figures, RankFigures::skippedSteps),
-                busy(),
-                drained.values().stream().map(Drained::trace).toList());
+    /** The course may have come to where it needs a checkpoint meanwhile. */
+    private Behavior<Message> saveIfAwaited() {
+        boolean awaited = course.next() instanceof Next.Save || drained.size() == ranks.size();
+        return awaited ? save() : this;
     }
 
-    /** Of a rank on another node nothing is known. */
-    private List<Double> busy() {
-        double nanos = course.trainedSeconds() * 1e9;
-        List<Long> times =
-                drained.values().stream().map(rank -> rank.trace().busyNanos()).toList();
-        return nanos > 0 && times.stream().allMatch(time -> time > 0)
-                ? times.stream().map(time -> time / nanos).toList()
-                : List.of();
-    }
-
-    private static List<Long> byStage(
-            List<RankFigures> ranks, Function<RankFigures, NavigableMap<Integer, Long>> figure) {
-        NavigableMap<Integer, Long> byStage = new TreeMap<>();
-        ranks.forEach(rank -> byStage.putAll(figure.apply(rank)));
-        return List.copyOf(byStage.values());
+    private Cuts cuts() {
+        return Objects.requireNonNull(cuts, "a stage's files (expected: snapshots, the run has no checkpoint folder)");
     }
 
     /** Does what the course says next; every rank has finished what it was asked for. */

@@ -1,5 +1,6 @@
 package millrace.actors.rank.actor;
 
+import akka.Done;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.DispatcherSelector;
 import java.util.concurrent.CompletableFuture;
@@ -13,6 +14,14 @@ public final class BlockingWork {
     /** Begins the work; a failure is told by {@link #cause}. */
     public static <T> CompletableFuture<T> begin(ActorSystem<?> system, Supplier<T> work) {
         return CompletableFuture.supplyAsync(work, system.dispatchers().lookup(DispatcherSelector.blocking()));
+    }
+
+    /** Begins work that has no result. */
+    public static CompletableFuture<Done> run(ActorSystem<?> system, Runnable work) {
+        return begin(system, () -> {
+            work.run();
+            return Done.done();
+        });
     }
 
     /** What the work has thrown, without what futures wrap around it. */

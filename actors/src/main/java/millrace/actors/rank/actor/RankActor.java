@@ -57,7 +57,7 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
     private final RankCore core;
     private final LinkDelay delays;
     private final RankTrace trace;
-    // messages that an emulated link has taken and not delivered yet
+    // messages that an emulated link has taken and not delivered yet, and a part of a checkpoint that is being written
     private final AtomicInteger underWay = new AtomicInteger();
 
     private List<ActorRef<Command>> ranks = List.of();
@@ -278,8 +278,13 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
         // one cut after the other: what is written is freed at once, and not when the heap happens to be collected
         Arena copies = Arena.ofShared();
         List<StageSnapshot> parts = core.snapshots(copies);
+        underWay.incrementAndGet();
         CompletableFuture<Void> _ = BlockingWork.begin(getContext().getSystem(), () -> written(due, parts, copies))
-                .thenAccept(this::report);
+                .thenAccept(report -> {
+                    report(report);
+                    // only now: whoever hears that nothing is under way has heard of this before
+                    underWay.decrementAndGet();
+                });
     }
 
     private TrainerProtocol.Report written(Cut due, List<StageSnapshot> parts, Arena copies) {

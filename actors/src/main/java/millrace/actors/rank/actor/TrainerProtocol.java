@@ -48,7 +48,8 @@ public interface TrainerProtocol {
      *
      * @param round of the question
      * @param handled messages it has handled so far, not counting {@link RankProtocol.AskPosition}
-     * @param underWay whether an emulated link still carries messages from it
+     * @param underWay whether something that it has begun is still to come: messages on an emulated link, or its part of a
+     *     checkpoint
      * @param waitsFor as one says it
      */
     record Position(long round, int rank, long handled, boolean underWay, String waitsFor) implements Report {}
@@ -79,4 +80,7 @@ public interface TrainerProtocol {
 
     /** A checkpoint could not be completed. */
     record CommitFailed(Throwable cause) implements Local {}
+
+    /** The wait after a checkpoint that could not be saved is over. */
+    record SaveAgainDue() implements Local {}
 }
