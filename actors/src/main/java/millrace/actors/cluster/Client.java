@@ -102,7 +102,10 @@ public final class Client extends AbstractOnMessageBehavior<Event> {
     @Override
     public Behavior<Event> onSignal(Signal signal) {
         if (signal instanceof PostStop) {
-            ended.completeExceptionally(new IllegalStateException("the cluster was left before the run's end"));
+            ended.completeExceptionally(new IllegalStateException(
+                    "cluster: lost before the run's end (expected: nodes that answer); nodes that are left go on without"
+                            + " this command; when they are through, or for a run without any, go on with --resume "
+                            + order.folder()));
         }
         return this;
     }

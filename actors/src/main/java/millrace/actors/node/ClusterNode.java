@@ -145,6 +145,7 @@ public final class ClusterNode {
                             .withSettings(onTrainers));
             proxy.complete(coordinator);
             JoinTerms.answer(context);
+            context.spawn(EndedNeighbours.create(), "ended-neighbours");
             if (node.roles().contains(NodeSettings.WORKER)) {
                 ActorRef<WorkerProtocol.Command> worker = context.spawn(
                         Worker.create(hostPort(context.getSystem().address()), node.capacity(), plans, onRunOver),
@@ -215,7 +216,7 @@ public final class ClusterNode {
             lines.add(new MemberLine(
                     hostPort(member.address()),
                     member.getRoles().stream()
-                            .filter(role -> !role.startsWith("dc-"))
+                            .filter(role -> !role.startsWith("dc-") && !role.equals(NodeSettings.VOTER))
                             .sorted()
                             .toList(),
                     status));

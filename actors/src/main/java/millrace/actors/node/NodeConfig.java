@@ -31,7 +31,7 @@ final class NodeConfig {
         Config all = ConfigFactory.parseMap(Map.of(
                         "akka.remote.artery.canonical.hostname", node.host(),
                         "akka.remote.artery.canonical.port", node.port(),
-                        "akka.cluster.roles", List.copyOf(node.roles()),
+                        "akka.cluster.roles", List.copyOf(node.memberRoles()),
                         "millrace.kernels", Backend.kind()))
                 .withFallback(deployment)
                 .withFallback(ConfigFactory.parseResources(NodeConfig.class.getClassLoader(), "millrace-node.conf"))

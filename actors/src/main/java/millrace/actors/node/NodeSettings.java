@@ -2,6 +2,7 @@ package millrace.actors.node;
 
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * How a node takes part in a cluster.
@@ -19,6 +20,11 @@ public record NodeSettings(String host, int port, List<String> join, Set<String>
     public static final String WORKER = "worker";
     /** Role of nodes that only ask for runs. */
     public static final String CLIENT = "client";
+    /**
+     * Role that every member has which is not a client: only those count when it is decided who goes on after some have
+     * fallen silent.
+     */
+    static final String VOTER = "voter";
 
     public NodeSettings {
         join = List.copyOf(join);
@@ -40,6 +46,15 @@ public record NodeSettings(String host, int port, List<String> join, Set<String>
                         "join: " + address + " (expected: host:port, as in 127.0.0.1:25520)");
             }
         }
+    }
+
+    /** All roles as the cluster is told them. */
+    Set<String> memberRoles() {
+        Set<String> all = new TreeSet<>(roles);
+        if (!roles.contains(CLIENT)) {
+            all.add(VOTER);
+        }
+        return all;
     }
 
     /** A node that only asks for runs, at a free port. */

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("cluster")
 @Timeout(value = 150, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 abstract class ClusterScenario {
-    private static final Config FAST = ConfigFactory.parseString("""
+    static final Config FAST = ConfigFactory.parseString("""
         akka.loglevel = ERROR
         akka.remote.artery.bind.bind-timeout = 30s
         akka.cluster {
