@@ -1,5 +1,6 @@
 package millrace.app;
 
+import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import java.util.Locale;
 import java.util.Optional;
@@ -20,6 +21,7 @@ import millrace.app.command.StatusCommand;
 import millrace.app.command.SummaryCommand;
 import millrace.app.command.SweepCommand;
 import millrace.app.command.TrainCommand;
+import millrace.app.config.ConfigFiles;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParseResult;
@@ -54,9 +56,22 @@ public final class Main {
 
     public static void main(String[] arguments) {
         Locale.setDefault(Locale.ROOT);
-        int status = commandLine().execute(arguments);
+        CommandLine commandLine = commandLine();
+        int status = isDeployed(commandLine) ? commandLine.execute(arguments) : ExitStatus.BAD_INPUT;
         System.out.flush();
         System.exit(status);
+    }
+
+    /** A deployment file with a mistake is told by every command, whether it would look into the file or not. */
+    private static boolean isDeployed(CommandLine commandLine) {
+        try {
+            Config _ = ConfigFiles.application();
+            return true;
+        } catch (IllegalArgumentException e) {
+            commandLine.getErr().println("error: " + e.getMessage());
+            commandLine.getErr().flush();
+            return false;
+        }
     }
 
     /** The command line as tests run it, without leaving the JVM. */

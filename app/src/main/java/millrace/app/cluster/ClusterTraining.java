@@ -1,19 +1,23 @@
 package millrace.app.cluster;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import millrace.actors.node.ClusterNode;
 import millrace.actors.node.NodeSettings;
+import millrace.app.config.ConfigFiles;
 
 /** How commands take part in a cluster. */
 public final class ClusterTraining {
     private ClusterTraining() {}
 
-    /** The settings of the deployment: the file that the launcher names, and system properties. */
+    /**
+     * The settings of the deployment: the file that the launcher names, and system properties.
+     *
+     * @throws IllegalArgumentException when the file, or one that it includes, is not there or cannot be read
+     */
     public static Config deployment() {
-        return ConfigFactory.defaultOverrides().withFallback(ConfigFactory.defaultApplication());
+        return ConfigFiles.application();
     }
 
     /**

@@ -2,9 +2,6 @@ package millrace.app.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
-import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigParseOptions;
-import com.typesafe.config.ConfigSyntax;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,11 +53,8 @@ public final class CostFile {
         }
         Config config;
         try {
-            // whatever the file's ending, JSON is HOCON too
-            config = ConfigFactory.parseFile(
-                            file.toFile(), ConfigParseOptions.defaults().setSyntax(ConfigSyntax.CONF))
-                    .resolve();
-        } catch (ConfigException e) {
+            config = ConfigFiles.parseAnyName(file).resolve();
+        } catch (ConfigException | IllegalArgumentException e) {
             throw new IllegalArgumentException("cost file " + file + ": " + e.getMessage() + " (expected: HOCON)", e);
         }
         List<StageCost> costs = new ArrayList<>();

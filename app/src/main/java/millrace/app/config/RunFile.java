@@ -119,7 +119,7 @@ public final class RunFile {
         try {
             return ConfigFactory.parseString(text);
         } catch (ConfigException e) {
-            throw new IllegalArgumentException("configuration: " + oneLine(e), e);
+            throw new IllegalArgumentException("configuration: " + ConfigFiles.oneLine(e), e);
         }
     }
 
@@ -137,11 +137,7 @@ public final class RunFile {
             throw new IllegalArgumentException((path.endsWith(".conf") ? "run file: " : "preset: ") + path
                     + " (expected: a file, or one of " + String.join(", ", PRESETS) + ")");
         }
-        try {
-            return ConfigFactory.parseFile(Path.of(path).toFile(), STRICT);
-        } catch (ConfigException e) {
-            throw new IllegalArgumentException(oneLine(e), e);
-        }
+        return ConfigFiles.parse(Path.of(path));
     }
 
     private static Config override(String text) {
@@ -173,12 +169,5 @@ public final class RunFile {
                         path + key + ": " + given.get(key).unwrapped() + " (expected: a block of settings)");
             }
         }
-    }
-
-    /** The first line of a configuration error. */
-    static String oneLine(ConfigException e) {
-        String message = String.valueOf(e.getMessage());
-        int end = message.indexOf('\n');
-        return end < 0 ? message : message.substring(0, end);
     }
 }
