@@ -16,6 +16,7 @@ import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Start;
 import millrace.actors.run.Run;
 import millrace.app.config.BenchSetup;
+import millrace.app.config.Settings;
 import millrace.app.output.json.JsonLine;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -52,11 +53,12 @@ public final class BenchCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Config asked = options.resolve(workload);
-        long measured = asked.getLong("training.steps") > 0 ? asked.getLong("training.steps") : 100;
+        Settings training = new Settings(asked).in("training");
+        long measured = training.longInteger("steps") > 0 ? training.longInteger("steps") : 100;
         if (warmup < 1) {
             throw new IllegalArgumentException("--warmup: " + warmup + " (expected: 1 or more)");
         }
-        int batch = asked.getInt("training.batch");
+        int batch = training.integer("batch");
         RunPlan plan = BenchSetup.of(asked, warmup + measured).plan(Start.FRESH);
         Stamps stamps = new Stamps(Math.toIntExact(warmup + measured));
         Run run = sequential

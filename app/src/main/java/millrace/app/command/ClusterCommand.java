@@ -23,7 +23,9 @@ import millrace.app.cluster.NodeProcesses;
 import millrace.app.cluster.Nodes;
 import millrace.app.cluster.SimulatedNodes;
 import millrace.app.command.ClusterOptions.Where;
+import millrace.app.config.CheckpointSettings;
 import millrace.app.config.RunFile;
+import millrace.app.config.Settings;
 import millrace.app.output.OutputSettings;
 import millrace.app.output.Outputs;
 import millrace.app.output.json.JsonLine;
@@ -89,9 +91,11 @@ final class ClusterCommand implements AutoCloseable {
                 .orElseThrow(() -> new IllegalArgumentException(
                         "checkpoint.enabled: false (expected: true on a cluster, what fails goes on from"
                                 + " checkpoints)"));
-        int workers = config.hasPath("pipeline.workers")
-                ? config.getInt("pipeline.workers")
+        Settings pipeline = new Settings(config).in("pipeline");
+        int workers = pipeline.has("workers")
+                ? pipeline.integer("workers")
                 : plan.order().ranks();
+        CheckpointSettings checkpoints = CheckpointSettings.read(config);
         return new RunOrder(
                 folder.name(),
                 absolute(path),
@@ -99,8 +103,8 @@ final class ClusterCommand implements AutoCloseable {
                 Optional.ofNullable(checkpoint).map(saved -> absolute(saved.path())),
                 Optional.ofNullable(init).map(ClusterCommand::absolute),
                 workers,
-                config.getInt("checkpoint.keep"),
-                config.getDuration("checkpoint.interval"),
+                checkpoints.keep(),
+                checkpoints.interval(),
                 told.tellEvery());
     }
 

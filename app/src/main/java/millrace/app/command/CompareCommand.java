@@ -15,6 +15,7 @@ import millrace.actors.run.PipelineRun;
 import millrace.actors.trace.TraceWindow;
 import millrace.app.config.BenchSetup;
 import millrace.app.config.CostFile;
+import millrace.app.config.Settings;
 import millrace.app.output.Audience;
 import millrace.app.output.json.JsonLine;
 import millrace.app.picture.PictureFile;
@@ -143,7 +144,8 @@ public final class CompareCommand implements Callable<Integer> {
     }
 
     private Comparison compared(Config config) {
-        long measured = config.getLong("training.steps") > 0 ? config.getLong("training.steps") : 20;
+        long steps = new Settings(config).in("training").longInteger("steps");
+        long measured = steps > 0 ? steps : 20;
         RunPlan plan = BenchSetup.of(config, warmup + measured).plan(Start.FRESH);
         TraceWindow window = new TraceWindow(warmup, warmup + measured);
         RunResult result =

@@ -15,6 +15,7 @@ import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.checkpoint.Leftovers;
 import millrace.actors.checkpoint.ResumePoint;
 import millrace.actors.event.TrainingEvent;
+import millrace.app.config.CheckpointSettings;
 import millrace.app.config.RunFile;
 import millrace.app.output.OutputSettings;
 import millrace.app.output.Outputs;
@@ -51,10 +52,11 @@ record RunFolder(String name, Optional<Path> path, Config config) {
      * @throws IllegalArgumentException when the folder cannot be written
      */
     static RunFolder create(Config config, String wanted) {
-        if (!config.getBoolean("checkpoint.enabled")) {
+        CheckpointSettings settings = CheckpointSettings.read(config);
+        if (!settings.enabled()) {
             return new RunFolder(wanted, Optional.empty(), config);
         }
-        Path runs = Path.of(config.getString("checkpoint.folder"));
+        Path runs = settings.folder();
         try {
             Files.createDirectories(runs);
             String name = wanted;
@@ -88,15 +90,13 @@ record RunFolder(String name, Optional<Path> path, Config config) {
     /** Saves here what the run goes on from as far as it could not be found later. */
     void takeOver(ResumePoint from, Model model) {
         path.ifPresent(folder -> from.takeOver(
-                new CheckpointStore(folder, config.getInt("checkpoint.keep")), model, RunFile.render(config)));
+                new CheckpointStore(folder, CheckpointSettings.read(config).keep()), model, RunFile.render(config)));
     }
 
     /** How the run is saved into this folder; empty without one. */
     Optional<Checkpointing> checkpointing() {
-        return path.map(folder -> Checkpointing.begin(
-                folder,
-                config.getInt("checkpoint.keep"),
-                RunFile.render(config),
-                config.getDuration("checkpoint.interval")));
+        CheckpointSettings settings = CheckpointSettings.read(config);
+        return path.map(
+                folder -> Checkpointing.begin(folder, settings.keep(), RunFile.render(config), settings.interval()));
     }
 }

@@ -142,7 +142,9 @@ final class RunOptions {
     @Option(
             names = "-D",
             paramLabel = "KEY=VALUE",
-            description = "any setting of a run file, as in -D training.batch=32")
+            description =
+                    "any setting of a run file, as in -D training.batch=32; of two for one key the last counts; a value"
+                            + " is taken as it stands, # and all, unless it is a list [..], a block {..} or \"in quotes\"")
     private List<String> overrides = new ArrayList<>();
 
     /** The settings of a preset or file with these options on top. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SequencedMap;
 import java.util.concurrent.Callable;
+import millrace.app.config.Settings;
 import millrace.app.output.Audience;
 import millrace.app.output.json.JsonLine;
 import millrace.app.picture.PictureFile;
@@ -104,7 +105,7 @@ public final class SweepCommand implements Callable<Integer> {
         if (csv != null) {
             PictureFile.requireText(csv);
         }
-        long seed = base.getLong("training.seed");
+        long seed = new Settings(base).in("training").longInteger("seed");
         for (SequencedMap<String, String> settings : random == null ? space.grid() : space.random(random, seed)) {
             trials.add(Trial.waiting(trials.size() + 1, settings));
         }
@@ -133,7 +134,8 @@ public final class SweepCommand implements Callable<Integer> {
 
     private int largestEpochs(TrialRuns runs) {
         return trials.stream()
-                .mapToInt(trial -> runs.config(trial).getInt("training.epochs"))
+                .mapToInt(
+                        trial -> new Settings(runs.config(trial)).in("training").integer("epochs"))
                 .max()
                 .orElseThrow();
     }

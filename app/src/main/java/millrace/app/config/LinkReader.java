@@ -1,6 +1,5 @@
 package millrace.app.config;
 
-import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
@@ -44,8 +43,7 @@ final class LinkReader {
 
     private static Duration duration(String part, String text) {
         try {
-            Config config = ConfigFactory.parseString("time = " + text);
-            return config.getDuration("time");
+            return ConfigFactory.parseMap(Map.of("time", text)).getDuration("time");
         } catch (ConfigException e) {
             throw new IllegalArgumentException(problem(part).getMessage(), e);
         }

@@ -76,6 +76,9 @@ record OrderSetup(Order order, DelayCorrection correction) {
                     default -> throw problem(pipeline, text);
                 }
             }
+            if (t1 != Math.rint(t1)) {
+                throw problem(pipeline, text);
+            }
             return new Correct(new DelayCorrection(Math.round(t1), t2, dc), t3);
         }
 
@@ -95,7 +98,7 @@ record OrderSetup(Order order, DelayCorrection correction) {
             return pipeline.problem(
                     "correct",
                     text,
-                    "t1=STEPS (learning rate), t2=SHARE (discrepancy), t3=EPOCHS (synchronous start), dc=LAMBDA (delay"
+                    "t1=STEPS (learning rate, a whole number), t2=SHARE (discrepancy), t3=EPOCHS (synchronous start), dc=LAMBDA (delay"
                             + " compensation), each 0 or more, with commas between, as in t1=500,t3=1");
         }
     }

@@ -49,7 +49,7 @@ public final class RunFile {
      * The resolved settings.
      *
      * @param presetOrFile name of a preset, or path of a HOCON file
-     * @param overrides {@code key=value}, as given with -D
+     * @param overrides {@code key=value}, as given with -D; of two for one key the last counts
      * @param options settings by key, as given by other options
      * @throws IllegalArgumentException on an unknown preset, a missing or unreadable file, or an unknown key
      */
@@ -67,28 +67,38 @@ public final class RunFile {
     /** @param layers what of the file is the user's */
     private static Config resolve(
             Config saved, List<String> overrides, Map<String, Object> options, List<Config> layers) {
-        Config result = ConfigFactory.parseMap(options, "options");
-        for (String override : overrides) {
-            result = result.withFallback(override(override));
-        }
         Config defaults = defaults();
-        Config all = result.withFallback(saved).withFallback(defaults).resolve();
+        Config given = ConfigFactory.parseMap(options, "options").withFallback(given(overrides));
+        Config all = resolved(given.withFallback(saved).withFallback(defaults));
         checkKeys(all.root(), defaults.root(), "");
-        List<Config> given = new ArrayList<>(layers);
-        given.add(result);
-        UnusedSettings.refuse(all, defaults, given);
+        List<Config> users = new ArrayList<>(layers);
+        users.add(given);
+        UnusedSettings.refuse(all, defaults, users);
         return all;
     }
 
     /** The settings of one trial of a study, whose settings may lose their effect by those of others. */
     public static Config trial(Config base, List<String> settings) {
-        Config result = ConfigFactory.empty();
-        for (String setting : settings) {
-            result = result.withFallback(override(setting));
-        }
-        Config all = result.withFallback(base).resolve();
+        Config all = resolved(given(settings).withFallback(base));
         checkKeys(all.root(), defaults().root(), "");
         return all;
+    }
+
+    private static Config given(List<String> overrides) {
+        Config given = ConfigFactory.empty();
+        for (String override : overrides) {
+            // the last of several counts, as everywhere on a command line
+            given = GivenSetting.parse(override).withFallback(given);
+        }
+        return given;
+    }
+
+    private static Config resolved(Config config) {
+        try {
+            return config.resolve();
+        } catch (ConfigException e) {
+            throw new IllegalArgumentException(ConfigFiles.oneLine(e), e);
+        }
     }
 
     /** Whether a setting is as a preset or the defaults have it, and not given by the user. */
@@ -138,21 +148,6 @@ public final class RunFile {
                     + " (expected: a file, or one of " + String.join(", ", PRESETS) + ")");
         }
         return ConfigFiles.parse(Path.of(path));
-    }
-
-    private static Config override(String text) {
-        int equals = text.indexOf('=');
-        if (equals < 1) {
-            throw new IllegalArgumentException("-D " + text + " (expected: key=value, as in -D training.batch=32)");
-        }
-        String key = text.substring(0, equals).strip();
-        String value = text.substring(equals + 1).strip();
-        try {
-            return ConfigFactory.parseString(key + " = " + value);
-        } catch (ConfigException e) {
-            // values such as a path with a colon are not HOCON but plain text
-            return ConfigFactory.parseMap(Map.of(key, value));
-        }
     }
 
     private static void checkKeys(ConfigObject given, ConfigObject known, String path) {

@@ -87,9 +87,10 @@ public record RunSetup(Config config, TrainingData data, Model model) {
         }
         Shape input = sample;
         if (config.hasPath("model.input")) {
-            input = Shape.of(config.getIntList("model.input").stream()
-                    .mapToInt(Integer::intValue)
-                    .toArray());
+            input = Shape.of(new Settings(config)
+                    .in("model").integers("input").stream()
+                            .mapToInt(Integer::intValue)
+                            .toArray());
         }
         return Model.named(
                         config.getString("name"), input, new LayerReader(classes).read(config.getList("model.layers")))

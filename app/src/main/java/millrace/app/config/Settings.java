@@ -4,17 +4,19 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
+import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BiFunction;
 
 /** Typed access to settings; what has the wrong type or an unknown name is a one-line error. */
-final class Settings {
+public final class Settings {
     private final Config config;
     private final String path;
 
-    Settings(Config config) {
+    public Settings(Config config) {
         this(config, "");
     }
 
@@ -23,7 +25,7 @@ final class Settings {
         this.path = path;
     }
 
-    Settings in(String block) {
+    public Settings in(String block) {
         return new Settings(config.getConfig(block), path + block + ".");
     }
 
@@ -32,24 +34,27 @@ final class Settings {
         return new Settings(config, name + ".");
     }
 
-    boolean has(String key) {
+    public boolean has(String key) {
         return config.hasPath(key);
     }
 
-    String text(String key) {
+    public String text(String key) {
         return get(key, "text", Config::getString);
     }
 
-    int integer(String key) {
-        return get(key, "a whole number", Config::getInt);
+    /** A whole number; {@code 8.0} and {@code 1e3} are some, {@code 8.5} and what is too large are not. */
+    public int integer(String key) {
+        return (int) whole(key, text(key, "a whole number"), Integer.MIN_VALUE, Integer.MAX_VALUE);
     }
 
-    long longInteger(String key) {
-        return get(key, "a whole number", Config::getLong);
+    /** A whole number, as {@link #integer}. */
+    public long longInteger(String key) {
+        return whole(key, text(key, "a whole number"), Long.MIN_VALUE, Long.MAX_VALUE);
     }
 
+    /** A number that is neither infinite nor none. */
     double number(String key) {
-        return get(key, "a number", Config::getDouble);
+        return finite(key, get(key, "a number", Config::getDouble));
     }
 
     double number(String key, double otherwise) {
@@ -77,11 +82,19 @@ final class Settings {
     }
 
     List<Integer> integers(String key) {
-        return get(key, "a list of whole numbers", Config::getIntList);
+        return get(key, "a list of whole numbers", Config::getStringList).stream()
+                .map(text -> (int) whole(key, text, Integer.MIN_VALUE, Integer.MAX_VALUE))
+                .toList();
     }
 
     List<Double> numbers(String key) {
-        return get(key, "a list of numbers", Config::getDoubleList);
+        List<Double> numbers = get(key, "a list of numbers", Config::getDoubleList);
+        numbers.forEach(number -> finite(key, number));
+        return numbers;
+    }
+
+    Duration duration(String key) {
+        return get(key, "a time, as 5s or 200ms", Config::getDuration);
     }
 
     /** A value of an enum, written in lower case with hyphens. */
@@ -116,6 +129,31 @@ final class Settings {
     /** A constant as it is written in a run file. */
     static String word(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private String text(String key, String expected) {
+        return get(key, expected, Config::getString);
+    }
+
+    /** The number that a text stands for, exactly: the library would cut off what is behind the point. */
+    private long whole(String key, String text, long least, long most) {
+        try {
+            BigDecimal number = new BigDecimal(text.strip());
+            if (number.compareTo(BigDecimal.valueOf(least)) < 0 || number.compareTo(BigDecimal.valueOf(most)) > 0) {
+                throw problem(key, text, "a whole number from " + least + " to " + most);
+            }
+            return number.longValueExact();
+        } catch (NumberFormatException | ArithmeticException e) {
+            throw new IllegalArgumentException(
+                    problem(key, text, "a whole number").getMessage(), e);
+        }
+    }
+
+    private double finite(String key, double number) {
+        if (!Double.isFinite(number)) {
+            throw problem(key, number, "a finite number");
+        }
+        return number;
     }
 
     private <T> T get(String key, String expected, BiFunction<Config, String, T> getter) {

@@ -1,0 +1,38 @@
+package millrace.app.config;
+
+import com.typesafe.config.Config;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * What a run file says of checkpoints.
+ *
+ * @param enabled whether there are any
+ * @param folder that gets a folder for each run
+ * @param keep how many stay besides the best, the newest ones
+ * @param interval between two within an epoch, about
+ */
+public record CheckpointSettings(boolean enabled, Path folder, int keep, Duration interval) {
+    /** @throws IllegalArgumentException when none are to be kept, or at no interval */
+    public CheckpointSettings {
+        if (keep < 1) {
+            throw new IllegalArgumentException("checkpoint.keep: " + keep + " (expected: 1 or more)");
+        }
+        if (!interval.isPositive()) {
+            throw new IllegalArgumentException("checkpoint.interval: " + interval + " (expected: a time above 0)");
+        }
+    }
+
+    /**
+     * @param config resolved by {@link RunFile}
+     * @throws IllegalArgumentException on settings of the wrong kind
+     */
+    public static CheckpointSettings read(Config config) {
+        Settings settings = new Settings(config).in("checkpoint");
+        return new CheckpointSettings(
+                settings.flag("enabled"),
+                Path.of(settings.text("folder")),
+                settings.integer("keep"),
+                settings.duration("interval"));
+    }
+}
