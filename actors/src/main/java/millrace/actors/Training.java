@@ -307,7 +307,10 @@ public final class Training {
         return this;
     }
 
-    /** Ends the run after so many epochs without a smaller validation loss. */
+    /**
+     * Ends the run after so many epochs without a smaller loss: of the validation set, without one of the test set, without
+     * either of the training.
+     */
     public Training earlyStopping(int epochsWithoutImprovement) {
         earlyStopping = Optional.of(epochsWithoutImprovement);
         return this;

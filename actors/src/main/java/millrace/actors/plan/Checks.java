@@ -25,6 +25,7 @@ public final class Checks {
                 model.outputShape(),
                 data.targets().shape().sample(),
                 data.classes().size());
+        loss.checkTargets(data);
     }
 
     /**

@@ -92,6 +92,7 @@ public record RunPlan(
                     "tied: embedding with clip-norm-per-stage or non-finite-gradients = skip (expected: what treats all"
                             + " stages alike, a tied weight is in two); use clip-norm");
         }
+        BatchNormRows.of(spec, data.train().size()).check();
         boolean buffers = IntStream.range(0, spec.model().layers().size())
                 .anyMatch(layer -> !spec.model().buffers(layer).isEmpty());
         if (order.placement().replicas().size() > 1 && buffers) {
@@ -111,10 +112,9 @@ public record RunPlan(
         if (computeThreads < 1) {
             throw new IllegalArgumentException("compute threads: " + computeThreads + " (expected: 1 or more)");
         }
-        Optional<Integer> patience = watching.patience();
-        if (patience.isPresent() && (patience.get() < 1 || data.evaluated().isEmpty())) {
-            throw new IllegalArgumentException("early stopping: " + patience.get()
-                    + " epochs (expected: 1 or more, and a validation or test set to look at)");
+        if (watching.patience().filter(patience -> patience < 1).isPresent()) {
+            throw new IllegalArgumentException("early stopping: "
+                    + watching.patience().get() + " epochs without improvement (expected: 1 or more)");
         }
     }
 

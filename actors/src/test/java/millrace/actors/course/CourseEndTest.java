@@ -3,6 +3,7 @@ package millrace.actors.course;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Optional;
 import millrace.actors.course.Course.Next;
 import millrace.actors.event.Recorder;
 import millrace.actors.event.Recorder.Checkpoint;
@@ -10,8 +11,10 @@ import millrace.actors.event.RunResult.Reason;
 import millrace.actors.event.TrainingEvent.EpochEnd;
 import millrace.actors.plan.PlanBuilder;
 import millrace.actors.plan.Snapshot;
+import millrace.actors.plan.Watching;
 import millrace.nn.data.Dataset;
 import millrace.nn.infer.Evaluation;
+import millrace.nn.optimizer.Plateau;
 import millrace.nn.stage.LossSum;
 import org.junit.jupiter.api.Test;
 
@@ -127,6 +130,31 @@ class CourseEndTest {
         }
 
         assertThat(saving.checkpoints()).extracting(Checkpoint::improved).containsExactly(true, false, true);
+    }
+
+    @Test
+    void aRunWithoutSetsIsStoppedByItsTrainingLoss() {
+        Course course = course(new PlanBuilder().epochs(9).earlyStopping(2), recorder);
+
+        for (double loss : new double[] {3, 2, 2.5, 2}) {
+            assertThat(course.next()).isInstanceOf(Next.Steps.class);
+            steps(course, loss, loss, loss);
+        }
+
+        assertThat(course.next()).isEqualTo(new Next.Finish(Reason.STOPPED_EARLY));
+        assertThat(course.step()).isEqualTo(12);
+    }
+
+    @Test
+    void aRunWithoutSetsHasItsRateFallByItsTrainingLoss() {
+        Plateau plateau = new Plateau(0.5, 0, 1e-4, true, 0, 0, 1e-8);
+        Watching watching = new Watching(Optional.empty(), false, Optional.of(plateau));
+        Course course = new Course(new PlanBuilder().epochs(9).build().watching(watching), recorder, () -> 0);
+
+        steps(course, 3, 3, 3);
+        assertThat(course.rateScale()).isEqualTo(1);
+        steps(course, 3, 3, 3);
+        assertThat(course.rateScale()).isEqualTo(0.5);
     }
 
     @Test

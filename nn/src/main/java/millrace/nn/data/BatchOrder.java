@@ -92,8 +92,12 @@ public final class BatchOrder {
 
     /** Samples in a micro-batch of this step; some may be empty when the last batch is smaller than their number. */
     public int rows(long step, int microBatch) {
-        int rows = batchRows(step);
-        return cut(rows, microBatch + 1) - cut(rows, microBatch);
+        return rows(batchRows(step), microBatch, microBatches);
+    }
+
+    /** Samples in a micro-batch of a batch that has so many. */
+    public static int rows(int ofBatch, int microBatch, int microBatches) {
+        return cut(ofBatch, microBatch + 1, microBatches) - cut(ofBatch, microBatch, microBatches);
     }
 
     /** Number in the data set of one of the rows of a micro-batch. */
@@ -148,6 +152,10 @@ public final class BatchOrder {
 
     /** Where a micro-batch begins within a batch of {@code rows}. */
     private int cut(int rows, int microBatch) {
+        return cut(rows, microBatch, microBatches);
+    }
+
+    private static int cut(int rows, int microBatch, int microBatches) {
         return (int) ((long) rows * microBatch / microBatches);
     }
 

@@ -30,11 +30,26 @@ public record CrossEntropy(double smoothing, List<Double> classWeights) implemen
         if (!(smoothing >= 0 && smoothing <= 1)) {
             throw new IllegalArgumentException("label smoothing: " + smoothing + " (expected: 0 to 1)");
         }
+        if (!classWeights.isEmpty() && classWeights.stream().allMatch(weight -> weight == 0)) {
+            throw new IllegalArgumentException(
+                    "class weights: " + classWeights + " (expected: one or more above 0, else nothing is learned)");
+        }
         for (double weight : classWeights) {
             if (!(weight >= 0 && weight < Double.POSITIVE_INFINITY)) {
                 throw new IllegalArgumentException(
                         "class weight: " + weight + " (expected: a finite number of 0 or more)");
             }
+        }
+    }
+
+    /** A mean over targets that all weigh nothing is none. */
+    @Override
+    public void checkTargets(Dataset data) {
+        if (data.size() > 0 && !(weight(data.targets()) > 0)) {
+            throw new IllegalArgumentException(data.name() + ": the weights of all labels come to 0 (expected: above 0)"
+                    + (classWeights.isEmpty()
+                            ? "; each label is left out, name some"
+                            : ", with class weights " + classWeights + "; raise that of a class that the set has"));
         }
     }
 

@@ -1,6 +1,7 @@
 package millrace.nn.loss;
 
 import java.util.Locale;
+import millrace.nn.data.Dataset;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
@@ -48,6 +49,21 @@ public record ElementLoss(Kind kind) implements Loss {
         if (output.size() != expected) {
             throw new IllegalArgumentException("output: " + output + " (expected: " + expected
                     + " as in the targets); give the last dense layer " + expected + " units");
+        }
+    }
+
+    /** Of logits there is no entropy to be made small with a target that is no probability: it has no lower bound. */
+    @Override
+    public void checkTargets(Dataset data) {
+        Tensor targets = data.targets();
+        long size = kind == Kind.BINARY_CROSS_ENTROPY ? targets.shape().size() : 0;
+        for (long i = 0; i < size; i++) {
+            double value = target(targets, i);
+            if (!(value >= 0 && value <= 1)) {
+                throw new IllegalArgumentException(data.name() + ": target row " + i / targets.columns() + ", column "
+                        + i % targets.columns() + ": " + value + " (expected: 0 to 1, the loss is " + name()
+                        + "); use mse, mae or huber, or let the targets be probabilities, without normalize-targets");
+            }
         }
     }
 

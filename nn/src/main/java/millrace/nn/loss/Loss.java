@@ -1,5 +1,6 @@
 package millrace.nn.loss;
 
+import millrace.nn.data.Dataset;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
@@ -29,6 +30,13 @@ public interface Loss {
      * @throws IllegalArgumentException naming both and the remedy
      */
     void check(Shape output, Shape target, int classes);
+
+    /**
+     * Looks at all targets of a set, before anything is done with it; not where a loss takes all that fit by their shape.
+     *
+     * @throws IllegalArgumentException when the loss means nothing for them: names the set, the row, the value and the remedy
+     */
+    default void checkTargets(Dataset data) {}
 
     /** What the mean over these targets divides by: samples, unless the loss counts otherwise. */
     default double weight(Tensor target) {

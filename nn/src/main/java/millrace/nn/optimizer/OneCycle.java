@@ -63,7 +63,9 @@ public record OneCycle(
      */
     public OneCycle {
         if (steps < 2) {
-            throw new IllegalArgumentException("one-cycle steps: " + steps + " (expected: 2 or more)");
+            throw new IllegalArgumentException("one-cycle steps: " + steps
+                    + " (expected: 2 or more, a cycle rises and falls); train for more steps, give lr-schedule.length, or"
+                    + " take another schedule");
         }
         // with three phases the first two have twice the share
         double most = threePhases ? 0.5 : 1;

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.stream.Stream;
+import millrace.nn.data.Dataset;
 import millrace.nn.golden.BothKernels;
 import millrace.nn.golden.Close;
 import millrace.nn.golden.Golden;
@@ -35,6 +36,29 @@ class CrossEntropyTest {
     @AfterEach
     void close() {
         arena.close();
+    }
+
+    @Test
+    void someLabelHasToWeighSomething() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new CrossEntropy(0, List.of(0.0, 0.0)))
+                .withMessage("class weights: [0.0, 0.0] (expected: one or more above 0, else nothing is learned)");
+
+        Tensor inputs = Tensor.zeros(arena, ElementType.F32, Shape.of(2, 1));
+        Tensor labels = Tensor.zeros(arena, ElementType.I32, Shape.of(2));
+        Dataset zeros = new Dataset("zeros", inputs, labels, List.of("a", "b"));
+        CrossEntropy second = new CrossEntropy(0, List.of(0.0, 2.0));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> second.checkTargets(zeros))
+                .withMessage("zeros: the weights of all labels come to 0 (expected: above 0), with class weights"
+                        + " [0.0, 2.0]; raise that of a class that the set has");
+        labels.setInt(1, 1);
+        assertThatNoException().isThrownBy(() -> second.checkTargets(zeros));
+        labels.setInt(0, Dataset.IGNORED);
+        labels.setInt(1, Dataset.IGNORED);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new CrossEntropy().checkTargets(zeros))
+                .withMessageContaining("each label is left out");
     }
 
     static Stream<Arguments> cases() {

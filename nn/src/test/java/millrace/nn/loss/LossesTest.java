@@ -4,12 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.Random;
 import java.util.stream.Stream;
+import millrace.nn.data.Dataset;
+import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
+import millrace.nn.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Names of losses, and what they say about shapes that do not fit. */
 class LossesTest {
@@ -28,6 +35,42 @@ class LossesTest {
                 .isThrownBy(() -> Losses.named("hinge"))
                 .withMessage("loss: hinge (expected: one of cross-entropy, mse, half-mse, mae, huber, "
                         + "binary-cross-entropy)");
+    }
+
+    /** Values of which some may be no probabilities: named by row, column and value, or taken. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+    void binaryCrossEntropyTakesProbabilitiesAlone(long seed) {
+        Random random = new Random(seed);
+        int rows = 1 + random.nextInt(5);
+        int columns = 1 + random.nextInt(3);
+        Tensor targets = Tensor.zeros(Arena.ofAuto(), ElementType.F32, Shape.of(rows, columns));
+        String expected = "";
+        for (int i = 0; i < rows * columns; i++) {
+            float value = random.nextInt(4) == 0 ? random.nextInt(2) : random.nextFloat();
+            if (random.nextInt(6) == 0) {
+                value = List.of(-0.25f, 1.5f, Float.NaN, 1e9f).get(random.nextInt(4));
+                if (expected.isEmpty()) {
+                    expected = "made: target row " + i / columns + ", column " + i % columns + ": " + (double) value
+                            + " (expected: 0 to 1, the loss is binary-cross-entropy); use mse, ";
+                }
+            }
+            targets.setFloat(i, value);
+        }
+        Tensor inputs = Tensor.zeros(Arena.ofAuto(), ElementType.F32, Shape.of(rows, 1));
+        Dataset data = new Dataset("made", inputs, targets, List.of());
+
+        if (expected.isEmpty()) {
+            assertThatCode(() -> Losses.binaryCrossEntropy().checkTargets(data))
+                    .as("seed " + seed)
+                    .doesNotThrowAnyException();
+        } else {
+            assertThatIllegalArgumentException()
+                    .as("seed " + seed)
+                    .isThrownBy(() -> Losses.binaryCrossEntropy().checkTargets(data))
+                    .withMessageStartingWith(expected);
+        }
+        assertThatCode(() -> Losses.mse().checkTargets(data)).doesNotThrowAnyException();
     }
 
     static Stream<Arguments> refusals() {

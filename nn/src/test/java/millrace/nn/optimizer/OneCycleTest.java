@@ -73,7 +73,8 @@ class OneCycleTest {
     void whatIsNoCycleIsRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> OneCycle.of(1))
-                .withMessage("one-cycle steps: 1 (expected: 2 or more)");
+                .withMessage("one-cycle steps: 1 (expected: 2 or more, a cycle rises and falls); train for more steps,"
+                        + " give lr-schedule.length, or take another schedule");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new OneCycle(10, 0.5, 25, 1e4, true, false, null))
                 .withMessageStartingWith("one-cycle rise: 0.5 (expected: above 0 and below 0.5");
