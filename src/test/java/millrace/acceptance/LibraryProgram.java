@@ -6,6 +6,7 @@ import static millrace.nn.layer.Layers.gelu;
 import static millrace.nn.layer.Layers.layerNorm;
 import static millrace.nn.layer.Layers.relu;
 
+import java.nio.file.Path;
 import java.util.Locale;
 import millrace.actors.Training;
 import millrace.actors.Training.Trained;
@@ -27,8 +28,10 @@ final class LibraryProgram {
                 .stages(3)
                 .microBatches(4)
                 .batch(32)
-                .epochs(5);
+                .epochs(5)
+                .checkpoints(Path.of(arguments[0]));
         Trained trained = training.fit(digits.train());
+        Trained loaded = Trained.load(Path.of(arguments[0]));
         String reference = training.fitSequentially(digits.train()).result().weightsSha256();
         Trained rounded = Training.of(model.with(Precision.BF16))
                 .optimizer(new Adam(1e-2))
@@ -45,6 +48,9 @@ final class LibraryProgram {
                 rounded.evaluate(digits.test()).accuracy());
         System.out.println(
                 "outputs " + trained.predict(digits.test().inputs().slice(0, 3)).shape());
+        System.out.println("loaded, it says the same: "
+                + loaded.predictClasses(digits.test().inputs())
+                        .equals(trained.predictClasses(digits.test().inputs())));
         System.out.println("equals sequential training "
                 + reference.equals(trained.result().weightsSha256()));
     }

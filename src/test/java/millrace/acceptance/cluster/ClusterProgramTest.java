@@ -55,6 +55,11 @@ class ClusterProgramTest {
                 .isEqualTo(second.result().finalState().weightsSha256());
         Evaluation told = Objects.requireNonNull(second.result().evaluations().get("test"));
         assertThat(second.evaluate(digits.test()).confusion()).isEqualTo(told.confusion());
+        Trained loaded = Trained.load(folder.resolve("checkpoints/last"));
+        assertThat(loaded.predict(digits.test().inputs()).toFloats())
+                .containsExactly(second.predict(digits.test().inputs()).toFloats());
+        assertThat(loaded.predictClasses(digits.test().inputs().slice(0, 9)))
+                .isEqualTo(second.predictClasses(digits.test().inputs().slice(0, 9)));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ClusterProgram.run(folder, 4, false))
                 .withMessageContaining("holds those of a run");
