@@ -17,6 +17,17 @@ public interface PlanSource {
      */
     RunPlan plan(String configuration);
 
+    /** The same on a node, which errors begin with: another node may have other files under the same names. */
+    default PlanSource on(String node) {
+        return configuration -> {
+            try {
+                return plan(configuration);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("node " + node + ": " + e.getMessage(), e);
+            }
+        };
+    }
+
     /** The same, which makes the plan it made last only once: a run that is started again finds its data in memory. */
     default PlanSource remembering() {
         PlanSource source = this;

@@ -68,7 +68,7 @@ public final class ClusterNode {
     private ClusterNode(NodeSettings node, PlanSource plans, Config config, Runnable onRunOver) {
         boolean bootstrap = Bootstrap.asked(node, config);
         CompletableFuture<ActorRef<CoordinatorProtocol.Command>> proxy = new CompletableFuture<>();
-        this.system = ActorSystem.create(guardian(node, plans.remembering(), onRunOver, proxy), SYSTEM, config);
+        this.system = ActorSystem.create(guardian(node, plans, onRunOver, proxy), SYSTEM, config);
         this.coordinator = proxy.join();
         connectedUntilItsEnd(system);
         Cluster cluster = Cluster.get(system);
@@ -134,10 +134,12 @@ public final class ClusterNode {
 
     private static Behavior<Command> guardian(
             NodeSettings node,
-            PlanSource plans,
+            PlanSource source,
             Runnable onRunOver,
             CompletableFuture<ActorRef<CoordinatorProtocol.Command>> proxy) {
         return Behaviors.setup(context -> {
+            PlanSource plans =
+                    source.on(hostPort(context.getSystem().address())).remembering();
             ClusterSingletonSettings onTrainers =
                     ClusterSingletonSettings.create(context.getSystem()).withRole(NodeSettings.TRAINER);
             ActorRef<CoordinatorProtocol.Command> coordinator = ClusterSingleton.get(context.getSystem())

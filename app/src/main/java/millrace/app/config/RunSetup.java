@@ -1,6 +1,7 @@
 package millrace.app.config;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigValueFactory;
 import java.util.List;
 import java.util.Optional;
 import millrace.actors.plan.Checks;
@@ -38,10 +39,32 @@ public record RunSetup(Config config, TrainingData data, Model model) {
         DataSource source = DataSource.load(config);
         Model model = model(config, source.data().train());
         TrainingData data = shaped(source.data(), model.inputShape());
-        RunSetup setup = new RunSetup(source.figures().withFallback(config), data, model);
+        RunSetup setup = new RunSetup(weighed(source.figures().withFallback(config), data, model), data, model);
         Checks.fits(model, setup.loss(), data);
         setup.requireOwnNetwork();
         return setup;
+    }
+
+    /** Weights of classes that are asked for by the word are those of the training set, and saved as numbers. */
+    private static Config weighed(Config config, TrainingData data, Model model) {
+        Settings training = new Settings(config).in("training");
+        if (training.isList("class-weights")) {
+            return config;
+        }
+        String word = training.text("class-weights");
+        if (!word.equals("balanced") || !data.train().isClassification()) {
+            throw training.problem(
+                    "class-weights",
+                    word,
+                    data.train().isClassification()
+                            ? "balanced, or a list of numbers, one for each class"
+                            : "none with " + data.train().name() + ", which has no classes");
+        }
+        Shape output = model.outputShape();
+        return config.withValue(
+                "training.class-weights",
+                ConfigValueFactory.fromIterable(
+                        CrossEntropy.balanced(data.train(), output.dimension(output.rank() - 1))));
     }
 
     /** A preset's network has as many outputs as the preset's data has classes. */

@@ -29,7 +29,7 @@ class StabilityReportTest {
 
     private static Said said(Audience audience, BiConsumer<StabilityReport, RunPlan> what, String... settings) {
         List<String> overrides =
-                Stream.concat(Stream.of(settings), THREE_STAGES.stream()).toList();
+                Stream.concat(THREE_STAGES.stream(), Stream.of(settings)).toList();
         RunPlan plan =
                 RunSetup.of(RunFile.resolve("digits", overrides, Map.of())).plan(Start.FRESH);
         StringWriter out = new StringWriter();

@@ -1,5 +1,6 @@
 package millrace.nn.loss;
 
+import java.util.Arrays;
 import java.util.List;
 import millrace.nn.data.Dataset;
 import millrace.nn.kernel.Kernels;
@@ -56,6 +57,31 @@ public record CrossEntropy(double smoothing, List<Double> classWeights) implemen
     /** Without smoothing, all classes alike. */
     public CrossEntropy() {
         this(0, List.of());
+    }
+
+    /**
+     * Class weights with which classes of few samples count as much as those of many: samples / (classes x samples of the class),
+     * scikit-learn's "balanced". A class without samples, or an output without a class, has weight 0.
+     *
+     * @param outputs of the network
+     */
+    public static List<Double> balanced(Dataset data, int outputs) {
+        long[] counts = new long[outputs];
+        Tensor targets = data.targets();
+        long all = 0;
+        for (long i = 0; i < targets.shape().size(); i++) {
+            int label = targets.getInt(i);
+            // labels without an output are told elsewhere
+            if (label >= 0 && label < outputs) {
+                counts[label]++;
+                all++;
+            }
+        }
+        double samples = all;
+        long classes = Arrays.stream(counts).filter(count -> count > 0).count();
+        return Arrays.stream(counts)
+                .mapToObj(count -> count == 0 ? 0.0 : samples / (classes * count))
+                .toList();
     }
 
     @Override

@@ -145,4 +145,16 @@ class CrossEntropyTest {
                 .isThrownBy(() -> new CrossEntropy(0, List.of(1.0, weight)))
                 .withMessage("class weight: " + weight + " (expected: a finite number of 0 or more)");
     }
+
+    /** compute_class_weight("balanced", classes=[0, 1, 2], y=[0, 0, 0, 1, 2, 2]) of scikit-learn; output 3 has no class. */
+    @Test
+    void balancedWeightsAreScikitLearns() {
+        Dataset data = new Dataset(
+                "d",
+                Tensor.zeros(Arena.ofAuto(), ElementType.F32, Shape.of(7, 1)),
+                Tensor.labels(Arena.ofAuto(), 0, 0, 0, 1, 2, 2, Dataset.IGNORED),
+                List.of("a", "b", "c"));
+
+        assertThat(CrossEntropy.balanced(data, 4)).containsExactly(6 / 9.0, 2.0, 1.0, 0.0);
+    }
 }
