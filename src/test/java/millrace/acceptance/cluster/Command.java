@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * The command line as a process of its own, with this JVM's options; ended when it is closed. It lives for seconds, so
@@ -21,8 +23,8 @@ public final class Command implements AutoCloseable {
     private final List<String> said = new ArrayList<>();
     private final Thread reader;
 
-    private Command(List<String> prefix, List<String> words) {
-        List<String> command = new ArrayList<>(prefix);
+    private Command(UnaryOperator<List<String>> wrapped, List<String> words) {
+        List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(option -> !option.startsWith("-javaagent"))
@@ -31,7 +33,9 @@ public final class Command implements AutoCloseable {
                 List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"), "millrace.app.Main"));
         command.addAll(words);
         try {
-            process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            process = new ProcessBuilder(wrapped.apply(command))
+                    .redirectErrorStream(true)
+                    .start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -40,14 +44,30 @@ public final class Command implements AutoCloseable {
 
     /** Starts a command. */
     public static Command start(String... words) {
-        return new Command(List.of(), List.of(words));
+        return new Command(UnaryOperator.identity(), List.of(words));
     }
 
     /**
      * @param prefix what starts it, as {@link Namespaces#on}
      */
     static Command start(List<String> prefix, String... words) {
-        return new Command(prefix, List.of(words));
+        return new Command(
+                command -> Stream.concat(prefix.stream(), command.stream()).toList(), List.of(words));
+    }
+
+    /** Starts a command at a terminal; the test is skipped where there is no way to make one. */
+    public static Command atTerminal(String... words) {
+        return new Command(PseudoTerminal.assumed(), List.of(words));
+    }
+
+    /** Presses Ctrl-C: what arrives is a byte, and the terminal makes a signal of it. */
+    public void pressCtrlC() {
+        try {
+            process.getOutputStream().write(3);
+            process.getOutputStream().flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private void listen() {
@@ -64,7 +84,7 @@ public final class Command implements AutoCloseable {
     }
 
     /** Everything it has said so far, errors among it. */
-    List<String> said() {
+    public List<String> said() {
         synchronized (said) {
             return List.copyOf(said);
         }
@@ -94,7 +114,7 @@ public final class Command implements AutoCloseable {
     }
 
     /** The node processes that it has started and that are alive, by their process numbers. */
-    List<ProcessHandle> started() {
+    public List<ProcessHandle> started() {
         return process.descendants()
                 .filter(ProcessHandle::isAlive)
                 .filter(started -> started.info().command().orElse("").endsWith("java"))

@@ -67,8 +67,8 @@ public final class NodeProcesses implements Nodes {
 
     private static List<String> command(String join) {
         List<String> command = new ArrayList<>();
-        // Ctrl-C goes to all processes of a terminal, and only this one shall act on it
-        command.addAll(List.of("sh", "-c", "trap '' INT; exec \"$0\" \"$@\""));
+        // Ctrl-C and a closed terminal are told to all processes of it, and only this one shall act on them
+        command.addAll(List.of("sh", "-c", "trap '' INT HUP; exec \"$0\" \"$@\""));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), "millrace.app.Main"));

@@ -50,6 +50,8 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--sequential", description = "without actors")
     private boolean sequential;
 
+    private final Interrupts interrupts = new Interrupts(output);
+
     @Override
     public Integer call() {
         Config asked = options.resolve(workload);
@@ -64,7 +66,10 @@ public final class BenchCommand implements Callable<Integer> {
         Run run = sequential
                 ? Runs.reference(plan, stamps, Optional.empty())
                 : Runs.local(plan, stamps, Optional.empty());
-        RunResult result = run.await();
+        RunResult result = awaited(run);
+        if (result.reason() == RunResult.Reason.INTERRUPTED) {
+            return interrupts.status();
+        }
         int ranks = plan.order().ranks();
         PrintWriter out = output.out();
         out.println(new JsonLine()
@@ -80,6 +85,13 @@ public final class BenchCommand implements Callable<Integer> {
                 .put("threads", sequential ? 1 : Math.min(ranks, plan.computeThreads())));
         out.flush();
         return 0;
+    }
+
+    private RunResult awaited(Run run) {
+        try (interrupts) {
+            interrupts.call(run::interrupt);
+            return run.await();
+        }
     }
 
     /** When each step was done. */

@@ -6,12 +6,14 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Start;
 import millrace.actors.run.PipelineRun;
+import millrace.actors.run.Run;
 import millrace.actors.trace.TraceWindow;
 import millrace.app.config.BenchSetup;
 import millrace.app.config.CostFile;
@@ -67,21 +69,34 @@ public final class CompareCommand implements Callable<Integer> {
     @Option(names = "--chart", paramLabel = "FILE", description = "samples/s against micro-batches (.svg, .png)")
     private @Nullable Path chart;
 
+    private final Interrupts interrupts = new Interrupts(output);
+
     @Override
     public Integer call() {
         Config asked = options.resolve(workload);
         List<Config> all = combinations(asked);
         checkOptions(all.size());
+        try (interrupts) {
+            interrupts.listen();
+            return compare(all);
+        }
+    }
+
+    private int compare(List<Config> all) {
         PrintWriter out = output.out();
         List<Comparison> done = new ArrayList<>();
         for (Config config : all) {
+            if (interrupts.isReceived()) {
+                break;
+            }
             try {
-                Comparison comparison = compared(config);
-                done.add(comparison);
-                if (output.json()) {
-                    out.println(ComparisonReport.line(comparison));
-                    out.flush();
-                }
+                compared(config).ifPresent(comparison -> {
+                    done.add(comparison);
+                    if (output.json()) {
+                        out.println(ComparisonReport.line(comparison));
+                        out.flush();
+                    }
+                });
             } catch (IllegalArgumentException e) {
                 if (all.size() == 1) {
                     throw e;
@@ -94,6 +109,9 @@ public final class CompareCommand implements Callable<Integer> {
         }
         write(done);
         out.flush();
+        if (interrupts.isReceived()) {
+            return interrupts.status();
+        }
         return done.isEmpty() ? ExitStatus.BAD_INPUT : 0;
     }
 
@@ -143,14 +161,18 @@ public final class CompareCommand implements Callable<Integer> {
         return all;
     }
 
-    private Comparison compared(Config config) {
+    /** Empty when it is interrupted: the steps that were made are not those that were to be measured. */
+    private Optional<Comparison> compared(Config config) {
         long steps = new Settings(config).in("training").longInteger("steps");
         long measured = steps > 0 ? steps : 20;
         RunPlan plan = BenchSetup.of(config, warmup + measured).plan(Start.FRESH);
         TraceWindow window = new TraceWindow(warmup, warmup + measured);
-        RunResult result =
-                PipelineRun.start(plan.traced(window), TrainingListener.SILENT).await();
-        return Comparison.of(plan, result);
+        Run run = PipelineRun.start(plan.traced(window), TrainingListener.SILENT);
+        interrupts.call(run::interrupt);
+        RunResult result = run.await();
+        return result.reason() == RunResult.Reason.INTERRUPTED
+                ? Optional.empty()
+                : Optional.of(Comparison.of(plan, result));
     }
 
     private void tell(PrintWriter out, List<Comparison> done) {

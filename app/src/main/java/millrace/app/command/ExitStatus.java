@@ -6,8 +6,6 @@ public final class ExitStatus {
     public static final int FAILED = 1;
     /** When the words, the file or the data were wrong. */
     public static final int BAD_INPUT = 2;
-    /** Of what Ctrl-C has ended, as shells expect it: 128 + SIGINT. */
-    static final int INTERRUPTED = 130;
 
     private ExitStatus() {}
 }

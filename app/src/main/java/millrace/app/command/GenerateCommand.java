@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.app.config.RunFile;
 import millrace.app.config.SavedRun;
@@ -76,6 +78,8 @@ public final class GenerateCommand implements Callable<Integer> {
     @Mixin
     private OutputOptions output = new OutputOptions();
 
+    private final Interrupts interrupts = new Interrupts(output);
+
     @Override
     public Integer call() {
         if (topK != null && topK < 1) {
@@ -90,13 +94,16 @@ public final class GenerateCommand implements Callable<Integer> {
                 .orElseThrow(() -> new IllegalArgumentException(checkpoint + ": its model reads no text (expected: one"
                         + " that was trained with a text, as the presets gpt-tiny, lstm-char and gru-char are)"));
         PrintWriter out = output.out();
-        try (TextGenerator generator = new TextGenerator(model, new Predictor(model, loaded.tensors()), vocabulary)) {
+        try (interrupts;
+                TextGenerator generator =
+                        new TextGenerator(model, new Predictor(model, loaded.tensors()), vocabulary)) {
+            interrupts.listen();
             if (output.json()) {
                 StringBuilder text = new StringBuilder();
-                generator.generate(prompt, length, sampler, text::append);
+                generate(generator, sampler, text::append);
                 out.println(event(loaded, text.toString()));
             } else {
-                generator.generate(prompt, length, sampler, part -> {
+                generate(generator, sampler, part -> {
                     out.print(part);
                     out.flush();
                 });
@@ -104,7 +111,21 @@ public final class GenerateCommand implements Callable<Integer> {
             }
         }
         out.flush();
-        return 0;
+        return interrupts.isReceived() ? interrupts.status() : 0;
+    }
+
+    /** Until the text is as long as was asked for, or the command is interrupted: what is made then is as good a text. */
+    private void generate(TextGenerator generator, Sampler sampler, Consumer<String> sink) {
+        try {
+            generator.generate(prompt, length, sampler, part -> {
+                sink.accept(part);
+                if (interrupts.isReceived()) {
+                    throw new CancellationException();
+                }
+            });
+        } catch (CancellationException _) {
+            // the sink has what was made
+        }
     }
 
     private JsonLine event(Checkpoint loaded, String text) {

@@ -1,55 +1,110 @@
 package millrace.app.command;
 
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jline.utils.Signals;
 import org.jspecify.annotations.Nullable;
 
-/** Ctrl-C drains the line and saves before the JVM goes. */
+/**
+ * Lets a command end in order when it is asked to: the first Ctrl-C (SIGINT), SIGTERM or SIGHUP (a terminal that is closed)
+ * stops what is under way, which drains and is saved; the second one ends the process at once. The exit status is that of
+ * the first signal, as shells expect it: 128 and its number.
+ *
+ * <p>Signals belong to the whole process, so one handler for each is set, once, and stays: while no command asks for them it
+ * does what the JVM does by itself. Shutdown hooks would not do, since they run beside each other: Akka's own would stop a
+ * node while its ranks still drain, and a second signal would wait for them.
+ */
 final class Interrupts implements AutoCloseable {
-    // down when everything is saved and said: what Ctrl-C waits for
-    private final CountDownLatch finished = new CountDownLatch(1);
+    private static final int OF_CTRL_C = 130;
+    private static final Map<String, Integer> STATUSES = Map.of("INT", OF_CTRL_C, "TERM", 143, "HUP", 129);
+    private static final Set<Interrupts> LISTENING = ConcurrentHashMap.newKeySet();
 
-    private @Nullable Thread hook;
+    private static boolean installed;
+
+    private final OutputOptions output;
+    private final AtomicInteger status = new AtomicInteger();
+    private @Nullable Runnable stop;
+
+    /** @param output where it is said that the command ends */
+    Interrupts(OutputOptions output) {
+        this.output = output;
+    }
+
+    private static synchronized void install() {
+        if (!installed) {
+            installed = true;
+            STATUSES.forEach((signal, status) -> Signals.register(signal, () -> received(status)));
+        }
+    }
+
+    private static void received(int status) {
+        if (LISTENING.isEmpty()) {
+            System.exit(status);
+        }
+        LISTENING.forEach(command -> command.signalled(status));
+    }
+
+    private void signalled(int signal) {
+        if (status.compareAndSet(0, signal)) {
+            Runnable asked = stopping();
+            say();
+            asked.run();
+        } else {
+            // nodes of --processes would otherwise go on with the run until they have noticed
+            ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+            Runtime.getRuntime().halt(status.get());
+        }
+    }
+
+    private synchronized Runnable stopping() {
+        return stop == null ? () -> {} : stop;
+    }
+
+    private void say() {
+        output.err()
+                .println((output.atTerminal() ? System.lineSeparator() : "")
+                        + "millrace: interrupted, ending in order; once more ends at once");
+        output.err().flush();
+    }
 
     /**
-     * From now on Ctrl-C calls this, and nothing that was given before.
+     * From now on the first signal does this, and nothing that was given before. Where it has come already it is done now.
      *
-     * @param interrupt asks a run to end
+     * @param toStop asks what runs to end, and does not wait for it
      */
-    void call(Runnable interrupt) {
-        Thread next = new Thread(() -> {
-            interrupt.run();
-            try {
-                boolean _ = finished.await(60, TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        forget();
-        try {
-            Runtime.getRuntime().addShutdownHook(next);
-            hook = next;
-        } catch (IllegalStateException _) {
-            // the JVM is on its way out while one run follows another
-            interrupt.run();
+    void call(Runnable toStop) {
+        boolean now;
+        synchronized (this) {
+            stop = toStop;
+            now = isReceived();
+        }
+        LISTENING.add(this);
+        install();
+        if (now) {
+            toStop.run();
         }
     }
 
-    /** Everything is saved and said. */
+    /** From now on a signal is remembered for what is given later. */
+    void listen() {
+        call(() -> {});
+    }
+
+    /** Whether a signal has come. */
+    boolean isReceived() {
+        return status.get() != 0;
+    }
+
+    /** The exit status of a command that was interrupted, by a signal here or from elsewhere. */
+    int status() {
+        return isReceived() ? status.get() : OF_CTRL_C;
+    }
+
+    /** Everything is saved and said: signals are the JVM's again. */
     @Override
     public void close() {
-        finished.countDown();
-        forget();
-    }
-
-    /** A hook that stayed would keep the whole run in memory. */
-    private void forget() {
-        if (hook != null) {
-            try {
-                Runtime.getRuntime().removeShutdownHook(hook);
-            } catch (IllegalStateException _) {
-                // the JVM is on its way out, and the hook is what it waits for
-            }
-        }
+        LISTENING.remove(this);
     }
 }

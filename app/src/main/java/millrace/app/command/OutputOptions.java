@@ -36,7 +36,6 @@ final class OutputOptions {
         return command.commandLine().getErr();
     }
 
-    @SuppressWarnings("SystemConsoleNull") // it is null where standard input is closed and output a pipe
     Audience audience() {
         if (json) {
             return Audience.JSON;
@@ -44,8 +43,14 @@ final class OutputOptions {
         if (quiet) {
             return Audience.QUIET;
         }
+        return atTerminal() ? Audience.TERMINAL : Audience.PLAIN;
+    }
+
+    /** Whether somebody sits before it, whatever is told. */
+    @SuppressWarnings("SystemConsoleNull") // it is null where standard input is closed and output a pipe
+    boolean atTerminal() {
         Console console = System.console();
-        return console != null && console.isTerminal() ? Audience.TERMINAL : Audience.PLAIN;
+        return console != null && console.isTerminal();
     }
 
     boolean json() {

@@ -110,14 +110,14 @@ public final class SweepCommand implements Callable<Integer> {
             trials.add(Trial.waiting(trials.size() + 1, settings));
         }
         String name = RunFolder.stamped(base.getString("name") + "-sweep");
-        try (Interrupts interrupts = new Interrupts()) {
+        try (Interrupts interrupts = new Interrupts(output)) {
             TrialRuns runs =
                     new TrialRuns(base, name, objective == null ? null : Objective.named(objective), interrupts);
             // a misspelt key is known before anything is trained
             trials.forEach(runs::config);
             started(name, seed);
-            train(runs, rungs.rungs(largestEpochs(runs)), rungs);
-            return ended(runs);
+            train(runs, rungs.rungs(largestEpochs(runs)), rungs, interrupts);
+            return ended(runs, interrupts);
         }
     }
 
@@ -152,7 +152,7 @@ public final class SweepCommand implements Callable<Integer> {
         }
     }
 
-    private void train(TrialRuns runs, List<Integer> rungs, Halving halving) {
+    private void train(TrialRuns runs, List<Integer> rungs, Halving halving, Interrupts interrupts) {
         List<Integer> alive = new ArrayList<>(trials.stream().map(Trial::number).toList());
         for (int rung = 0; rung < rungs.size(); rung++) {
             for (int number : alive) {
@@ -162,7 +162,7 @@ public final class SweepCommand implements Callable<Integer> {
                 Trial trained = runs.train(trials.get(number - 1), rungs.get(rung));
                 trials.set(number - 1, trained);
                 told(runs, trained);
-                if (trained.status() == Status.INTERRUPTED) {
+                if (interrupts.isReceived() || trained.status() == Status.INTERRUPTED) {
                     return;
                 }
             }
@@ -214,7 +214,7 @@ public final class SweepCommand implements Callable<Integer> {
         }
     }
 
-    private int ended(TrialRuns runs) {
+    private int ended(TrialRuns runs, Interrupts interrupts) {
         Trial best = report(runs).ranked(trials).getFirst();
         boolean any = best.status() == Status.DONE;
         if (output.json()) {
@@ -231,8 +231,8 @@ public final class SweepCommand implements Callable<Integer> {
             }
         }
         output.out().flush();
-        if (trials.stream().anyMatch(trial -> trial.status() == Status.INTERRUPTED)) {
-            return ExitStatus.INTERRUPTED;
+        if (interrupts.isReceived() || trials.stream().anyMatch(trial -> trial.status() == Status.INTERRUPTED)) {
+            return interrupts.status();
         }
         if (trials.stream().allMatch(trial -> trial.status() == Status.REFUSED)) {
             throw new IllegalArgumentException(

@@ -113,7 +113,7 @@ public final class TrainCommand implements Callable<Integer> {
                             + " learning rate")
     private boolean estimateCurvature;
 
-    private final Interrupts interrupts = new Interrupts();
+    private final Interrupts interrupts = new Interrupts(output);
 
     @Override
     public Integer call() {
@@ -157,6 +157,7 @@ public final class TrainCommand implements Callable<Integer> {
         from.ifPresent(point -> folder.takeOver(point, setup.model()));
         Started begin = new Started(folder.name(), plan, sequential);
         try (Outputs outputs = folder.outputs(begin, told, Optional.of(output.standard()))) {
+            interrupts.listen();
             begin.tell(outputs);
             reportStability(plan);
             RunResult result = run(plan, outputs, folder.checkpointing());
@@ -178,9 +179,9 @@ public final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private static int ended(RunFolder folder, Outputs outputs, RunResult result) {
+    private int ended(RunFolder folder, Outputs outputs, RunResult result) {
         folder.path().ifPresent(path -> outputs.say("checkpoints: " + path));
-        return result.reason() == RunResult.Reason.INTERRUPTED ? ExitStatus.INTERRUPTED : 0;
+        return interrupts.isReceived() || result.reason() == RunResult.Reason.INTERRUPTED ? interrupts.status() : 0;
     }
 
     private int onCluster(Config asked, @Nullable Checkpoint checkpoint) {
@@ -199,6 +200,7 @@ public final class TrainCommand implements Callable<Integer> {
             RunOrder order = ClusterCommand.order(folder, checkpoint, init, plan, told, setup.config());
             Started begin = new Started(folder.name(), plan, false);
             try (Outputs outputs = folder.outputs(begin, told, Optional.of(output.standard()))) {
+                interrupts.listen();
                 begin.tell(outputs);
                 reportStability(plan);
                 RunResult result = command.train(order, outputs, output, interrupts::call);

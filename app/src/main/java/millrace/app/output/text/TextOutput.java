@@ -12,12 +12,13 @@ public final class TextOutput implements RunOutput {
     private final PrintWriter out;
     private final boolean atTerminal;
     private final StepSelection steps;
-    private final StepBar bar = new StepBar();
+    private final StepBar bar;
     private double rateOfEpoch = Double.NaN;
 
     private TextOutput(PrintWriter out, boolean atTerminal, int every) {
         this.out = out;
         this.atTerminal = atTerminal;
+        this.bar = new StepBar(out);
         this.steps = new StepSelection(every);
     }
 

@@ -1,0 +1,55 @@
+package millrace.acceptance.cluster;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/**
+ * A terminal for a process: what is written to the outer one's standard input is typed there. Made by {@code script} of
+ * util-linux or, where that is missing, by Python's module pty.
+ */
+final class PseudoTerminal {
+    private static final String PYTHON =
+            "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+
+    private PseudoTerminal() {}
+
+    /** How a command becomes one that runs it at a terminal; its exit status is the command's. */
+    static UnaryOperator<List<String>> assumed() {
+        if (works("script", "-qec", "true", "/dev/null")) {
+            return command -> List.of("script", "-qec", "exec " + quoted(command), "/dev/null");
+        }
+        assumeTrue(works("python3", "-c", "import pty, os; os.waitstatus_to_exitcode"), "neither script nor python3");
+        return command -> {
+            List<String> python = new ArrayList<>(List.of("python3", "-c", PYTHON));
+            python.addAll(command);
+            return python;
+        };
+    }
+
+    private static String quoted(List<String> command) {
+        return command.stream()
+                .map(word -> "'" + word.replace("'", "'\\''") + "'")
+                .collect(Collectors.joining(" "));
+    }
+
+    private static boolean works(String... command) {
+        try {
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            process.getOutputStream().close();
+            return process.waitFor() == 0;
+        } catch (IOException _) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+}
