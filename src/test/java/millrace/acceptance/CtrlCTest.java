@@ -108,7 +108,7 @@ class CtrlCTest {
     @Test
     void compareTellsWhatItHas() {
         try (Command compare =
-                start("compare digits --schedule gpipe,1f1b,zb-h1 --ranks 2 --steps 2000 --json --batch 32")) {
+                start("compare digits --schedule gpipe,1f1b,zb-h1 --ranks 2 --steps 300 --json --batch 32")) {
             await(compare, "\"gpipe");
             compare.pressCtrlC();
 
