@@ -28,6 +28,7 @@ import millrace.nn.backend.Backend;
 import millrace.nn.data.BatchOrder;
 import millrace.nn.data.Dataset;
 import millrace.nn.infer.Evaluation;
+import millrace.nn.infer.Scores;
 import millrace.nn.kernel.GradientShaping;
 import millrace.nn.loss.Loss;
 import millrace.nn.loss.Losses;
@@ -558,6 +559,12 @@ public final class Training {
         /** The same by another loss. */
         public Evaluation evaluate(Loss loss, Dataset data) {
             return network.evaluate(loss, data);
+        }
+
+        /** All figures that the model is judged by on a set; errors in the unit that the set's targets are in. */
+        public Scores scores(Dataset data) {
+            Checks.fits(model(), loss(), data);
+            return network.predictor().scores(loss(), data, Optional.empty());
         }
 
         /** The network's outputs: rows x outputs. */

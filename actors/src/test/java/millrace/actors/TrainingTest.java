@@ -55,6 +55,8 @@ class TrainingTest {
         Evaluation evaluation = trained.evaluate(DATA);
         assertThat(evaluation.accuracy()).isGreaterThan(0.9);
         assertThat(evaluation.samples()).isEqualTo(96);
+        assertThat(trained.scores(DATA).evaluation()).isEqualTo(evaluation);
+        assertThat(trained.scores(DATA).auc().orElseThrow()).isGreaterThan(0.9);
         Tensor outputs = trained.predict(DATA.inputs());
         assertThat(outputs.shape()).isEqualTo(Shape.of(96, 3));
         assertThat(Losses.crossEntropy().sum(Backend.fast().float32(), outputs, DATA.targets()) / 96)

@@ -3,14 +3,17 @@ package millrace.nn.infer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
+import java.util.Optional;
 import millrace.nn.backend.Backend;
 import millrace.nn.data.Dataset;
+import millrace.nn.data.Normalization;
 import millrace.nn.layer.Parameter;
 import millrace.nn.loss.Loss;
 import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
 import millrace.nn.stage.LayerRun;
 import millrace.nn.tensor.ElementType;
+import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 
 /** A trained model for evaluation and prediction, on the calling thread. */
@@ -76,6 +79,35 @@ public final class Predictor {
                 data.inputs(),
                 (from, to, output) -> evaluator.add(output, data.targets().slice(from, to)));
         return evaluator.result();
+    }
+
+    /**
+     * All figures that a model is judged by.
+     *
+     * @param ofTargets what the targets were normalised by, so that errors are told in the targets' own unit; empty where
+     *     they are in it
+     */
+    public Scores scores(Loss loss, Dataset data, Optional<Normalization> ofTargets) {
+        Evaluator evaluator = new Evaluator(loss, Evaluator.classes(model, data), backend.kernels(model.precision()));
+        boolean classes = data.isClassification();
+        Shape output = model.outputShape();
+        Ranking ranking = new Ranking(
+                output.dimension(output.rank() - 1), data.targets().shape().rank() == 1);
+        RegressionSums sums = new RegressionSums(classes ? 0 : data.targets().columns(), ofTargets);
+        forEachChunk(data.inputs(), (from, to, outputs) -> {
+            Tensor targets = data.targets().slice(from, to);
+            evaluator.add(outputs, targets);
+            if (classes) {
+                ranking.add(outputs, targets);
+            } else {
+                sums.add(outputs, targets);
+            }
+        });
+        return new Scores(
+                evaluator.result(),
+                ranking.topFive(),
+                ranking.auc(),
+                classes ? Optional.empty() : Optional.of(sums.scores()));
     }
 
     private void forEachChunk(Tensor inputs, Sink sink) {
