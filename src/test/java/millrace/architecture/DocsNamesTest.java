@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
@@ -106,5 +107,26 @@ class DocsNamesTest {
                 .allSatisfy(file -> assertThat(ROOT.resolve(file))
                         .as("%s in CONTRIBUTING.md", file)
                         .isRegularFile());
+    }
+
+    /** {@code [glossary](glossary.md)}, {@code ![bubbles](schedules/bubbles.svg)} */
+    @Test
+    void everyLinkLeadsToAFile() throws IOException {
+        List<Path> documents = new ArrayList<>(List.of(Path.of("README.md"), Path.of("CONTRIBUTING.md")));
+        try (Stream<Path> files = Files.walk(ROOT.resolve("docs"))) {
+            files.filter(file -> file.toString().endsWith(".md"))
+                    .map(ROOT::relativize)
+                    .forEach(documents::add);
+        }
+        for (Path document : documents) {
+            List<String> links = named(document.toString(), "\\]\\(([^)#:\\s]+)[^)]*\\)");
+            assertThat(links)
+                    .allSatisfy(link -> assertThat(
+                                    ROOT.resolve(document).resolveSibling(link).normalize())
+                            .as("%s in %s", link, document)
+                            .exists());
+        }
+        assertThat(named("README.md", "\\]\\(([^)#]+)\\)")).contains("docs/glossary.md");
+        assertThat(named("docs/architecture.md", "\\]\\(([^)#]+)\\)")).contains("glossary.md");
     }
 }
