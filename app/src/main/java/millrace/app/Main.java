@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import java.util.Locale;
 import java.util.Optional;
+import millrace.app.cluster.StateFolder;
 import millrace.app.command.BenchCommand;
 import millrace.app.command.CompareCommand;
 import millrace.app.command.EvaluateCommand;
@@ -57,14 +58,18 @@ public final class Main {
     public static void main(String[] arguments) {
         Locale.setDefault(Locale.ROOT);
         CommandLine commandLine = commandLine();
-        int status = isDeployed(commandLine) ? commandLine.execute(arguments) : ExitStatus.BAD_INPUT;
+        int status = isSetUp(commandLine) ? commandLine.execute(arguments) : ExitStatus.BAD_INPUT;
         System.out.flush();
         System.exit(status);
     }
 
-    /** A deployment file with a mistake is told by every command, whether it would look into the file or not. */
-    private static boolean isDeployed(CommandLine commandLine) {
+    /**
+     * Settings of the log, before anything is logged, and of the deployment: a mistake in either is told by every command, whether
+     * it would look at them or not.
+     */
+    private static boolean isSetUp(CommandLine commandLine) {
         try {
+            LogSettings.parse(System.getenv("MILLRACE_LOG"), StateFolder.path()).apply();
             Config _ = ConfigFiles.application();
             return true;
         } catch (IllegalArgumentException e) {

@@ -74,6 +74,7 @@ public final class ClusterNode {
         Cluster cluster = Cluster.get(system);
         List<Address> seeds = new ArrayList<>();
         node.join().forEach(seed -> seeds.add(address(cluster, seed)));
+        seeds.remove(cluster.selfMember().address());
         this.terms = JoinTerms.askWhenRefused(Adapter.toClassic(system), seeds);
         if (!seeds.isEmpty()) {
             cluster.manager().tell(new JoinSeedNodes(seeds));
@@ -146,7 +147,17 @@ public final class ClusterNode {
                     .init(SingletonActor.of(Coordinator.create(plans), "coordinator")
                             .withSettings(onTrainers));
             proxy.complete(coordinator);
-            JoinTerms.answer(context);
+            JoinTerms.answer(context, node.mayFound());
+            if (node.mayFound() && !node.join().isEmpty()) {
+                Cluster cluster = Cluster.get(context.getSystem());
+                context.spawn(
+                        Founding.create(node.join().stream()
+                                .map(other -> address(cluster, other))
+                                .filter(other ->
+                                        !other.equals(cluster.selfMember().address()))
+                                .toList()),
+                        "founding");
+            }
             context.spawn(EndedNeighbours.create(), "ended-neighbours");
             if (node.roles().contains(NodeSettings.WORKER)) {
                 ActorRef<WorkerProtocol.Command> worker = context.spawn(
@@ -200,6 +211,14 @@ public final class ClusterNode {
     /** Whether it has been admitted to the cluster. */
     public boolean isUp() {
         return Cluster.get(system).selfMember().status().equals(MemberStatus.up());
+    }
+
+    /** Whether it talks to others by TLS. */
+    public boolean usesTls() {
+        return system.settings()
+                .config()
+                .getString("akka.remote.artery.transport")
+                .equals("tls-tcp");
     }
 
     /** Why the cluster has refused it, once it has ended: settings and versions that are not the cluster's. */

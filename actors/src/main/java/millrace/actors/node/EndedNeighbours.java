@@ -12,10 +12,6 @@ import akka.cluster.ClusterEvent.UnreachableMember;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Down;
 import akka.cluster.typed.Subscribe;
-import java.io.IOException;
-import java.net.ConnectException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,7 +27,6 @@ import millrace.actors.rank.actor.BlockingWork;
  */
 final class EndedNeighbours extends AbstractOnMessageBehavior<EndedNeighbours.Command> {
     private static final Duration AGAIN = Duration.ofMillis(500);
-    private static final int PATIENCE_MILLIS = 1_000;
 
     private final Cluster cluster;
     private final Set<Address> silent = new LinkedHashSet<>();
@@ -110,18 +105,10 @@ final class EndedNeighbours extends AbstractOnMessageBehavior<EndedNeighbours.Co
                         (ended, cause) -> new Looked(cause == null ? ended : List.of()));
     }
 
-    /** Whether nobody listens there; a process that is only slow is connected by the operating system all the same. */
+    /** A process that is only slow is connected by the operating system all the same. */
     private static boolean hasEnded(Address address) {
-        try (Socket socket = new Socket()) {
-            socket.connect(
-                    new InetSocketAddress(
-                            address.getHost().orElseThrow(), address.getPort().orElseThrow()),
-                    PATIENCE_MILLIS);
-            return false;
-        } catch (ConnectException e) {
-            return String.valueOf(e.getMessage()).contains("refused");
-        } catch (IOException _) {
-            return false;
-        }
+        NodeAddress there = new NodeAddress(
+                address.getHost().orElseThrow(), address.getPort().orElseThrow());
+        return Knock.at(there) == Knock.Answer.REFUSED;
     }
 }

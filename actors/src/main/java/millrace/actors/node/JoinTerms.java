@@ -8,6 +8,8 @@ import akka.actor.CoordinatedShutdown;
 import akka.actor.Props;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Adapter;
+import akka.cluster.Cluster;
+import akka.cluster.MemberStatus;
 import akka.pattern.Patterns;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import millrace.actors.node.Founding.Standing;
 
 /**
  * What all members of a cluster must agree on. Akka refuses a node that differs, but says why only to the cluster; the node
@@ -31,6 +34,11 @@ final class JoinTerms {
             "akka.cluster.split-brain-resolver.active-strategy");
     private static final String NAME = "join-terms";
     private static final String QUESTION = "terms?";
+    /** Where a node is asked, below its address. */
+    static final String PATH = "/user/" + NAME;
+    /** Asks a node whether it belongs to a cluster: answered by a {@link Founding.Standing}. */
+    static final String STANDING = "standing?";
+
     private static final Duration PATIENCE = Duration.ofSeconds(3);
 
     private final CompletableFuture<String> refusal = new CompletableFuture<>();
@@ -42,10 +50,14 @@ final class JoinTerms {
         return Optional.ofNullable(refusal.getNow(null));
     }
 
-    /** Has a node answer whoever asks for its terms. */
-    static void answer(ActorContext<?> guardian) {
+    /**
+     * Has a node answer whoever asks for its terms, or whether it belongs to a cluster.
+     *
+     * @param mayFound whether it may begin one
+     */
+    static void answer(ActorContext<?> guardian, boolean mayFound) {
         Config config = guardian.getSystem().settings().config();
-        Adapter.actorOf(guardian, Props.create(Answerer.class, () -> new Answerer(text(config))), NAME);
+        Adapter.actorOf(guardian, Props.create(Answerer.class, () -> new Answerer(text(config), mayFound)), NAME);
     }
 
     /** Asks the nodes that this one wanted to join for their terms, should it be refused. */
@@ -64,7 +76,7 @@ final class JoinTerms {
     private CompletionStage<Done> ask(ActorSystem system, List<Address> seeds) {
         Config ours = system.settings().config();
         CompletableFuture<?>[] answers = seeds.stream()
-                .map(seed -> Patterns.ask(system.actorSelection(seed + "/user/" + NAME), QUESTION, PATIENCE)
+                .map(seed -> Patterns.ask(system.actorSelection(seed + PATH), QUESTION, PATIENCE)
                         .toCompletableFuture()
                         .thenAccept(theirs ->
                                 refusal.complete(compare(ConfigFactory.parseString(theirs.toString()), ours, seed)))
@@ -109,16 +121,26 @@ final class JoinTerms {
     /** Classic, since a typed actor learns nobody's address from a text. */
     private static final class Answerer extends AbstractActor {
         private final String terms;
+        private final boolean mayFound;
 
-        private Answerer(String terms) {
+        private Answerer(String terms, boolean mayFound) {
             this.terms = terms;
+            this.mayFound = mayFound;
         }
 
         @Override
         public Receive createReceive() {
             return receiveBuilder()
                     .matchEquals(QUESTION, question -> getSender().tell(terms, getSelf()))
+                    .matchEquals(
+                            STANDING, question -> getSender().tell(standing().name(), getSelf()))
                     .build();
+        }
+
+        private Standing standing() {
+            boolean member =
+                    !Cluster.get(getContext().getSystem()).selfMember().status().equals(MemberStatus.removed());
+            return member ? Standing.MEMBER : mayFound ? Standing.FOUNDING : Standing.LOOKING;
         }
     }
 }

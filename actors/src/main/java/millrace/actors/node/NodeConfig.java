@@ -25,7 +25,8 @@ final class NodeConfig {
     /**
      * Settings of the node, over those of the deployment, over Millrace's for a cluster.
      *
-     * @throws IllegalArgumentException when a variable that the deployment file asks for is not set, or TLS has no keys
+     * @throws IllegalArgumentException when a variable that the deployment file asks for is not set, TLS has no keys, or
+     *     this machine cannot listen there
      */
     static Config of(NodeSettings node, Config deployment) {
         Config all = ConfigFactory.parseMap(Map.of(
@@ -49,12 +50,23 @@ final class NodeConfig {
                             + e.origin().description(),
                     e);
         }
+        requireFree(config);
         if (config.getString("akka.remote.artery.transport").equals("tls-tcp")) {
             Config tls = config.getConfig("akka.remote.artery.ssl.config-ssl-engine");
             requireStore(tls, "key-store", true);
             requireStore(tls, "trust-store", false);
         }
         return config;
+    }
+
+    /** Where it listens is where it is reached, unless the deployment says otherwise. */
+    private static void requireFree(Config config) {
+        Config artery = config.getConfig("akka.remote.artery");
+        String host = artery.getString("bind.hostname");
+        String port = artery.getString("bind.port");
+        NodeAddress.requireFree(
+                host.isEmpty() ? artery.getString("canonical.hostname") : host,
+                port.isEmpty() ? artery.getInt("canonical.port") : artery.getInt("bind.port"));
     }
 
     private static void requireStore(Config tls, String which, boolean withKey) {

@@ -7,9 +7,10 @@ import java.util.TreeSet;
 /**
  * How a node takes part in a cluster.
  *
- * @param host that others reach it at
+ * @param host that others reach it at; an address of IPv6 with or without brackets
  * @param port to listen at, 0 for any free one
- * @param join nodes to join, as host:port, the first that answers; empty: it begins a cluster of its own
+ * @param join nodes to join, as host:port, the first that answers; empty: it begins a cluster of its own. Where it is
+ *     itself the first of them, it begins one when none of the others answers
  * @param roles what it does: trainer, worker, client
  * @param capacity how many ranks it can well work on at a time: cores
  */
@@ -40,11 +41,9 @@ public record NodeSettings(String host, int port, List<String> join, Set<String>
                 throw new IllegalArgumentException("role: " + role + " (expected: trainer or worker)");
             }
         }
+        host = NodeAddress.ownHost(host);
         for (String address : join) {
-            if (!address.matches("[^:\\s]+:\\d{1,5}")) {
-                throw new IllegalArgumentException(
-                        "join: " + address + " (expected: host:port, as in 127.0.0.1:25520)");
-            }
+            NodeAddress _ = NodeAddress.parse("join", address);
         }
     }
 
@@ -55,6 +54,16 @@ public record NodeSettings(String host, int port, List<String> join, Set<String>
             all.add(VOTER);
         }
         return all;
+    }
+
+    /** Whether it may begin a cluster: nobody was named to join, or it is the first of those that were. */
+    boolean mayFound() {
+        return join.isEmpty() || join.getFirst().equals(host + ":" + port);
+    }
+
+    /** The same node, joining others. */
+    public NodeSettings joining(List<String> others) {
+        return new NodeSettings(host, port, others, roles, capacity);
     }
 
     /** A node that only asks for runs, at a free port. */

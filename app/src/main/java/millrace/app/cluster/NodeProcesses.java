@@ -77,7 +77,10 @@ public final class NodeProcesses implements Nodes {
     }
 
     private static Running started(List<String> command, Path log) throws IOException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        // its own file has what Akka says too, unless the user wants it elsewhere
+        builder.environment().putIfAbsent("MILLRACE_LOG", "-");
+        Process process = builder.start();
         CompletableFuture<String> address = new CompletableFuture<>();
         Thread.ofPlatform().daemon().name("log " + log.getFileName()).start(() -> copy(process, log, address));
         return new Running(process, address);

@@ -46,23 +46,22 @@ final class ClusterCommand implements AutoCloseable {
     /** Joins the cluster, or begins one. */
     static ClusterCommand join(Where where) {
         CompilerDirectives.give();
-        // what Akka says of lost nodes, the command says itself
-        Config deployment =
-                ConfigFactory.parseMap(Map.of("akka.loglevel", "ERROR")).withFallback(ClusterTraining.deployment());
+        Config deployment = ClusterTraining.deployment();
         if (where instanceof Where.Simulated(int _, String chaos)
                 && Chaos.parse(chaos).cutsLinks()) {
             deployment = ConfigFactory.parseMap(Map.of("akka.remote.artery.advanced.test-mode", "on"))
                     .withFallback(deployment);
         }
         ClusterNode own = switch (where) {
-            case Where.Running(String address, String host) ->
-                ClusterTraining.client(host, List.of(address), deployment);
+            case Where.Running(List<String> addresses, String host) ->
+                ClusterTraining.client(host, addresses, deployment);
             case Where.Here _, Where.Processes _, Where.Simulated _ ->
                 ClusterTraining.client("127.0.0.1", List.of(), deployment);
         };
         ClusterCommand command = new ClusterCommand(where, deployment, own);
         try {
-            ClusterTraining.requireJoined(own, where instanceof Where.Running running ? running.address() : "own");
+            ClusterTraining.requireJoined(
+                    own, where instanceof Where.Running running ? running.addresses() : List.of());
             return command;
         } catch (RuntimeException e) {
             command.close();

@@ -1,5 +1,6 @@
 package millrace.app.command;
 
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +17,11 @@ final class ClusterOptions {
     @Option(
             names = "--cluster",
             paramLabel = "HOST:PORT",
-            description = "train on the cluster that this node belongs to; the run folder must be one for all nodes")
-    private @Nullable String cluster;
+            split = ",",
+            description =
+                    "train on the cluster that this node belongs to, or one of several; the run folder must be one for"
+                            + " all nodes")
+    private @Nullable List<String> cluster;
 
     @Option(
             names = "--simulate-cluster",
@@ -51,7 +55,7 @@ final class ClusterOptions {
         record Simulated(int count, String chaos) implements Where {}
 
         /** On a cluster that is there. */
-        record Running(String address, String host) implements Where {}
+        record Running(List<String> addresses, String host) implements Where {}
     }
 
     Where where() {

@@ -6,18 +6,25 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import millrace.actors.node.ClusterNode;
+import millrace.actors.node.Knock;
+import millrace.actors.node.NodeAddress;
 import millrace.actors.node.NodeSettings;
 import millrace.app.cluster.ClusterTraining;
-import millrace.app.cluster.CompilerDirectives;
+import millrace.app.cluster.Entry;
+import millrace.app.cluster.FormerMembers;
 import millrace.app.cluster.Plans;
+import millrace.app.cluster.StateFolder;
 import millrace.app.output.json.JsonLine;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,9 +39,11 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  millrace node                                   begins a cluster on 127.0.0.1:25520",
             "  millrace node --port 25521 --join 127.0.0.1:25520",
+            "  millrace node --host one --join one:25520,two:25520,three:25520   (on three machines, each with its name)",
             "  millrace train mlp-deep --cluster 127.0.0.1:25520   (in a third terminal)",
             "",
-            "SIGTERM or Ctrl-C: the node's ranks drain, with a checkpoint, and go on elsewhere."
+            "SIGTERM or Ctrl-C: the node's ranks drain, with a checkpoint, and go on elsewhere.",
+            "Akka's log is in ~/.millrace/millrace.log; MILLRACE_LOG=DEBUG, =FILE or =- (standard error) changes that."
         })
 public final class NodeCommand implements Callable<Integer> {
     @Option(
@@ -55,8 +64,20 @@ public final class NodeCommand implements Callable<Integer> {
             names = "--join",
             paramLabel = "HOST:PORT",
             split = ",",
-            description = "nodes of the cluster to join; without it this node begins one")
+            description =
+                    "nodes of the cluster to join, the first that answers; where this node is itself the first, it"
+                            + " begins a cluster if none answers. Without it this node goes back to the cluster that it was in"
+                            + " last, or begins one")
     private List<String> join = new ArrayList<>();
+
+    @Option(names = "--found", description = "begin a cluster, whatever this node was a member of before")
+    private boolean found;
+
+    @Option(
+            names = "--bind",
+            paramLabel = "ADDRESS",
+            description = "to listen at, where that is not --host: 0.0.0.0 for all interfaces (default: --host)")
+    private @Nullable String bind;
 
     @Option(
             names = "--bootstrap",
@@ -97,31 +118,41 @@ public final class NodeCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--bootstrap with --join " + String.join(",", join)
                     + " (expected: one of them, bootstrap finds the nodes itself)");
         }
-        // the process is the node: after an error of the JVM it ends, so that whoever watches it starts it again
-        Config own = ConfigFactory.parseMap(
-                bootstrap
-                        ? Map.of("akka.jvm-exit-on-fatal-error", true, "millrace.node.join", "bootstrap")
-                        : Map.of("akka.jvm-exit-on-fatal-error", true));
-        Config deployment = own.withFallback(ClusterTraining.deployment());
-        CompilerDirectives.give();
+        if (found && (bootstrap || !join.isEmpty())) {
+            throw new IllegalArgumentException(
+                    "--found with " + (bootstrap ? "--bootstrap" : "--join " + String.join(",", join))
+                            + " (expected: one of them, --found begins a cluster of its own)");
+        }
         int ranks = capacity == 0 ? Runtime.getRuntime().availableProcessors() : capacity;
-        List<String> seeds = join;
+        NodeSettings settings = new NodeSettings(host, port, join, roles, ranks);
+        Optional<NodeAddress> own = port == 0 ? Optional.empty() : Optional.of(new NodeAddress(settings.host(), port));
+        FormerMembers former = bootstrap
+                ? FormerMembers.none()
+                : own.map(address -> FormerMembers.of(StateFolder.path(), address))
+                        .orElseGet(FormerMembers::none);
+        Entry entry = Entry.of(own, join, former.known(), found || bootstrap, Knock::all);
+        entry.notice().ifPresent(notice -> say("node " + settings.host() + ":" + port + " " + notice));
+        return serve(settings, entry.seeds(), former);
+    }
+
+    /** Takes part, and again whenever it was cut off, until it is told to go. */
+    private int serve(NodeSettings settings, List<String> first, FormerMembers former) throws InterruptedException {
+        List<String> seeds = first;
+        boolean wasMember = false;
         while (true) {
-            ClusterNode node = ClusterNode.start(
-                    new NodeSettings(host, port, seeds, roles, ranks), new Plans(), deployment, this::runOver);
-            ClusterNode started = node;
-            Thread hook = new Thread(() -> leave(started));
+            ClusterNode node = ClusterNode.start(settings.joining(seeds), new Plans(), deployment(), this::runOver);
+            Thread hook = new Thread(() -> leave(node));
             Runtime.getRuntime().addShutdownHook(hook);
-            boolean joined = ClusterTraining.awaitUp(node);
+            boolean joined = ClusterTraining.awaitUp(node, "join", seeds);
             if (joined) {
-                announce(node, ranks);
+                announce(node, settings.capacity());
             }
-            List<String> others = List.of();
             if (untilRunEnds && joined) {
                 watchStarter(node);
             }
+            List<String> others = List.of();
             while (!node.ended().toCompletableFuture().isDone()) {
-                others = othersOf(node, others);
+                others = othersOf(node, others, former);
                 leaveAfterRun(node);
                 sleep(500);
             }
@@ -129,14 +160,35 @@ public final class NodeCommand implements Callable<Integer> {
             if (leaving.get()) {
                 return 0;
             }
-            if (!joined) {
+            wasMember |= joined;
+            if (!joined && (!wasMember || untilRunEnds || node.refusal().isPresent())) {
                 throw ClusterTraining.notJoined(node, "join", String.join(", ", seeds));
             }
-            // cut off, and taken for dead by the others: what it has is outdated
-            output.err().println("millrace: cut off from the cluster; joining again");
-            output.err().flush();
-            seeds = others.isEmpty() ? join : others;
+            if (joined) {
+                // cut off, and taken for dead by the others: what it has is outdated
+                say("millrace: cut off from the cluster; joining again");
+                seeds = others.isEmpty() ? join : others;
+            } else {
+                say("millrace: no answer from " + String.join(", ", seeds) + "; joining again");
+            }
         }
+    }
+
+    private void say(String line) {
+        output.err().println(line);
+        output.err().flush();
+    }
+
+    private Config deployment() {
+        // the process is the node: after an error of the JVM it ends, so that whoever watches it starts it again
+        Map<String, Object> own = new TreeMap<>(Map.of("akka.jvm-exit-on-fatal-error", true));
+        if (bootstrap) {
+            own.put("millrace.node.join", "bootstrap");
+        }
+        if (bind != null) {
+            own.put("akka.remote.artery.bind.hostname", bind);
+        }
+        return ConfigFactory.parseMap(own).withFallback(ClusterTraining.deployment());
     }
 
     private void runOver() {
@@ -169,11 +221,16 @@ public final class NodeCommand implements Callable<Integer> {
         }
     }
 
-    private static List<String> othersOf(ClusterNode node, List<String> before) {
+    /** The other nodes; while it is one of them, they are kept for the time after it. */
+    private static List<String> othersOf(ClusterNode node, List<String> before, FormerMembers former) {
         List<String> members = node.members().stream()
+                .filter(member -> !member.roles().contains(NodeSettings.CLIENT))
                 .map(ClusterNode.MemberLine::address)
                 .filter(address -> !address.equals(node.address()))
                 .toList();
+        if (node.isUp()) {
+            former.keep(members);
+        }
         return members.isEmpty() ? before : members;
     }
 

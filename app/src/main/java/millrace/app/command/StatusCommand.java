@@ -24,9 +24,10 @@ public final class StatusCommand implements Callable<Integer> {
     @Option(
             names = "--cluster",
             paramLabel = "HOST:PORT",
+            split = ",",
             defaultValue = "127.0.0.1:25520",
-            description = "any node of it (default: ${DEFAULT-VALUE})")
-    private String cluster = "127.0.0.1:25520";
+            description = "any nodes of it, the first that answers is asked (default: ${DEFAULT-VALUE})")
+    private List<String> cluster = List.of();
 
     @Option(
             names = "--host",
@@ -40,7 +41,7 @@ public final class StatusCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ClusterNode node = ClusterTraining.client(host, List.of(cluster), ClusterTraining.deployment());
+        ClusterNode node = ClusterTraining.client(host, cluster, ClusterTraining.deployment());
         try {
             ClusterTraining.requireJoined(node, cluster);
             print(node, node.status());
