@@ -25,6 +25,7 @@ public final class Checks {
                 model.outputShape(),
                 data.targets().shape().sample(),
                 data.classes().size());
+        labels(model, loss, data.name(), data);
         loss.checkTargets(data);
     }
 

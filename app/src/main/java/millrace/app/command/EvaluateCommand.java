@@ -4,9 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigValueFactory;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.plan.Checks;
@@ -15,11 +13,9 @@ import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
 import millrace.app.config.SavedRun;
 import millrace.app.output.Audience;
-import millrace.app.output.json.JsonLine;
-import millrace.app.output.text.Table;
 import millrace.nn.data.Dataset;
-import millrace.nn.infer.Evaluation;
 import millrace.nn.infer.Predictor;
+import millrace.nn.infer.Scores;
 import millrace.nn.loss.Loss;
 import millrace.nn.model.Model;
 import org.jspecify.annotations.Nullable;
@@ -28,10 +24,13 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code evaluate}: loss, accuracy and confusion matrix of a checkpoint. */
+/** {@code evaluate}: how good a checkpoint is on a set of its run, or on other samples. */
 @Command(
         name = "evaluate",
-        description = "Evaluates a checkpoint: loss, accuracy, confusion matrix.",
+        description = {
+            "Evaluates a checkpoint. Classes: loss, accuracy, confusion matrix, precision, recall, F1, AUC, top five.",
+            "Values: loss, R2, and mean absolute and root mean squared error in the units of the data."
+        },
         mixinStandardHelpOptions = true,
         footer = {
             "",
@@ -74,38 +73,11 @@ public final class EvaluateCommand implements Callable<Integer> {
         Loss loss = new RunSetup(config, TrainingData.of(subject.data), subject.model).loss();
         Checks.labels(subject.model, loss, set, subject.data);
         Checks.fits(subject.model, loss, subject.data);
-        Evaluation evaluation = new Predictor(subject.model, loaded.tensors()).evaluate(loss, subject.data);
+        Scores scores = new Predictor(subject.model, loaded.tensors())
+                .scores(loss, subject.data, SavedRun.scaleOfTargets(config));
+        EvaluationReport report = new EvaluationReport(loaded, set, scores, subject.classes);
         PrintWriter out = output.out();
-        if (output.audience() == Audience.JSON) {
-            JsonLine line = JsonLine.event("evaluation")
-                    .put("checkpoint", loaded.path().toString())
-                    .put("step", loaded.step())
-                    .put("set", set)
-                    .put("samples", evaluation.samples())
-                    .put("loss", evaluation.loss());
-            if (evaluation.isClassification()) {
-                line.put("accuracy", evaluation.accuracy())
-                        .put("classes", subject.classes)
-                        .put("confusion", evaluation.confusion());
-            }
-            out.println(line);
-        } else {
-            out.println(String.format(
-                    Locale.ROOT,
-                    "%s, step %d, on %,d samples of %s: loss %.4f%s",
-                    loaded.path(),
-                    loaded.step(),
-                    evaluation.samples(),
-                    set,
-                    evaluation.loss(),
-                    evaluation.isClassification()
-                            ? String.format(Locale.ROOT, ", accuracy %.2f %%", 100 * evaluation.accuracy())
-                            : ""));
-            if (evaluation.isClassification()) {
-                out.println("confusion matrix, a row a true class, a column a predicted one:");
-                out.println(matrix(evaluation, subject.classes));
-            }
-        }
+        out.print(output.audience() == Audience.JSON ? report.json() + System.lineSeparator() : report.text());
         out.flush();
         return 0;
     }
@@ -148,24 +120,5 @@ public final class EvaluateCommand implements Callable<Integer> {
                     "--set: " + set + " (expected: a set that the run has; it has no " + set + " set)");
         }
         return data;
-    }
-
-    private static Table matrix(Evaluation evaluation, List<String> classes) {
-        Table table = new Table();
-        List<Object> head = new ArrayList<>();
-        head.add("");
-        head.addAll(classes);
-        head.add("recall");
-        table.row(head.toArray());
-        for (int i = 0; i < classes.size(); i++) {
-            List<Long> row = evaluation.confusion().get(i);
-            long all = row.stream().mapToLong(Long::longValue).sum();
-            List<Object> cells = new ArrayList<>();
-            cells.add(classes.get(i));
-            cells.addAll(row);
-            cells.add(all == 0 ? "-" : String.format(Locale.ROOT, "%.1f %%", 100.0 * row.get(i) / all));
-            table.row(cells.toArray());
-        }
-        return table;
     }
 }

@@ -132,8 +132,12 @@ public final class PredictCommand implements Callable<Integer> {
     private static Answers classes(SavedRun run, Tensor outputs) {
         List<String> names = run.outputs();
         int columns = outputs.columns();
-        Tensor softmax = Tensor.zeros(Arena.ofAuto(), outputs.type(), outputs.shape());
-        Backend.fast().float32().softmax(outputs.memory(), softmax.memory(), outputs.rows(), columns);
+        Tensor softmax = outputs;
+        // a network that ends with softmax gives probabilities by itself
+        if (!run.model().layers().getLast().type().equals("softmax")) {
+            softmax = Tensor.zeros(Arena.ofAuto(), outputs.type(), outputs.shape());
+            Backend.fast().float32().softmax(outputs.memory(), softmax.memory(), outputs.rows(), columns);
+        }
         List<Answer> answers = new ArrayList<>();
         for (int r = 0; r < outputs.rows(); r++) {
             double[] probabilities = new double[names.size()];

@@ -73,7 +73,10 @@ public final class RunFile {
         checkKeys(all.root(), defaults.root(), "");
         List<Config> users = new ArrayList<>(layers);
         users.add(given);
-        UnusedSettings.refuse(all, defaults, users);
+        UnusedSettings.refuse(
+                all,
+                defaults,
+                users.stream().map(layer -> layer.resolveWith(all)).toList());
         return all;
     }
 

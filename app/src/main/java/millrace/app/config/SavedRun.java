@@ -55,6 +55,11 @@ public record SavedRun(Config config, Model model, List<String> classes) {
 
     /** How predicted targets get back into the units of the data; empty where they are in these. */
     public Optional<Normalization> targets() {
+        return scaleOfTargets(config);
+    }
+
+    /** The same of the settings of a saved run. */
+    public static Optional<Normalization> scaleOfTargets(Config config) {
         return Scales.saved(config).targets();
     }
 

@@ -82,8 +82,15 @@ public final class Settings {
     }
 
     List<Integer> integers(String key) {
-        return get(key, "a list of whole numbers", Config::getStringList).stream()
-                .map(text -> (int) whole(key, text, Integer.MIN_VALUE, Integer.MAX_VALUE))
+        String expected = "a list of whole numbers";
+        return get(key, expected, Config::getStringList).stream()
+                .map(text -> {
+                    try {
+                        return (int) whole(key, text, Integer.MIN_VALUE, Integer.MAX_VALUE);
+                    } catch (IllegalArgumentException _) {
+                        throw problem(key, config.getValue(key).unwrapped(), expected);
+                    }
+                })
                 .toList();
     }
 

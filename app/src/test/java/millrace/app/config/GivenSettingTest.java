@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import millrace.app.Program;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,7 +23,10 @@ class GivenSettingTest {
     private static final String PLAIN = "aZ09 ._-+*/\\#:=,;!?@$%&|'\"<>()[]{}~^`äß漢\t";
 
     private static Config resolved(String... overrides) {
-        return RunFile.resolve("digits", List.of(overrides), Map.of());
+        // of a table, whose settings the tests give
+        List<String> all =
+                Stream.concat(Stream.of("data.set=csv"), Stream.of(overrides)).toList();
+        return RunFile.resolve("digits", all, Map.of());
     }
 
     /** Saved with a run and read again, as resume and evaluate do. */
