@@ -74,9 +74,7 @@ public final class RunFile {
         List<Config> users = new ArrayList<>(layers);
         users.add(given);
         UnusedSettings.refuse(
-                all,
-                defaults,
-                users.stream().map(layer -> layer.resolveWith(all)).toList());
+                all, defaults, users.stream().map(layer -> resolved(layer, all)).toList());
         return all;
     }
 
@@ -94,6 +92,15 @@ public final class RunFile {
             given = GivenSetting.parse(override).withFallback(given);
         }
         return given;
+    }
+
+    /** A layer whose substitutions need the ones below it, as {@code ${?list} [more]} does, is not looked at by itself. */
+    private static Config resolved(Config layer, Config all) {
+        try {
+            return layer.resolveWith(all);
+        } catch (ConfigException _) {
+            return ConfigFactory.empty();
+        }
     }
 
     private static Config resolved(Config config) {
