@@ -5,6 +5,8 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
@@ -15,6 +17,8 @@ import java.util.stream.Stream;
  * <p>The file says which process has made it, so that what it wrote can be removed once it is gone.
  */
 public final class RunEpochs {
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
+
     private final Path folder;
 
     public RunEpochs(Path runFolder) {
@@ -72,6 +76,23 @@ public final class RunEpochs {
             throw new IllegalStateException("run epoch: " + epoch + " (expected: " + newest
                     + ", the newest); another trainer goes on with this run");
         }
+    }
+
+    /**
+     * Whether this machine sees that a run epoch was claimed, as it does where all nodes share the run's folder; may block.
+     *
+     * @param patience how long to wait for it: a network's file system may show a new file a moment later
+     */
+    public boolean sees(long epoch, Duration patience) {
+        Path claim = folder.resolve(String.valueOf(epoch));
+        long until = System.nanoTime() + patience.toNanos();
+        while (!Files.exists(claim)) {
+            if (System.nanoTime() - until >= 0) {
+                return false;
+            }
+            LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+        }
+        return true;
     }
 
     /** Whether the process that has claimed the newest run epoch still runs. */

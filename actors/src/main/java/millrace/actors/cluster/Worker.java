@@ -11,7 +11,9 @@ import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.receptionist.Receptionist;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +21,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.FirstWeights;
+import millrace.actors.checkpoint.RunEpochs;
 import millrace.actors.cluster.CoordinatorProtocol.Connected;
 import millrace.actors.cluster.CoordinatorProtocol.PrepareFailed;
 import millrace.actors.cluster.CoordinatorProtocol.Prepared;
@@ -44,6 +47,8 @@ import org.jspecify.annotations.Nullable;
  * that knows nothing yet finds out from its workers what there is to go on with.
  */
 public final class Worker extends AbstractOnMessageBehavior<Command> {
+    private static final Duration SHARED_PATIENCE = Duration.ofSeconds(2);
+
     private final String address;
     private final int capacity;
     private final PlanSource plans;
@@ -149,6 +154,7 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
 
     private HostedRanks.Made made(Prepare request) {
         RunOrder order = request.order();
+        requireShared(Path.of(order.folder()), request.runEpoch());
         RunPlan fresh = plans.plan(order.configuration());
         Start start = request.checkpoint()
                 .map(folder -> CheckpointStore.load(Path.of(folder)).start())
@@ -168,6 +174,21 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
         }
         // the weights of the start are in the cores by now
         return new HostedRanks.Made(fresh.overNetwork(unacknowledged), cores);
+    }
+
+    /**
+     * The trainer's node has claimed the run epoch in the run's folder. Who does not see that writes into another folder, and the
+     * run would end at its first checkpoint.
+     */
+    private void requireShared(Path folder, long runEpoch) {
+        if (!new RunEpochs(folder).sees(runEpoch, SHARED_PATIENCE)) {
+            throw new IllegalArgumentException("checkpoint.folder: " + folder + " of node " + address
+                    + (Files.isDirectory(folder)
+                            ? " is another folder than that of the trainer's node"
+                            : " is not there")
+                    + " (expected: one folder that all nodes see under this path, each writes its part of a checkpoint into"
+                    + " it); mount one on all nodes, and set -D checkpoint.folder to it");
+        }
     }
 
     private void host(Prepare request, HostedRanks.Made made) {

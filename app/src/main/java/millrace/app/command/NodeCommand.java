@@ -19,6 +19,7 @@ import millrace.actors.node.Knock;
 import millrace.actors.node.NodeAddress;
 import millrace.actors.node.NodeSettings;
 import millrace.app.cluster.ClusterTraining;
+import millrace.app.cluster.CompilerDirectives;
 import millrace.app.cluster.Entry;
 import millrace.app.cluster.FormerMembers;
 import millrace.app.cluster.Plans;
@@ -123,8 +124,10 @@ public final class NodeCommand implements Callable<Integer> {
                     "--found with " + (bootstrap ? "--bootstrap" : "--join " + String.join(",", join))
                             + " (expected: one of them, --found begins a cluster of its own)");
         }
+        CompilerDirectives.give();
         int ranks = capacity == 0 ? Runtime.getRuntime().availableProcessors() : capacity;
         NodeSettings settings = new NodeSettings(host, port, join, roles, ranks);
+        ClusterTraining.requireReachable(settings);
         Optional<NodeAddress> own = port == 0 ? Optional.empty() : Optional.of(new NodeAddress(settings.host(), port));
         FormerMembers former = bootstrap
                 ? FormerMembers.none()
