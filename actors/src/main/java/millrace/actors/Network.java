@@ -16,6 +16,7 @@ import millrace.nn.backend.Backend;
 import millrace.nn.data.Dataset;
 import millrace.nn.infer.Evaluation;
 import millrace.nn.infer.Predictor;
+import millrace.nn.infer.Scores;
 import millrace.nn.loss.Loss;
 import millrace.nn.model.Model;
 import millrace.nn.model.TrainingSpec;
@@ -79,6 +80,11 @@ record Network(Model model, Optional<Loss> loss, Backend backend, Map<String, Te
     Evaluation evaluate(Loss by, Dataset data) {
         Checks.fits(model, by, data);
         return predictor().evaluate(by, data);
+    }
+
+    Scores scores(Loss by, Dataset data) {
+        Checks.fits(model, by, data);
+        return predictor().scores(by, data, Optional.empty());
     }
 
     /** The name of the class that each row of outputs says. */

@@ -564,8 +564,7 @@ public final class Training {
 
         /** All figures that the model is judged by on a set; errors in the unit that the set's targets are in. */
         public Scores scores(Dataset data) {
-            Checks.fits(model(), loss(), data);
-            return network.predictor().scores(loss(), data, Optional.empty());
+            return network.scores(loss(), data);
         }
 
         /** The network's outputs: rows x outputs. */
