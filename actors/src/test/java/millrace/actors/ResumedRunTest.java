@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import millrace.actors.event.TrainingEvent;
+import millrace.nn.backend.Backend;
 import millrace.nn.data.Dataset;
 import millrace.nn.data.RandomClassesSource;
 import millrace.nn.layer.Layer;
@@ -112,6 +113,24 @@ class ResumedRunTest {
                 .withMessageStartingWith(message)
                 .withMessageEndingWith(
                         "; leave it as it was, or begin a new run with the checkpoint's weights by --init");
+    }
+
+    /** As in a JVM that was started without the Vector API. */
+    @Test
+    void otherKernelsAreTold() {
+        Path run = folder.resolve("run");
+        training(8, 2).checkpoints(run).fit(data(24));
+        List<TrainingEvent> events = new ArrayList<>();
+
+        training(8, 3)
+                .backend(Backend.plain())
+                .resume(run)
+                .listener(events::add)
+                .fit(data(24));
+
+        assertThat(events.get(1))
+                .isEqualTo(new TrainingEvent.Noticed("warning: kernels: onednn-scalar (the checkpoint was made with"
+                        + " onednn); they add up in another order, so the last bits of weights are others"));
     }
 
     @Test

@@ -52,7 +52,8 @@ public record RunTerms(Map<String, String> values) {
                 Change.TOLD,
                 "sums are added up otherwise, and layers such as dropout and batch-norm see other slices"),
         REPLICAS("replicas of the line", Change.TOLD, "sums are added up otherwise"),
-        PRECISION("precision", Change.TOLD, "products are rounded otherwise from here on");
+        PRECISION("precision", Change.TOLD, "products are rounded otherwise from here on"),
+        KERNELS("kernels", Change.TOLD, "they add up in another order, so the last bits of weights are others");
 
         private final String label;
         private final Change change;
@@ -85,6 +86,7 @@ public record RunTerms(Map<String, String> values) {
         found.put(Term.MICRO_BATCHES, String.valueOf(spec.microBatches()));
         found.put(Term.REPLICAS, String.valueOf(order.placement().replicas().size()));
         found.put(Term.PRECISION, spec.model().precision().name().toLowerCase(Locale.ROOT));
+        found.put(Term.KERNELS, spec.backend().name());
         Map<String, String> values = new LinkedHashMap<>();
         found.forEach((term, value) -> values.put(term.label, value));
         return new RunTerms(values);

@@ -9,10 +9,11 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import millrace.nn.tensor.Shape;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The data sets that come with the program, by name; sources and licences stand in the README beside the files.
@@ -47,8 +48,27 @@ public final class Datasets {
             "linear", () -> split(new LinearSource(2, 1, 0.1, 1000, SOURCE_SEED).generate()),
             "random-classes", () -> split(new RandomClassesSource(8192, 784, 10, SOURCE_SEED).generate()))));
 
-    // what has been read, until the heap becomes scarce
-    private static final Map<String, SoftReference<TrainTest>> READ = new ConcurrentHashMap<>();
+    private static final Map<String, Shared> READ = CATALOG.entrySet().stream()
+            .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, entry -> new Shared(entry.getValue())));
+
+    /** One data set, read once however many ask for it at a time, and kept until the heap becomes scarce. */
+    private static final class Shared {
+        private final Supplier<TrainTest> source;
+        private SoftReference<@Nullable TrainTest> read = new SoftReference<>(null);
+
+        private Shared(Supplier<TrainTest> source) {
+            this.source = source;
+        }
+
+        private synchronized TrainTest get() {
+            TrainTest there = read.get();
+            if (there == null) {
+                there = source.get();
+                read = new SoftReference<>(there);
+            }
+            return there;
+        }
+    }
 
     private Datasets() {}
 
@@ -64,18 +84,12 @@ public final class Datasets {
      * @throws IllegalArgumentException on an unknown name, or when a shipped file is missing or damaged
      */
     public static TrainTest load(String name) {
-        Supplier<TrainTest> entry = CATALOG.get(name);
+        Shared entry = READ.get(name);
         if (entry == null) {
             throw new IllegalArgumentException("data set: " + name + " (expected: one of " + String.join(", ", names())
                     + "); correct the name or give a file");
         }
-        SoftReference<TrainTest> known = READ.get(name);
-        TrainTest read = known == null ? null : known.get();
-        if (read == null) {
-            read = entry.get();
-            READ.put(name, new SoftReference<>(read));
-        }
-        return read;
+        return entry.get();
     }
 
     private static TrainTest split(Dataset dataset) {

@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
@@ -127,5 +132,18 @@ class DatasetsTest {
             };
         }
         return sum;
+    }
+
+    /** Two copies would take twice the memory, for as long as both are used. */
+    @Test
+    void threadsThatAskAtTheSameTimeShareOneCopy() throws Exception {
+        try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
+            List<Future<TrainTest>> asked =
+                    threads.invokeAll(Collections.nCopies(8, () -> Datasets.load("random-classes")));
+            TrainTest first = asked.getFirst().get();
+            for (Future<TrainTest> one : asked) {
+                assertThat(one.get()).isSameAs(first);
+            }
+        }
     }
 }
