@@ -23,6 +23,8 @@ import millrace.app.command.SummaryCommand;
 import millrace.app.command.SweepCommand;
 import millrace.app.command.TrainCommand;
 import millrace.app.config.ConfigFiles;
+import millrace.app.output.CheckedOutput;
+import millrace.app.output.OutputLost;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParseResult;
@@ -57,10 +59,39 @@ public final class Main {
 
     public static void main(String[] arguments) {
         Locale.setDefault(Locale.ROOT);
-        CommandLine commandLine = commandLine();
-        int status = isSetUp(commandLine) ? commandLine.execute(arguments) : ExitStatus.BAD_INPUT;
-        System.out.flush();
-        System.exit(status);
+        CheckedOutput out = CheckedOutput.standard();
+        CommandLine commandLine = commandLine().setOut(out);
+        System.exit(status(commandLine, out, arguments));
+    }
+
+    /** How the command has ended, once all that it has said has arrived. */
+    private static int status(CommandLine commandLine, CheckedOutput out, String[] arguments) {
+        try {
+            int status = isSetUp(commandLine) ? commandLine.execute(arguments) : ExitStatus.BAD_INPUT;
+            if (status == 0) {
+                out.flush();
+            }
+            return status;
+        } catch (OutputLost e) {
+            return lost(e, commandLine);
+        } catch (OutOfMemoryError e) {
+            return outOfMemory(Memory.shortage(e).orElseThrow(), commandLine);
+        }
+    }
+
+    private static int lost(OutputLost e, CommandLine commandLine) {
+        if (e.isClosedPipe()) {
+            return ExitStatus.CLOSED_PIPE;
+        }
+        commandLine.getErr().println("error: " + e.getMessage());
+        commandLine.getErr().flush();
+        return ExitStatus.FAILED;
+    }
+
+    private static int outOfMemory(String message, CommandLine commandLine) {
+        commandLine.getErr().println("error: " + message);
+        commandLine.getErr().flush();
+        return ExitStatus.FAILED;
     }
 
     /**
@@ -82,10 +113,20 @@ public final class Main {
     /** The command line as tests run it, without leaving the JVM. */
     public static CommandLine commandLine() {
         CommandLine commandLine = new CommandLine(new Main());
+        commandLine.setExecutionStrategy(Main::executed);
         commandLine.setExecutionExceptionHandler(Main::report);
         commandLine.setParameterExceptionHandler(Main::misread);
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         return commandLine;
+    }
+
+    /** Help and version are not commands, so their exceptions do not come to {@link #report}. */
+    private static int executed(ParseResult parsed) {
+        try {
+            return new CommandLine.RunLast().execute(parsed);
+        } catch (OutputLost e) {
+            return lost(e, parsed.commandSpec().commandLine());
+        }
     }
 
     /** Words that do not make a command: one line, and where to look. */
@@ -98,6 +139,13 @@ public final class Main {
     }
 
     private static int report(Exception e, CommandLine commandLine, ParseResult parsed) {
+        if (e instanceof OutputLost lost) {
+            return lost(lost, commandLine);
+        }
+        Optional<String> shortage = Memory.shortage(e);
+        if (shortage.isPresent()) {
+            return outOfMemory(shortage.get(), commandLine);
+        }
         Throwable bad = badInput(e).orElse(null);
         commandLine.getErr().println("error: " + (bad == null ? "the run failed: " + message(e) : message(bad)));
         if (bad == null && e.getCause() != null && e.getCause().getMessage() == null) {

@@ -55,6 +55,15 @@ public final class Command implements AutoCloseable {
                 command -> Stream.concat(prefix.stream(), command.stream()).toList(), List.of(words));
     }
 
+    /**
+     * Starts a command by a script of sh.
+     *
+     * @param script has the command as its arguments
+     */
+    public static Command through(String script, String... words) {
+        return start(List.of("sh", "-c", script, "sh"), words);
+    }
+
     /** Starts a command at a terminal; the test is skipped where there is no way to make one. */
     public static Command atTerminal(String... words) {
         return new Command(PseudoTerminal.assumed(), List.of(words));

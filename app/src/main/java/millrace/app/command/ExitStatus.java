@@ -7,5 +7,8 @@ public final class ExitStatus {
     /** When the words, the file or the data were wrong. */
     public static final int BAD_INPUT = 2;
 
+    /** When nobody reads the output any more, as of tools that SIGPIPE ends: 128 + 13. */
+    public static final int CLOSED_PIPE = 141;
+
     private ExitStatus() {}
 }

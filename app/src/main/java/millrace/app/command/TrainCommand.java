@@ -18,7 +18,6 @@ import millrace.actors.cluster.RunOrder;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent.Finished;
 import millrace.actors.event.TrainingEvent.Started;
-import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Start;
 import millrace.actors.run.ReferenceRun;
@@ -181,6 +180,14 @@ public final class TrainCommand implements Callable<Integer> {
 
     private int ended(RunFolder folder, Outputs outputs, RunResult result) {
         folder.path().ifPresent(path -> outputs.say("checkpoints: " + path));
+        if (outputs.lost().isPresent()) {
+            throw outputs.lost()
+                    .get()
+                    .because("the run has ended after " + result.steps() + " steps"
+                            + folder.path()
+                                    .map(path -> ", checkpoints: " + path)
+                                    .orElse(""));
+        }
         return interrupts.isReceived() || result.reason() == RunResult.Reason.INTERRUPTED ? interrupts.status() : 0;
     }
 
@@ -203,7 +210,7 @@ public final class TrainCommand implements Callable<Integer> {
                 interrupts.listen();
                 begin.tell(outputs);
                 reportStability(plan);
-                RunResult result = command.train(order, outputs, output, interrupts::call);
+                RunResult result = command.train(order, outputs, output, stop -> whenUnwanted(outputs, stop));
                 outputs.onEvent(new Finished(result));
                 return ended(folder, outputs, result);
             }
@@ -260,10 +267,15 @@ public final class TrainCommand implements Callable<Integer> {
         });
     }
 
-    private RunResult run(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing) {
-        Run run =
-                sequential ? Runs.reference(plan, listener, checkpointing) : Runs.local(plan, listener, checkpointing);
-        interrupts.call(run::interrupt);
+    /** A run whose user has gone, or whose output nobody gets, is saved and ends. */
+    private void whenUnwanted(Outputs outputs, Runnable stop) {
+        interrupts.call(stop);
+        outputs.whenLost(stop);
+    }
+
+    private RunResult run(RunPlan plan, Outputs outputs, Optional<Checkpointing> checkpointing) {
+        Run run = sequential ? Runs.reference(plan, outputs, checkpointing) : Runs.local(plan, outputs, checkpointing);
+        whenUnwanted(outputs, run::interrupt);
         return run.await();
     }
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingEvent.Started;
@@ -16,11 +17,15 @@ import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.Snapshot;
 import millrace.app.output.OutputFormat.Target;
 import millrace.nn.infer.Evaluation;
+import org.jspecify.annotations.Nullable;
 
 /** All outputs of one run: each is told everything, one after the other. */
 public final class Outputs implements TrainingListener, AutoCloseable {
     private final Path folder;
-    private final List<RunOutput> outputs = new ArrayList<>();
+    // an output that is lost is taken off while all are told
+    private final List<RunOutput> outputs = new CopyOnWriteArrayList<>();
+    private @Nullable OutputLost lost;
+    private Runnable whenLost = () -> {};
 
     private interface Writing {
         void to(RunOutput output) throws IOException;
@@ -96,7 +101,42 @@ public final class Outputs implements TrainingListener, AutoCloseable {
 
     /** A line that is for people only. */
     public void say(String line) {
-        outputs.forEach(output -> output.say(line));
+        each(output -> output.say(line));
+    }
+
+    /**
+     * What is done as soon as standard output cannot be written, on the thread that notices; if that is known already, now.
+     * The other outputs go on.
+     */
+    public void whenLost(Runnable stop) {
+        boolean now;
+        synchronized (this) {
+            whenLost = stop;
+            now = lost != null;
+        }
+        if (now) {
+            stop.run();
+        }
+    }
+
+    /** Why standard output cannot be written; empty as long as it can. */
+    public synchronized Optional<OutputLost> lost() {
+        return Optional.ofNullable(lost);
+    }
+
+    private void lose(RunOutput output, OutputLost why) {
+        outputs.remove(output);
+        Runnable stop;
+        synchronized (this) {
+            lost = why;
+            stop = whenLost;
+        }
+        try {
+            output.close();
+        } catch (IOException | OutputLost _) {
+            // it cannot be written
+        }
+        stop.run();
     }
 
     @Override
@@ -122,6 +162,8 @@ public final class Outputs implements TrainingListener, AutoCloseable {
         for (RunOutput output : outputs) {
             try {
                 writing.to(output);
+            } catch (OutputLost e) {
+                lose(output, e);
             } catch (IOException e) {
                 throw problem(e);
             }
@@ -142,6 +184,8 @@ public final class Outputs implements TrainingListener, AutoCloseable {
         for (RunOutput output : outputs) {
             try {
                 output.close();
+            } catch (OutputLost e) {
+                lose(output, e);
             } catch (IOException e) {
                 problems.add(e);
             }
