@@ -4,12 +4,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.stream.IntStream;
+import java.util.BitSet;
+import java.util.stream.Stream;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
@@ -27,6 +29,7 @@ import millrace.nn.tensor.Tensor;
  */
 public record TextSource(String name, String text) {
     private static final String LINE_END = "\n";
+    private static final int CHUNK = 1 << 16;
 
     /** The one that comes with the program: Moby-Dick by Herman Melville (1851). */
     public static TextSource mobyDick() {
@@ -39,24 +42,47 @@ public record TextSource(String name, String text) {
      * @throws IllegalArgumentException when there is no such file, or it is no text
      */
     public static TextSource read(Path file) {
-        return read(String.valueOf(file.getFileName()), DataFile.of(file, "text"));
+        String name = String.valueOf(file.getFileName());
+        DataFile text = DataFile.of(file, "text");
+        TextMemory.require(name, file);
+        try {
+            return read(name, text);
+        } catch (OutOfMemoryError e) {
+            throw TextMemory.tooSmall(name, file, e);
+        }
     }
 
     private static TextSource read(String name, DataFile file) {
         return new TextSource(name, file.read(TextSource::decode));
     }
 
-    private static String decode(InputStream bytes) throws IOException {
-        // a decoder, unlike a charset, reports what is no UTF-8 instead of replacing it
-        return StandardCharsets.UTF_8
-                .newDecoder()
-                .decode(ByteBuffer.wrap(bytes.readAllBytes()))
-                .toString();
+    private static String decode(InputStream stream) throws IOException {
+        byte[] bytes = stream.readAllBytes();
+        requireUtf8(bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    /** A decoder, unlike a string, reports what is no UTF-8 instead of replacing it; what it makes is not kept. */
+    private static void requireUtf8(byte[] bytes) throws CharacterCodingException {
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        CharBuffer out = CharBuffer.allocate(CHUNK);
+        CoderResult result;
+        do {
+            result = decoder.decode(in, out.clear(), true);
+            if (result.isError()) {
+                result.throwException();
+            }
+        } while (result.isOverflow());
     }
 
     /** The vocabulary of the whole text. */
     public Vocabulary vocabulary() {
-        return Vocabulary.of(text);
+        BitSet characters = new BitSet();
+        text.codePoints().forEach(characters::set);
+        StringBuilder each = new StringBuilder();
+        characters.stream().forEach(each::appendCodePoint);
+        return Vocabulary.of(each.toString());
     }
 
     /**
@@ -71,12 +97,11 @@ public record TextSource(String name, String text) {
      */
     public TrainTest windows(int context, double rest, Vocabulary vocabulary) {
         check(context, rest);
-        int[] tokens = vocabulary.tokens(name, text);
-        List<String> classes = vocabulary.names();
-        int cut = (int) (tokens.length * (1 - rest));
+        int characters = text.codePointCount(0, text.length());
+        int cut = (int) (characters * (1 - rest));
+        Tokens tokens = new Tokens(name, text, vocabulary);
         return new TrainTest(
-                windows(Arrays.copyOfRange(tokens, 0, cut), context, classes),
-                windows(Arrays.copyOfRange(tokens, cut, tokens.length), context, classes));
+                windows(tokens, cut, context, vocabulary), windows(tokens, characters - cut, context, vocabulary));
     }
 
     /**
@@ -99,39 +124,69 @@ public record TextSource(String name, String text) {
      */
     public TrainTest lines(int context, double rest, Vocabulary vocabulary) {
         check(context, rest);
-        List<String> lines = text.lines().filter(line -> !line.isEmpty()).toList();
-        if (lines.size() < 2) {
-            throw new IllegalArgumentException(name + ": " + lines.size()
+        long lines = lines().count();
+        if (lines < 2) {
+            throw new IllegalArgumentException(name + ": " + lines
                     + " lines (expected: 2 or more, one of them to validate with); take windows instead of lines");
         }
+        int samples = lines().mapToInt(line -> samples(line, context)).sum();
+        int cut = Math.clamp((int) (samples * (1 - rest)), 1, samples - 1);
         int end = vocabulary.tokens(name, LINE_END)[0];
-        List<int[]> samples = new ArrayList<>();
-        lines.forEach(line -> {
+        Samples train = new Samples(cut, context, end);
+        Samples test = new Samples(samples - cut, context, end);
+        lines().forEach(line -> {
             int[] tokens = vocabulary.tokens(name, line + LINE_END);
             for (int from = 0; from < tokens.length - 1; from += context) {
-                samples.add(Arrays.copyOfRange(tokens, from, Math.min(tokens.length, from + context + 1)));
+                (train.isFull() ? test : train).add(tokens, from);
             }
         });
-        int cut = Math.clamp((int) (samples.size() * (1 - rest)), 1, samples.size() - 1);
-        List<String> classes = vocabulary.names();
-        return new TrainTest(
-                padded(samples.subList(0, cut), context, end, classes),
-                padded(samples.subList(cut, samples.size()), context, end, classes));
+        return new TrainTest(train.dataset(name, vocabulary), test.dataset(name, vocabulary));
     }
 
-    private Dataset padded(List<int[]> samples, int context, int end, List<String> classes) {
-        Arena arena = Arena.ofAuto();
-        Tensor inputs = Tensor.zeros(arena, ElementType.I32, Shape.of(samples.size(), context));
-        Tensor targets = Tensor.zeros(arena, ElementType.I32, Shape.of(samples.size(), context));
-        for (int i = 0; i < samples.size(); i++) {
-            int[] sample = samples.get(i);
-            for (int j = 0; j < context; j++) {
-                boolean counts = j + 1 < sample.length;
-                inputs.setInt((long) i * context + j, counts ? sample[j] : end);
-                targets.setInt((long) i * context + j, counts ? sample[j + 1] : Dataset.IGNORED);
-            }
+    /** One after the other, not kept. */
+    private Stream<String> lines() {
+        return text.lines().filter(line -> !line.isEmpty());
+    }
+
+    private static int samples(String line, int context) {
+        return Math.ceilDiv(line.codePointCount(0, line.length()), context);
+    }
+
+    /** Samples of different length, padded, as tensors that are filled one after the other. */
+    private static final class Samples {
+        private final Tensor inputs;
+        private final Tensor targets;
+        private final int count;
+        private final int context;
+        private final int end;
+        private int filled;
+
+        Samples(int count, int context, int end) {
+            Arena arena = Arena.ofAuto();
+            this.inputs = Tensor.zeros(arena, ElementType.I32, Shape.of(count, context));
+            this.targets = Tensor.zeros(arena, ElementType.I32, Shape.of(count, context));
+            this.count = count;
+            this.context = context;
+            this.end = end;
         }
-        return new Dataset(name, inputs, targets, classes);
+
+        boolean isFull() {
+            return filled == count;
+        }
+
+        /** One more, of those tokens from an index on that there are. */
+        void add(int[] tokens, int from) {
+            for (int j = 0; j < context; j++) {
+                boolean counts = from + j + 1 < tokens.length;
+                inputs.setInt((long) filled * context + j, counts ? tokens[from + j] : end);
+                targets.setInt((long) filled * context + j, counts ? tokens[from + j + 1] : Dataset.IGNORED);
+            }
+            filled++;
+        }
+
+        Dataset dataset(String name, Vocabulary vocabulary) {
+            return new Dataset(name, inputs, targets, vocabulary.names());
+        }
     }
 
     private static void check(int context, double rest) {
@@ -144,17 +199,28 @@ public record TextSource(String name, String text) {
         }
     }
 
-    private Dataset windows(int[] tokens, int context, List<String> classes) {
-        int windows = (tokens.length - 1) / context;
+    /** Windows of the next characters, as many as there are; what is left of those characters is passed over. */
+    private Dataset windows(Tokens tokens, int characters, int context, Vocabulary vocabulary) {
+        int windows = (characters - 1) / context;
         if (windows < 1) {
             throw new IllegalArgumentException(
-                    name + ": " + tokens.length + " characters in a part (expected: at least " + (context + 1)
+                    name + ": " + characters + " characters in a part (expected: at least " + (context + 1)
                             + ", a window and the character after it); lower the context or take a longer text");
         }
-        List<int[]> samples = IntStream.range(0, windows)
-                .mapToObj(i -> Arrays.copyOfRange(tokens, i * context, (i + 1) * context + 1))
-                .toList();
-        // all of them as long as the context: nothing is padded
-        return padded(samples, context, 0, classes);
+        Arena arena = Arena.ofAuto();
+        Tensor inputs = Tensor.zeros(arena, ElementType.I32, Shape.of(windows, context));
+        Tensor targets = Tensor.zeros(arena, ElementType.I32, Shape.of(windows, context));
+        // windows lie side by side, so a character's place in the part is its place in the tensor
+        int last = windows * context;
+        for (int i = 0; i < characters; i++) {
+            int token = tokens.next();
+            if (i < last) {
+                inputs.setInt(i, token);
+            }
+            if (i > 0 && i <= last) {
+                targets.setInt(i - 1L, token);
+            }
+        }
+        return new Dataset(name, inputs, targets, vocabulary.names());
     }
 }
