@@ -7,6 +7,7 @@ import java.util.Optional;
 import millrace.app.cluster.StateFolder;
 import millrace.app.command.BenchCommand;
 import millrace.app.command.CompareCommand;
+import millrace.app.command.CompletionCommand;
 import millrace.app.command.EvaluateCommand;
 import millrace.app.command.ExitStatus;
 import millrace.app.command.ExportCommand;
@@ -51,7 +52,8 @@ import picocli.CommandLine.ParseResult;
             SummaryCommand.class,
             BenchCommand.class,
             NodeCommand.class,
-            StatusCommand.class
+            StatusCommand.class,
+            CompletionCommand.class
         },
         footer = {"", "Begin with: millrace train", "Every command has --help with an example."})
 public final class Main {

@@ -72,7 +72,7 @@ public final class BenchCommand implements Callable<Integer> {
         }
         int ranks = plan.order().ranks();
         PrintWriter out = output.out();
-        out.println(new JsonLine()
+        out.println(JsonLine.event("bench")
                 .put("model", plan.spec().model().name())
                 .put("mode", sequential ? "sequential" : plan.order().name() + "-" + ranks)
                 .put("batch", batch)

@@ -30,7 +30,7 @@ public final class LayersCommand implements Callable<Integer> {
         for (LayerType type : LayerTypes.all()) {
             String settings = type.keys().stream().map(LayerKey::toString).collect(Collectors.joining(", "));
             if (output.json()) {
-                out.println(new JsonLine()
+                out.println(JsonLine.event("layer")
                         .put("layer", type.name())
                         .put("description", type.description())
                         .put("settings", settings)

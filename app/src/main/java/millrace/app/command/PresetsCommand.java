@@ -29,7 +29,7 @@ public final class PresetsCommand implements Callable<Integer> {
             Config config = RunFile.resolve(name, List.of(), Map.of());
             String description = RunFile.description(name);
             if (output.json()) {
-                out.println(new JsonLine()
+                out.println(JsonLine.event("preset")
                         .put("preset", name)
                         .put("description", description)
                         .put("data", config.getString("data.set"))

@@ -114,7 +114,7 @@ public final class ScheduleCommand implements Callable<Integer> {
     }
 
     private static JsonLine line(Schedule schedule) {
-        return new JsonLine()
+        return JsonLine.event("schedule")
                 .put("schedule", ScheduleSource.isFile(schedule.name()) ? "csv" : schedule.name())
                 .put("ranks", schedule.ranks())
                 .put("micro_batches", schedule.microBatches())

@@ -35,7 +35,7 @@ public final class SchedulesCommand implements Callable<Integer> {
         }
         for (Generator generator : Schedules.all()) {
             if (output.json()) {
-                out.println(new JsonLine()
+                out.println(JsonLine.event("schedule")
                         .put("schedule", generator.name())
                         .put("description", generator.description())
                         .put("chunks", generator.defaultChunks()));
@@ -49,7 +49,9 @@ public final class SchedulesCommand implements Callable<Integer> {
         }
         for (Discipline stream : Discipline.values()) {
             if (output.json()) {
-                out.println(new JsonLine().put("schedule", stream.schedule()).put("description", stream.description()));
+                out.println(JsonLine.event("schedule")
+                        .put("schedule", stream.schedule())
+                        .put("description", stream.description()));
             } else {
                 out.println();
                 out.println(stream.schedule() + ": " + stream.description());

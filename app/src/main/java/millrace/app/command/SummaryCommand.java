@@ -44,7 +44,7 @@ public final class SummaryCommand implements Callable<Integer> {
             }
             long parameters = model.parameterCount(i, i + 1);
             if (output.json()) {
-                out.println(new JsonLine()
+                out.println(JsonLine.event("layer")
                         .put("layer", i)
                         .put("type", model.layers().get(i).type())
                         .put("output", model.shapeBefore(i + 1).toString())

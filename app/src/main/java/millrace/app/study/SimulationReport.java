@@ -16,7 +16,7 @@ public final class SimulationReport {
     /** One object with everything but the timeline. */
     public static JsonLine line(Simulation simulation, boolean criticalPath) {
         Schedule schedule = simulation.schedule();
-        JsonLine line = new JsonLine()
+        JsonLine line = JsonLine.event("simulation")
                 .put("schedule", schedule.name())
                 .put("ranks", schedule.ranks())
                 .put("micro_batches", schedule.microBatches())
