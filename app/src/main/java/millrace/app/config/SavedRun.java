@@ -106,6 +106,9 @@ public record SavedRun(Config config, Model model, List<String> classes) {
      */
     public Dataset labelled(Path file, @Nullable Path labels) {
         Settings data = new Settings(config).in("data");
+        if (vocabulary().isPresent()) {
+            return TextData.all(file, data, vocabulary().get());
+        }
         Scales scales = Scales.saved(config);
         Dataset read;
         if (SampleReader.isIdx(file)) {

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import millrace.actors.plan.TrainingData;
+import millrace.nn.data.Dataset;
 import millrace.nn.data.TextSource;
 import millrace.nn.data.TrainTest;
 import millrace.nn.data.Vocabulary;
@@ -37,6 +38,16 @@ final class TextData {
         return config.hasPath(VOCABULARY)
                 ? Optional.of(Vocabulary.saved(config.getString(VOCABULARY)))
                 : Optional.empty();
+    }
+
+    /** All of another text, as a run sees texts. */
+    static Dataset all(Path file, Settings data, Vocabulary vocabulary) {
+        TextSource text = TextSource.read(file);
+        int context = data.integer("context");
+        return switch (data.choice("text-samples", TextSamples.class)) {
+            case WINDOWS -> text.windows(context, vocabulary);
+            case LINES -> text.lines(context, vocabulary);
+        };
     }
 
     /**

@@ -105,6 +105,17 @@ public record TextSource(String name, String text) {
     }
 
     /**
+     * The windows of all of it, to evaluate with.
+     *
+     * @param vocabulary of the text that a model was trained with
+     * @throws IllegalArgumentException as {@link #windows(int, double, Vocabulary)}
+     */
+    public Dataset windows(int context, Vocabulary vocabulary) {
+        requireContext(context);
+        return windows(new Tokens(name, text, vocabulary), text.codePointCount(0, text.length()), context, vocabulary);
+    }
+
+    /**
      * Lines as samples of different length: the characters of a line, each to predict the next one, the last one the line's
      * end. A line that is shorter than {@code context} is padded behind with targets that are {@link Dataset#IGNORED}, a
      * longer one goes on in further samples; empty ones are left out. The last lines are held back.
@@ -134,13 +145,34 @@ public record TextSource(String name, String text) {
         int end = vocabulary.tokens(name, LINE_END)[0];
         Samples train = new Samples(cut, context, end);
         Samples test = new Samples(samples - cut, context, end);
+        fill(context, vocabulary, train, test);
+        return new TrainTest(train.dataset(name, vocabulary), test.dataset(name, vocabulary));
+    }
+
+    /**
+     * All of its lines, to evaluate with.
+     *
+     * @param vocabulary of the text that a model was trained with
+     * @throws IllegalArgumentException as {@link #lines(int, double, Vocabulary)}
+     */
+    public Dataset lines(int context, Vocabulary vocabulary) {
+        requireContext(context);
+        int samples = lines().mapToInt(line -> samples(line, context)).sum();
+        if (samples < 1) {
+            throw new IllegalArgumentException(name + ": no lines (expected: 1 or more); take another text");
+        }
+        Samples all = new Samples(samples, context, vocabulary.tokens(name, LINE_END)[0]);
+        fill(context, vocabulary, all, all);
+        return all.dataset(name, vocabulary);
+    }
+
+    private void fill(int context, Vocabulary vocabulary, Samples first, Samples rest) {
         lines().forEach(line -> {
             int[] tokens = vocabulary.tokens(name, line + LINE_END);
             for (int from = 0; from < tokens.length - 1; from += context) {
-                (train.isFull() ? test : train).add(tokens, from);
+                (first.isFull() ? rest : first).add(tokens, from);
             }
         });
-        return new TrainTest(train.dataset(name, vocabulary), test.dataset(name, vocabulary));
     }
 
     /** One after the other, not kept. */
@@ -189,10 +221,14 @@ public record TextSource(String name, String text) {
         }
     }
 
-    private static void check(int context, double rest) {
+    private static void requireContext(int context) {
         if (context < 1) {
             throw new IllegalArgumentException("context: " + context + " (expected: 1 or more)");
         }
+    }
+
+    private static void check(int context, double rest) {
+        requireContext(context);
         if (!(rest > 0 && rest < 1)) {
             throw new IllegalArgumentException(
                     "validation: " + rest + " (expected: above 0 and below 1); 0.1 keeps the last tenth of the text");

@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
@@ -124,5 +126,32 @@ class TextSourceTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> windows(text, 2, 1))
                 .withMessageStartingWith("validation: 1.0 (expected: above 0 and below 1)");
+    }
+
+    /** All samples of a text are those of its two parts, one behind the other, where the cut is one of windows or lines. */
+    @Test
+    void allOfATextIsWhatItsPartsAre() {
+        TextSource text = new TextSource("t", "abcd\nab\ncdab\na\n");
+        Vocabulary vocabulary = text.vocabulary();
+
+        TrainTest lines = text.lines(3, 0.5, vocabulary);
+        assertThat(all(text.lines(3, vocabulary).inputs()))
+                .isEqualTo(both(lines.train().inputs(), lines.test().inputs()));
+        assertThat(all(text.lines(3, vocabulary).targets()))
+                .isEqualTo(both(lines.train().targets(), lines.test().targets()));
+        assertThat(text.windows(4, vocabulary).size()).isEqualTo(3);
+        assertThat(all(text.windows(4, vocabulary).inputs())).startsWith(1, 2, 3, 4, 0, 1, 2, 0);
+        assertThat(all(text.windows(4, vocabulary).targets())).startsWith(2, 3, 4, 0, 1, 2, 0, 3);
+    }
+
+    private static int[] all(Tensor numbers) {
+        return IntStream.range(0, (int) numbers.shape().size())
+                .map(numbers::getInt)
+                .toArray();
+    }
+
+    private static int[] both(Tensor first, Tensor second) {
+        return IntStream.concat(Arrays.stream(all(first)), Arrays.stream(all(second)))
+                .toArray();
     }
 }
