@@ -30,6 +30,7 @@ import millrace.nn.data.TextSource;
 import millrace.nn.data.Vocabulary;
 import millrace.nn.kernel.GradientShaping;
 import millrace.nn.loss.CrossEntropy;
+import millrace.nn.loss.Losses;
 import millrace.nn.model.Model;
 import millrace.nn.optimizer.GradientGuard;
 import millrace.nn.optimizer.LearningRate;
@@ -127,6 +128,8 @@ class RunKeysFromJavaTest {
         put("training.loss", Training.class, "loss");
         put("training.label-smoothing", CrossEntropy.class, "smoothing");
         put("training.class-weights", CrossEntropy.class, "classWeights");
+        put("training.huber-delta", Losses.class, "huber");
+        put("training.positive-weight", Losses.class, "binaryCrossEntropy");
         put("training.optimizer.name", Training.class, "optimizer");
         put("training.optimizer.lr", Optimizer.Sgd.class, "rate");
         put("training.optimizer.momentum", Optimizer.Sgd.class, "momentum");

@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import millrace.actors.plan.RunPlan;
 import millrace.nn.kernel.Precision;
 import millrace.nn.loss.CrossEntropy;
+import millrace.nn.loss.ElementLoss;
 import millrace.nn.loss.Loss;
 import millrace.nn.loss.Losses;
 import millrace.nn.model.Model;
@@ -77,6 +78,9 @@ public record SavedModel(String text) {
     private static Map<String, Object> described(Loss loss) {
         if (loss instanceof CrossEntropy(double smoothing, List<Double> classWeights)) {
             return Map.of("name", loss.name(), "smoothing", smoothing, "class-weights", classWeights);
+        }
+        if (loss instanceof ElementLoss(var _, double delta, double positiveWeight)) {
+            return Map.of("name", loss.name(), "delta", delta, "positive-weight", positiveWeight);
         }
         try {
             return Losses.named(loss.name()).equals(loss) ? Map.of("name", loss.name()) : Map.of();
@@ -158,9 +162,13 @@ public record SavedModel(String text) {
             return Optional.empty();
         }
         Config loss = saved.getConfig(LOSS);
+        if (loss.hasPath("smoothing")) {
+            return Optional.of(new CrossEntropy(loss.getDouble("smoothing"), loss.getDoubleList("class-weights")));
+        }
+        Loss named = Losses.named(loss.getString("name"));
         return Optional.of(
-                loss.hasPath("smoothing")
-                        ? new CrossEntropy(loss.getDouble("smoothing"), loss.getDoubleList("class-weights"))
-                        : Losses.named(loss.getString("name")));
+                named instanceof ElementLoss element && loss.hasPath("delta")
+                        ? element.with(loss.getDouble("delta"), loss.getDouble("positive-weight"))
+                        : named);
     }
 }

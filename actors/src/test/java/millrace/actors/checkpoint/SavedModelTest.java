@@ -185,6 +185,8 @@ class SavedModelTest {
         for (ElementLoss.Kind kind : ElementLoss.Kind.values()) {
             losses.add(new ElementLoss(kind));
         }
+        losses.add(Losses.huber(2.5));
+        losses.add(Losses.binaryCrossEntropy(0.75));
         return losses;
     }
 

@@ -14,6 +14,7 @@ import millrace.nn.data.BatchOrder;
 import millrace.nn.data.Dataset;
 import millrace.nn.kernel.Precision;
 import millrace.nn.loss.CrossEntropy;
+import millrace.nn.loss.ElementLoss;
 import millrace.nn.loss.Loss;
 import millrace.nn.loss.Losses;
 import millrace.nn.model.Model;
@@ -128,6 +129,14 @@ public record RunSetup(Config config, TrainingData data, Model model) {
     public Loss loss() {
         Settings training = training();
         Loss loss = Losses.named(training.text("loss"));
+        double delta = training.number("huber-delta");
+        double positiveWeight = training.number("positive-weight");
+        if (loss instanceof ElementLoss element) {
+            loss = element.with(delta, positiveWeight);
+        } else if (delta != 1 || positiveWeight != 1) {
+            throw training.problem(
+                    "loss", loss.name(), "huber for huber-delta, binary-cross-entropy for positive-weight");
+        }
         double smoothing = training.number("label-smoothing");
         List<Double> weights = training.numbers("class-weights");
         if (smoothing == 0 && weights.isEmpty()) {

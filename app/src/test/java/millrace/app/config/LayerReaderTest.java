@@ -24,6 +24,7 @@ import millrace.nn.layer.PositionalEmbedding;
 import millrace.nn.layer.Residual;
 import millrace.nn.layer.TransformerBlock;
 import millrace.nn.loss.CrossEntropy;
+import millrace.nn.loss.Losses;
 import millrace.nn.random.Initializer;
 import millrace.nn.tensor.Shape;
 import org.junit.jupiter.api.Test;
@@ -140,6 +141,22 @@ class LayerReaderTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> plan("linreg", "training.label-smoothing=0.1"))
                 .withMessage("training.loss: mse (expected: cross-entropy, for label-smoothing and class-weights)");
+    }
+
+    @Test
+    void huberAndBinaryCrossEntropyTakeTheirNumbers() {
+        assertThat(plan("linreg", "training.loss=huber", "training.huber-delta=2.5")
+                        .spec()
+                        .loss())
+                .isEqualTo(Losses.huber(2.5));
+        assertThat(plan("binary", "training.positive-weight=3").spec().loss()).isEqualTo(Losses.binaryCrossEntropy(3));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> plan("linreg", "training.huber-delta=2"))
+                .withMessage("huber-delta: 2.0 with the loss mse (expected: 1, it is a setting of huber)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> plan("digits", "training.positive-weight=2"))
+                .withMessage("training.loss: cross-entropy (expected: huber for huber-delta, binary-cross-entropy for"
+                        + " positive-weight)");
     }
 
     @Test

@@ -11,8 +11,11 @@ import millrace.nn.tensor.Tensor;
  * reduction "mean").
  *
  * @param kind which
+ * @param delta of Huber's loss: the distance from which on it is linear; 1 for the others
+ * @param positiveWeight of binary cross-entropy: what the part of the positive targets is multiplied by (PyTorch's
+ *     {@code pos_weight}); 1 for the others
  */
-public record ElementLoss(Kind kind) implements Loss {
+public record ElementLoss(Kind kind, double delta, double positiveWeight) implements Loss {
     /** Which comparison. */
     public enum Kind {
         /** (x - t)^2. */
@@ -21,14 +24,58 @@ public record ElementLoss(Kind kind) implements Loss {
         HALF_MSE,
         /** |x - t|. */
         MAE,
-        /** (x - t)^2 / 2 up to a distance of 1, |x - t| - 1/2 beyond (Huber 1964 with delta 1). */
+        /** (x - t)^2 / 2 up to a distance of delta, delta (|x - t| - delta / 2) beyond (Huber 1964). */
         HUBER,
-        /** Binary cross-entropy of the logit x and t in [0, 1]: max(x, 0) - x t + log(1 + exp(-|x|)). */
+        /**
+         * Binary cross-entropy of the logit x and t in [0, 1]: max(x, 0) - x t + log(1 + exp(-|x|)); with a weight p of the
+         * positive ones (1 - t) x + (1 + (p - 1) t) (max(-x, 0) + log(1 + exp(-|x|))).
+         */
         BINARY_CROSS_ENTROPY
+    }
+
+    /**
+     * Checks the numbers.
+     *
+     * @throws IllegalArgumentException when one is out of range, or the loss does not have it
+     */
+    public ElementLoss {
+        check("huber-delta", delta, kind, Kind.HUBER);
+        check("positive-weight", positiveWeight, kind, Kind.BINARY_CROSS_ENTROPY);
+    }
+
+    private static void check(String name, double value, Kind kind, Kind owner) {
+        if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(name + ": " + value + " (expected: above 0 and finite)");
+        }
+        if (kind != owner && value != 1) {
+            throw new IllegalArgumentException(name + ": " + value + " with the loss " + name(kind)
+                    + " (expected: 1, it is a setting of " + name(owner) + ")");
+        }
+    }
+
+    /** With PyTorch's defaults. */
+    public ElementLoss(Kind kind) {
+        this(kind, 1, 1);
+    }
+
+    /** The same loss with other numbers. */
+    public ElementLoss with(double otherDelta, double otherPositiveWeight) {
+        return new ElementLoss(kind, otherDelta, otherPositiveWeight);
+    }
+
+    @Override
+    public String description() {
+        return name()
+                + (delta == 1 ? "" : " with delta " + delta)
+                + (positiveWeight == 1 ? "" : " with positive weight " + positiveWeight);
     }
 
     @Override
     public String name() {
+        return name(kind);
+    }
+
+    private static String name(Kind kind) {
         return kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
@@ -101,8 +148,11 @@ public record ElementLoss(Kind kind) implements Loss {
             case MSE -> d * d;
             case HALF_MSE -> d * d / 2;
             case MAE -> Math.abs(d);
-            case HUBER -> Math.abs(d) < 1 ? d * d / 2 : Math.abs(d) - 0.5;
-            case BINARY_CROSS_ENTROPY -> Math.max(x, 0) - x * t + Math.log1p(Math.exp(-Math.abs(x)));
+            case HUBER -> Math.abs(d) < delta ? d * d / 2 : delta * (Math.abs(d) - delta / 2);
+            case BINARY_CROSS_ENTROPY ->
+                positiveWeight == 1
+                        ? Math.max(x, 0) - x * t + Math.log1p(Math.exp(-Math.abs(x)))
+                        : (1 - t) * x + ofPositive(t) * (Math.max(-x, 0) + Math.log1p(Math.exp(-Math.abs(x))));
         };
     }
 
@@ -112,8 +162,16 @@ public record ElementLoss(Kind kind) implements Loss {
             case MSE -> 2 * d;
             case HALF_MSE -> d;
             case MAE -> Math.signum(d);
-            case HUBER -> Math.max(-1, Math.min(1, d));
-            case BINARY_CROSS_ENTROPY -> 1 / (1 + StrictMath.exp(-x)) - t;
+            case HUBER -> Math.max(-delta, Math.min(delta, d));
+            case BINARY_CROSS_ENTROPY ->
+                positiveWeight == 1
+                        ? 1 / (1 + StrictMath.exp(-x)) - t
+                        : (1 - t) - ofPositive(t) / (1 + StrictMath.exp(x));
         };
+    }
+
+    /** What the part of a target that is positive weighs, beside the 1 of the rest. */
+    private double ofPositive(double t) {
+        return 1 + (positiveWeight - 1) * t;
     }
 }

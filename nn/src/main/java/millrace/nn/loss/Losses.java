@@ -32,6 +32,16 @@ public final class Losses {
         return new ElementLoss(Kind.BINARY_CROSS_ENTROPY);
     }
 
+    /** Huber's loss: half the square up to a distance of {@code delta}, linear beyond (PyTorch's HuberLoss). */
+    public static Loss huber(double delta) {
+        return new ElementLoss(Kind.HUBER, delta, 1);
+    }
+
+    /** Binary cross-entropy on logits that multiplies the part of the positive targets by a weight. */
+    public static Loss binaryCrossEntropy(double positiveWeight) {
+        return new ElementLoss(Kind.BINARY_CROSS_ENTROPY, 1, positiveWeight);
+    }
+
     /**
      * The loss of that name.
      *

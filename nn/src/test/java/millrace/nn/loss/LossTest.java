@@ -1,9 +1,11 @@
 package millrace.nn.loss;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
 import java.lang.foreign.Arena;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class LossTest {
@@ -66,6 +69,39 @@ class LossTest {
         Close.relative(loss.name(), gradient.toFloats(), golden.floats(loss.name() + size + ".dx"), TOLERANCE);
     }
 
+    @ParameterizedTest
+    @CsvSource({"true", "false"})
+    void settingsOfALossArePyTorchs(boolean scalar) {
+        Kernels kernels = scalar ? SCALAR : Backend.fast().float32();
+        Map<String, Loss> cases = Map.of(
+                "huber.delta", Losses.huber(2.5),
+                "binary-cross-entropy.weighted", Losses.binaryCrossEntropy(3.5),
+                "binary-cross-entropy.weighted-large", Losses.binaryCrossEntropy(0.25));
+        cases.forEach((name, loss) -> {
+            Golden golden = Golden.read("losses");
+            Tensor x = golden.tensor(arena, name.endsWith("large") ? "large" : "x");
+            Tensor target = golden.tensor(arena, name.startsWith("huber") ? "t" : "probabilities")
+                    .slice(0, x.rows());
+            Tensor gradient = Tensor.zeros(arena, ElementType.F32, x.shape());
+
+            double sum = loss.sumAndGradient(kernels, x, target, 1f / x.rows(), gradient);
+
+            double expected = golden.doubles(name + ".value")[0];
+            assertThat(sum / x.rows()).as(name).isCloseTo(expected, within(TOLERANCE * expected));
+            Close.relative(name, gradient.toFloats(), golden.floats(name + ".dx"), TOLERANCE);
+        });
+    }
+
+    @Test
+    void settingsOfAnotherLossAreRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ElementLoss(ElementLoss.Kind.MSE, 2, 1))
+                .withMessage("huber-delta: 2.0 with the loss mse (expected: 1, it is a setting of huber)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Losses.binaryCrossEntropy(0))
+                .withMessage("positive-weight: 0.0 (expected: above 0 and finite)");
+    }
+
     /** Without this the filter above could leave nothing. */
     @Test
     void everyLossHasGoldenValues() {
@@ -74,7 +110,8 @@ class LossTest {
     }
 
     static Stream<Arguments> seeds() {
-        return losses().flatMap(loss -> IntStream.range(0, 5).mapToObj(seed -> Arguments.of(loss, seed)));
+        return Stream.concat(losses(), Stream.of(Losses.huber(0.95), Losses.binaryCrossEntropy(2.5)))
+                .flatMap(loss -> IntStream.range(0, 5).mapToObj(seed -> Arguments.of(loss, seed)));
     }
 
     @ParameterizedTest(name = "{0}, seed {1}")

@@ -200,7 +200,16 @@ def losses():
         "half-mse": (x, lambda: F.mse_loss(x, t) / 2),
         "mae": (x, lambda: F.l1_loss(x, t)),
         "huber": (x, lambda: F.huber_loss(x, t, delta=1.0)),
+        "huber.delta": (x, lambda: F.huber_loss(x, t, delta=2.5)),
         "binary-cross-entropy": (x, lambda: F.binary_cross_entropy_with_logits(x, probabilities)),
+        "binary-cross-entropy.weighted": (
+            x,
+            lambda: F.binary_cross_entropy_with_logits(x, probabilities, pos_weight=torch.tensor(3.5)),
+        ),
+        "binary-cross-entropy.weighted-large": (
+            large,
+            lambda: F.binary_cross_entropy_with_logits(large, probabilities[:2], pos_weight=torch.tensor(0.25)),
+        ),
         "cross-entropy": (x, lambda: F.cross_entropy(x, labels)),
         "binary-cross-entropy.large": (
             large,
