@@ -67,6 +67,8 @@ class SavedModelTest {
         RANDOM_LAYERS.put("sigmoid", _ -> Layers.sigmoid());
         RANDOM_LAYERS.put("tanh", _ -> Layers.tanh());
         RANDOM_LAYERS.put("gelu", _ -> Layers.gelu());
+        RANDOM_LAYERS.put("silu", _ -> Layers.silu());
+        RANDOM_LAYERS.put("elu", r -> Layers.elu(fraction(r) + 1e-6f));
         RANDOM_LAYERS.put("softmax", _ -> Layers.softmax());
         RANDOM_LAYERS.put("flatten", _ -> Layers.flatten());
         RANDOM_LAYERS.put("dropout", r -> new Dropout(fraction(r)));

@@ -4,7 +4,7 @@ package millrace.nn.kernel;
  * An element-wise function of a network.
  *
  * @param kind which function
- * @param slope slope left of zero, for the leaky ReLU only
+ * @param slope for the leaky ReLU its slope left of zero, for ELU the depth that it falls to there; 0 for the others
  */
 public record Activation(Kind kind, float slope) {
     /** max(x, 0). */
@@ -15,6 +15,8 @@ public record Activation(Kind kind, float slope) {
     public static final Activation TANH = new Activation(Kind.TANH, 0);
     /** x * Phi(x), the exact form. */
     public static final Activation GELU = new Activation(Kind.GELU, 0);
+    /** x / (1 + exp(-x)). */
+    public static final Activation SILU = new Activation(Kind.SILU, 0);
 
     /** The function's family. */
     public enum Kind {
@@ -27,12 +29,29 @@ public record Activation(Kind kind, float slope) {
         /** The hyperbolic tangent. */
         TANH,
         /** x * Phi(x) with the normal distribution function (the exact form, PyTorch's default). */
-        GELU;
+        GELU,
+        /** x / (1 + exp(-x)), also called swish. */
+        SILU,
+        /** x right of zero, slope * (exp(x) - 1) left of it. */
+        ELU;
 
         /** Whether the derivative is computed from the input; from the output otherwise. */
         public boolean savesInput() {
-            return this == GELU;
+            return this == GELU || this == SILU;
         }
+    }
+
+    /**
+     * x right of zero, alpha * (exp(x) - 1) left of it.
+     *
+     * @param alpha above 0, so that the output tells the input's sign
+     */
+    public static Activation elu(float alpha) {
+        if (!(alpha > 0 && alpha < Float.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(
+                    "alpha: " + alpha + " (expected: above 0 and finite; PyTorch's default is 1)");
+        }
+        return new Activation(Kind.ELU, alpha);
     }
 
     /**

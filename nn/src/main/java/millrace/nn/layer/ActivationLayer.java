@@ -9,7 +9,7 @@ import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 
 /**
- * An element-wise function of any shape: ReLU, leaky ReLU, sigmoid, tanh, GELU.
+ * An element-wise function of any shape: ReLU, leaky ReLU, sigmoid, tanh, GELU, SiLU, ELU.
  *
  * @param function which one
  */
@@ -21,7 +21,11 @@ public record ActivationLayer(Activation function) implements Layer {
 
     @Override
     public Map<String, Object> settings() {
-        return function.kind() == Activation.Kind.LEAKY_RELU ? Map.of("slope", function.slope()) : Map.of();
+        return switch (function.kind()) {
+            case LEAKY_RELU -> Map.of("slope", function.slope());
+            case ELU -> Map.of("alpha", function.slope());
+            case RELU, SIGMOID, TANH, GELU, SILU -> Map.of();
+        };
     }
 
     @Override

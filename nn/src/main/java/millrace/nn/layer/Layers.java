@@ -61,6 +61,20 @@ public final class Layers {
         return new ActivationLayer(Activation.GELU);
     }
 
+    /** x / (1 + exp(-x)) of each value, of any shape; also called swish. */
+    public static Layer silu() {
+        return new ActivationLayer(Activation.SILU);
+    }
+
+    /**
+     * x right of zero, alpha * (exp(x) - 1) left of it, of any shape.
+     *
+     * @param alpha above 0; PyTorch's default is 1
+     */
+    public static Layer elu(float alpha) {
+        return new ActivationLayer(Activation.elu(alpha));
+    }
+
     /** {@link Softmax} over the last dimension. */
     public static Layer softmax() {
         return new Softmax();

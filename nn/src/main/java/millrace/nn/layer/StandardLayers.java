@@ -41,6 +41,13 @@ public final class StandardLayers implements LayerProvider {
                 plain("sigmoid", "1 / (1 + exp(-x))", SAME, Layers::sigmoid),
                 plain("tanh", "hyperbolic tangent", SAME, Layers::tanh),
                 plain("gelu", "x * Phi(x), the exact form", SAME, Layers::gelu),
+                plain("silu", "x / (1 + exp(-x)), also called swish", SAME, Layers::silu),
+                new LayerType(
+                        "elu",
+                        "x right of zero, alpha * (exp(x) - 1) left of it",
+                        SAME,
+                        List.of(optional("alpha", 1.0)),
+                        s -> Layers.elu(s.real("alpha"))),
                 plain("softmax", "probabilities over the last dimension", SAME, Layers::softmax),
                 plain("flatten", "all values in one dimension", "any -> n", Layers::flatten),
                 new LayerType(

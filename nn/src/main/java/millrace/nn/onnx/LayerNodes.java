@@ -141,6 +141,8 @@ final class LayerNodes {
             case SIGMOID -> node("Sigmoid", List.of(x));
             case TANH -> node("Tanh", List.of(x));
             case GELU -> gelu(x);
+            case SILU -> node("Mul", List.of(x, node("Sigmoid", List.of(x))));
+            case ELU -> node("Elu", List.of(x), Attribute.of("alpha", function.slope()));
         };
     }
 

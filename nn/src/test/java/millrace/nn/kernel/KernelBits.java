@@ -53,7 +53,8 @@ final class KernelBits {
         calls.put("bias", (k, y) -> k.addBias(y, ROWS, COLUMNS, dy));
         calls.put("column sums", (k, y) -> k.columnSums(x, ROWS, COLUMNS, true, y));
         for (Activation f : new Activation[] {
-            Activation.RELU, Activation.leakyRelu(0.01f), Activation.SIGMOID, Activation.TANH, Activation.GELU
+            Activation.RELU, Activation.leakyRelu(0.01f), Activation.SIGMOID, Activation.TANH, Activation.GELU,
+            Activation.SILU, Activation.elu(0.7f)
         }) {
             calls.put(f.toString(), (k, y) -> k.activate(f, x, y, ELEMENTS));
             calls.put(f + " backward", (k, y) -> k.activateBackward(f, x, dy, y, ELEMENTS));

@@ -40,6 +40,8 @@ class LayerGoldenTest {
                                 Layers.sigmoid(),
                                 Layers.tanh(),
                                 Layers.gelu(),
+                                Layers.silu(),
+                                Layers.elu(0.7f),
                                 Layers.softmax())
                         .map(layer -> Arguments.of(kernels, layer)));
     }

@@ -6,6 +6,7 @@ import static millrace.nn.layer.Layers.batchNorm;
 import static millrace.nn.layer.Layers.conv2d;
 import static millrace.nn.layer.Layers.dense;
 import static millrace.nn.layer.Layers.dropout;
+import static millrace.nn.layer.Layers.elu;
 import static millrace.nn.layer.Layers.embedding;
 import static millrace.nn.layer.Layers.flatten;
 import static millrace.nn.layer.Layers.gelu;
@@ -20,6 +21,7 @@ import static millrace.nn.layer.Layers.relu;
 import static millrace.nn.layer.Layers.residual;
 import static millrace.nn.layer.Layers.rnn;
 import static millrace.nn.layer.Layers.sigmoid;
+import static millrace.nn.layer.Layers.silu;
 import static millrace.nn.layer.Layers.softmax;
 import static millrace.nn.layer.Layers.tanh;
 import static millrace.nn.layer.Layers.transformerBlock;
@@ -87,6 +89,8 @@ class OnnxFileTest {
                 arguments("sigmoid", Model.of(features, sigmoid())),
                 arguments("tanh", Model.of(features, tanh())),
                 arguments("gelu", Model.of(sequence, gelu())),
+                arguments("silu", Model.of(sequence, silu())),
+                arguments("elu", Model.of(features, elu(0.7f))),
                 arguments("softmax", Model.of(features, softmax())),
                 arguments("softmax of a sequence", Model.of(sequence, softmax())),
                 arguments("flatten", Model.of(image, flatten())),

@@ -174,6 +174,8 @@ def activations():
         "sigmoid": torch.sigmoid,
         "tanh": torch.tanh,
         "gelu": F.gelu,
+        "silu": F.silu,
+        "elu": lambda t: F.elu(t, 0.7),
         "softmax": lambda t: F.softmax(t, dim=-1),
     }
     for name, f in functions.items():

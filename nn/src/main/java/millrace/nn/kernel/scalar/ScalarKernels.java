@@ -264,6 +264,8 @@ public final class ScalarKernels implements Kernels {
             case SIGMOID -> 1 / (1 + StrictMath.exp(-x));
             case TANH -> StrictMath.tanh(x);
             case GELU -> x * normalDistribution(x);
+            case SILU -> x / (1 + StrictMath.exp(-x));
+            case ELU -> x > 0 ? x : f.slope() * StrictMath.expm1(x);
         };
     }
 
@@ -275,6 +277,11 @@ public final class ScalarKernels implements Kernels {
             case TANH -> 1 - saved * saved;
             case GELU ->
                 normalDistribution(saved) + saved * StrictMath.exp(-saved * saved / 2) / StrictMath.sqrt(2 * Math.PI);
+            case SILU -> {
+                double share = 1 / (1 + StrictMath.exp(-saved));
+                yield share * (1 + saved * (1 - share));
+            }
+            case ELU -> saved > 0 ? 1 : saved + f.slope();
         };
     }
 

@@ -161,6 +161,14 @@ public final class VectorKernels implements Kernels {
             VectorRelu.forward(x, y, elements);
             return;
         }
+        if (f.kind() == Activation.Kind.SILU) {
+            VectorSilu.forward(x, y, elements);
+            return;
+        }
+        if (f.kind() == Activation.Kind.ELU) {
+            VectorElu.forward(f.slope(), x, y, elements);
+            return;
+        }
         long bound = SPECIES.loopBound(elements);
         for (long i = 0; i < bound; i += LANES) {
             store(y, i, VectorMath.value(f, load(x, i)));
@@ -179,6 +187,14 @@ public final class VectorKernels implements Kernels {
         }
         if (f.kind() == Activation.Kind.RELU) {
             VectorRelu.backward(saved, dy, dx, elements);
+            return;
+        }
+        if (f.kind() == Activation.Kind.SILU) {
+            VectorSilu.backward(saved, dy, dx, elements);
+            return;
+        }
+        if (f.kind() == Activation.Kind.ELU) {
+            VectorElu.backward(f.slope(), saved, dy, dx, elements);
             return;
         }
         long bound = SPECIES.loopBound(elements);

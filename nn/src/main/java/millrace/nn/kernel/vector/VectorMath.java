@@ -40,6 +40,8 @@ final class VectorMath {
             case SIGMOID -> sigmoid(x);
             case TANH -> tanh(x);
             case GELU -> gelu(x);
+            case SILU -> silu(x);
+            case ELU -> elu(x, f.slope());
         };
     }
 
@@ -50,11 +52,36 @@ final class VectorMath {
             case SIGMOID -> dy.mul(saved.mul(FloatVector.broadcast(SPECIES, 1).sub(saved)));
             case TANH -> dy.mul(saved.neg().fma(saved, FloatVector.broadcast(SPECIES, 1)));
             case GELU -> geluGradient(saved, dy);
+            case SILU -> siluGradient(saved, dy);
+            case ELU -> eluGradient(saved, dy, f.slope());
         };
     }
 
     static FloatVector sigmoid(FloatVector x) {
         return FloatVector.broadcast(SPECIES, 1).div(exp(x.neg()).add(1));
+    }
+
+    static FloatVector silu(FloatVector x) {
+        return x.div(exp(x.neg()).add(1));
+    }
+
+    /** dy * s * (1 + x * (1 - s)), s being the sigmoid of x. */
+    static FloatVector siluGradient(FloatVector x, FloatVector dy) {
+        FloatVector s = sigmoid(x);
+        FloatVector one = FloatVector.broadcast(SPECIES, 1);
+        return dy.mul(s).mul(one.sub(s).fma(x, one));
+    }
+
+    /** exp(x) - 1 as 2t / (1 - t) with t = tanh(x / 2): a difference would have no digit left near zero. */
+    static FloatVector elu(FloatVector x, float alpha) {
+        FloatVector t = tanh(x.mul(0.5f));
+        FloatVector below =
+                t.mul(2 * alpha).div(FloatVector.broadcast(SPECIES, 1).sub(t));
+        return x.blend(below, x.compare(LT, 0));
+    }
+
+    static FloatVector eluGradient(FloatVector y, FloatVector dy, float alpha) {
+        return dy.mul(y.add(alpha)).blend(dy, y.compare(GT, 0));
     }
 
     static FloatVector gelu(FloatVector x) {

@@ -24,7 +24,13 @@ class VectorKernelsTest {
     private static final Kernels SCALAR = new ScalarKernels();
     private static final Kernels FAST = Backend.fast().float32();
     private static final Activation[] ACTIVATIONS = {
-        Activation.RELU, Activation.leakyRelu(0.01f), Activation.SIGMOID, Activation.TANH, Activation.GELU
+        Activation.RELU,
+        Activation.leakyRelu(0.01f),
+        Activation.SIGMOID,
+        Activation.TANH,
+        Activation.GELU,
+        Activation.SILU,
+        Activation.elu(0.7f)
     };
 
     private final Arena arena = Arena.ofConfined();

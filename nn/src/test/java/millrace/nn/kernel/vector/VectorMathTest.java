@@ -145,8 +145,15 @@ class VectorMathTest {
     @ParameterizedTest
     @MethodSource(BothKernels.ALL)
     void nanStaysNan(Kernels kernels) {
-        for (Activation f :
-                new Activation[] {Activation.RELU, LEAKY, Activation.SIGMOID, Activation.TANH, Activation.GELU}) {
+        for (Activation f : new Activation[] {
+            Activation.RELU,
+            LEAKY,
+            Activation.SIGMOID,
+            Activation.TANH,
+            Activation.GELU,
+            Activation.SILU,
+            Activation.elu(1)
+        }) {
             try (Arena arena = Arena.ofConfined()) {
                 MemorySegment y = RandomInput.memory(arena, 1, Float.NaN);
                 kernels.activate(f, y, y, 2);
