@@ -78,7 +78,7 @@ class SavedModelTest {
             return new Conv2d(groups * number(r), window, groups, r.nextBoolean(), initializer(r));
         });
         RANDOM_LAYERS.put("max-pool2d", r -> new Pool2d(Pool2d.Kind.MAX, places(r)));
-        RANDOM_LAYERS.put("avg-pool2d", r -> new Pool2d(Pool2d.Kind.AVG, places(r)));
+        RANDOM_LAYERS.put("avg-pool2d", r -> new Pool2d(Pool2d.Kind.AVG, places(r), r.nextBoolean()));
         RANDOM_LAYERS.put("global-avg-pool", _ -> Layers.globalAvgPool());
         RANDOM_LAYERS.put("batch-norm", r -> new BatchNorm(fraction(r) + 1e-9f, fraction(r), r.nextBoolean()));
         RANDOM_LAYERS.put("layer-norm", r -> new LayerNorm(fraction(r) + 1e-9f));

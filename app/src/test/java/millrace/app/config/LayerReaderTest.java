@@ -132,6 +132,19 @@ class LayerReaderTest {
     }
 
     @Test
+    void aDenseLayerMayBringItsActivation() {
+        String layers = "model.layers=[{type=dense,units=8,activation=%s},{type=dense,units=10}]";
+
+        assertThat(plan("digits", layers.formatted("elu")).spec().model().layers())
+                .containsExactly(Layers.dense(8), Layers.elu(1), Layers.dense(10));
+        assertThat(plan("digits", layers.formatted("none")).spec().model().layers())
+                .containsExactly(Layers.dense(8), Layers.dense(10));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> plan("digits", layers.formatted("relo")))
+                .withMessageContaining("activation: relo (expected: ");
+    }
+
+    @Test
     void crossEntropyTakesSmoothingAndWeights() {
         assertThat(plan("digits", "training.label-smoothing=0.1").spec().loss())
                 .isEqualTo(new CrossEntropy(0.1, List.of()));

@@ -26,6 +26,17 @@ public record Window(int size, int stride, int padding, int dilation) {
         return dilation * (size - 1) + 1;
     }
 
+    /** Values of an image that the window has under it along an edge, at one of its places. */
+    public int valuesAt(int place, int edge) {
+        int first = place * stride - padding;
+        int values = 0;
+        for (int i = 0; i < size; i++) {
+            int at = first + i * dilation;
+            values += at >= 0 && at < edge ? 1 : 0;
+        }
+        return values;
+    }
+
     /**
      * Places of the window along an edge.
      *

@@ -1,5 +1,9 @@
 package millrace.nn.layer;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -10,18 +14,19 @@ import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 
 /**
- * PyTorch's MaxPool2d and AvgPool2d (zeros at the edge count) with a square window: samples of C x H x W in, C x H' x W'
- * out.
+ * PyTorch's MaxPool2d and AvgPool2d with a square window: samples of C x H x W in, C x H' x W' out.
  *
  * @param kind which
  * @param window that moves over the image; its padding is at most half its size
+ * @param countsPadding of a mean, whether the zeros at the edge are counted (PyTorch's {@code count_include_pad}); true of a
+ *     maximum, which knows none
  */
-public record Pool2d(Kind kind, Window window) implements Layer {
+public record Pool2d(Kind kind, Window window, boolean countsPadding) implements Layer {
     /** What becomes of the values under the window. */
     public enum Kind {
         /** The largest of them. */
         MAX,
-        /** Their mean, zeros at the edge counted. */
+        /** Their mean. */
         AVG
     }
 
@@ -35,6 +40,14 @@ public record Pool2d(Kind kind, Window window) implements Layer {
             throw new IllegalArgumentException("pool padding: " + window.padding() + " (expected: at most "
                     + window.size() / 2 + ", half the size)");
         }
+        if (kind == Kind.MAX && !countsPadding) {
+            throw new IllegalArgumentException("pool count-include-pad: false (expected: true with a maximum)");
+        }
+    }
+
+    /** As PyTorch has it: zeros at the edge are counted. */
+    public Pool2d(Kind kind, Window window) {
+        this(kind, window, true);
     }
 
     @Override
@@ -44,7 +57,12 @@ public record Pool2d(Kind kind, Window window) implements Layer {
 
     @Override
     public Map<String, Object> settings() {
-        return Map.of("size", window.size(), "stride", window.stride(), "padding", window.padding());
+        Map<String, Object> settings =
+                new HashMap<>(Map.of("size", window.size(), "stride", window.stride(), "padding", window.padding()));
+        if (kind == Kind.AVG) {
+            settings.put("count-include-pad", countsPadding);
+        }
+        return settings;
     }
 
     @Override
@@ -59,8 +77,22 @@ public record Pool2d(Kind kind, Window window) implements Layer {
         int channels = input.dimension(0);
         return switch (kind) {
             case MAX -> new Largest(pooling, channels);
-            case AVG -> new Average(pooling, channels);
+            case AVG ->
+                countsPadding || window.padding() == 0
+                        ? new Average(pooling, channels)
+                        : new AverageWithin(pooling, channels, factors(input.dimension(1), input.dimension(2)));
         };
+    }
+
+    /** What the mean over the whole window at each place is multiplied by to be that over the image's values alone. */
+    private float[] factors(int height, int width) {
+        int columns = window.places(width);
+        float[] factors = new float[window.places(height) * columns];
+        for (int place = 0; place < factors.length; place++) {
+            int counted = window.valuesAt(place / columns, height) * window.valuesAt(place % columns, width);
+            factors[place] = (float) window.size() * window.size() / counted;
+        }
+        return factors;
     }
 
     /** The workspace holds where the largest values were. */
@@ -95,6 +127,35 @@ public record Pool2d(Kind kind, Window window) implements Layer {
         public void backwardInput(Pass pass, Tensor saved, Tensor outputGradient, Tensor inputGradient) {
             pooling.averageBackward(
                     outputGradient.memory(), inputGradient.memory(), (long) outputGradient.rows() * channels);
+        }
+    }
+
+    /** Zeros at the edge are not counted; the workspace holds the gradient as the mean over whole windows would have it. */
+    private record AverageWithin(Pooling pooling, int channels, float[] factors) implements Operator {
+        @Override
+        public void forward(Pass pass, Tensor input, Tensor output) {
+            pooling.average(input.memory(), output.memory(), (long) input.rows() * channels);
+            scale(output.memory(), output.memory(), output.shape().size());
+        }
+
+        @Override
+        public void backwardInput(Pass pass, Tensor saved, Tensor outputGradient, Tensor inputGradient) {
+            scale(
+                    outputGradient.memory(),
+                    pass.workspace(),
+                    outputGradient.shape().size());
+            pooling.averageBackward(pass.workspace(), inputGradient.memory(), (long) outputGradient.rows() * channels);
+        }
+
+        private void scale(MemorySegment from, MemorySegment to, long elements) {
+            for (long i = 0; i < elements; i++) {
+                to.setAtIndex(JAVA_FLOAT, i, from.getAtIndex(JAVA_FLOAT, i) * factors[(int) (i % factors.length)]);
+            }
+        }
+
+        @Override
+        public long workspace(int rows) {
+            return (long) rows * channels * pooling.places();
         }
     }
 }

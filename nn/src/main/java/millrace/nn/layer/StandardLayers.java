@@ -4,6 +4,7 @@ import static millrace.nn.layer.LayerKey.count;
 import static millrace.nn.layer.LayerKey.optional;
 import static millrace.nn.layer.LayerKey.required;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -23,14 +24,15 @@ public final class StandardLayers implements LayerProvider {
         return List.of(
                 new LayerType(
                         "dense",
-                        "x W^T + b; tied = embedding: W is the table of the embedding that the model begins with",
+                        "x W^T + b, then the activation, a layer of its own; tied = embedding: W is the embedding's table",
                         FEATURES,
                         List.of(
                                 count("units"),
                                 optional("bias", true),
                                 initializer("pytorch"),
-                                optional("tied", "none")),
-                        StandardLayers::dense),
+                                optional("tied", "none"),
+                                optional("activation", "none")),
+                        StandardLayers::activated),
                 plain("relu", "max(x, 0)", SAME, Layers::relu),
                 new LayerType(
                         "leaky-relu",
@@ -126,6 +128,39 @@ public final class StandardLayers implements LayerProvider {
                         s -> new Residual(s.layers("layers"), s.layers("shortcut"))));
     }
 
+    /** Functions without settings, or with their usual ones. */
+    private enum AfterDense {
+        NONE,
+        RELU,
+        LEAKY_RELU,
+        SIGMOID,
+        TANH,
+        GELU,
+        SILU,
+        ELU,
+        SOFTMAX
+    }
+
+    /** A dense layer, or two layers: the function after it is one of its own, as in PyTorch. */
+    private static Block activated(LayerSettings s) {
+        Dense dense = dense(s);
+        return switch (s.choice("activation", AfterDense.class)) {
+            case NONE -> dense;
+            case RELU -> pair(dense, Layers.relu());
+            case LEAKY_RELU -> pair(dense, Layers.leakyRelu(0.01f));
+            case SIGMOID -> pair(dense, Layers.sigmoid());
+            case TANH -> pair(dense, Layers.tanh());
+            case GELU -> pair(dense, Layers.gelu());
+            case SILU -> pair(dense, Layers.silu());
+            case ELU -> pair(dense, Layers.elu(1));
+            case SOFTMAX -> pair(dense, Layers.softmax());
+        };
+    }
+
+    private static Block pair(Layer first, Layer second) {
+        return () -> List.of(first, second);
+    }
+
     private enum Tied {
         NONE,
         EMBEDDING
@@ -152,14 +187,14 @@ public final class StandardLayers implements LayerProvider {
             int size = s.integer("size");
             // side by side, as in PyTorch
             int stride = s.integer("stride") == 0 ? size : s.integer("stride");
-            return new Pool2d(kind, new Window(size, stride, s.integer("padding"), 1));
+            boolean counts = kind == Pool2d.Kind.MAX || s.flag("count-include-pad");
+            return new Pool2d(kind, new Window(size, stride, s.integer("padding"), 1), counts);
         };
-        return new LayerType(
-                name,
-                description,
-                IMAGES,
-                List.of(required("size"), optional("stride", 0), optional("padding", 0)),
-                factory);
+        List<LayerKey> keys = new ArrayList<>(List.of(required("size"), optional("stride", 0), optional("padding", 0)));
+        if (kind == Pool2d.Kind.AVG) {
+            keys.add(optional("count-include-pad", true));
+        }
+        return new LayerType(name, description, IMAGES, keys, factory);
     }
 
     private static LayerType recurrent(String name, String description, Recurrent.Cell cell) {

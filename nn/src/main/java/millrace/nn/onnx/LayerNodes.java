@@ -56,7 +56,7 @@ final class LayerNodes {
             case Flatten() -> node("Flatten", List.of(x), Attribute.of("axis", 1));
             case Dropout _ -> x;
             case Conv2d conv -> convolution(x, conv);
-            case Pool2d(var kind, Window window) -> pool(x, kind, window);
+            case Pool2d(var kind, Window window, boolean countsPadding) -> pool(x, kind, window, countsPadding);
             case GlobalAvgPool() ->
                 node("Flatten", List.of(node("GlobalAveragePool", List.of(x))), Attribute.of("axis", 1));
             case BatchNorm(float epsilon, var _, boolean _) ->
@@ -175,7 +175,7 @@ final class LayerNodes {
                 attributes.toArray(Attribute[]::new));
     }
 
-    private String pool(String x, Pool2d.Kind kind, Window window) {
+    private String pool(String x, Pool2d.Kind kind, Window window, boolean countsPadding) {
         List<Attribute> attributes = new ArrayList<>(window(window));
         switch (kind) {
             case MAX -> attributes.add(dilations(window));
@@ -184,7 +184,7 @@ final class LayerNodes {
                     throw new IllegalArgumentException("layer " + index + " (avg-pool2d): dilation " + window.dilation()
                             + " (expected: 1, ONNX averages neighbours); export safetensors");
                 }
-                attributes.add(Attribute.of("count_include_pad", 1));
+                attributes.add(Attribute.of("count_include_pad", countsPadding ? 1 : 0));
             }
         }
         return node(

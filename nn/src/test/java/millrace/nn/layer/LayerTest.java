@@ -58,6 +58,7 @@ class LayerTest {
                 Arguments.of(Layers.maxPool2d(2), Shape.of(2, 5, 4)),
                 Arguments.of(new Pool2d(Pool2d.Kind.MAX, new Window(3, 2, 1, 1)), Shape.of(1, 5, 6)),
                 Arguments.of(new Pool2d(Pool2d.Kind.AVG, new Window(3, 2, 1, 1)), Shape.of(2, 6, 5)),
+                Arguments.of(new Pool2d(Pool2d.Kind.AVG, new Window(3, 2, 1, 1), false), Shape.of(2, 6, 5)),
                 Arguments.of(Layers.globalAvgPool(), Shape.of(3, 2, 4)),
                 Arguments.of(Layers.batchNorm(), Shape.of(3, 3, 2)));
     }

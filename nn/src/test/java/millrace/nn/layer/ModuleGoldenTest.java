@@ -35,17 +35,18 @@ class ModuleGoldenTest {
                     "gru", Layers.gru(10),
                     "embedding", Layers.embedding(6, 5)),
             "image-layers",
-            Map.of(
-                    "conv", Layers.conv2d(8, 3, 1, 0),
-                    "conv-stride", Layers.conv2d(6, 3, 2, 1),
-                    "conv-groups", conv(new Window(3, 1, 2, 2), 2, true),
-                    "conv-depthwise", conv(new Window(3, 1, 1, 1), 4, false),
-                    "conv-1x1", conv(new Window(1, 2, 0, 1), 1, false),
-                    "max-pool", Layers.maxPool2d(2),
-                    "max-pool-overlap", new Pool2d(Pool2d.Kind.MAX, new Window(3, 2, 1, 1)),
-                    "avg-pool", new Pool2d(Pool2d.Kind.AVG, new Window(3, 2, 1, 1)),
-                    "global-avg-pool", Layers.globalAvgPool(),
-                    "batch-norm", Layers.batchNorm()));
+            Map.ofEntries(
+                    Map.entry("conv", Layers.conv2d(8, 3, 1, 0)),
+                    Map.entry("conv-stride", Layers.conv2d(6, 3, 2, 1)),
+                    Map.entry("conv-groups", conv(new Window(3, 1, 2, 2), 2, true)),
+                    Map.entry("conv-depthwise", conv(new Window(3, 1, 1, 1), 4, false)),
+                    Map.entry("conv-1x1", conv(new Window(1, 2, 0, 1), 1, false)),
+                    Map.entry("max-pool", Layers.maxPool2d(2)),
+                    Map.entry("max-pool-overlap", new Pool2d(Pool2d.Kind.MAX, new Window(3, 2, 1, 1))),
+                    Map.entry("avg-pool", new Pool2d(Pool2d.Kind.AVG, new Window(3, 2, 1, 1))),
+                    Map.entry("avg-pool-within", new Pool2d(Pool2d.Kind.AVG, new Window(3, 2, 1, 1), false)),
+                    Map.entry("global-avg-pool", Layers.globalAvgPool()),
+                    Map.entry("batch-norm", Layers.batchNorm())));
 
     private static Layer conv(Window window, int groups, boolean bias) {
         return new Conv2d(8, window, groups, bias, Initializer.PYTORCH);

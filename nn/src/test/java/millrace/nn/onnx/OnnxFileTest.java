@@ -106,6 +106,9 @@ class OnnxFileTest {
                 arguments(
                         "avg-pool2d that overlaps",
                         Model.of(image, new Pool2d(Pool2d.Kind.AVG, new Window(3, 2, 1, 1)))),
+                arguments(
+                        "avg-pool2d without its edge",
+                        Model.of(image, new Pool2d(Pool2d.Kind.AVG, new Window(3, 2, 1, 1), false))),
                 arguments("global-avg-pool", Model.of(image, globalAvgPool())),
                 arguments("batch-norm of images", Model.of(image, batchNorm())),
                 arguments("batch-norm", Model.of(features, batchNorm())),
