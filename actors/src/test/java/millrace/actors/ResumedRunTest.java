@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import millrace.actors.event.TrainingEvent;
 import millrace.nn.backend.Backend;
 import millrace.nn.data.Dataset;
@@ -18,12 +19,14 @@ import millrace.nn.layer.Layer;
 import millrace.nn.layer.Layers;
 import millrace.nn.loss.CrossEntropy;
 import millrace.nn.model.Model;
+import millrace.nn.optimizer.Adagrad;
 import millrace.nn.optimizer.Optimizer;
 import millrace.nn.tensor.Shape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs that go on from a checkpoint: the same run exactly, or none. */
@@ -86,6 +89,28 @@ class ResumedRunTest {
 
     private static Training training(int batch, int epochs) {
         return Training.of(MODEL).batch(batch).epochs(epochs);
+    }
+
+    static Stream<Optimizer> optimizers() {
+        return Stream.of(
+                new Optimizer.Sgd(0.1, 0.9, false, 0, 0.3),
+                new Optimizer.Adam(0.01, 0.9, 0.5, 1e-8, 0.1, true, true),
+                new Optimizer.RmsProp(0.01, 0.9, 1e-8, 0, 0.5, true),
+                new Adagrad(0.1, 0, 1e-10, 0, 0.5));
+    }
+
+    /** Whatever an optimizer keeps besides the weights is saved, and taken up where it was. */
+    @ParameterizedTest
+    @MethodSource("optimizers")
+    void anOptimizerGoesOnWithAllItsBuffers(Optimizer optimizer) {
+        Path run = folder.resolve("run");
+        Training training = training(8, 3).optimizer(optimizer).stages(2);
+        String whole = training.fit(data(24)).result().weightsSha256();
+        training(8, 3).optimizer(optimizer).steps(4).checkpoints(run).fitSequentially(data(24));
+
+        assertThat(training.fitSequentially(data(24)).result().weightsSha256()).isEqualTo(whole);
+        assertThat(training.resume(run).fitSequentially(data(24)).result().weightsSha256())
+                .isEqualTo(whole);
     }
 
     @Test

@@ -27,7 +27,7 @@ public final class Stability {
 
     /** Of a plan; empty for optimizers that no bound is known for. */
     public static Optional<Stability> of(RunPlan plan) {
-        return plan.spec().policy().optimizer() instanceof Sgd sgd
+        return plan.spec().policy().optimizer() instanceof Sgd sgd && sgd.dampening() == 0
                 ? Optional.of(new Stability(plan, sgd))
                 : Optional.empty();
     }

@@ -2,6 +2,7 @@ package millrace.app.config;
 
 import java.util.Optional;
 import millrace.nn.kernel.GradientShaping;
+import millrace.nn.optimizer.Adagrad;
 import millrace.nn.optimizer.GradientGuard;
 import millrace.nn.optimizer.LearningRate;
 import millrace.nn.optimizer.OneCycle;
@@ -126,7 +127,9 @@ final class OptimizerReader {
         String name = s.text("name");
         double decay = s.number("weight-decay", name.equals("adamw") || name.equals("nadamw") ? 0.01 : 0);
         return switch (name) {
-            case "sgd" -> new Optimizer.Sgd(s.number("lr", 1e-3), s.number("momentum"), s.flag("nesterov"), decay);
+            case "sgd" ->
+                new Optimizer.Sgd(
+                        s.number("lr", 1e-3), s.number("momentum"), s.flag("nesterov"), decay, s.number("dampening"));
             case "adam", "adamw" ->
                 new Optimizer.Adam(
                         s.number("lr", 1e-3),
@@ -134,7 +137,8 @@ final class OptimizerReader {
                         s.number("beta2"),
                         s.number("epsilon", 1e-8),
                         decay,
-                        name.equals("adamw"));
+                        name.equals("adamw"),
+                        s.flag("amsgrad"));
             case "nadam", "nadamw" ->
                 new Optimizer.NAdam(
                         s.number("lr", 2e-3),
@@ -150,9 +154,15 @@ final class OptimizerReader {
                         s.number("alpha"),
                         s.number("epsilon", 1e-8),
                         decay,
-                        s.number("momentum"));
+                        s.number("momentum"),
+                        s.flag("centred"));
             case "adagrad" ->
-                new Optimizer.Adagrad(s.number("lr", 1e-2), s.number("lr-decay"), s.number("epsilon", 1e-10), decay);
+                new Adagrad(
+                        s.number("lr", 1e-2),
+                        s.number("lr-decay"),
+                        s.number("epsilon", 1e-10),
+                        decay,
+                        s.number("initial-accumulator"));
             default -> throw s.problem("name", name, "one of sgd, adam, adamw, nadam, nadamw, rmsprop, adagrad");
         };
     }
@@ -165,7 +175,13 @@ final class OptimizerReader {
             case "step" -> new LearningRate.Step(s.longInteger("every"), s.number("gamma"));
             case "exponential" -> new LearningRate.Exponential(s.number("gamma"));
             case "cosine" -> new LearningRate.Cosine(length, s.number("floor"));
-            default -> throw s.problem("name", name, "one of constant, step, exponential, cosine, one-cycle, plateau");
+            case "cosine-restarts" ->
+                new LearningRate.CosineRestarts(length, s.longInteger("growth"), s.number("floor"));
+            default ->
+                throw s.problem(
+                        "name",
+                        name,
+                        "one of constant, step, exponential, cosine, cosine-restarts, one-cycle, plateau");
         };
         long warmUp = s.longInteger("warm-up");
         return warmUp > 0 ? new LearningRate.WarmUp(warmUp, schedule) : schedule;

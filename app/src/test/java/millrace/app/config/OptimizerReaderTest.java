@@ -7,8 +7,8 @@ import com.typesafe.config.Config;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import millrace.nn.optimizer.Adagrad;
 import millrace.nn.optimizer.Optimizer;
-import millrace.nn.optimizer.Optimizer.Adagrad;
 import millrace.nn.optimizer.Optimizer.Adam;
 import millrace.nn.optimizer.Optimizer.NAdam;
 import millrace.nn.optimizer.Optimizer.RmsProp;
@@ -49,6 +49,21 @@ class OptimizerReaderTest {
                 + "momentum-decay=0.5}";
 
         assertThat(read(block)).isEqualTo(new NAdam(0.1, 0.99, 0.98, 1e-6, 0.2, 0.5, true));
+    }
+
+    @Test
+    void switchesOfPyTorchAreTaken() {
+        assertThat(read("training.optimizer={name=sgd,lr=0.1,momentum=0.9,dampening=0.25}"))
+                .isEqualTo(new Sgd(0.1, 0.9, false, 0, 0.25));
+        assertThat(read("training.optimizer={name=adamw,lr=0.1,amsgrad=true}"))
+                .isEqualTo(new Adam(0.1, 0.9, 0.999, 1e-8, 0.01, true, true));
+        assertThat(read("training.optimizer={name=rmsprop,centred=true}"))
+                .isEqualTo(new RmsProp(1e-2, 0.99, 1e-8, 0, 0, true));
+        assertThat(read("training.optimizer={name=adagrad,initial-accumulator=0.5}"))
+                .isEqualTo(new Adagrad(1e-2, 0, 1e-10, 0, 0.5));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read("training.optimizer={name=sgd,dampening=0.25}"))
+                .withMessage("dampening: 0.25 (expected: 0 without momentum); it dampens a plain momentum");
     }
 
     @Test

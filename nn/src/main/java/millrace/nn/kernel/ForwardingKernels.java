@@ -65,8 +65,9 @@ public abstract class ForwardingKernels implements Kernels {
             MemorySegment gradients,
             MemorySegment state1,
             MemorySegment state2,
+            MemorySegment state3,
             long elements) {
-        others.update(rule, shaping, weights, updated, gradients, state1, state2, elements);
+        others.update(rule, shaping, weights, updated, gradients, state1, state2, state3, elements);
     }
 
     @Override

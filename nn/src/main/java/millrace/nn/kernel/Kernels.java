@@ -66,6 +66,7 @@ public interface Kernels {
      * @param updated where the new weights go; may be {@code weights}
      * @param state1 first state buffer of the rule (ignored by rules without one)
      * @param state2 second state buffer of the rule (ignored by rules with fewer)
+     * @param state3 third state buffer of the rule (ignored by rules with fewer)
      * @param elements how many; memory beyond them up to a multiple of 16 elements may be read and written
      */
     void update(
@@ -76,9 +77,10 @@ public interface Kernels {
             MemorySegment gradients,
             MemorySegment state1,
             MemorySegment state2,
+            MemorySegment state3,
             long elements);
 
-    /** The same in place. */
+    /** The same in place, of a rule with two state buffers at most. */
     default void update(
             UpdateRule rule,
             GradientShaping shaping,
@@ -87,7 +89,7 @@ public interface Kernels {
             MemorySegment state1,
             MemorySegment state2,
             long elements) {
-        update(rule, shaping, weights, weights, gradients, state1, state2, elements);
+        update(rule, shaping, weights, weights, gradients, state1, state2, MemorySegment.NULL, elements);
     }
 
     /**

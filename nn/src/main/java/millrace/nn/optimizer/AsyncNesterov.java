@@ -25,9 +25,10 @@ public final class AsyncNesterov {
     public static Optimizer of(Optimizer optimizer) {
         return switch (optimizer) {
             case Sgd sgd
-            when sgd.momentum() > 0 ->
+            when sgd.momentum() > 0 && sgd.dampening() == 0 ->
                 new Sgd(sgd.rate() * (1 - sgd.momentum()), sgd.momentum(), true, sgd.weightDecay());
-            case Adam adam ->
+            case Adam adam
+            when !adam.amsgrad() ->
                 new NAdam(
                         adam.rate(),
                         adam.beta1(),
@@ -39,7 +40,8 @@ public final class AsyncNesterov {
             case NAdam nadam -> nadam;
             default ->
                 throw new IllegalArgumentException("optimizer: " + optimizer.name()
-                        + " with weights nesterov (expected: sgd with momentum, adam, adamw, nadam or nadamw)");
+                        + " with weights nesterov (expected: sgd with momentum, adam, adamw, nadam or nadamw, without"
+                        + " dampening and amsgrad)");
         };
     }
 }

@@ -11,6 +11,7 @@ public sealed interface LearningRate
                 LearningRate.Step,
                 LearningRate.Exponential,
                 LearningRate.Cosine,
+                LearningRate.CosineRestarts,
                 LearningRate.WarmUp,
                 OneCycle {
     /**
@@ -88,6 +89,36 @@ public sealed interface LearningRate
         public double factor(long t) {
             double progress = Math.min(1, (double) t / length);
             return floor + (1 - floor) * (1 + Math.cos(Math.PI * progress)) / 2;
+        }
+    }
+
+    /**
+     * CosineAnnealingWarmRestarts: from 1 towards {@code floor} in cycles, each of which begins at 1 again.
+     *
+     * @param length of the first cycle in units of time, 1 or more
+     * @param growth how many times as long as the one before each cycle is, 1 or more
+     * @param floor the factor that each cycle falls towards
+     */
+    record CosineRestarts(long length, long growth, double floor) implements LearningRate {
+        /**
+         * Checks the numbers.
+         *
+         * @throws IllegalArgumentException when one is out of range; names it and the range
+         */
+        public CosineRestarts {
+            atLeastOne("cosine-restarts length", length);
+            atLeastOne("cosine-restarts growth", growth);
+        }
+
+        @Override
+        public double factor(long t) {
+            long cycle = length;
+            long since = growth == 1 ? t % length : t;
+            while (since >= cycle) {
+                since -= cycle;
+                cycle *= growth;
+            }
+            return floor + (1 - floor) * (1 + Math.cos(Math.PI * since / cycle)) / 2;
         }
     }
 

@@ -1,5 +1,10 @@
 package millrace.nn.optimizer;
 
+import static millrace.nn.optimizer.OptimizerNumbers.fraction;
+import static millrace.nn.optimizer.OptimizerNumbers.notNegative;
+import static millrace.nn.optimizer.OptimizerNumbers.positive;
+
+import java.util.ArrayList;
 import java.util.List;
 import millrace.nn.kernel.UpdateRule;
 
@@ -7,15 +12,25 @@ import millrace.nn.kernel.UpdateRule;
  * An optimizer: names, defaults and rules are those of {@code torch.optim}. A description; the state lives with the
  * parameters ({@link OptimizerState}).
  */
-public sealed interface Optimizer {
+public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimizer.NAdam, Optimizer.RmsProp, Adagrad {
     /** The name in run files: {@code adam}. */
     String name();
 
     /** Base learning rate, before the schedule's factor. */
     double rate();
 
-    /** PyTorch's names of the state buffers, at most two. */
+    /** PyTorch's names of the state buffers, at most three. */
     List<String> states();
+
+    /** What the values of a state buffer begin with. */
+    default float initial(int state) {
+        return 0;
+    }
+
+    /** The second of the buffers that the direction of the next steps is told by. */
+    default int directionState() {
+        return 1;
+    }
 
     /** Whether the state says where weights are going: a momentum. */
     default boolean keepsDirection() {
@@ -45,15 +60,18 @@ public sealed interface Optimizer {
     UpdateRule rule(long step, double rate);
 
     /**
-     * Stochastic gradient descent, in PyTorch's form: {@code v = momentum * v + g}, then {@code w -= rate * v}, with
+     * Stochastic gradient descent, in PyTorch's form: {@code v = momentum * v + (1 - dampening) * g}, at first {@code g}, then {@code w -= rate * v}, with
      * Nesterov's {@code w -= rate * (g + momentum * v)}.
      *
      * @param rate base learning rate, above 0
      * @param momentum at least 0 and below 1; 0: none
      * @param nesterov whether the step looks ahead; needs a momentum
      * @param weightDecay factor of the weights that is added to the gradient, 0 or more
+     * @param dampening share of each gradient but the first that the momentum leaves out, at least 0 and below 1; 0 with
+     *     nesterov and without momentum
      */
-    record Sgd(double rate, double momentum, boolean nesterov, double weightDecay) implements Optimizer {
+    record Sgd(double rate, double momentum, boolean nesterov, double weightDecay, double dampening)
+            implements Optimizer {
         /**
          * Checks the numbers.
          *
@@ -67,6 +85,16 @@ public sealed interface Optimizer {
                 throw new IllegalArgumentException(
                         "nesterov: true (expected: false without momentum); set momentum above 0");
             }
+            fraction("dampening", dampening);
+            if (dampening != 0 && (nesterov || momentum == 0)) {
+                throw new IllegalArgumentException("dampening: " + dampening + " (expected: 0 "
+                        + (nesterov ? "with nesterov" : "without momentum") + "); it dampens a plain momentum");
+            }
+        }
+
+        /** Without dampening. */
+        public Sgd(double rate, double momentum, boolean nesterov, double weightDecay) {
+            this(rate, momentum, nesterov, weightDecay, 0);
         }
 
         /** Without momentum and weight decay. */
@@ -91,17 +119,20 @@ public sealed interface Optimizer {
 
         @Override
         public Optimizer withoutDecay() {
-            return new Sgd(rate, momentum, nesterov, 0);
+            return new Sgd(rate, momentum, nesterov, 0, dampening);
         }
 
         @Override
         public Optimizer withMomentum(double other) {
-            return momentum == 0 ? Optimizer.super.withMomentum(other) : new Sgd(rate, other, nesterov, weightDecay);
+            return momentum == 0
+                    ? Optimizer.super.withMomentum(other)
+                    : new Sgd(rate, other, nesterov, weightDecay, dampening);
         }
 
         @Override
         public UpdateRule rule(long step, double rate) {
-            return new UpdateRule.Sgd((float) rate, (float) momentum, nesterov, (float) weightDecay);
+            float gain = step == 1 ? 1 : (float) (1 - dampening);
+            return new UpdateRule.Sgd((float) rate, (float) momentum, nesterov, (float) weightDecay, gain);
         }
     }
 
@@ -114,8 +145,16 @@ public sealed interface Optimizer {
      * @param epsilon added to the root of the squares, 0 or more
      * @param weightDecay 0 or more
      * @param decoupled whether decay shrinks the weights directly; otherwise it is added to the gradient
+     * @param amsgrad whether a step divides by the largest mean of squares so far (Reddi, Kale and Kumar 2018)
      */
-    record Adam(double rate, double beta1, double beta2, double epsilon, double weightDecay, boolean decoupled)
+    record Adam(
+            double rate,
+            double beta1,
+            double beta2,
+            double epsilon,
+            double weightDecay,
+            boolean decoupled,
+            boolean amsgrad)
             implements Optimizer {
         /**
          * Checks the numbers.
@@ -135,6 +174,11 @@ public sealed interface Optimizer {
             this(rate, 0.9, 0.999, 1e-8, 0, false);
         }
 
+        /** Without amsgrad. */
+        public Adam(double rate, double beta1, double beta2, double epsilon, double weightDecay, boolean decoupled) {
+            this(rate, beta1, beta2, epsilon, weightDecay, decoupled, false);
+        }
+
         /** AdamW with PyTorch's weight decay of 0.01. */
         public static Adam adamW(double rate) {
             return new Adam(rate, 0.9, 0.999, 1e-8, 0.01, true);
@@ -147,17 +191,22 @@ public sealed interface Optimizer {
 
         @Override
         public List<String> states() {
-            return List.of("exp_avg", "exp_avg_sq");
+            return amsgrad ? List.of("exp_avg", "exp_avg_sq", "max_exp_avg_sq") : List.of("exp_avg", "exp_avg_sq");
+        }
+
+        @Override
+        public int directionState() {
+            return amsgrad ? 2 : 1;
         }
 
         @Override
         public Optimizer withoutDecay() {
-            return new Adam(rate, beta1, beta2, epsilon, 0, decoupled);
+            return new Adam(rate, beta1, beta2, epsilon, 0, decoupled, amsgrad);
         }
 
         @Override
         public Optimizer withMomentum(double other) {
-            return new Adam(rate, other, beta2, epsilon, weightDecay, decoupled);
+            return new Adam(rate, other, beta2, epsilon, weightDecay, decoupled, amsgrad);
         }
 
         @Override
@@ -169,7 +218,8 @@ public sealed interface Optimizer {
                     (float) epsilon,
                     (float) Math.sqrt(1 - Math.pow(beta2, (double) step)),
                     decoupled ? 0 : (float) weightDecay,
-                    decoupled ? (float) (1 - rate * weightDecay) : 1);
+                    decoupled ? (float) (1 - rate * weightDecay) : 1,
+                    amsgrad);
         }
     }
 
@@ -189,12 +239,6 @@ public sealed interface Optimizer {
             double momentumDecay,
             boolean decoupled)
             implements Optimizer {
-        /** PyTorch's, as in Dozat's paper. */
-        private static final double BASE = 0.96;
-
-        /** Terms of a series that falls by half or more with each: 2^-60 is below a double's last digit. */
-        private static final int TERMS = 60;
-
         /**
          * Checks the numbers.
          *
@@ -235,22 +279,12 @@ public sealed interface Optimizer {
          * @param step from 1
          */
         public double momentum(long step) {
-            return beta1 * (1 - 0.5 * StrictMath.pow(BASE, step * momentumDecay));
+            return NAdamMomentum.of(this, step);
         }
 
-        /**
-         * The product of the momenta of steps 1 to {@code step}, without a loop over them: with q = 0.96^momentumDecay
-         * the logarithm of {@code (1 - q/2) (1 - q^2/2) ... (1 - q^t/2)} is minus the sum over k of
-         * {@code 1/(k 2^k) * (q^k + q^2k + ... + q^tk)}, and the sum in brackets is geometric.
-         */
+        /** The product of the momenta of steps 1 to {@code step}. */
         public double momentumProduct(long step) {
-            double logQ = momentumDecay * StrictMath.log(BASE);
-            double sum = 0;
-            for (int k = TERMS; k > 0; k--) {
-                double powers = logQ == 0 ? step : StrictMath.expm1(k * logQ * step) / StrictMath.expm1(k * logQ);
-                sum += StrictMath.exp(k * logQ) * powers / (k * (double) (1L << k));
-            }
-            return StrictMath.pow(beta1, (double) step) * StrictMath.exp(-sum);
+            return NAdamMomentum.product(this, step);
         }
 
         @Override
@@ -282,8 +316,9 @@ public sealed interface Optimizer {
      * @param epsilon added to the root of the squares, 0 or more
      * @param weightDecay factor of the weights that is added to the gradient, 0 or more
      * @param momentum at least 0 and below 1; 0: none
+     * @param centred whether a step divides by the deviation of the gradient instead of its root mean square
      */
-    record RmsProp(double rate, double alpha, double epsilon, double weightDecay, double momentum)
+    record RmsProp(double rate, double alpha, double epsilon, double weightDecay, double momentum, boolean centred)
             implements Optimizer {
         /**
          * Checks the numbers.
@@ -303,6 +338,11 @@ public sealed interface Optimizer {
             this(rate, 0.99, 1e-8, 0, 0);
         }
 
+        /** Not centred. */
+        public RmsProp(double rate, double alpha, double epsilon, double weightDecay, double momentum) {
+            this(rate, alpha, epsilon, weightDecay, momentum, false);
+        }
+
         @Override
         public String name() {
             return "rmsprop";
@@ -310,90 +350,32 @@ public sealed interface Optimizer {
 
         @Override
         public List<String> states() {
-            return momentum == 0 ? List.of("square_avg") : List.of("square_avg", "momentum_buffer");
+            List<String> states = new ArrayList<>(List.of("square_avg"));
+            if (momentum != 0) {
+                states.add("momentum_buffer");
+            }
+            if (centred) {
+                states.add("grad_avg");
+            }
+            return List.copyOf(states);
         }
 
         @Override
         public Optimizer withoutDecay() {
-            return new RmsProp(rate, alpha, epsilon, 0, momentum);
+            return new RmsProp(rate, alpha, epsilon, 0, momentum, centred);
         }
 
         @Override
         public Optimizer withMomentum(double other) {
             return momentum == 0
                     ? Optimizer.super.withMomentum(other)
-                    : new RmsProp(rate, alpha, epsilon, weightDecay, other);
+                    : new RmsProp(rate, alpha, epsilon, weightDecay, other, centred);
         }
 
         @Override
         public UpdateRule rule(long step, double rate) {
-            return new UpdateRule.RmsProp((float) rate, alpha, (float) epsilon, (float) weightDecay, (float) momentum);
-        }
-    }
-
-    /**
-     * Adagrad (Duchi, Hazan and Singer 2011), sums starting at 0.
-     *
-     * @param rate base learning rate, above 0
-     * @param rateDecay step t, counted from 0, has the rate {@code rate / (1 + t * rateDecay)}; 0 or more
-     * @param epsilon added to the root of the squares, 0 or more
-     * @param weightDecay factor of the weights that is added to the gradient, 0 or more
-     */
-    record Adagrad(double rate, double rateDecay, double epsilon, double weightDecay) implements Optimizer {
-        /**
-         * Checks the numbers.
-         *
-         * @throws IllegalArgumentException when one is out of range; names it and the range
-         */
-        public Adagrad {
-            positive("lr", rate);
-            notNegative("lr decay", rateDecay);
-            notNegative("epsilon", epsilon);
-            notNegative("weight decay", weightDecay);
-        }
-
-        /** With PyTorch's defaults: no decay of rate or weights, epsilon 1e-10. */
-        public Adagrad(double rate) {
-            this(rate, 0, 1e-10, 0);
-        }
-
-        @Override
-        public String name() {
-            return "adagrad";
-        }
-
-        @Override
-        public List<String> states() {
-            return List.of("sum");
-        }
-
-        @Override
-        public Optimizer withoutDecay() {
-            return new Adagrad(rate, rateDecay, epsilon, 0);
-        }
-
-        @Override
-        public UpdateRule rule(long step, double rate) {
-            return new UpdateRule.Adagrad(
-                    (float) (rate / (1 + (step - 1) * rateDecay)), (float) epsilon, (float) weightDecay);
-        }
-    }
-
-    private static void positive(String name, double value) {
-        if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(name + ": " + value + " (expected: above 0 and finite)");
-        }
-    }
-
-    private static void notNegative(String name, double value) {
-        if (!(value >= 0 && value < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException(name + ": " + value + " (expected: 0 or more and finite)");
-        }
-    }
-
-    private static void fraction(String name, double value) {
-        if (!(value >= 0 && value < 1)) {
-            throw new IllegalArgumentException(name + ": " + value + " (expected: at least 0 and below 1)");
+            return new UpdateRule.RmsProp(
+                    (float) rate, alpha, (float) epsilon, (float) weightDecay, (float) momentum, centred);
         }
     }
 }

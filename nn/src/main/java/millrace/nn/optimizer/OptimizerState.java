@@ -2,6 +2,7 @@ package millrace.nn.optimizer;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -69,7 +70,12 @@ public final class OptimizerState {
         for (Parameter parameter : parameters) {
             List<MemorySegment> states = new ArrayList<>();
             for (int i = 0; i < policy.optimizer().states().size(); i++) {
-                states.add(parameter.allocate(arena));
+                MemorySegment state = parameter.allocate(arena);
+                float initial = policy.optimizer().initial(i);
+                for (long element = 0; initial != 0 && element < parameter.elements(); element++) {
+                    state.setAtIndex(ValueLayout.JAVA_FLOAT, element, initial);
+                }
+                states.add(state);
             }
             buffers.add(states);
         }
@@ -205,6 +211,7 @@ public final class OptimizerState {
                     parameter.gradient(),
                     state(group.from + i, 0),
                     state(group.from + i, 1),
+                    state(group.from + i, 2),
                     parameter.elements());
         }
     }
@@ -229,7 +236,8 @@ public final class OptimizerState {
         UpdateRule rule = policy.rule(steps, distance, false);
         for (int i = 0; i < parameters.size(); i++) {
             Parameter parameter = parameters.get(i);
-            kernels.predict(rule, parameter.value(), state(i, 0), state(i, 1), predicted.get(i), parameter.elements());
+            MemorySegment second = state(i, policy.optimizer().directionState());
+            kernels.predict(rule, parameter.value(), state(i, 0), second, predicted.get(i), parameter.elements());
         }
     }
 

@@ -12,7 +12,6 @@ import java.util.List;
 import millrace.nn.backend.Backend;
 import millrace.nn.layer.Parameter;
 import millrace.nn.layer.ParameterSpec;
-import millrace.nn.optimizer.Optimizer.Adagrad;
 import millrace.nn.optimizer.Optimizer.Adam;
 import millrace.nn.optimizer.Optimizer.NAdam;
 import millrace.nn.optimizer.Optimizer.Sgd;

@@ -8,7 +8,6 @@ import java.util.stream.Stream;
 import millrace.nn.golden.BothKernels;
 import millrace.nn.golden.Golden;
 import millrace.nn.kernel.Kernels;
-import millrace.nn.optimizer.Optimizer.Adagrad;
 import millrace.nn.optimizer.Optimizer.Adam;
 import millrace.nn.optimizer.Optimizer.NAdam;
 import millrace.nn.optimizer.Optimizer.RmsProp;

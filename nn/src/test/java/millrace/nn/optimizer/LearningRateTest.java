@@ -24,6 +24,8 @@ class LearningRateTest {
                 Arguments.of("step", new Step(3, 0.5)),
                 Arguments.of("exponential", new Exponential(0.9)),
                 Arguments.of("cosine", new Cosine(10, 0.1)),
+                Arguments.of("cosine-restarts", new LearningRate.CosineRestarts(4, 1, 0.1)),
+                Arguments.of("cosine-restarts-growing", new LearningRate.CosineRestarts(3, 2, 0.1)),
                 Arguments.of("warm-up", new WarmUp(4, new Constant())),
                 Arguments.of("warm-up-step", new WarmUp(4, new Step(3, 0.5))),
                 Arguments.of("warm-up-cosine", new WarmUp(4, new Cosine(10, 0.1))));

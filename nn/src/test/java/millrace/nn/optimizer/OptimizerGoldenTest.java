@@ -16,7 +16,6 @@ import millrace.nn.kernel.GradientShaping;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.layer.Parameter;
 import millrace.nn.layer.ParameterSpec;
-import millrace.nn.optimizer.Optimizer.Adagrad;
 import millrace.nn.optimizer.Optimizer.Adam;
 import millrace.nn.optimizer.Optimizer.NAdam;
 import millrace.nn.optimizer.Optimizer.RmsProp;
@@ -43,6 +42,12 @@ class OptimizerGoldenTest {
             Map.entry("sgd-nesterov", new Sgd(0.1, 0.9, true, 0)),
             Map.entry("sgd-decay", new Sgd(0.1, 0, false, 0.05)),
             Map.entry("sgd-nesterov-decay", new Sgd(0.1, 0.9, true, 0.05)),
+            Map.entry("sgd-dampening", new Sgd(0.1, 0.9, false, 0.05, 0.3)),
+            Map.entry("adam-amsgrad", new Adam(0.05, 0.8, 0.5, 1e-8, 0, false, true)),
+            Map.entry("adamw-amsgrad", new Adam(0.05, 0.8, 0.5, 1e-8, 0.1, true, true)),
+            Map.entry("rmsprop-centred", new RmsProp(0.01, 0.9, 1e-8, 0, 0, true)),
+            Map.entry("rmsprop-centred-momentum", new RmsProp(0.01, 0.8, 1e-6, 0.05, 0.9, true)),
+            Map.entry("adagrad-initial", new Adagrad(0.1, 0, 1e-10, 0, 0.5)),
             Map.entry("adam", new Adam(0.05)),
             Map.entry("adam-decay", new Adam(0.05, 0.8, 0.95, 1e-6, 0.1, false)),
             Map.entry("adamw", Adam.adamW(0.05)),

@@ -15,7 +15,6 @@ import millrace.nn.kernel.GradientShaping;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.layer.Parameter;
 import millrace.nn.layer.ParameterSpec;
-import millrace.nn.optimizer.Optimizer.Adagrad;
 import millrace.nn.optimizer.Optimizer.Adam;
 import millrace.nn.optimizer.Optimizer.NAdam;
 import millrace.nn.optimizer.Optimizer.RmsProp;

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.List;
 import java.util.stream.Stream;
 import millrace.nn.kernel.UpdateRule;
-import millrace.nn.optimizer.Optimizer.Adagrad;
 import millrace.nn.optimizer.Optimizer.Adam;
 import millrace.nn.optimizer.Optimizer.NAdam;
 import millrace.nn.optimizer.Optimizer.RmsProp;

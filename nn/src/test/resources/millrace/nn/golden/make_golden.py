@@ -143,6 +143,7 @@ def image_layers():
     module(golden, "max-pool", nn.MaxPool2d(2), x, 1500)
     module(golden, "max-pool-overlap", nn.MaxPool2d(3, stride=2, padding=1), x, 1600)
     module(golden, "avg-pool", nn.AvgPool2d(3, stride=2, padding=1), x, 1700)
+    module(golden, "avg-pool-within", nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=False), x, 1750)
     module(golden, "global-avg-pool", nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()), x, 1800)
     norm = nn.BatchNorm2d(4)
     module(golden, "batch-norm", norm, x, 1900)
@@ -279,7 +280,14 @@ def optimizers():
         "sgd-nesterov-decay": lambda p: optim.SGD(
             p, lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.05, foreach=False
         ),
+        "sgd-dampening": lambda p: optim.SGD(
+            p, lr=0.1, momentum=0.9, dampening=0.3, weight_decay=0.05, foreach=False
+        ),
         "adam": lambda p: optim.Adam(p, lr=0.05, foreach=False),
+        "adam-amsgrad": lambda p: optim.Adam(p, lr=0.05, betas=(0.8, 0.5), amsgrad=True, foreach=False),
+        "adamw-amsgrad": lambda p: optim.AdamW(
+            p, lr=0.05, betas=(0.8, 0.5), weight_decay=0.1, amsgrad=True, foreach=False
+        ),
         "adam-decay": lambda p: optim.Adam(p, lr=0.05, betas=(0.8, 0.95), eps=1e-6, weight_decay=0.1, foreach=False),
         "adamw": lambda p: optim.AdamW(p, lr=0.05, foreach=False),
         "adamw-decay": lambda p: optim.AdamW(p, lr=0.05, betas=(0.8, 0.95), eps=1e-6, weight_decay=0.2, foreach=False),
@@ -302,6 +310,11 @@ def optimizers():
         "rmsprop-momentum": lambda p: optim.RMSprop(
             p, lr=0.01, alpha=0.9, eps=1e-6, weight_decay=0.05, momentum=0.9, foreach=False
         ),
+        "rmsprop-centred": lambda p: optim.RMSprop(p, lr=0.01, alpha=0.9, centered=True, foreach=False),
+        "rmsprop-centred-momentum": lambda p: optim.RMSprop(
+            p, lr=0.01, alpha=0.8, eps=1e-6, weight_decay=0.05, momentum=0.9, centered=True, foreach=False
+        ),
+        "adagrad-initial": lambda p: optim.Adagrad(p, lr=0.1, initial_accumulator_value=0.5, foreach=False),
         "adagrad": lambda p: optim.Adagrad(p, lr=0.1, foreach=False),
         "adagrad-decay": lambda p: optim.Adagrad(p, lr=0.1, lr_decay=0.1, weight_decay=0.05, eps=1e-6, foreach=False),
     }
@@ -373,6 +386,8 @@ def learning_rates():
         "exponential": (12, lambda o: s.ExponentialLR(o, gamma=0.9)),
         # PyTorch's cosine rises again after T_max, ours stays: compared up to there
         "cosine": (11, cosine),
+        "cosine-restarts": (17, lambda o: s.CosineAnnealingWarmRestarts(o, T_0=4, eta_min=0.1)),
+        "cosine-restarts-growing": (33, lambda o: s.CosineAnnealingWarmRestarts(o, T_0=3, T_mult=2, eta_min=0.1)),
         "warm-up": (8, warm_up),
         "warm-up-step": (
             16,

@@ -163,12 +163,13 @@ public final class ScalarKernels implements Kernels {
             MemorySegment gradients,
             MemorySegment state1,
             MemorySegment state2,
+            MemorySegment state3,
             long elements) {
         for (long i = 0; i < elements; i++) {
             float w = get(weights, i);
             float g = penalised(shaping, w, get(gradients, i));
             g = Math.max(-shaping.clip(), Math.min(shaping.clip(), g));
-            set(updated, i, updated(rule, w, g, state1, state2, i));
+            set(updated, i, updated(rule, w, g, state1, state2, state3, i));
         }
     }
 
@@ -206,14 +207,20 @@ public final class ScalarKernels implements Kernels {
     }
 
     private static float updated(
-            UpdateRule rule, float w, float gradient, MemorySegment state1, MemorySegment state2, long i) {
+            UpdateRule rule,
+            float w,
+            float gradient,
+            MemorySegment state1,
+            MemorySegment state2,
+            MemorySegment state3,
+            long i) {
         switch (rule) {
-            case UpdateRule.Sgd(float rate, float momentum, boolean nesterov, float decay) -> {
+            case UpdateRule.Sgd(float rate, float momentum, boolean nesterov, float decay, float gain) -> {
                 float g = gradient + decay * w;
                 if (momentum == 0) {
                     return w - rate * g;
                 }
-                float b = momentum * get(state1, i) + g;
+                float b = momentum * get(state1, i) + gain * g;
                 set(state1, i, b);
                 return w - rate * (nesterov ? g + momentum * b : b);
             }
@@ -224,7 +231,12 @@ public final class ScalarKernels implements Kernels {
                 float v = (float) r.beta2() * get(state2, i) + (float) (1 - r.beta2()) * g * g;
                 set(state1, i, m);
                 set(state2, i, v);
-                return w * r.shrink() - r.rate() * (m / ((float) Math.sqrt(v) / r.rootBias2() + r.epsilon()));
+                float under = v;
+                if (r.amsgrad()) {
+                    under = Math.max(get(state3, i), v);
+                    set(state3, i, under);
+                }
+                return w * r.shrink() - r.rate() * (m / ((float) Math.sqrt(under) / r.rootBias2() + r.epsilon()));
             }
             case UpdateRule.NAdam r -> {
                 float g = gradient + r.decay() * w;
@@ -240,7 +252,15 @@ public final class ScalarKernels implements Kernels {
                 float g = gradient + r.decay() * w;
                 float s = (float) r.alpha() * get(state1, i) + (float) (1 - r.alpha()) * g * g;
                 set(state1, i, s);
-                float u = g / ((float) Math.sqrt(s) + r.epsilon());
+                float under = s;
+                if (r.centred()) {
+                    MemorySegment means = r.momentum() == 0 ? state2 : state3;
+                    float a = get(means, i);
+                    a += (float) (1 - r.alpha()) * (g - a);
+                    set(means, i, a);
+                    under = Math.max(s - a * a, 0);
+                }
+                float u = g / ((float) Math.sqrt(under) + r.epsilon());
                 if (r.momentum() == 0) {
                     return w - r.rate() * u;
                 }

@@ -254,8 +254,9 @@ public final class VectorKernels implements Kernels {
             MemorySegment gradients,
             MemorySegment state1,
             MemorySegment state2,
+            MemorySegment state3,
             long elements) {
-        VectorUpdates.update(rule, shaping, weights, updated, gradients, state1, state2, elements);
+        VectorUpdates.update(rule, shaping, weights, updated, gradients, state1, state2, state3, elements);
     }
 
     @Override

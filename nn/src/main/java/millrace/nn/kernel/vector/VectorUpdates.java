@@ -33,14 +33,19 @@ final class VectorUpdates {
             MemorySegment gradients,
             MemorySegment state1,
             MemorySegment state2,
+            MemorySegment state3,
             long elements) {
         switch (rule) {
             case UpdateRule.Sgd sgd
             when sgd.momentum() == 0 -> plain(sgd, shaping, weights, updated, gradients, elements);
             case UpdateRule.Sgd sgd -> momentum(sgd, shaping, weights, updated, gradients, state1, elements);
+            case UpdateRule.Adam adam
+            when adam.amsgrad() ->
+                amsgrad(adam, shaping, weights, updated, gradients, state1, state2, state3, elements);
             case UpdateRule.Adam adam -> adam(adam, shaping, weights, updated, gradients, state1, state2, elements);
             case UpdateRule.NAdam nadam -> nadam(nadam, shaping, weights, updated, gradients, state1, state2, elements);
-            case UpdateRule.RmsProp rms -> rmsProp(rms, shaping, weights, updated, gradients, state1, state2, elements);
+            case UpdateRule.RmsProp rms ->
+                rmsProp(rms, shaping, weights, updated, gradients, state1, state2, state3, elements);
             case UpdateRule.Adagrad ada -> adagrad(ada, shaping, weights, updated, gradients, state1, elements);
         }
     }
@@ -67,10 +72,11 @@ final class VectorUpdates {
             MemorySegment gradients,
             MemorySegment buffer,
             long n) {
+        boolean dampened = rule.gain() != 1;
         for (long i = 0; i < n; i += LANES) {
             FloatVector w = load(weights, i);
             FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
-            FloatVector b = load(buffer, i).fma(all(rule.momentum()), g);
+            FloatVector b = load(buffer, i).fma(all(rule.momentum()), dampened ? g.mul(rule.gain()) : g);
             store(buffer, i, b);
             FloatVector direction = rule.nesterov() ? b.fma(all(rule.momentum()), g) : b;
             store(updated, i, direction.fma(all(-rule.rate()), w));
@@ -98,6 +104,28 @@ final class VectorUpdates {
             FloatVector next = m.div(divisor).fma(FloatVector.broadcast(SPECIES, -rule.rate()), w.mul(rule.shrink()));
             // not by a helper: so far into a formula the compiler inlines only the library's own calls
             next.intoMemorySegment(updated, i * Float.BYTES, ByteOrder.nativeOrder());
+        }
+    }
+
+    private static void amsgrad(
+            UpdateRule.Adam rule,
+            GradientShaping shaping,
+            MemorySegment weights,
+            MemorySegment updated,
+            MemorySegment gradients,
+            MemorySegment means,
+            MemorySegment squares,
+            MemorySegment largest,
+            long n) {
+        float inverseRoot = 1 / rule.rootBias2();
+        for (long i = 0; i < n; i += LANES) {
+            FloatVector w = load(weights, i);
+            FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
+            FloatVector m = mean(means, i, rule.beta1(), g);
+            FloatVector most = meanSquare(squares, i, rule.beta2(), g).max(load(largest, i));
+            store(largest, i, most);
+            FloatVector divisor = most.sqrt().fma(all(inverseRoot), all(rule.epsilon()));
+            store(updated, i, m.div(divisor).fma(all(-rule.rate()), w.mul(rule.shrink())));
         }
     }
 
@@ -129,17 +157,23 @@ final class VectorUpdates {
             MemorySegment updated,
             MemorySegment gradients,
             MemorySegment squares,
-            MemorySegment buffer,
+            MemorySegment state2,
+            MemorySegment state3,
             long n) {
         boolean hasMomentum = rule.momentum() != 0;
+        MemorySegment means = hasMomentum ? state3 : state2;
         for (long i = 0; i < n; i += LANES) {
             FloatVector w = load(weights, i);
             FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
             FloatVector s = meanSquare(squares, i, rule.alpha(), g);
+            if (rule.centred()) {
+                FloatVector a = mean(means, i, rule.alpha(), g);
+                s = a.neg().fma(a, s).max(0);
+            }
             FloatVector u = g.div(s.sqrt().add(rule.epsilon()));
             if (hasMomentum) {
-                u = load(buffer, i).fma(all(rule.momentum()), u);
-                store(buffer, i, u);
+                u = load(state2, i).fma(all(rule.momentum()), u);
+                store(state2, i, u);
             }
             store(updated, i, u.fma(all(-rule.rate()), w));
         }
