@@ -18,7 +18,6 @@ import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.link.LinkSpec;
 import millrace.actors.node.ClusterNode;
-import millrace.actors.plan.Checks;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.RunPlanBuilder;
 import millrace.actors.plan.Start;

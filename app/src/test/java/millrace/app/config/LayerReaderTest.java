@@ -94,7 +94,7 @@ class LayerReaderTest {
                 .withMessageContaining("transformer-block, residual");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> read("{ type = lstm, units = 3 }"))
-                .withMessage("model.layers, layer 0: units: unknown key of a lstm layer (expected: one of [hidden])");
+                .withMessage("model.layers, layer 0: units: unknown key of a lstm layer (expected: one of [bias, hidden])");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> read("{ type = residual, layers = [relu, { type = conv2d, size = 3 }] }"))
                 .withMessage("model.layers, layer 0: layers, layer 1: channels: nothing (expected: a whole number)");

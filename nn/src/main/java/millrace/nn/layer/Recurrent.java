@@ -1,5 +1,6 @@
 package millrace.nn.layer;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,8 +20,9 @@ import millrace.nn.tensor.Shape;
  *
  * @param cell which
  * @param hidden values of the state
+ * @param bias whether the sums over inputs and state have one each
  */
-public record Recurrent(Cell cell, int hidden) implements Layer {
+public record Recurrent(Cell cell, int hidden, boolean bias) implements Layer {
     /** What happens in a step. */
     public enum Cell {
         /** {@code h = tanh(W x + U h + b)}. */
@@ -53,6 +55,11 @@ public record Recurrent(Cell cell, int hidden) implements Layer {
         }
     }
 
+    /** With biases. */
+    public Recurrent(Cell cell, int hidden) {
+        this(cell, hidden, true);
+    }
+
     private static String name(Cell cell) {
         return cell.name().toLowerCase(Locale.ROOT);
     }
@@ -64,7 +71,7 @@ public record Recurrent(Cell cell, int hidden) implements Layer {
 
     @Override
     public Map<String, Object> settings() {
-        return Map.of("hidden", hidden);
+        return Map.of("hidden", hidden, "bias", bias);
     }
 
     @Override
@@ -81,11 +88,14 @@ public record Recurrent(Cell cell, int hidden) implements Layer {
         int inputs = input.dimension(1);
         int sums = cell.gates() * hidden;
         // all uniform in +-1/sqrt(hidden), as PyTorch has it
-        return List.of(
+        List<ParameterSpec> specs = new ArrayList<>(List.of(
                 new ParameterSpec("weight_ih_l0", Shape.of(sums, inputs), Initializer.PYTORCH, hidden, sums),
-                new ParameterSpec("weight_hh_l0", Shape.of(sums, hidden), Initializer.PYTORCH, hidden, sums),
-                new ParameterSpec("bias_ih_l0", Shape.of(sums), Initializer.PYTORCH, hidden, sums),
-                new ParameterSpec("bias_hh_l0", Shape.of(sums), Initializer.PYTORCH, hidden, sums));
+                new ParameterSpec("weight_hh_l0", Shape.of(sums, hidden), Initializer.PYTORCH, hidden, sums)));
+        if (bias) {
+            specs.add(new ParameterSpec("bias_ih_l0", Shape.of(sums), Initializer.PYTORCH, hidden, sums));
+            specs.add(new ParameterSpec("bias_hh_l0", Shape.of(sums), Initializer.PYTORCH, hidden, sums));
+        }
+        return List.copyOf(specs);
     }
 
     @Override
@@ -95,8 +105,8 @@ public record Recurrent(Cell cell, int hidden) implements Layer {
 
     @Override
     public Operator operator(Shape input, List<Parameter> parameters, Kernels kernels, RandomKey key) {
-        Affine fromInput = new Affine(kernels, parameters.get(0), parameters.get(2));
-        Affine fromState = new Affine(kernels, parameters.get(1), parameters.get(3));
+        Affine fromInput = new Affine(kernels, parameters.get(0), bias ? parameters.get(2) : null);
+        Affine fromState = new Affine(kernels, parameters.get(1), bias ? parameters.get(3) : null);
         return new RecurrentOperator(cell, kernels, input.dimension(0), fromInput, fromState);
     }
 }

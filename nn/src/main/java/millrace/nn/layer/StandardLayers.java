@@ -202,8 +202,8 @@ public final class StandardLayers implements LayerProvider {
                 name,
                 description,
                 RECURRENT,
-                List.of(required("hidden")),
-                s -> new Recurrent(cell, s.integer("hidden")));
+                List.of(required("hidden"), optional("bias", true)),
+                s -> new Recurrent(cell, s.integer("hidden"), s.flag("bias")));
     }
 
     private static LayerType plain(String name, String description, String shapes, Supplier<Layer> factory) {

@@ -73,7 +73,7 @@ final class LayerNodes {
             case Embedding _ -> node("Gather", List.of(parameter("weight"), x), Attribute.of("axis", 0));
             case PositionalEmbedding(int context, var _) -> positions(x, context);
             case CausalAttention(int heads, var _) -> new AttentionNodes(this, input(), heads).add(x);
-            case Recurrent(var cell, int hidden) -> new RecurrentNodes(this, cell, hidden).add(x);
+            case Recurrent recurrent -> new RecurrentNodes(this, recurrent).add(x);
             case Layer other ->
                 throw new IllegalArgumentException("layer " + index + " (" + other.type()
                         + "): not known to ONNX (expected: layers of Millrace itself); export safetensors");

@@ -19,11 +19,13 @@ final class RecurrentNodes {
     private final LayerNodes layer;
     private final Cell cell;
     private final int hidden;
+    private final boolean bias;
 
-    RecurrentNodes(LayerNodes layer, Cell cell, int hidden) {
+    RecurrentNodes(LayerNodes layer, Recurrent recurrent) {
         this.layer = layer;
-        this.cell = cell;
-        this.hidden = hidden;
+        this.cell = recurrent.cell();
+        this.hidden = recurrent.hidden();
+        this.bias = recurrent.bias();
     }
 
     String add(String x) {
@@ -32,9 +34,11 @@ final class RecurrentNodes {
         String direction = layer.graph().integers(layer.layer(), "direction", 0);
         inputs.add(layer.node("Unsqueeze", List.of(ordered("weight_ih_l0"), direction)));
         inputs.add(layer.node("Unsqueeze", List.of(ordered("weight_hh_l0"), direction)));
-        String biases =
-                layer.node("Concat", List.of(ordered("bias_ih_l0"), ordered("bias_hh_l0")), Attribute.of("axis", 0));
-        inputs.add(layer.node("Unsqueeze", List.of(biases, direction)));
+        if (bias) {
+            List<String> both = List.of(ordered("bias_ih_l0"), ordered("bias_hh_l0"));
+            String biases = layer.node("Concat", both, Attribute.of("axis", 0));
+            inputs.add(layer.node("Unsqueeze", List.of(biases, direction)));
+        }
         List<Attribute> attributes = new ArrayList<>(List.of(Attribute.of("hidden_size", hidden)));
         if (cell == Cell.GRU) {
             // r scales h' Whn^T + bhn, as PyTorch has it

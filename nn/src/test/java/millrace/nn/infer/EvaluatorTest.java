@@ -82,11 +82,12 @@ class EvaluatorTest {
     }
 
     @Test
-    void moreOutputsThanClassesCountForTheLastClass() {
+    void anOutputBeyondTheClassesIsOneOfItsOwn() {
         Evaluator evaluator =
-                new Evaluator(Losses.crossEntropy(), 2, Backend.fast().float32());
-        evaluator.add(outputs(1, 4, 0, 0, 0, 9), labels(0));
+                new Evaluator(Losses.crossEntropy(), 4, Backend.fast().float32());
+        evaluator.add(outputs(1, 4, 0, 0, 0, 9), labels(1));
 
-        assertThat(evaluator.result().confusion()).containsExactly(List.of(0L, 1L), List.of(0L, 0L));
+        assertThat(evaluator.result().confusion().get(1)).containsExactly(0L, 0L, 0L, 1L);
+        assertThat(evaluator.result().accuracy()).isZero();
     }
 }

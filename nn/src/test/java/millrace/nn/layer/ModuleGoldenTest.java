@@ -33,6 +33,9 @@ class ModuleGoldenTest {
                     "rnn", Layers.rnn(10),
                     "lstm", Layers.lstm(10),
                     "gru", Layers.gru(10),
+                    "rnn-without-bias", new Recurrent(Recurrent.Cell.RNN, 10, false),
+                    "lstm-without-bias", new Recurrent(Recurrent.Cell.LSTM, 10, false),
+                    "gru-without-bias", new Recurrent(Recurrent.Cell.GRU, 10, false),
                     "embedding", Layers.embedding(6, 5)),
             "image-layers",
             Map.ofEntries(

@@ -54,6 +54,7 @@ import millrace.nn.layer.Operator;
 import millrace.nn.layer.Parameter;
 import millrace.nn.layer.Pool2d;
 import millrace.nn.layer.PositionalEmbedding;
+import millrace.nn.layer.Recurrent;
 import millrace.nn.model.Model;
 import millrace.nn.random.Initializer;
 import millrace.nn.tensor.ElementType;
@@ -122,6 +123,7 @@ class OnnxFileTest {
                 arguments("attention", Model.of(sequence, attention(2))),
                 arguments("rnn", Model.of(sequence, rnn(7))),
                 arguments("lstm", Model.of(sequence, lstm(7))),
+                arguments("gru without bias", Model.of(sequence, new Recurrent(Recurrent.Cell.GRU, 7, false))),
                 arguments("gru", Model.of(sequence, gru(7))),
                 arguments("transformer-block", Model.of(sequence, transformerBlock(8, 4))),
                 arguments("residual", Model.of(features, residual(dense(5), residual(tanh(), dense(5)), relu()))),

@@ -109,6 +109,9 @@ def sequence_layers():
     module(golden, "rnn", nn.RNN(12, 10, batch_first=True), x, 500)
     module(golden, "lstm", nn.LSTM(12, 10, batch_first=True), x, 600)
     module(golden, "gru", nn.GRU(12, 10, batch_first=True), x, 700)
+    for seed, cell in enumerate((nn.RNN, nn.LSTM, nn.GRU)):
+        name = cell.__name__.lower() + "-without-bias"
+        module(golden, name, cell(12, 10, bias=False, batch_first=True), x, 900 + 100 * seed)
     tokens = torch.randint(0, 6, (3, 7), generator=torch.Generator().manual_seed(101))
     module(golden, "embedding", nn.Embedding(6, 5), tokens, 800)
     golden.write()
