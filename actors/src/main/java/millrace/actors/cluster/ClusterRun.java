@@ -1,7 +1,6 @@
 package millrace.actors.cluster;
 
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import millrace.actors.cluster.ClientProtocol.Ended;
 import millrace.actors.event.RunResult;
 import millrace.actors.run.Run;
@@ -27,13 +26,6 @@ public final class ClusterRun implements Run {
 
     @Override
     public RunResult await() {
-        try {
-            return ended.join().result();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            throw e;
-        }
+        return Run.joined(ended).result();
     }
 }

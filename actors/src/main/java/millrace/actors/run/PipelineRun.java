@@ -11,9 +11,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.event.RunResult;
@@ -107,14 +105,7 @@ public final class PipelineRun implements Run {
     @Override
     public RunResult await() {
         try {
-            return result.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            throw e;
-        } catch (CancellationException e) {
-            throw new IllegalStateException("the run was cancelled", e);
+            return Run.joined(result);
         } finally {
             system.terminate();
             system.getWhenTerminated().toCompletableFuture().join();

@@ -1,5 +1,7 @@
 package millrace.actors.run;
 
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import millrace.actors.event.RunResult;
 
 /** A run, wherever it is executed: as a line of actors in this JVM, on a cluster, or as the reference without actors. */
@@ -14,4 +16,16 @@ public interface Run {
 
     /** Asks the run to end after the steps that are under way; may be called from another thread. */
     void interrupt();
+
+    /** Waits for what will be there; what has kept it from being made is thrown as it is, without what futures put around it. */
+    static <T> T joined(CompletableFuture<T> future) {
+        try {
+            return future.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw e;
+        }
+    }
 }
