@@ -104,7 +104,7 @@ record Network(Model model, Optional<Loss> loss, Backend backend, Map<String, Te
             }
             // a single output is the logit of the second of two classes
             int label = columns == 1 ? (value(outputs, row, 0) > 0 ? 1 : 0) : best;
-            names.add(label < classes.size() ? classes.get(label) : "output " + label);
+            names.add(label < classes.size() ? classes.get(label) : "(output " + label + ")");
         }
         return names;
     }
