@@ -24,9 +24,9 @@ class WireVersionCheckTest {
 
     @Test
     void namesTheKernelsOfANodeWhoseBitsWouldBeOthers() {
-        assertThat(refusals("millrace.kernels = plain"))
-                .containsExactly("millrace.kernels: plain (expected: vector, that of the cluster); start java with"
-                        + " --add-modules=jdk.incubator.vector on all nodes, or on none");
+        assertThat(refusals("millrace.kernels = without"))
+                .containsExactly("millrace.kernels: without (expected: with jdk.incubator.vector, that of the"
+                        + " cluster); start java with --add-modules=jdk.incubator.vector on all nodes, or on none");
     }
 
     @Test

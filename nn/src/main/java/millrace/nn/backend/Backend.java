@@ -51,11 +51,11 @@ public record Backend(String name, Kernels float32, Kernels bfloat16, DelayKerne
     }
 
     /**
-     * What decides about the bits of {@link #fast()} beside the processor, without loading anything: {@code vector}, or
-     * {@code plain} in a JVM without the Vector API.
+     * What decides about the bits of {@link #fast()} beside the processor, in words for people, and without loading
+     * anything: whether this JVM has the Vector API.
      */
     public static String kind() {
-        return VectorApi.isPresent() ? "vector" : "plain";
+        return (VectorApi.isPresent() ? "with " : "without ") + VectorApi.MODULE;
     }
 
     /** The JDK's Vector API alone. */
