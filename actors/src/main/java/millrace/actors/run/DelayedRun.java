@@ -4,18 +4,14 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.course.Course;
-import millrace.actors.course.Course.Next;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Snapshot;
 import millrace.actors.rank.StreamSnapshots;
-import millrace.actors.trace.PipelineFigures;
-import millrace.nn.data.Dataset;
 import millrace.nn.optimizer.GradientGuard;
 import millrace.nn.stage.LayerRun;
 import millrace.nn.stage.StageModel;
@@ -32,9 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class DelayedRun implements ReferenceRun {
     private final RunPlan plan;
     private final StreamSpec spec;
-    private final TrainingListener listener;
-    private final ReferenceCheckpoints checkpoints;
-    private final AtomicBoolean interrupted = new AtomicBoolean();
+    private final ReferenceLoop loop;
     private final List<StageModel> stages = new ArrayList<>();
 
     /** A run that is not saved. */
@@ -43,20 +37,19 @@ public final class DelayedRun implements ReferenceRun {
     }
 
     DelayedRun(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing) {
-        this.checkpoints = new ReferenceCheckpoints(checkpointing, listener);
         this.plan = plan;
         this.spec = plan.order().stream().orElseThrow();
-        this.listener = listener;
+        this.loop = new ReferenceLoop(listener, checkpointing);
     }
 
     @Override
     public void interrupt() {
-        interrupted.set(true);
+        loop.interrupt();
     }
 
     @Override
     public RunResult run() {
-        Course course = new Course(plan, listener, System::nanoTime, checkpoints.areMade());
+        Course course = loop.course(plan);
         try {
             for (int stage = 0; stage < spec.stages(); stage++) {
                 stages.add(new StageModel(
@@ -70,36 +63,34 @@ public final class DelayedRun implements ReferenceRun {
                 StreamSnapshots.begin(plan, stage, stages.getLast());
                 predict(stage, plan.start().step() * plan.spec().microBatches());
             }
-            while (true) {
-                switch (course.next()) {
-                    case Next.Steps(long _) -> {
-                        batch(course);
-                        checkpoints.saveIfDue(course, () -> snapshots(course));
-                    }
-                    case Next.Evaluate(String _, Dataset data) -> course.evaluated(LineEvaluation.of(stages, data));
-                    case Next.Save(boolean _) -> {
-                        List<Snapshot> found = snapshots(course);
-                        checkpoints.save(course, () -> found);
-                        course.saved(Snapshot.joined(found));
-                    }
-                    case Next.Finish(RunResult.Reason reason) -> {
-                        stages.forEach(StageModel::checkDrained);
-                        List<Snapshot> end = snapshots(course);
-                        checkpoints.save(course, () -> end);
-                        return course.result(reason, Snapshot.joined(end), PipelineFigures.sequential(skipped()));
-                    }
-                }
-            }
+            return loop.follow(course, new Stages());
         } finally {
             stages.forEach(StageModel::close);
         }
     }
 
-    private void batch(Course course) {
-        if (interrupted.get()) {
-            course.interrupt(course.step());
-            return;
+    /** A stage after the other. */
+    private final class Stages implements ReferenceLoop.Line {
+        @Override
+        public List<StageModel> stages() {
+            return stages;
         }
+
+        @Override
+        public void batch(Course course) {
+            trained(course);
+        }
+
+        @Override
+        public List<Snapshot> snapshots(Course course) {
+            return IntStream.range(0, spec.stages())
+                    .mapToObj(
+                            stage -> StreamSnapshots.of(plan, stage, course.step(), stages.get(stage), Arena.ofAuto()))
+                    .toList();
+        }
+    }
+
+    private void trained(Course course) {
         stages.forEach(stage -> stage.optimizer().scaleRate(course.rateScale()));
         for (int index = 0; index < plan.spec().microBatches(); index++) {
             microBatch(course.step(), index);
@@ -137,23 +128,5 @@ public final class DelayedRun implements ReferenceRun {
 
     private void predict(int stage, long next) {
         StreamSnapshots.keepPredictions(spec, stage, stages.get(stage).weights(), next);
-    }
-
-    private List<Long> skipped() {
-        return stages.stream()
-                .flatMap(stage -> stage.optimizer().skipped().stream())
-                .toList();
-    }
-
-    private List<Snapshot> snapshots(Course course) {
-        return IntStream.range(0, spec.stages())
-                .mapToObj(stage -> {
-                    StageModel model = stages.get(stage);
-                    Snapshot part = StreamSnapshots.of(plan, stage, course.step(), model, Arena.ofAuto());
-                    return course.wantsGradients()
-                            ? part.withGradients(model.state().gradients())
-                            : part;
-                })
-                .toList();
     }
 }

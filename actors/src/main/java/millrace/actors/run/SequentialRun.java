@@ -3,16 +3,12 @@ package millrace.actors.run;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.course.Course;
-import millrace.actors.course.Course.Next;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Snapshot;
-import millrace.actors.trace.PipelineFigures;
-import millrace.nn.data.Dataset;
 import millrace.nn.optimizer.GradientGuard;
 import millrace.nn.stage.LossSum;
 import millrace.nn.stage.StageModel;
@@ -25,9 +21,7 @@ import millrace.nn.weights.GradientOrder;
  */
 public final class SequentialRun implements ReferenceRun {
     private final RunPlan plan;
-    private final TrainingListener listener;
-    private final ReferenceCheckpoints checkpoints;
-    private final AtomicBoolean interrupted = new AtomicBoolean();
+    private final ReferenceLoop loop;
 
     /** A run that is not saved. */
     public SequentialRun(RunPlan plan, TrainingListener listener) {
@@ -36,18 +30,17 @@ public final class SequentialRun implements ReferenceRun {
 
     SequentialRun(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing) {
         this.plan = plan;
-        this.listener = listener;
-        this.checkpoints = new ReferenceCheckpoints(checkpointing, listener);
+        this.loop = new ReferenceLoop(listener, checkpointing);
     }
 
     @Override
     public void interrupt() {
-        interrupted.set(true);
+        loop.interrupt();
     }
 
     @Override
     public RunResult run() {
-        Course course = new Course(plan, listener, System::nanoTime, checkpoints.areMade());
+        Course course = loop.course(plan);
         // guarded stage by stage, as the pipeline can do it
         try (StageModel model = StageModel.whole(
                 plan.spec(),
@@ -57,41 +50,38 @@ public final class SequentialRun implements ReferenceRun {
             if (!plan.start().tensors().isEmpty()) {
                 model.state().restore(plan.start().tensors(), plan.start().step());
             }
-            while (true) {
-                switch (course.next()) {
-                    case Next.Steps(long _) -> {
-                        step(model, course);
-                        checkpoints.saveIfDue(course, () -> List.of(snapshot(model)));
-                    }
-                    case Next.Evaluate(String _, Dataset data) ->
-                        course.evaluated(LineEvaluation.of(List.of(model), data));
-                    case Next.Save(boolean _) -> {
-                        Snapshot snapshot = snapshot(model);
-                        checkpoints.save(course, () -> List.of(snapshot));
-                        course.saved(
-                                course.wantsGradients()
-                                        ? snapshot.withGradients(model.state().gradients())
-                                        : snapshot);
-                    }
-                    case Next.Finish(RunResult.Reason reason) -> {
-                        model.checkDrained();
-                        Snapshot end = snapshot(model);
-                        checkpoints.save(course, () -> List.of(end));
-                        return course.result(
-                                reason,
-                                end,
-                                PipelineFigures.sequential(model.optimizer().skipped()));
-                    }
-                }
-            }
+            return loop.follow(course, new Whole(model));
+        }
+    }
+
+    /** The network in one piece. */
+    private final class Whole implements ReferenceLoop.Line {
+        private final StageModel model;
+
+        private Whole(StageModel model) {
+            this.model = model;
+        }
+
+        @Override
+        public List<StageModel> stages() {
+            return List.of(model);
+        }
+
+        @Override
+        public void batch(Course course) {
+            step(model, course);
+        }
+
+        @Override
+        public List<Snapshot> snapshots(Course course) {
+            return List.of(new Snapshot(
+                    model.optimizer().steps(),
+                    model.state().weights(),
+                    model.state().optimizerState()));
         }
     }
 
     private void step(StageModel model, Course course) {
-        if (interrupted.get()) {
-            course.interrupt(course.step());
-            return;
-        }
         long step = model.optimizer().steps();
         model.optimizer().scaleRate(course.rateScale());
         LossSum loss = computed(model, step);
@@ -126,12 +116,5 @@ public final class SequentialRun implements ReferenceRun {
             shares.forEach(Tensor::release);
         }
         return loss;
-    }
-
-    private static Snapshot snapshot(StageModel model) {
-        return new Snapshot(
-                model.optimizer().steps(),
-                model.state().weights(),
-                model.state().optimizerState());
     }
 }
