@@ -2,6 +2,8 @@ package millrace.app;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import millrace.app.cluster.StateFolder;
@@ -135,9 +137,20 @@ public final class Main {
     private static int misread(CommandLine.ParameterException e, String[] words) {
         CommandLine commandLine = e.getCommandLine();
         String name = commandLine.getCommandSpec().qualifiedName();
-        commandLine.getErr().println("error: " + e.getMessage() + "; see " + name + " --help");
+        commandLine.getErr().println("error: " + e.getMessage() + meant(e) + "; see " + name + " --help");
         commandLine.getErr().flush();
         return ExitStatus.BAD_INPUT;
+    }
+
+    private static String meant(CommandLine.ParameterException e) {
+        if (!(e instanceof CommandLine.UnmatchedArgumentException unmatched)) {
+            return "";
+        }
+        List<String> names = new ArrayList<>(e.getCommandLine().getSubcommands().keySet());
+        names.addAll(e.getCommandLine().getCommandSpec().optionsMap().keySet());
+        return Nearest.nearest(unmatched.getUnmatched().getFirst(), names)
+                .map(name -> "; did you mean " + name + "?")
+                .orElse("");
     }
 
     private static int report(Exception e, CommandLine commandLine, ParseResult parsed) {
@@ -149,7 +162,9 @@ public final class Main {
             return outOfMemory(shortage.get(), commandLine);
         }
         Throwable bad = badInput(e).orElse(null);
-        commandLine.getErr().println("error: " + (bad == null ? "the run failed: " + message(e) : message(bad)));
+        commandLine
+                .getErr()
+                .println("error: " + (bad == null ? "the run failed: " + message(e) : Nearest.suggested(message(bad))));
         if (bad == null && e.getCause() != null && e.getCause().getMessage() == null) {
             commandLine.getErr().println("cause: " + e.getCause());
         }
