@@ -4,11 +4,13 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import millrace.schedule.stream.Discipline;
 
 /**
  * Settings that a user gives and that have no effect, because another setting chooses something that does not look at them: a file
@@ -32,6 +34,7 @@ final class UnusedSettings {
     private static final String TEXT = "data.text";
     private static final String OPTIMIZER = "training.optimizer.";
     private static final String RATE = "training.lr-schedule.";
+    private static final String SCHEDULE = "pipeline.schedule";
     private static final List<Rule> RULES = rules();
 
     private UnusedSettings() {}
@@ -110,12 +113,23 @@ final class UnusedSettings {
         optimizer(rules, "momentum-decay", "nadam", "nadamw");
         optimizer(rules, "alpha", "rmsprop");
         optimizer(rules, "lr-decay", "adagrad");
+        optimizer(rules, "dampening", "sgd");
+        optimizer(rules, "amsgrad", "adam", "adamw");
+        optimizer(rules, "centred", "rmsprop");
+        optimizer(rules, "initial-accumulator", "adagrad");
         schedule(rules, "every", "step");
         schedule(rules, "gamma", "step", "exponential");
-        schedule(rules, "length", "cosine", "one-cycle");
-        schedule(rules, "floor", "cosine");
+        schedule(rules, "length", "cosine", "cosine-restarts", "one-cycle");
+        schedule(rules, "floor", "cosine", "cosine-restarts");
+        schedule(rules, "growth", "cosine-restarts");
         schedule(rules, "one-cycle", "one-cycle");
         schedule(rules, "plateau", "plateau");
+        String[] streams =
+                Arrays.stream(Discipline.values()).map(Discipline::schedule).toArray(String[]::new);
+        for (String key : List.of("accumulate", "weights", "allowance")) {
+            rules.add(chosen("pipeline." + key, SCHEDULE, streams));
+        }
+        rules.add(chosen("pipeline.cost", SCHEDULE, "zb-1p", "zb-2p"));
         return List.copyOf(rules);
     }
 

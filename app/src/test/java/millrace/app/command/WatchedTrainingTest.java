@@ -112,7 +112,7 @@ class WatchedTrainingTest {
             delimiter = '|',
             value = {
                 "training.lr-schedule.name=one-cicle | training.lr-schedule.name: one-cicle (expected: one of constant, step,"
-                        + " exponential, cosine, cosine-restarts, one-cycle, plateau)",
+                        + " exponential, cosine, cosine-restarts, one-cycle, plateau); did you mean one-cycle?",
                 "training.lr-schedule.plateau.factor=2 | plateau factor: 2.0 (expected: above 0 and below 1)",
                 "training.lr-schedule.plateau.threshold-mode=x | training.lr-schedule.plateau.threshold-mode: x (expected: rel"
                         + " or abs)",

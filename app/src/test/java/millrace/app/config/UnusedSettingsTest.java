@@ -43,6 +43,8 @@ class UnusedSettingsTest {
                 "training.optimizer { name = adam, momentum = 0.9 } | training.optimizer.momentum: 0.9 has no effect here"
                         + " (expected: training.optimizer.name = sgd or rmsprop)",
                 "training.lr-schedule { name = step, floor = 0.1 } | training.lr-schedule.floor: 0.1 has no effect here",
+                "pipeline { schedule = gpipe, accumulate = 2 } | pipeline.accumulate: 2 has no effect here (expected:"
+                        + " pipeline.schedule = async-1f1b or greedy)",
                 "training.lr-schedule.plateau.factor = 0.5 | training.lr-schedule.plateau.factor: 0.5 has no effect here"
             })
     void whatAFileSaysInVainIsRefused(String file, String message) {
