@@ -62,6 +62,7 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
+        StandardError.restore();
         Locale.setDefault(Locale.ROOT);
         CheckedOutput out = CheckedOutput.standard();
         CommandLine commandLine = commandLine().setOut(out);
