@@ -36,9 +36,7 @@ class NetworkTest {
             "--batch",
             "256",
             "--steps",
-            STEPS,
-            "-D",
-            "data.test=0");
+            STEPS);
 
     @TempDir
     Path runs;
