@@ -27,16 +27,8 @@ import org.junit.jupiter.api.parallel.Isolated;
 class NetworkTest {
     private static final int NODES = 3;
     private static final String STEPS = "3000";
-    private static final List<String> TRAIN = List.of(
-            "train",
-            "mlp-mnist",
-            "--json",
-            "--log-every",
-            "100",
-            "--batch",
-            "256",
-            "--steps",
-            STEPS);
+    private static final List<String> TRAIN =
+            List.of("train", "mlp-mnist", "--json", "--log-every", "100", "--batch", "256", "--steps", STEPS);
 
     @TempDir
     Path runs;
