@@ -27,14 +27,33 @@ public record Splits(Dataset train, Dataset validation, Dataset test) {
         return new Splits(dataset.select(rows.train), dataset.select(rows.validation), dataset.select(rows.test));
     }
 
-    /**
-     * The rows of disjoint parts, counted from 0.
-     *
-     * @param train what gradients are made from
-     * @param validation what settings are chosen by
-     * @param test what the result is reported on
-     */
-    public record Rows(int[] train, int[] validation, int[] test) {
+    /** The rows of disjoint parts, counted from 0. */
+    public static final class Rows {
+        private final int[] train;
+        private final int[] validation;
+        private final int[] test;
+
+        private Rows(int[] train, int[] validation, int[] test) {
+            this.train = train;
+            this.validation = validation;
+            this.test = test;
+        }
+
+        /** What gradients are made from; do not write to it. */
+        public int[] train() {
+            return train;
+        }
+
+        /** What settings are chosen by; do not write to it. */
+        public int[] validation() {
+            return validation;
+        }
+
+        /** What the result is reported on; do not write to it. */
+        public int[] test() {
+            return test;
+        }
+
         /**
          * Deals out rows as {@link Splits#of} does. Where nothing is held back, all of them in their order.
          *

@@ -131,7 +131,17 @@ public record Pool2d(Kind kind, Window window, boolean countsPadding) implements
     }
 
     /** Zeros at the edge are not counted; the workspace holds the gradient as the mean over whole windows would have it. */
-    private record AverageWithin(Pooling pooling, int channels, float[] factors) implements Operator {
+    private static final class AverageWithin implements Operator {
+        private final Pooling pooling;
+        private final int channels;
+        private final float[] factors;
+
+        AverageWithin(Pooling pooling, int channels, float[] factors) {
+            this.pooling = pooling;
+            this.channels = channels;
+            this.factors = factors;
+        }
+
         @Override
         public void forward(Pass pass, Tensor input, Tensor output) {
             pooling.average(input.memory(), output.memory(), (long) input.rows() * channels);

@@ -80,7 +80,7 @@ class CsvTableTest {
         ColumnRule iso = ColumnRule.date("day", DatePart.MONTH, DatePart.WEEKDAY, DatePart.DAYS);
 
         assertThat(inputs("day,y\n2026-11-29,1\n1970-01-02T12:00,2\n1970-01-01 06:00:00,3\n", VALUES.withColumns(iso)))
-                .containsExactly(11, 7, LocalDate.of(2026, 11, 29).toEpochDay(), 1, 5, 1.5f, 1, 4, 0.25f);
+                .containsExactly(11, 7, (float) LocalDate.of(2026, 11, 29).toEpochDay(), 1, 5, 1.5f, 1, 4, 0.25f);
         assertThat(inputs(
                         "day,y\n29.11.2026 07:30,1\n",
                         VALUES.withColumns(
