@@ -110,7 +110,8 @@ class SavedModelTest {
     }
 
     private static Initializer initializer(Random random) {
-        return Initializer.values()[random.nextInt(Initializer.values().length)];
+        List<Initializer> all = List.of(Initializer.values());
+        return all.get(random.nextInt(all.size()));
     }
 
     private static List<Block> blocks(Random random, int count) {
