@@ -4,7 +4,9 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigValueFactory;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.plan.Checks;
@@ -59,7 +61,16 @@ public final class EvaluateCommand implements Callable<Integer> {
     private @Nullable Path labels;
 
     @Mixin
-    private RunOptions options = new RunOptions();
+    private GivenSettings settings = new GivenSettings();
+
+    @Option(names = "--text", paramLabel = "FILE", description = "another text, for networks that read texts")
+    private @Nullable String text;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "f32|bf16",
+            description = "bf16: factors of products are rounded to bfloat16 (default: as it was trained)")
+    private @Nullable String precision;
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -68,7 +79,7 @@ public final class EvaluateCommand implements Callable<Integer> {
     public Integer call() {
         Checkpoint loaded = CheckpointArgument.load(checkpoint, output);
         Config saved = RunFile.parse(loaded.runFile());
-        Config config = anotherText(saved, options.resolve(saved));
+        Config config = anotherText(saved, settings.resolve(saved, given()));
         Subject subject = file == null ? ofRun(config) : ofFile(config, file);
         Loss loss = new RunSetup(config, TrainingData.of(subject.data), subject.model).loss();
         Checks.labels(subject.model, loss, set, subject.data);
@@ -80,6 +91,13 @@ public final class EvaluateCommand implements Callable<Integer> {
         out.print(output.audience() == Audience.JSON ? report.json() + System.lineSeparator() : report.text());
         out.flush();
         return 0;
+    }
+
+    private Map<String, Object> given() {
+        Map<String, Object> given = new HashMap<>();
+        LineOptions.put(given, "data.text", text);
+        LineOptions.put(given, "training.precision", precision);
+        return given;
     }
 
     /** What is evaluated, and the names of what is predicted. */

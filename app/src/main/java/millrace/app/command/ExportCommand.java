@@ -1,6 +1,7 @@
 package millrace.app.command;
 
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.plan.Snapshot;
@@ -47,7 +48,7 @@ public final class ExportCommand implements Callable<Integer> {
     private @Nullable Path onnx;
 
     @Mixin
-    private RunOptions options = new RunOptions();
+    private GivenSettings settings = new GivenSettings();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -59,8 +60,8 @@ public final class ExportCommand implements Callable<Integer> {
                     "export: nothing to write (expected: --safetensors FILE, --onnx FILE, or both)");
         }
         Checkpoint loaded = CheckpointArgument.load(checkpoint, output);
-        Model model =
-                SavedRun.of(options.resolve(RunFile.parse(loaded.runFile()))).model();
+        Model model = SavedRun.of(settings.resolve(RunFile.parse(loaded.runFile()), Map.of()))
+                .model();
         Snapshot snapshot = Snapshot.of(model, loaded.step(), loaded.tensors());
         if (safetensors != null) {
             WeightsFile.write(safetensors, snapshot.weights());

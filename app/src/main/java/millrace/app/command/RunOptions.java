@@ -1,40 +1,19 @@
 package millrace.app.command;
 
 import com.typesafe.config.Config;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import millrace.app.config.RunFile;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that mean the same in every command that has a run. */
 final class RunOptions {
-    @Option(
-            names = "--stages",
-            paramLabel = "N|auto|layers",
-            description =
-                    "stage actors: a number, auto (as many as compute threads), layers (one a layer with weights)")
-    private @Nullable String stages;
+    @Mixin
+    private GivenSettings given = new GivenSettings();
 
-    @Option(names = "--ranks", paramLabel = "P", description = "workers of the schedule")
-    private @Nullable String ranks;
-
-    @Option(names = "--chunks", paramLabel = "V", description = "stages that each worker holds (stages = P x V)")
-    private @Nullable String chunks;
-
-    @Option(
-            names = "--schedule",
-            paramLabel = "NAME|FILE.csv",
-            description = "see: millrace schedules; a CSV file decides ranks, chunks and micro-batches itself")
-    private @Nullable String schedule;
-
-    @Option(
-            names = "--accumulate",
-            paramLabel = "K",
-            description = "async-1f1b, greedy: micro-batches of one optimizer step (default: stages - 1)")
-    private @Nullable Integer accumulate;
+    @Mixin
+    private LineOptions line = new LineOptions();
 
     @Option(
             names = "--weights",
@@ -78,12 +57,6 @@ final class RunOptions {
                     "hold only what comes into a stage and compute its activations again before the backward: less"
                             + " memory, about a third more work, the same weights (some stages: -D pipeline.recompute=[0,1])")
     private boolean recompute;
-
-    @Option(names = "--micro-batches", paramLabel = "M", description = "slices that a batch is cut into")
-    private @Nullable String microBatches;
-
-    @Option(names = "--batch", paramLabel = "B", description = "samples of one optimizer step")
-    private @Nullable Integer batch;
 
     @Option(names = "--epochs", paramLabel = "E", description = "passes over the training set")
     private @Nullable Integer epochs;
@@ -133,20 +106,6 @@ final class RunOptions {
             description = "tell the norm of each stage's gradient, for epochs and with --log-every for steps")
     private boolean gradientNorms;
 
-    @Option(
-            names = "--compute-threads",
-            paramLabel = "T",
-            description = "stage actions computed at the same time (default: cores)")
-    private @Nullable Integer computeThreads;
-
-    @Option(
-            names = "-D",
-            paramLabel = "KEY=VALUE",
-            description =
-                    "any setting of a run file, as in -D training.batch=32; of two for one key the last counts; a value"
-                            + " is taken as it stands, # and all, unless it is a list [..], a block {..} or \"in quotes\"")
-    private List<String> overrides = new ArrayList<>();
-
     /** The settings of a preset or file with these options on top. */
     Config resolve(String presetOrFile) {
         return resolve(presetOrFile, Map.of());
@@ -158,7 +117,7 @@ final class RunOptions {
      * @param more what other options say
      */
     Config resolve(String presetOrFile, Map<String, Object> more) {
-        return RunFile.resolve(presetOrFile, overrides, settings(more));
+        return given.resolve(presetOrFile, settings(more));
     }
 
     /** Saved settings with these options on top. */
@@ -168,41 +127,28 @@ final class RunOptions {
 
     /** Saved settings with these options on top, and with what other options say. */
     Config resolve(Config saved, Map<String, Object> more) {
-        return RunFile.resolve(saved, overrides, settings(more));
+        return given.resolve(saved, settings(more));
     }
 
     private Map<String, Object> settings(Map<String, Object> more) {
         Map<String, Object> settings = new LinkedHashMap<>(more);
-        put(settings, "pipeline.stages", stages);
-        put(settings, "pipeline.ranks", ranks);
-        put(settings, "pipeline.chunks", chunks);
-        put(settings, "pipeline.schedule", schedule);
-        put(settings, "pipeline.accumulate", accumulate);
-        put(settings, "pipeline.weights", weights);
-        put(settings, "pipeline.allowance", allowance);
-        put(settings, "pipeline.correct", correct);
-        put(settings, "pipeline.cost", cost);
-        put(settings, "pipeline.link", link);
-        put(settings, "pipeline.recompute", recompute ? Boolean.TRUE : null);
-        put(settings, "pipeline.micro-batches", microBatches);
-        put(settings, "pipeline.compute-threads", computeThreads);
-        put(settings, "training.precision", precision);
-        put(settings, "training.batch", batch);
-        put(settings, "training.epochs", epochs);
-        put(settings, "training.steps", steps);
-        put(settings, "training.evaluate-every", evaluateEvery);
-        put(settings, "training.seed", seed);
-        put(settings, "training.optimizer.name", optimizer);
-        put(settings, "training.optimizer.lr", learningRate);
-        put(settings, "data.text", text);
-        put(settings, "training.clip-norm", clipNorm);
-        put(settings, "training.gradient-norms", gradientNorms ? Boolean.TRUE : null);
+        line.addTo(settings);
+        LineOptions.put(settings, "pipeline.weights", weights);
+        LineOptions.put(settings, "pipeline.allowance", allowance);
+        LineOptions.put(settings, "pipeline.correct", correct);
+        LineOptions.put(settings, "pipeline.cost", cost);
+        LineOptions.put(settings, "pipeline.link", link);
+        LineOptions.put(settings, "pipeline.recompute", recompute ? Boolean.TRUE : null);
+        LineOptions.put(settings, "training.precision", precision);
+        LineOptions.put(settings, "training.epochs", epochs);
+        LineOptions.put(settings, "training.steps", steps);
+        LineOptions.put(settings, "training.evaluate-every", evaluateEvery);
+        LineOptions.put(settings, "training.seed", seed);
+        LineOptions.put(settings, "training.optimizer.name", optimizer);
+        LineOptions.put(settings, "training.optimizer.lr", learningRate);
+        LineOptions.put(settings, "data.text", text);
+        LineOptions.put(settings, "training.clip-norm", clipNorm);
+        LineOptions.put(settings, "training.gradient-norms", gradientNorms ? Boolean.TRUE : null);
         return settings;
-    }
-
-    private static void put(Map<String, Object> settings, String key, @Nullable Object value) {
-        if (value != null) {
-            settings.put(key, value);
-        }
     }
 }

@@ -2,7 +2,9 @@ package millrace.app.command;
 
 import com.typesafe.config.Config;
 import java.io.PrintWriter;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Start;
@@ -10,8 +12,10 @@ import millrace.app.config.RunSetup;
 import millrace.app.output.json.JsonLine;
 import millrace.app.output.text.Table;
 import millrace.nn.model.Model;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code summary}: layers, shapes, parameters and stages of a network. */
@@ -25,14 +29,23 @@ public final class SummaryCommand implements Callable<Integer> {
     private String preset = "mlp-mnist";
 
     @Mixin
-    private RunOptions options = new RunOptions();
+    private GivenSettings settings = new GivenSettings();
+
+    @Mixin
+    private LineOptions line = new LineOptions();
+
+    @Option(names = "--text", paramLabel = "FILE", description = "the text of networks that read texts")
+    private @Nullable String text;
 
     @Mixin
     private OutputOptions output = new OutputOptions();
 
     @Override
     public Integer call() {
-        Config config = options.resolve(preset);
+        Map<String, Object> given = new HashMap<>();
+        line.addTo(given);
+        LineOptions.put(given, "data.text", text);
+        Config config = settings.resolve(preset, given);
         RunPlan plan = RunSetup.of(config).plan(Start.FRESH);
         Model model = plan.spec().model();
         PrintWriter out = output.out();

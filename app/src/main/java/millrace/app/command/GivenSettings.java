@@ -1,0 +1,33 @@
+package millrace.app.command;
+
+import com.typesafe.config.Config;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import millrace.app.config.RunFile;
+import picocli.CommandLine.Option;
+
+/** Any settings of a run file, as a command line gives them; what every command has that reads one. */
+final class GivenSettings {
+    @Option(
+            names = "-D",
+            paramLabel = "KEY=VALUE",
+            description =
+                    "any setting of a run file, as in -D training.batch=32; of two for one key the last counts; a value"
+                            + " is taken as it stands, # and all, unless it is a list [..], a block {..} or \"in quotes\"")
+    private List<String> overrides = new ArrayList<>();
+
+    /**
+     * The settings of a preset or file with these on top.
+     *
+     * @param more what options of their own say, by key; they count before these
+     */
+    Config resolve(String presetOrFile, Map<String, Object> more) {
+        return RunFile.resolve(presetOrFile, overrides, more);
+    }
+
+    /** Saved settings with these on top, and with what options of their own say. */
+    Config resolve(Config saved, Map<String, Object> more) {
+        return RunFile.resolve(saved, overrides, more);
+    }
+}
