@@ -58,6 +58,8 @@ class RecomputationTest {
         return new PlanBuilder()
                 .model(MODEL)
                 .train(PlanBuilder.data(64, 1))
+                // two samples a micro-batch: of one, batch norm has nothing to follow
+                .batch(2 * MICRO_BATCHES)
                 .test(PlanBuilder.data(16, 2))
                 .schedule(Schedules.generate(schedule, shape))
                 .epochs(2)

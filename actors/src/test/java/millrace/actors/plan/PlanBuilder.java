@@ -59,6 +59,7 @@ public final class PlanBuilder {
     private int stages = 1;
     private String name = "1f1b";
     private int microBatches = 1;
+    private int batch = BATCH;
     private @Nullable Schedule schedule;
     private int epochs = 3;
     private long steps;
@@ -104,6 +105,11 @@ public final class PlanBuilder {
         stages = numberOfStages;
         name = scheduleName;
         microBatches = numberOfMicroBatches;
+        return this;
+    }
+
+    public PlanBuilder batch(int value) {
+        batch = value;
         return this;
     }
 
@@ -153,7 +159,7 @@ public final class PlanBuilder {
     public RunPlan build() {
         Schedule order = schedule == null ? Schedules.generate(name, stages, microBatches) : schedule;
         return new RunPlan(
-                new TrainingSpec(model, Losses.crossEntropy(), policy, BATCH, microBatches, true, 7).with(backend),
+                new TrainingSpec(model, Losses.crossEntropy(), policy, batch, microBatches, true, 7).with(backend),
                 Partition.balanced(model, order.stages()),
                 new Flushed(order),
                 new TrainingData(train, validation, test),
