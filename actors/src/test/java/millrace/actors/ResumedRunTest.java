@@ -57,7 +57,7 @@ class ResumedRunTest {
         int samples = 12 + random.nextInt(20);
         int stepsPerEpoch = (samples + batch - 1) / batch;
         int epochs = 2 + random.nextInt(3);
-        long first = 1 + random.nextInt(stepsPerEpoch * epochs - 1);
+        long first = 1L + random.nextInt(stepsPerEpoch * epochs - 1);
         int nextBatch = random.nextBoolean() ? batch : 1 + random.nextInt(12);
         int nextSamples = random.nextBoolean() ? samples : 12 + random.nextInt(20);
         String input = "seed " + seed + ": batch " + batch + " and " + nextBatch + ", samples " + samples + " and "

@@ -88,7 +88,7 @@ class NodeAddressTest {
 
     @Test
     void aPortThatIsTakenAndWhatListensThere() throws Exception {
-        try (ServerSocket taken = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket taken = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             int port = taken.getLocalPort();
             NodeAddress address = new NodeAddress("127.0.0.1", port);
             assertThatIllegalArgumentException()

@@ -44,9 +44,12 @@ final class GivenSetting {
     private static ConfigValue value(String text) {
         if (LITERAL.matcher(text).matches()) {
             try {
-                return ConfigFactory.parseString("value = " + withoutComments(text))
+                ConfigValue parsed = ConfigFactory.parseString("value = " + withoutComments(text))
                         .root()
                         .get("value");
+                if (parsed != null) {
+                    return parsed;
+                }
             } catch (ConfigException _) {
                 // a path such as {a}, which only looks like a block
             }
