@@ -31,7 +31,7 @@ class FormerMembersTest {
         members.keep(List.of("two:2"));
         members.keep(List.of());
         assertThat(FormerMembers.of(folder, OWN).known()).isEmpty();
-        assertThat(Files.list(folder.resolve("nodes"))).isEmpty();
+        assertThat(folder.resolve("nodes")).isEmptyDirectory();
     }
 
     @Test

@@ -2,6 +2,7 @@ package millrace.app.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Objects;
 import millrace.app.Main;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,7 +23,7 @@ class OptionsTest {
     void isOffered(String command, String offered, String not) {
         CommandLine commandLine = Main.commandLine().getSubcommands().get(command);
 
-        assertThat(commandLine.getCommandSpec().optionsMap())
+        assertThat(Objects.requireNonNull(commandLine).getCommandSpec().optionsMap())
                 .containsKey(offered)
                 .doesNotContainKey(not);
     }

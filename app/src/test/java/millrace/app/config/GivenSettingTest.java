@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigRenderOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -95,11 +96,11 @@ class GivenSettingTest {
                 "{ file = a#b, drop: [c] }|{\"drop\":[\"c\"],\"file\":\"a#b\"}"
             })
     void listsBlocksQuotesNumbersAndTruthsAreReadAsInAFile(String value, String json) {
-        assertThat(GivenSetting.parse("a.b=" + value)
-                        .root()
-                        .toConfig()
-                        .getObject("a")
-                        .get("b")
+        assertThat(Objects.requireNonNull(GivenSetting.parse("a.b=" + value)
+                                .root()
+                                .toConfig()
+                                .getObject("a")
+                                .get("b"))
                         .render(ConfigRenderOptions.concise()))
                 .isEqualTo(json);
     }

@@ -129,7 +129,7 @@ class IncludesTest {
                 if (i > 0) {
                     Path to = random.nextBoolean()
                             ? files.get(i)
-                            : files.get(parent).getParent().relativize(files.get(i));
+                            : files.get(parent).resolveSibling(".").normalize().relativize(files.get(i));
                     texts.get(parent).append("include \"").append(to).append("\"\n");
                 }
             }
