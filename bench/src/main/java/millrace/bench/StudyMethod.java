@@ -3,6 +3,7 @@ package millrace.bench;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import millrace.app.config.RunFile;
 
 /** A way to train that the study compares, in the order of tables and legends. */
@@ -70,17 +71,18 @@ enum StudyMethod {
 
     /** The settings that make a run of it, for {@link RunFile}. */
     Map<String, Object> settings(StudyWorkload workload) {
-        return Map.of(
+        Map<String, Object> settings = new TreeMap<>(Map.of(
                 "pipeline.schedule",
                 this == FLUSH ? "1f1b" : "async-1f1b",
                 "pipeline.ranks",
                 stages(workload),
                 "pipeline.micro-batches",
-                StudyWorkload.MICRO_BATCHES,
-                "pipeline.accumulate",
-                accumulate(workload),
-                "pipeline.weights",
-                weights);
+                StudyWorkload.MICRO_BATCHES));
+        // a schedule that flushes steps once a batch, whatever is set
+        if (this != FLUSH) {
+            settings.putAll(Map.of("pipeline.accumulate", accumulate(workload), "pipeline.weights", weights));
+        }
+        return settings;
     }
 
     private int stages(StudyWorkload workload) {
