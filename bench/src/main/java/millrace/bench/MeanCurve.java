@@ -2,6 +2,7 @@ package millrace.bench;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -14,12 +15,23 @@ import java.util.stream.Collectors;
  * A method's runs on one workload, one a seed, taken together.
  *
  * @param points means over the seeds that did not diverge; empty when all did
+ * @param spreads how far the accuracies of these seeds lie apart at each point
  * @param finalAccuracies of those seeds, ascending
  * @param diverged seeds whose loss ceased to be a number
  */
-record MeanCurve(StudyMethod method, Rate rate, List<Curve.Point> points, List<Double> finalAccuracies, long diverged) {
+record MeanCurve(
+        StudyMethod method,
+        Rate rate,
+        List<Curve.Point> points,
+        List<Spread> spreads,
+        List<Double> finalAccuracies,
+        long diverged) {
+    /** The least and the most accurate seed; the mean lies between them. */
+    record Spread(double low, double high) {}
+
     MeanCurve {
         points = List.copyOf(points);
+        spreads = List.copyOf(spreads);
         finalAccuracies = List.copyOf(finalAccuracies);
     }
 
@@ -39,19 +51,25 @@ record MeanCurve(StudyMethod method, Rate rate, List<Curve.Point> points, List<D
                 .filter(run -> run.stream().noneMatch(row -> Double.isNaN(row.accuracy())))
                 .toList();
         List<Curve.Point> points = new ArrayList<>();
+        List<Spread> spreads = new ArrayList<>();
         for (int i = 0; !whole.isEmpty() && i < whole.getFirst().size(); i++) {
             int at = i;
             List<RunRow> same = whole.stream().map(run -> run.get(at)).toList();
+            DoubleSummaryStatistics accuracy =
+                    same.stream().mapToDouble(RunRow::accuracy).summaryStatistics();
+            Spread spread = new Spread(accuracy.getMin(), accuracy.getMax());
+            spreads.add(spread);
             points.add(new Curve.Point(
                     same.getFirst().step(),
                     same.getFirst().samples(),
                     mean(same, RunRow::seconds),
-                    mean(same, RunRow::accuracy),
+                    // rounding makes the mean of equal numbers another number
+                    Math.clamp(mean(same, RunRow::accuracy), spread.low(), spread.high()),
                     mean(same, RunRow::loss)));
         }
         List<Double> last =
                 whole.stream().map(run -> run.getLast().accuracy()).sorted().toList();
-        return Optional.of(new MeanCurve(method, rate, points, last, seeds.size() - whole.size()));
+        return Optional.of(new MeanCurve(method, rate, points, spreads, last, seeds.size() - whole.size()));
     }
 
     private static double mean(List<RunRow> rows, ToDoubleFunction<RunRow> part) {

@@ -1,5 +1,6 @@
 package millrace.bench;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
@@ -29,15 +30,32 @@ final class StudyCharts {
 
     private static Chart chart(List<MeanCurve> curves, String title, String across, ToDoubleFunction<Curve.Point> x) {
         List<Chart.Line> lines = curves.stream()
-                .map(curve -> new Chart.Line(
-                        curve.method().word() + ", lr " + curve.rate(),
-                        curve.points().stream()
-                                .map(point -> new Chart.Value(x.applyAsDouble(point), 100 * point.accuracy()))
-                                .toList()))
+                .map(curve -> new Chart.Line(curve.method().word() + ", lr " + curve.rate(), values(curve, x)))
                 .toList();
         double most = accuracies(curves).max().orElse(1);
-        return Chart.of(title, across, "test accuracy (%), mean of the seeds", lines)
-                .within(least(most, curves), Math.min(100, Math.ceil(100 * most)));
+        double highest = curves.stream()
+                .flatMap(curve -> curve.spreads().stream())
+                .mapToDouble(MeanCurve.Spread::high)
+                .max()
+                .orElse(1);
+        return Chart.of(
+                        title,
+                        across,
+                        "test accuracy (%), mean of the seeds; bars from the least accurate seed to the most",
+                        lines)
+                .within(least(most, curves), Math.min(100, Math.ceil(100 * highest)));
+    }
+
+    /** In percent, with an error bar where there are several seeds. */
+    static List<Chart.Value> values(MeanCurve curve, ToDoubleFunction<Curve.Point> x) {
+        List<Chart.Value> values = new ArrayList<>();
+        for (int i = 0; i < curve.points().size(); i++) {
+            Curve.Point point = curve.points().get(i);
+            MeanCurve.Spread spread = curve.spreads().get(i);
+            values.add(new Chart.Value(
+                    x.applyAsDouble(point), 100 * point.accuracy(), 100 * spread.low(), 100 * spread.high()));
+        }
+        return values;
     }
 
     /** In percent: low enough for every end of a method that learned. */

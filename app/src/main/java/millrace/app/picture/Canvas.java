@@ -26,7 +26,23 @@ interface Canvas {
     record Point(double x, double y) {}
 
     /** How a line is drawn. */
-    record Stroke(Colour colour, double width) {}
+    record Stroke(Colour colour, double width, Dashes dashes) {
+        /** Without gaps. */
+        Stroke(Colour colour, double width) {
+            this(colour, width, Dashes.NONE);
+        }
+    }
+
+    /**
+     * Dashes and gaps in turn.
+     *
+     * @param drawn length of a dash
+     * @param left length of a gap; 0 where there are none
+     * @param phase how far into the first dash and gap the line begins
+     */
+    record Dashes(double drawn, double left, double phase) {
+        static final Dashes NONE = new Dashes(1, 0, 0);
+    }
 
     /** How text is set. */
     record Lettering(double size, boolean bold, Anchor anchor, Colour colour) {

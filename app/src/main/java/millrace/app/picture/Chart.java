@@ -1,10 +1,15 @@
 package millrace.app.picture;
 
 import java.util.List;
-import java.util.function.ToDoubleFunction;
+import java.util.SequencedSet;
+import java.util.function.Function;
+import java.util.stream.DoubleStream;
 import millrace.app.picture.Canvas.Anchor;
+import millrace.app.picture.Canvas.Dashes;
 import millrace.app.picture.Canvas.Lettering;
+import millrace.app.picture.Canvas.Point;
 import millrace.app.picture.Canvas.Stroke;
+import millrace.app.picture.Overlaps.Piece;
 
 /** A line chart of a sweep: one line a schedule, or whatever else was varied. */
 public final class Chart extends Picture {
@@ -16,6 +21,8 @@ public final class Chart extends Picture {
     private static final double LEGEND_LINE = 22;
     private static final double LEGEND_SIGN = 34;
     private static final double LABEL = 12;
+    private static final double DASH = 9;
+    private static final double ROUNDING = 1e-6;
 
     private final String title;
     private final String xLabel;
@@ -23,20 +30,42 @@ public final class Chart extends Picture {
     private final List<Line> lines;
     private final Scale x;
     private final Scale y;
+    // in pixels
+    private final List<List<Point>> paths;
 
-    /** A line through points, drawn in the order given; {@code name} stands in the legend. */
+    /**
+     * A line through points, drawn in the order given, and a point alone as a marker; {@code name} stands in the legend.
+     */
     public record Line(String name, List<Value> values) {
         public Line {
             values = List.copyOf(values);
         }
     }
 
-    /** A point of a line. */
-    public record Value(double x, double y) {
+    /**
+     * A point of a line.
+     *
+     * @param low where its error bar begins, {@code y} or less; the bar is left out where {@code low} is {@code high}
+     * @param high where its error bar ends, {@code y} or more
+     */
+    public record Value(double x, double y, double low, double high) {
         public Value {
             if (!Double.isFinite(x) || !Double.isFinite(y)) {
                 throw new IllegalArgumentException("value of a chart: " + x + ", " + y + " (expected: finite numbers)");
             }
+            if (!(low <= y && y <= high) || Double.isInfinite(low) || Double.isInfinite(high)) {
+                throw new IllegalArgumentException("spread of a chart's value " + y + ": " + low + " to " + high
+                        + " (expected: finite numbers, the" + " value between them)");
+            }
+        }
+
+        /** A point without an error bar. */
+        public Value(double x, double y) {
+            this(x, y, y, y);
+        }
+
+        boolean hasSpread() {
+            return low < high;
         }
     }
 
@@ -50,12 +79,17 @@ public final class Chart extends Picture {
                 .max()
                 .orElse(0);
         double left = MARGIN + widest + 8;
-        this.x = Scale.of(lines, Value::x, 10, left, left + PLOT_WIDTH);
+        this.x = Scale.along(values(lines, value -> DoubleStream.of(value.x())), 10, left, left + PLOT_WIDTH);
         this.y = upright;
+        this.paths = lines.stream()
+                .map(line -> line.values().stream()
+                        .map(value -> new Point(x.pixel(value.x()), y.pixel(value.y())))
+                        .toList())
+                .toList();
     }
 
     /**
-     * A chart of lines; axes that begin near 0 begin at 0.
+     * A chart of lines; axes begin at 0. Where lines lie on each other, their colours take turns and the legend says so.
      *
      * @throws IllegalArgumentException when no line has a value
      */
@@ -63,7 +97,15 @@ public final class Chart extends Picture {
         if (lines.stream().allMatch(line -> line.values().isEmpty())) {
             throw new IllegalArgumentException("lines of chart \"" + title + "\": none with values (expected: one)");
         }
-        return new Chart(title, xLabel, yLabel, lines, Scale.of(lines, Value::y, 7, TOP + PLOT_HEIGHT, TOP));
+        double[] heights = values(lines, value -> DoubleStream.of(value.low(), value.high()));
+        return new Chart(title, xLabel, yLabel, lines, Scale.fromZero(heights, 7, TOP + PLOT_HEIGHT, TOP));
+    }
+
+    private static double[] values(List<Line> lines, Function<Value, DoubleStream> part) {
+        return lines.stream()
+                .flatMap(line -> line.values().stream())
+                .flatMapToDouble(part)
+                .toArray();
     }
 
     /** The same with an upright axis from one value to another, for small differences; what lies outside is cut off. */
@@ -71,43 +113,12 @@ public final class Chart extends Picture {
         return new Chart(title, xLabel, yLabel, lines, Scale.between(from, to, 7, TOP + PLOT_HEIGHT, TOP));
     }
 
-    /** Values to pixels, with round ticks at both ends. */
-    record Scale(Ticks ticks, double from, double to, double fromPixel, double toPixel) {
-        static Scale of(List<Line> lines, ToDoubleFunction<Value> part, int ticks, double fromPixel, double toPixel) {
-            double[] values = lines.stream()
-                    .flatMap(line -> line.values().stream())
-                    .mapToDouble(part)
-                    .sorted()
-                    .toArray();
-            double least = values[0];
-            double most = values[values.length - 1];
-            // an axis from 0 shows proportions: a difference of a few percent must not look large
-            return between(Math.min(0, least), most, ticks, fromPixel, toPixel);
-        }
-
-        static Scale between(double least, double most, int ticks, double fromPixel, double toPixel) {
-            double step =
-                    Ticks.between(least, most > least ? most : least + 1, ticks).step();
-            double from = Math.floor(least / step + 1e-9) * step;
-            double to = Math.max(from + step, Math.ceil(most / step - 1e-9) * step);
-            return new Scale(Ticks.between(from, to, ticks + 2), from, to, fromPixel, toPixel);
-        }
-
-        boolean holds(double value) {
-            return value >= from && value <= to;
-        }
-
-        double pixel(double value) {
-            return fromPixel + (value - from) / (to - from) * (toPixel - fromPixel);
-        }
-    }
-
     @Override
     double width() {
-        double words = lines.stream()
-                .mapToDouble(line -> Canvas.widthOf(line.name(), LABEL))
-                .max()
-                .orElse(0);
+        double words = 0;
+        for (int i = 0; i < lines.size(); i++) {
+            words = Math.max(words, Canvas.widthOf(legend(i), LABEL));
+        }
         double legend = x.toPixel() + MARGIN + LEGEND_SIGN + words + MARGIN;
         return Math.max(legend, x.fromPixel() + Canvas.widthOf(title, 15) + MARGIN);
     }
@@ -121,8 +132,12 @@ public final class Chart extends Picture {
     void draw(Canvas canvas) {
         canvas.text(x.fromPixel(), 28, title, Lettering.bold(15, Anchor.START));
         drawAxes(canvas);
+        Overlaps.pieces(paths).forEach(piece -> drawPiece(canvas, piece));
+        new ErrorBars(x, y).draw(canvas, lines);
+        Overlaps.spots(paths).stream()
+                .filter(spot -> isWithin(spot.at()))
+                .forEach(spot -> drawMarkers(canvas, spot.at(), spot.lines()));
         for (int i = 0; i < lines.size(); i++) {
-            drawLine(canvas, i);
             drawLegend(canvas, i);
         }
     }
@@ -151,28 +166,59 @@ public final class Chart extends Picture {
                 Lettering.plain(LABEL, Anchor.MIDDLE, Colour.BLACK));
     }
 
-    private void drawLine(Canvas canvas, int index) {
-        Stroke stroke = new Stroke(Palette.line(index), 2);
-        List<Value> values = lines.get(index).values();
-        for (int i = 1; i < values.size(); i++) {
-            Value from = held(values.get(i - 1), values.get(i));
-            Value to = held(values.get(i), from);
-            if (y.holds(from.y()) && y.holds(to.y())) {
-                canvas.line(x.pixel(from.x()), y.pixel(from.y()), x.pixel(to.x()), y.pixel(to.y()), stroke);
-            }
+    /** Where several lines lie, each has a dash and leaves gaps for the dashes of the others. */
+    private void drawPiece(Canvas canvas, Piece piece) {
+        Point from = held(piece.from(), piece.to());
+        Point to = held(piece.to(), from);
+        if (!isWithin(from) || !isWithin(to)) {
+            return;
         }
-        for (Value value : values) {
-            if (y.holds(value.y())) {
-                Marker.of(index).draw(canvas, x.pixel(value.x()), y.pixel(value.y()), stroke.colour());
-            }
+        int sharing = piece.lines().size();
+        double cutOff =
+                Math.hypot(from.x() - piece.from().x(), from.y() - piece.from().y());
+        int place = 0;
+        for (int line : piece.lines()) {
+            double begin = piece.start() + cutOff - DASH * place++;
+            double period = DASH * sharing;
+            Dashes dashes = new Dashes(DASH, period - DASH, begin - Math.floor(begin / period) * period);
+            canvas.line(
+                    from.x(),
+                    from.y(),
+                    to.x(),
+                    to.y(),
+                    new Stroke(Palette.line(line), 2, sharing == 1 ? Dashes.NONE : dashes));
         }
     }
 
+    /** The markers of a point, the first line's below the others and larger. */
+    private static void drawMarkers(Canvas canvas, Point at, SequencedSet<Integer> sharing) {
+        int above = sharing.size();
+        for (int line : sharing) {
+            Marker.of(line).draw(canvas, at, Palette.line(line), --above);
+        }
+    }
+
+    /** Whether a point lies neither above the upright axis nor below it. */
+    private boolean isWithin(Point point) {
+        return point.y() >= y.toPixel() - ROUNDING && point.y() <= y.fromPixel() + ROUNDING;
+    }
+
     /** A line's end, or where the line crosses the axis's edge on the way to it; the end too where it does not. */
-    private Value held(Value end, Value other) {
-        double edge = Math.clamp(end.y(), y.from(), y.to());
+    private Point held(Point end, Point other) {
+        double edge = Math.clamp(end.y(), y.toPixel(), y.fromPixel());
         double way = (edge - other.y()) / (end.y() - other.y());
-        return way > 0 && way < 1 ? new Value(other.x() + way * (end.x() - other.x()), edge) : end;
+        return way > 0 && way < 1 ? new Point(other.x() + way * (end.x() - other.x()), edge) : end;
+    }
+
+    /** A line's name, with that of the first other one which lies in the same place. */
+    private String legend(int index) {
+        String name = lines.get(index).name();
+        for (int other = 0; other < index; other++) {
+            if (!paths.get(index).isEmpty() && Overlaps.same(paths.get(other), paths.get(index))) {
+                return name + " (lies on " + lines.get(other).name() + ")";
+            }
+        }
+        return name;
     }
 
     private void drawLegend(Canvas canvas, int index) {
@@ -180,9 +226,8 @@ public final class Chart extends Picture {
         double middle = TOP + LEGEND_LINE * (index + 0.5);
         Colour colour = Palette.line(index);
         canvas.line(left, middle, left + 26, middle, new Stroke(colour, 2));
-        Marker.of(index).draw(canvas, left + 13, middle, colour);
+        Marker.of(index).draw(canvas, new Point(left + 13, middle), colour, 0);
         Lettering lettering = Lettering.plain(LABEL, Anchor.START, Colour.BLACK);
-        canvas.text(
-                left + LEGEND_SIGN, middle + lettering.drop(), lines.get(index).name(), lettering);
+        canvas.text(left + LEGEND_SIGN, middle + lettering.drop(), legend(index), lettering);
     }
 }

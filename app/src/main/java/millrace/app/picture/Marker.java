@@ -12,6 +12,10 @@ import millrace.app.picture.Canvas.Point;
  */
 record Marker(int corners, double turn) {
     private static final double RADIUS = 5;
+    private static final double RIM = 1.2;
+
+    // a triangle's sides are half as far away as its corners: so much larger, these are seen around whatever lies on it
+    private static final double LARGER = 3.5;
 
     private static final List<Marker> ALL =
             List.of(new Marker(16, 0), new Marker(4, 0.5), new Marker(3, 0), new Marker(4, 0), new Marker(3, 0.5));
@@ -20,9 +24,15 @@ record Marker(int corners, double turn) {
         return ALL.get(line % ALL.size());
     }
 
-    void draw(Canvas canvas, double x, double y, Colour colour) {
-        canvas.polygon(around(x, y, RADIUS + 1.2), Colour.WHITE);
-        canvas.polygon(around(x, y, RADIUS), colour);
+    /**
+     * Draws it with a white rim.
+     *
+     * @param above how many markers are to be drawn on this one, which is so much larger that it is seen below them
+     */
+    void draw(Canvas canvas, Point at, Colour colour, int above) {
+        double radius = RADIUS + LARGER * above;
+        canvas.polygon(around(at.x(), at.y(), radius + RIM), Colour.WHITE);
+        canvas.polygon(around(at.x(), at.y(), radius), colour);
     }
 
     private List<Point> around(double x, double y, double radius) {

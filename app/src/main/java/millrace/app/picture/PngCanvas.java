@@ -22,6 +22,9 @@ final class PngCanvas implements Canvas {
 
     private static final double MOST_PIXELS = 60e6;
 
+    // Java's own
+    private static final float MITER_LIMIT = 10;
+
     private final BufferedImage image;
     private final Graphics2D graphics;
 
@@ -65,7 +68,18 @@ final class PngCanvas implements Canvas {
 
     private void use(Stroke stroke, int cap) {
         graphics.setColor(new Color(stroke.colour().rgb()));
-        graphics.setStroke(new BasicStroke((float) stroke.width(), cap, BasicStroke.JOIN_MITER));
+        float width = (float) stroke.width();
+        Dashes dashes = stroke.dashes();
+        graphics.setStroke(
+                dashes.left() > 0
+                        ? new BasicStroke(
+                                width,
+                                cap,
+                                BasicStroke.JOIN_MITER,
+                                MITER_LIMIT,
+                                new float[] {(float) dashes.drawn(), (float) dashes.left()},
+                                (float) dashes.phase())
+                        : new BasicStroke(width, cap, BasicStroke.JOIN_MITER));
     }
 
     @Override

@@ -89,6 +89,11 @@ final class SvgCanvas implements Canvas {
     private void stroke(Stroke stroke) {
         attribute("stroke", stroke.colour().hex());
         attribute("stroke-width", stroke.width());
+        Dashes dashes = stroke.dashes();
+        if (dashes.left() > 0) {
+            attribute("stroke-dasharray", number(dashes.drawn()) + " " + number(dashes.left()));
+            attribute("stroke-dashoffset", dashes.phase());
+        }
     }
 
     private void attribute(String name, double value) {

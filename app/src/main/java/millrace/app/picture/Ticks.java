@@ -13,6 +13,15 @@ import java.util.List;
  * @param values ascending, all of them within the axis
  */
 record Ticks(double step, List<Double> values) {
+    private static final int DIGITS = 6;
+
+    /** One place, which is not round but the value itself. */
+    static Ticks only(double value) {
+        BigDecimal exact =
+                BigDecimal.valueOf(value).round(new MathContext(DIGITS)).stripTrailingZeros();
+        return new Ticks(Math.pow(10, -Math.max(0, exact.scale())), List.of(value));
+    }
+
     /**
      * @param most how many there is room for, 1 or more
      */
@@ -28,6 +37,11 @@ record Ticks(double step, List<Double> values) {
                 break;
             }
         }
+        return every(step, from, to);
+    }
+
+    /** All multiples of a step within an axis. */
+    static Ticks every(double step, double from, double to) {
         List<Double> values = new ArrayList<>();
         double slack = 1e-9;
         for (long n = (long) Math.ceil(from / step - slack); n * step <= to + slack * step; n++) {
