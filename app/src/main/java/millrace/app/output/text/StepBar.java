@@ -5,15 +5,11 @@ import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarConsumer;
-import me.tongfei.progressbar.ProgressBarStyle;
 import millrace.actors.event.TrainingEvent.Step;
 import org.jspecify.annotations.Nullable;
 
 /** How far an epoch has come, on a line of its own at the bottom of a terminal. */
 final class StepBar {
-    // below it speed and time would take the place of the loss
-    private static final int WIDE = 76;
-
     private final PrintWriter out;
     private @Nullable ProgressBar bar;
 
@@ -24,21 +20,16 @@ final class StepBar {
     /** Shows a step; the bar is drawn ten times a second at most. */
     void show(Step step) {
         if (bar == null) {
-            ProgressBarBuilder builder = new ProgressBarBuilder()
+            bar = new ProgressBarBuilder()
                     .setTaskName("epoch " + step.epoch())
                     .setInitialMax(step.stepsPerEpoch())
-                    .setStyle(ProgressBarStyle.ASCII)
+                    .setRenderer(new StepLine())
                     .setUpdateIntervalMillis(100)
-                    .setConsumer(new Line(out));
-            if (TerminalWidth.columns() >= WIDE) {
-                builder.showSpeed().setUnit(" steps", 1);
-            } else {
-                builder.hideEta();
-            }
-            bar = builder.build();
+                    .setConsumer(new Line(out))
+                    .build();
         }
         bar.stepTo(step.stepInEpoch());
-        bar.setExtraMessage(String.format(Locale.ROOT, " loss %.4f", step.loss()));
+        bar.setExtraMessage(String.format(Locale.ROOT, "loss %.4f", step.loss()));
     }
 
     /** Makes room for lines; the next step begins a bar again. */
