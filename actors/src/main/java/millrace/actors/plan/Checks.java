@@ -64,6 +64,37 @@ public final class Checks {
                     + model.layers().getFirst().type() + "); "
                     + (tokens ? "begin with an embedding" : "choose a text or leave out the embedding"));
         }
+        model.looksAhead().ifPresent(layer -> {
+            if (asksForTheNext(data)) {
+                throw new IllegalArgumentException("layer " + layer + " ("
+                        + model.layers().get(layer).type() + "): not causal (expected: causal, data " + data.name()
+                        + " asks at each position for the token that comes next, which the layer sees there); leave out"
+                        + " causal = false");
+            }
+        });
+    }
+
+    /** Whether every target is the token at the next position of its sample; targets of padding, below 0, do not count. */
+    private static boolean asksForTheNext(Dataset data) {
+        Tensor inputs = data.inputs();
+        Tensor targets = data.targets();
+        if (inputs.type() != ElementType.I32
+                || targets.type() != ElementType.I32
+                || !inputs.shape().equals(targets.shape())) {
+            return false;
+        }
+        long positions = data.sampleShape().size();
+        boolean found = false;
+        for (long i = 0; i + 1 < inputs.shape().size(); i++) {
+            int target = targets.getInt(i);
+            if ((i + 1) % positions != 0 && target >= 0) {
+                if (target != inputs.getInt(i + 1)) {
+                    return false;
+                }
+                found = true;
+            }
+        }
+        return found;
     }
 
     /**

@@ -22,7 +22,6 @@ import millrace.nn.layer.ActivationLayer;
 import millrace.nn.layer.BatchNorm;
 import millrace.nn.layer.Block;
 import millrace.nn.layer.Branch;
-import millrace.nn.layer.CausalAttention;
 import millrace.nn.layer.Conv2d;
 import millrace.nn.layer.Dense;
 import millrace.nn.layer.Dropout;
@@ -38,6 +37,7 @@ import millrace.nn.layer.Pool2d;
 import millrace.nn.layer.PositionalEmbedding;
 import millrace.nn.layer.Recurrent;
 import millrace.nn.layer.Residual;
+import millrace.nn.layer.SelfAttention;
 import millrace.nn.layer.StandardLayers;
 import millrace.nn.layer.TransformerBlock;
 import millrace.nn.loss.CrossEntropy;
@@ -87,10 +87,11 @@ class SavedModelTest {
         RANDOM_LAYERS.put("rnn", r -> new Recurrent(Recurrent.Cell.RNN, number(r), r.nextBoolean()));
         RANDOM_LAYERS.put("lstm", r -> new Recurrent(Recurrent.Cell.LSTM, number(r), r.nextBoolean()));
         RANDOM_LAYERS.put("gru", r -> new Recurrent(Recurrent.Cell.GRU, number(r), r.nextBoolean()));
-        RANDOM_LAYERS.put("attention", r -> new CausalAttention(number(r), initializer(r)));
+        RANDOM_LAYERS.put("attention", r -> new SelfAttention(number(r), r.nextBoolean(), initializer(r)));
         RANDOM_LAYERS.put(
                 "transformer-block",
-                r -> new TransformerBlock(number(r), number(r), r.nextInt(2) * fraction(r), initializer(r)));
+                r -> new TransformerBlock(
+                        number(r), number(r), r.nextInt(2) * fraction(r), r.nextBoolean(), initializer(r)));
         RANDOM_LAYERS.put(
                 "residual",
                 r -> new Residual(

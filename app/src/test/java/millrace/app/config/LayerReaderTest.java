@@ -13,7 +13,6 @@ import millrace.actors.plan.Start;
 import millrace.nn.kernel.Window;
 import millrace.nn.layer.BatchNorm;
 import millrace.nn.layer.Block;
-import millrace.nn.layer.CausalAttention;
 import millrace.nn.layer.Conv2d;
 import millrace.nn.layer.Dense;
 import millrace.nn.layer.Embedding;
@@ -22,6 +21,7 @@ import millrace.nn.layer.Layers;
 import millrace.nn.layer.Pool2d;
 import millrace.nn.layer.PositionalEmbedding;
 import millrace.nn.layer.Residual;
+import millrace.nn.layer.SelfAttention;
 import millrace.nn.layer.TransformerBlock;
 import millrace.nn.loss.CrossEntropy;
 import millrace.nn.loss.Losses;
@@ -68,10 +68,14 @@ class LayerReaderTest {
                 Arguments.of("{ type = rnn, hidden = 5 }", Layers.rnn(5)),
                 Arguments.of("{ type = lstm, hidden = 5 }", Layers.lstm(5)),
                 Arguments.of("{ type = gru, hidden = 5 }", Layers.gru(5)),
-                Arguments.of("{ type = attention, heads = 2 }", new CausalAttention(2, pytorch)),
+                Arguments.of("{ type = attention, heads = 2 }", new SelfAttention(2, true, pytorch)),
+                Arguments.of("{ type = attention, heads = 2, causal = false }", new SelfAttention(2, false, pytorch)),
                 Arguments.of(
                         "{ type = transformer-block, width = 8, heads = 2, dropout = 0.1 }",
-                        new TransformerBlock(8, 2, 0.1f, pytorch)),
+                        new TransformerBlock(8, 2, 0.1f, true, pytorch)),
+                Arguments.of(
+                        "{ type = transformer-block, width = 8, heads = 2, causal = false }",
+                        new TransformerBlock(8, 2, 0, false, pytorch)),
                 Arguments.of(
                         "{ type = residual, layers = [relu, { type = residual, layers = [tanh] }] }",
                         Layers.residual(Layers.relu(), Layers.residual(Layers.tanh()))),
@@ -94,7 +98,8 @@ class LayerReaderTest {
                 .withMessageContaining("transformer-block, residual");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> read("{ type = lstm, units = 3 }"))
-                .withMessage("model.layers, layer 0: units: unknown key of a lstm layer (expected: one of [bias, hidden])");
+                .withMessage(
+                        "model.layers, layer 0: units: unknown key of a lstm layer (expected: one of [bias, hidden])");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> read("{ type = residual, layers = [relu, { type = conv2d, size = 3 }] }"))
                 .withMessage("model.layers, layer 0: layers, layer 1: channels: nothing (expected: a whole number)");
@@ -170,6 +175,20 @@ class LayerReaderTest {
                 .isThrownBy(() -> plan("digits", "training.positive-weight=2"))
                 .withMessage("training.loss: cross-entropy (expected: huber for huber-delta, binary-cross-entropy for"
                         + " positive-weight)");
+    }
+
+    @Test
+    void aTransformerOfATextIsCausal() {
+        String layers = "model.layers=[{type=embedding,vocabulary=classes,width=8},"
+                + "{type=transformer-block,width=8,heads=2,causal=%s},{type=dense,units=classes}]";
+
+        assertThat(plan("lstm-char", layers.formatted(true)).spec().model().looksAhead())
+                .isEmpty();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> plan("lstm-char", layers.formatted(false)))
+                .withMessageStartingWith(
+                        "layer 3 (attention): not causal (expected: causal, data moby-dick asks at each"
+                                + " position for the token that comes next,");
     }
 
     @Test

@@ -25,7 +25,8 @@ public final class TextGenerator implements AutoCloseable {
      * A generator, to be closed by the caller.
      *
      * @param model takes I32 [context], gives logits context x vocabulary
-     * @throws IllegalArgumentException when the model does not, or the weights are not its own
+     * @throws IllegalArgumentException when the model does not, a position of it sees those behind it, or the weights are
+     *     not its own
      */
     public TextGenerator(Model model, Predictor predictor, Vocabulary vocabulary) {
         Shape input = model.inputShape();
@@ -37,6 +38,11 @@ public final class TextGenerator implements AutoCloseable {
                             + " (expected: tokens in, and a logit for each of " + vocabulary.size()
                             + " characters at each position out); end it with dense of units = classes");
         }
+        model.looksAhead().ifPresent(layer -> {
+            throw new IllegalArgumentException("model " + model.name() + ": layer " + layer + " ("
+                    + model.layers().get(layer).type() + ") sees what comes after a position (expected: layers that are"
+                    + " causal, a text is continued from what came before); train one with causal = true");
+        });
         this.context = input.dimension(0);
         this.vocabulary = vocabulary;
         this.session = predictor.session(1);

@@ -2,7 +2,7 @@ package millrace.nn.kernel;
 
 import java.lang.foreign.MemorySegment;
 
-/** Normalization of rows, and softmax of rows that see only what came before them. */
+/** Normalization of rows, and softmax of rows that see only a part of their columns. */
 public interface NormKernels {
     /**
      * {@code y = (x - mean) / sqrt(variance + epsilon) * gain + shift} for each row, the variance divided by columns.
@@ -47,14 +47,17 @@ public interface NormKernels {
      * Softmax of {@code factor * x} over the first columns of each row, in place; the other columns become 0.
      *
      * @param x rows x columns
-     * @param first columns that count in the first row; every further row counts one more
+     * @param first columns that count in the first row
+     * @param more columns that every further row counts more: 1 where a position sees itself and those before it, 0 where
+     *     all rows see the same
      */
-    void causalSoftmax(MemorySegment x, int rows, int columns, int first, float factor);
+    void maskedSoftmax(MemorySegment x, int rows, int columns, int first, int more, float factor);
 
     /**
-     * The gradient of {@link #causalSoftmax} with respect to x, in place of that with respect to its result.
+     * The gradient of {@link #maskedSoftmax} with respect to x, in place of that with respect to its result.
      *
-     * @param y what causalSoftmax has made
+     * @param y what maskedSoftmax has made
      */
-    void causalSoftmaxBackward(MemorySegment y, MemorySegment dy, int rows, int columns, int first, float factor);
+    void maskedSoftmaxBackward(
+            MemorySegment y, MemorySegment dy, int rows, int columns, int first, int more, float factor);
 }

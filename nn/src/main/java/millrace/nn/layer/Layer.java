@@ -56,6 +56,14 @@ public interface Layer extends Block {
                 .sum();
     }
 
+    /**
+     * Whether a position of a sequence that comes out depends on positions behind it. Such a layer cannot predict the next
+     * token, which it sees, nor continue a text.
+     */
+    default boolean looksAhead() {
+        return false;
+    }
+
     /** What the layer reads: I32 where it takes token numbers, which a model's first layer may. */
     default ElementType inputType() {
         return ElementType.F32;

@@ -151,22 +151,22 @@ public final class Layers {
     }
 
     /**
-     * {@link CausalAttention} with PyTorch's initialisation: positions x width to the same shape.
+     * Causal {@link SelfAttention} with PyTorch's initialisation: positions x width to the same shape.
      *
      * @param heads 1 or more; they divide the width
      */
     public static Layer attention(int heads) {
-        return new CausalAttention(heads, Initializer.PYTORCH);
+        return new SelfAttention(heads, true, Initializer.PYTORCH);
     }
 
     /**
-     * {@link TransformerBlock} without dropout and with PyTorch's initialisation: positions x width to the same shape.
+     * Causal {@link TransformerBlock} without dropout and with PyTorch's initialisation: positions x width to the same shape.
      *
      * @param width of a position, a multiple of heads
      * @param heads of its attention, 1 or more
      */
     public static Block transformerBlock(int width, int heads) {
-        return new TransformerBlock(width, heads, 0, Initializer.PYTORCH);
+        return new TransformerBlock(width, heads, 0, true, Initializer.PYTORCH);
     }
 
     /**

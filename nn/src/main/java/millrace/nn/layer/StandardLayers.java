@@ -109,17 +109,26 @@ public final class StandardLayers implements LayerProvider {
                 recurrent("gru", "recurrent, with gated units", Recurrent.Cell.GRU),
                 new LayerType(
                         "attention",
-                        "causal self-attention: each position looks at itself and those before",
+                        "self-attention: each position looks at itself and those before; causal = false: at all",
                         SEQUENCE,
-                        List.of(required("heads"), initializer("pytorch")),
-                        s -> new CausalAttention(s.integer("heads"), initializer(s))),
+                        List.of(required("heads"), optional("causal", true), initializer("pytorch")),
+                        s -> new SelfAttention(s.integer("heads"), s.flag("causal"), initializer(s))),
                 new LayerType(
                         "transformer-block",
                         "attention and a network of two dense layers, each after a layer-norm and with a shortcut",
                         SEQUENCE,
-                        List.of(required("width"), required("heads"), optional("dropout", 0.0), initializer("pytorch")),
+                        List.of(
+                                required("width"),
+                                required("heads"),
+                                optional("dropout", 0.0),
+                                optional("causal", true),
+                                initializer("pytorch")),
                         s -> new TransformerBlock(
-                                s.integer("width"), s.integer("heads"), s.real("dropout"), initializer(s))),
+                                s.integer("width"),
+                                s.integer("heads"),
+                                s.real("dropout"),
+                                s.flag("causal"),
+                                initializer(s))),
                 new LayerType(
                         "residual",
                         "layers(x) + shortcut(x), without a shortcut layers(x) + x; may lie across stages",

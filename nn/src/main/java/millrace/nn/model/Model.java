@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import millrace.nn.kernel.Precision;
 import millrace.nn.layer.Block;
 import millrace.nn.layer.Branch;
@@ -165,6 +166,13 @@ public final class Model {
     /** All layers in the order in which they are computed, those of residuals and blocks one by one. */
     public List<Layer> layers() {
         return layers;
+    }
+
+    /** The first layer in which a position depends on those behind it, counted from 0; none in a network that is causal. */
+    public OptionalInt looksAhead() {
+        return IntStream.range(0, layers.size())
+                .filter(i -> layers.get(i).looksAhead())
+                .findFirst();
     }
 
     /** Shape of one sample that goes into layer {@code index}; with the number of layers, of the model's output. */

@@ -2,22 +2,27 @@ package millrace.nn.onnx;
 
 import java.util.Arrays;
 import java.util.List;
-import millrace.nn.layer.CausalAttention;
+import millrace.nn.layer.SelfAttention;
 import millrace.nn.tensor.Shape;
 
-/** {@link CausalAttention} as nodes: heads become a dimension, and the future gets scores of minus infinity. */
+/**
+ * {@link SelfAttention} as nodes: heads become a dimension, and what a position does not see
+ * gets scores of minus infinity.
+ */
 final class AttentionNodes {
     private final LayerNodes layer;
     private final int positions;
     private final int width;
     private final int heads;
+    private final boolean causal;
 
     /** @param input shape of one sample */
-    AttentionNodes(LayerNodes layer, Shape input, int heads) {
+    AttentionNodes(LayerNodes layer, Shape input, int heads, boolean causal) {
         this.layer = layer;
         this.positions = input.dimension(0);
         this.width = input.dimension(1);
         this.heads = heads;
+        this.causal = causal;
     }
 
     String add(String x) {
@@ -28,8 +33,8 @@ final class AttentionNodes {
         String v = head(parts.get(2), 0, 2, 1, 3);
         String factor = layer.graph().scalar(layer.layer(), "factor", 1 / Math.sqrt((double) width / heads));
         String scores = layer.node("Mul", List.of(layer.node("MatMul", List.of(q, k)), factor));
-        String past = layer.node("Add", List.of(scores, mask()));
-        String shares = layer.node("Softmax", List.of(past), Attribute.of("axis", -1));
+        String seen = causal ? layer.node("Add", List.of(scores, mask())) : scores;
+        String shares = layer.node("Softmax", List.of(seen), Attribute.of("axis", -1));
         String mixed = layer.node("MatMul", List.of(shares, v));
         String turned = layer.node("Transpose", List.of(mixed), Attribute.of("perm", 0, 2, 1, 3));
         return layer.affine(reshaped(turned, 0, positions, width), "proj.weight", "proj.bias");

@@ -7,7 +7,6 @@ import millrace.nn.kernel.Activation;
 import millrace.nn.kernel.Window;
 import millrace.nn.layer.ActivationLayer;
 import millrace.nn.layer.BatchNorm;
-import millrace.nn.layer.CausalAttention;
 import millrace.nn.layer.Conv2d;
 import millrace.nn.layer.Dense;
 import millrace.nn.layer.Dropout;
@@ -19,6 +18,7 @@ import millrace.nn.layer.LayerNorm;
 import millrace.nn.layer.Pool2d;
 import millrace.nn.layer.PositionalEmbedding;
 import millrace.nn.layer.Recurrent;
+import millrace.nn.layer.SelfAttention;
 import millrace.nn.layer.Softmax;
 import millrace.nn.model.Model;
 import millrace.nn.tensor.Shape;
@@ -72,7 +72,8 @@ final class LayerNodes {
                         Attribute.of("epsilon", epsilon));
             case Embedding _ -> node("Gather", List.of(parameter("weight"), x), Attribute.of("axis", 0));
             case PositionalEmbedding(int context, var _) -> positions(x, context);
-            case CausalAttention(int heads, var _) -> new AttentionNodes(this, input(), heads).add(x);
+            case SelfAttention(int heads, boolean causal, var _) ->
+                new AttentionNodes(this, input(), heads, causal).add(x);
             case Recurrent recurrent -> new RecurrentNodes(this, recurrent).add(x);
             case Layer other ->
                 throw new IllegalArgumentException("layer " + index + " (" + other.type()

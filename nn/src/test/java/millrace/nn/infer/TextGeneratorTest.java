@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Map;
 import millrace.nn.data.Vocabulary;
 import millrace.nn.layer.Layers;
+import millrace.nn.layer.SelfAttention;
 import millrace.nn.model.Model;
+import millrace.nn.random.Initializer;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.weights.DrawnWeights;
@@ -121,6 +123,17 @@ class TextGeneratorTest {
                     .withMessage("length: 0 (expected: 1 or more characters)");
             assertThat(said).isEmpty();
         }
+    }
+
+    @Test
+    void aModelThatSeesWhatComesAfterIsRefused() {
+        Model model =
+                Model.of(Shape.of(3), embedding(3, 4), new SelfAttention(2, false, Initializer.PYTORCH), dense(3));
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> untrained(model))
+                .withMessage("model model: layer 1 (attention) sees what comes after a position (expected: layers that"
+                        + " are causal, a text is continued from what came before); train one with causal = true");
     }
 
     @Test

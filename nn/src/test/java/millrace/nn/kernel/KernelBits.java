@@ -53,8 +53,13 @@ final class KernelBits {
         calls.put("bias", (k, y) -> k.addBias(y, ROWS, COLUMNS, dy));
         calls.put("column sums", (k, y) -> k.columnSums(x, ROWS, COLUMNS, true, y));
         for (Activation f : new Activation[] {
-            Activation.RELU, Activation.leakyRelu(0.01f), Activation.SIGMOID, Activation.TANH, Activation.GELU,
-            Activation.SILU, Activation.elu(0.7f)
+            Activation.RELU,
+            Activation.leakyRelu(0.01f),
+            Activation.SIGMOID,
+            Activation.TANH,
+            Activation.GELU,
+            Activation.SILU,
+            Activation.elu(0.7f)
         }) {
             calls.put(f.toString(), (k, y) -> k.activate(f, x, y, ELEMENTS));
             calls.put(f + " backward", (k, y) -> k.activateBackward(f, x, dy, y, ELEMENTS));
@@ -75,8 +80,8 @@ final class KernelBits {
         calls.put("layer norm", (k, y) -> k.norms().layerNorm(x, dy, dy, y, state1, ROWS, COLUMNS, 1e-5f));
         calls.put("layer norm backward", (k, y) -> k.norms().layerNormBackward(x, dy, dy, dy, y, ROWS, COLUMNS));
         calls.put("layer norm gradients", (k, y) -> k.norms().layerNormGradients(x, dy, dy, y, state1, ROWS, COLUMNS));
-        calls.put("causal softmax", (k, y) -> k.norms().causalSoftmax(y, 6, 16, 3, 0.5f));
-        calls.put("causal softmax backward", (k, y) -> k.norms().causalSoftmaxBackward(dy, y, 6, 16, 3, 0.5f));
+        calls.put("causal softmax", (k, y) -> k.norms().maskedSoftmax(y, 6, 16, 3, 1, 0.5f));
+        calls.put("causal softmax backward", (k, y) -> k.norms().maskedSoftmaxBackward(dy, y, 6, 16, 3, 1, 0.5f));
     }
 
     private void recurrent() {

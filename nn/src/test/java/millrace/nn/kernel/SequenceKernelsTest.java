@@ -15,7 +15,7 @@ import millrace.nn.kernel.scalar.ScalarKernels;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Norms, causal softmax and recurrent cells: the fast kernels against the reference, for random widths. */
+/** Norms, masked softmax and recurrent cells: the fast kernels against the reference, for random widths. */
 class SequenceKernelsTest {
     private static final double TOLERANCE = 3e-6;
 
@@ -86,17 +86,22 @@ class SequenceKernelsTest {
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void causalSoftmax(int seed) {
+    void maskedSoftmax(int seed) {
         Random random = new Random(seed);
         int rows = 1 + random.nextInt(20);
         int first = 1 + random.nextInt(20);
-        int columns = rows + first - 1 + random.nextInt(10);
-        String what = "seed " + seed + ", " + rows + " x " + columns + " from " + first;
-        compare(what, random, (k, m) -> k.norms().causalSoftmax(m.get(0), rows, columns, first, 0.7f), rows * columns);
+        int more = random.nextInt(2);
+        int columns = more * (rows - 1) + first + random.nextInt(10);
+        String what = "seed " + seed + ", " + rows + " x " + columns + " from " + first + " by " + more;
+        compare(
+                what,
+                random,
+                (k, m) -> k.norms().maskedSoftmax(m.get(0), rows, columns, first, more, 0.7f),
+                rows * columns);
         compare(
                 what + " backward",
                 random,
-                (k, m) -> k.norms().causalSoftmaxBackward(m.get(0), m.get(1), rows, columns, first, 0.7f),
+                (k, m) -> k.norms().maskedSoftmaxBackward(m.get(0), m.get(1), rows, columns, first, more, 0.7f),
                 rows * columns,
                 rows * columns);
     }

@@ -49,6 +49,8 @@ class LayerTest {
                 Arguments.of(new PositionalEmbedding(4, Initializer.GPT2), Shape.of(3, 5)),
                 Arguments.of(Layers.attention(2), Shape.of(5, 6)),
                 Arguments.of(Layers.attention(1), Shape.of(1, 3)),
+                Arguments.of(new SelfAttention(2, false, Initializer.PYTORCH), Shape.of(5, 6)),
+                Arguments.of(new SelfAttention(1, false, Initializer.PYTORCH), Shape.of(1, 3)),
                 Arguments.of(Layers.rnn(4), Shape.of(5, 3)),
                 Arguments.of(Layers.lstm(5), Shape.of(4, 3)),
                 Arguments.of(Layers.gru(4), Shape.of(5, 2)),

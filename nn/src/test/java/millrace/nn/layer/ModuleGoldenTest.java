@@ -26,17 +26,18 @@ class ModuleGoldenTest {
 
     private static final Map<String, Map<String, Layer>> LAYERS = Map.of(
             "sequence-layers",
-            Map.of(
-                    "layer-norm", Layers.layerNorm(),
-                    "positional-embedding", new PositionalEmbedding(9, Initializer.NORMAL),
-                    "attention", Layers.attention(3),
-                    "rnn", Layers.rnn(10),
-                    "lstm", Layers.lstm(10),
-                    "gru", Layers.gru(10),
-                    "rnn-without-bias", new Recurrent(Recurrent.Cell.RNN, 10, false),
-                    "lstm-without-bias", new Recurrent(Recurrent.Cell.LSTM, 10, false),
-                    "gru-without-bias", new Recurrent(Recurrent.Cell.GRU, 10, false),
-                    "embedding", Layers.embedding(6, 5)),
+            Map.ofEntries(
+                    Map.entry("layer-norm", Layers.layerNorm()),
+                    Map.entry("positional-embedding", new PositionalEmbedding(9, Initializer.NORMAL)),
+                    Map.entry("attention", Layers.attention(3)),
+                    Map.entry("attention-not-causal", new SelfAttention(3, false, Initializer.PYTORCH)),
+                    Map.entry("rnn", Layers.rnn(10)),
+                    Map.entry("lstm", Layers.lstm(10)),
+                    Map.entry("gru", Layers.gru(10)),
+                    Map.entry("rnn-without-bias", new Recurrent(Recurrent.Cell.RNN, 10, false)),
+                    Map.entry("lstm-without-bias", new Recurrent(Recurrent.Cell.LSTM, 10, false)),
+                    Map.entry("gru-without-bias", new Recurrent(Recurrent.Cell.GRU, 10, false)),
+                    Map.entry("embedding", Layers.embedding(6, 5))),
             "image-layers",
             Map.ofEntries(
                     Map.entry("conv", Layers.conv2d(8, 3, 1, 0)),

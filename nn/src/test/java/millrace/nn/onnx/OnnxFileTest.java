@@ -55,6 +55,7 @@ import millrace.nn.layer.Parameter;
 import millrace.nn.layer.Pool2d;
 import millrace.nn.layer.PositionalEmbedding;
 import millrace.nn.layer.Recurrent;
+import millrace.nn.layer.SelfAttention;
 import millrace.nn.model.Model;
 import millrace.nn.random.Initializer;
 import millrace.nn.tensor.ElementType;
@@ -121,6 +122,9 @@ class OnnxFileTest {
                         "positional-embedding of a longer context",
                         Model.of(sequence, new PositionalEmbedding(9, Initializer.NORMAL))),
                 arguments("attention", Model.of(sequence, attention(2))),
+                arguments(
+                        "attention that is not causal",
+                        Model.of(sequence, new SelfAttention(2, false, Initializer.PYTORCH))),
                 arguments("rnn", Model.of(sequence, rnn(7))),
                 arguments("lstm", Model.of(sequence, lstm(7))),
                 arguments("gru without bias", Model.of(sequence, new Recurrent(Recurrent.Cell.GRU, 7, false))),

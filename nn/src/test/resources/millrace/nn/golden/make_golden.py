@@ -56,15 +56,15 @@ def dense():
 class Attention(torch.nn.Module):
     """The attention of bench/peers/models.py."""
 
-    def __init__(self, d, heads):
+    def __init__(self, d, heads, causal=True):
         super().__init__()
-        self.h = heads
+        self.h, self.causal = heads, causal
         self.qkv, self.proj = torch.nn.Linear(d, 3 * d), torch.nn.Linear(d, d)
 
     def forward(self, x):
         b, t, d = x.shape
         q, k, v = (z.view(b, t, self.h, d // self.h).transpose(1, 2) for z in self.qkv(x).split(d, 2))
-        a = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        a = F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
         return self.proj(a.transpose(1, 2).reshape(b, t, d))
 
 
@@ -106,6 +106,7 @@ def sequence_layers():
     module(golden, "layer-norm", nn.LayerNorm(12), x, 200)
     module(golden, "positional-embedding", Positions(9, 12), x, 300)
     module(golden, "attention", Attention(12, 3), x, 400)
+    module(golden, "attention-not-causal", Attention(12, 3, causal=False), x, 1200)
     module(golden, "rnn", nn.RNN(12, 10, batch_first=True), x, 500)
     module(golden, "lstm", nn.LSTM(12, 10, batch_first=True), x, 600)
     module(golden, "gru", nn.GRU(12, 10, batch_first=True), x, 700)

@@ -87,34 +87,36 @@ final class ScalarNormKernels implements NormKernels {
     }
 
     @Override
-    public void causalSoftmax(MemorySegment x, int rows, int columns, int first, float factor) {
+    public void maskedSoftmax(MemorySegment x, int rows, int columns, int first, int more, float factor) {
         for (long r = 0; r < rows; r++) {
+            long seen = first + r * more;
             double max = Double.NEGATIVE_INFINITY;
-            for (int c = 0; c < first + r; c++) {
+            for (int c = 0; c < seen; c++) {
                 max = Math.max(max, get(x, r * columns + c) * factor);
             }
             double sum = 0;
-            for (int c = 0; c < first + r; c++) {
+            for (int c = 0; c < seen; c++) {
                 sum += StrictMath.exp(get(x, r * columns + c) * factor - max);
             }
             for (int c = 0; c < columns; c++) {
-                double e = c < first + r ? StrictMath.exp(get(x, r * columns + c) * factor - max) : 0;
+                double e = c < seen ? StrictMath.exp(get(x, r * columns + c) * factor - max) : 0;
                 set(x, r * columns + c, e / sum);
             }
         }
     }
 
     @Override
-    public void causalSoftmaxBackward(
-            MemorySegment y, MemorySegment dy, int rows, int columns, int first, float factor) {
+    public void maskedSoftmaxBackward(
+            MemorySegment y, MemorySegment dy, int rows, int columns, int first, int more, float factor) {
         for (long r = 0; r < rows; r++) {
+            long seen = first + r * more;
             double dot = 0;
-            for (int c = 0; c < first + r; c++) {
+            for (int c = 0; c < seen; c++) {
                 dot += (double) get(dy, r * columns + c) * get(y, r * columns + c);
             }
             for (int c = 0; c < columns; c++) {
                 long i = r * columns + c;
-                set(dy, i, c < first + r ? get(y, i) * (get(dy, i) - dot) * factor : 0);
+                set(dy, i, c < seen ? get(y, i) * (get(dy, i) - dot) * factor : 0);
             }
         }
     }

@@ -153,10 +153,10 @@ final class VectorNormKernels implements NormKernels {
     }
 
     @Override
-    public void causalSoftmax(MemorySegment x, int rows, int columns, int first, float factor) {
+    public void maskedSoftmax(MemorySegment x, int rows, int columns, int first, int more, float factor) {
         for (int r = 0; r < rows; r++) {
             long row = (long) r * columns;
-            int seen = first + r;
+            int seen = first + r * more;
             float top = VectorSoftmax.largest(x, row, seen);
             float total = VectorSoftmax.exponentials(x, x, row, seen, top, factor);
             VectorSoftmax.scale(x, row, seen, 1 / total);
@@ -165,11 +165,11 @@ final class VectorNormKernels implements NormKernels {
     }
 
     @Override
-    public void causalSoftmaxBackward(
-            MemorySegment y, MemorySegment dy, int rows, int columns, int first, float factor) {
+    public void maskedSoftmaxBackward(
+            MemorySegment y, MemorySegment dy, int rows, int columns, int first, int more, float factor) {
         for (int r = 0; r < rows; r++) {
             long row = (long) r * columns;
-            int seen = first + r;
+            int seen = first + r * more;
             int bound = SPECIES.loopBound(seen);
             VectorMask<Float> rest = VectorSoftmax.firstLanes(seen - bound);
             FloatVector dots = FloatVector.zero(SPECIES);

@@ -11,24 +11,28 @@ import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 
 /**
- * Multi-head self-attention in which a position sees itself and those before it (Vaswani et al. 2017, as in nanoGPT):
+ * Multi-head self-attention (Vaswani et al. 2017, as in nanoGPT):
  *
  * <pre>
  * q, k, v = x Wqkv^T + bqkv                     T x 3D, each cut into heads of D / heads columns
- * a = softmax(q k^T / sqrt(D / heads)) v        head by head, the softmax over what came before
+ * a = softmax(q k^T / sqrt(D / heads)) v        head by head, the softmax over what a position sees
  * y = a Wproj^T + bproj                         T x D
  * </pre>
  *
  * @param heads a divisor of D
+ * @param causal whether a position sees only itself and those before it; otherwise it sees all
  * @param initializer of Wqkv (3D x D) and Wproj (D x D); biases get PyTorch's default for Linear
  */
-public record CausalAttention(int heads, Initializer initializer) implements Layer {
+public record SelfAttention(int heads, boolean causal, Initializer initializer) implements Layer {
+    // narrower bands save more of the square of a causal attention, but their products are less efficient
+    private static final int BAND = 64;
+
     /**
      * Checks the numbers.
      *
      * @throws IllegalArgumentException when one is out of range; names it and the range
      */
-    public CausalAttention {
+    public SelfAttention {
         if (heads < 1) {
             throw new IllegalArgumentException("attention heads: " + heads + " (expected: 1 or more)");
         }
@@ -41,7 +45,12 @@ public record CausalAttention(int heads, Initializer initializer) implements Lay
 
     @Override
     public Map<String, Object> settings() {
-        return Map.of("heads", heads, "init", initializer);
+        return Map.of("heads", heads, "causal", causal, "init", initializer);
+    }
+
+    @Override
+    public boolean looksAhead() {
+        return !causal;
     }
 
     @Override
@@ -71,20 +80,27 @@ public record CausalAttention(int heads, Initializer initializer) implements Lay
 
     @Override
     public Operator operator(Shape input, List<Parameter> parameters, Kernels kernels, RandomKey key) {
-        return new Attention(
+        int positions = input.dimension(0);
+        return new Heads(
                 kernels,
                 heads,
-                input.dimension(0),
+                positions,
                 input.dimension(1),
+                causal ? Math.min(BAND, positions) : positions,
+                causal ? 1 : 0,
                 new Affine(kernels, parameters.get(0), parameters.get(1)),
                 new Affine(kernels, parameters.get(2), parameters.get(3)));
     }
 
-    private record Attention(Kernels kernels, int heads, int positions, int width, Affine qkv, Affine proj)
+    /**
+     * The arithmetic.
+     *
+     * @param band rows that are computed at once, each as wide as the last of them sees
+     * @param more positions that the next position sees more
+     */
+    private record Heads(
+            Kernels kernels, int heads, int positions, int width, int band, int more, Affine qkv, Affine proj)
             implements Operator {
-        // narrower bands save more of the square, but their products are less efficient
-        private static final int BAND = 64;
-
         /** What forward leaves and backward adds. */
         private record Memory(
                 MemorySegment qkv,
@@ -124,7 +140,7 @@ public record CausalAttention(int heads, Initializer initializer) implements Lay
                 for (int h = 0; h < heads; h++) {
                     MemorySegment shares = shares(memory, r, h);
                     product(q(memory.qkv, r, h), 3 * width, k(memory.qkv, r, h), shares);
-                    kernels.norms().causalSoftmax(shares, positions, positions, 1, factor());
+                    kernels.norms().maskedSoftmax(shares, positions, positions, seenFirst(), more, factor());
                     mix(false, shares, v(memory.qkv, r, h), 3 * width, head(memory.mixed, width, r, h), width);
                 }
             }
@@ -146,7 +162,8 @@ public record CausalAttention(int heads, Initializer initializer) implements Lay
                     MemorySegment d = head(dMixed, width, r, h);
                     mix(true, shares, d, width, v(memory.dqkv, r, h), 3 * width);
                     product(d, width, v(memory.qkv, r, h), dShares);
-                    kernels.norms().causalSoftmaxBackward(shares, dShares, positions, positions, 1, factor());
+                    kernels.norms()
+                            .maskedSoftmaxBackward(shares, dShares, positions, positions, seenFirst(), more, factor());
                     mix(false, dShares, k(memory.qkv, r, h), 3 * width, q(memory.dqkv, r, h), 3 * width);
                     mix(true, dShares, q(memory.qkv, r, h), 3 * width, k(memory.dqkv, r, h), 3 * width);
                 }
@@ -162,14 +179,21 @@ public record CausalAttention(int heads, Initializer initializer) implements Lay
             proj.backwardWeight(all, memory.mixed, outputGradient.memory(), accumulate);
         }
 
-        // What a position sees is a lower triangle. It is computed by bands of rows, each as wide as its last row sees.
+        /** Positions that the first position sees. */
+        private int seenFirst() {
+            return positions - more * (positions - 1);
+        }
+
+        // What a position of a causal attention sees is a lower triangle. It is computed by bands of rows, each as wide
+        // as
+        // its last row sees. Where every position sees all, there is one band.
 
         /** Positions x positions, but for what no position of the band sees, from two pieces of one head. */
         private void product(MemorySegment a, int strideA, MemorySegment b, MemorySegment result) {
-            for (int first = 0; first < positions; first += BAND) {
-                int seen = Math.min(first + BAND, positions);
+            for (int first = 0; first < positions; first += band) {
+                int seen = Math.min(first + band, positions);
                 MemorySegment rows = from(a, (long) first * strideA);
-                MemorySegment band = from(result, (long) first * positions);
+                MemorySegment products = from(result, (long) first * positions);
                 kernels.gemm(
                         false,
                         true,
@@ -181,7 +205,7 @@ public record CausalAttention(int heads, Initializer initializer) implements Lay
                         b,
                         3L * width,
                         false,
-                        band,
+                        products,
                         positions);
             }
         }
@@ -189,12 +213,12 @@ public record CausalAttention(int heads, Initializer initializer) implements Lay
         /** The rows of one head mixed in the given shares, or in their transpose. */
         private void mix(
                 boolean transpose, MemorySegment shares, MemorySegment x, int strideX, MemorySegment y, int strideY) {
-            for (int first = 0; first < positions; first += BAND) {
-                int seen = Math.min(first + BAND, positions);
+            for (int first = 0; first < positions; first += band) {
+                int seen = Math.min(first + band, positions);
                 // transposed, a band of columns: those positions that see it begin where it begins
                 int from = transpose ? first : 0;
                 int to = transpose ? positions : seen;
-                MemorySegment band =
+                MemorySegment mixedBy =
                         from(shares, transpose ? (long) first * positions + first : (long) first * positions);
                 kernels.gemm(
                         transpose,
@@ -202,7 +226,7 @@ public record CausalAttention(int heads, Initializer initializer) implements Lay
                         seen - first,
                         headWidth(),
                         to - from,
-                        band,
+                        mixedBy,
                         positions,
                         from(x, (long) from * strideX),
                         strideX,
