@@ -3,9 +3,11 @@ package millrace.actors.checkpoint;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -109,9 +111,11 @@ final class SavedLayers {
             // the shortest decimal number that is this one: a double would show the digits that it does not have
             case Float number when Float.isFinite(number) -> Double.valueOf(number.toString());
             case Enum<?> constant -> word(constant);
+            case List<?> numbers when numbers.stream().allMatch(Integer.class::isInstance) -> numbers;
             default ->
                 throw new IllegalArgumentException(key + ": " + value
-                        + " (expected: a finite number, a truth value, a text or a constant of an enum); let settings"
+                        + " (expected: a finite number, a truth value, a text, a constant of an enum or a list of whole"
+                        + " numbers); let settings"
                         + " of the layer say it in these");
         };
     }
@@ -171,6 +175,18 @@ final class SavedLayers {
         @Override
         public int integer(String key) {
             return get(key, "a whole number", Config::getInt);
+        }
+
+        @Override
+        public List<Integer> integers(String key, int count) {
+            if (!(config.hasPath(key) && config.getValue(key) instanceof ConfigList)) {
+                return Collections.nCopies(count, integer(key));
+            }
+            List<Integer> numbers = get(key, count + " whole numbers", Config::getIntList);
+            if (numbers.size() != count) {
+                throw problem(key, numbers, count + " whole numbers");
+            }
+            return numbers;
         }
 
         @Override

@@ -74,7 +74,9 @@ class SavedModelTest {
         RANDOM_LAYERS.put("dropout", r -> new Dropout(fraction(r)));
         RANDOM_LAYERS.put("conv2d", r -> {
             int groups = number(r);
-            Window window = new Window(number(r), number(r), r.nextInt(4), number(r));
+            Window.Edge down = new Window.Edge(number(r), number(r), r.nextInt(4), number(r));
+            Window.Edge across = new Window.Edge(number(r), number(r), r.nextInt(4), number(r));
+            Window window = new Window(down, r.nextBoolean() ? down : across);
             return new Conv2d(groups * number(r), window, groups, r.nextBoolean(), initializer(r));
         });
         RANDOM_LAYERS.put("max-pool2d", r -> new Pool2d(Pool2d.Kind.MAX, places(r)));
@@ -107,7 +109,9 @@ class SavedModelTest {
     }
 
     private static Window places(Random random) {
-        return new Window(2 + random.nextInt(4), number(random), random.nextInt(2), 1);
+        Window.Edge down = new Window.Edge(2 + random.nextInt(4), number(random), random.nextInt(2), 1);
+        Window.Edge across = new Window.Edge(2 + random.nextInt(4), number(random), random.nextInt(2), 1);
+        return new Window(down, random.nextBoolean() ? down : across);
     }
 
     private static Initializer initializer(Random random) {

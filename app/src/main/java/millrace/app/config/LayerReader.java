@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,6 +102,18 @@ final class LayerReader {
         @Override
         public int integer(String key) {
             return settings.integer(key);
+        }
+
+        @Override
+        public List<Integer> integers(String key, int count) {
+            if (!settings.isList(key)) {
+                return Collections.nCopies(count, settings.integer(key));
+            }
+            List<Integer> numbers = settings.integers(key);
+            if (numbers.size() != count) {
+                throw problem(key, numbers, "a whole number, or " + count + " of them");
+            }
+            return numbers;
         }
 
         @Override

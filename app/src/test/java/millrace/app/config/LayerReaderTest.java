@@ -52,6 +52,30 @@ class LayerReaderTest {
                         "{ type = conv2d, channels = 8, size = 3, stride = 2, padding = 1, dilation = 2, groups = 4,"
                                 + " bias = false, init = kaiming-normal }",
                         new Conv2d(8, new Window(3, 2, 1, 2), 4, false, Initializer.KAIMING_NORMAL)),
+                Arguments.of(
+                        "{ type = conv2d, channels = 8, size = [3, 5], stride = [1, 2], padding = [1, 0] }",
+                        new Conv2d(
+                                8,
+                                new Window(new Window.Edge(3, 1, 1, 1), new Window.Edge(5, 2, 0, 1)),
+                                1,
+                                true,
+                                pytorch)),
+                Arguments.of(
+                        "{ type = conv2d, channels = 8, size = [3, 3], dilation = [1, 2] }",
+                        new Conv2d(
+                                8,
+                                new Window(new Window.Edge(3, 1, 0, 1), new Window.Edge(3, 1, 0, 2)),
+                                1,
+                                true,
+                                pytorch)),
+                Arguments.of(
+                        "{ type = max-pool2d, size = [2, 3], padding = [0, 1] }",
+                        new Pool2d(
+                                Pool2d.Kind.MAX, new Window(new Window.Edge(2, 2, 0, 1), new Window.Edge(3, 3, 1, 1)))),
+                Arguments.of(
+                        "{ type = avg-pool2d, size = 3, stride = [0, 1] }",
+                        new Pool2d(
+                                Pool2d.Kind.AVG, new Window(new Window.Edge(3, 3, 0, 1), new Window.Edge(3, 1, 0, 1)))),
                 Arguments.of("{ type = max-pool2d, size = 3 }", new Pool2d(Pool2d.Kind.MAX, new Window(3, 3, 0, 1))),
                 Arguments.of(
                         "{ type = avg-pool2d, size = 3, stride = 2, padding = 1 }",
@@ -103,6 +127,15 @@ class LayerReaderTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> read("{ type = residual, layers = [relu, { type = conv2d, size = 3 }] }"))
                 .withMessage("model.layers, layer 0: layers, layer 1: channels: nothing (expected: a whole number)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read("{ type = max-pool2d, size = [1, 2, 3] }"))
+                .withMessage("model.layers, layer 0: size: [1, 2, 3] (expected: a whole number, or 2 of them)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read("{ type = max-pool2d, size = [2, 2.5] }"))
+                .withMessage("model.layers, layer 0: size: [2, 2.5] (expected: a list of whole numbers)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read("{ type = conv2d, channels = 2, size = [3, 0] }"))
+                .withMessageStartingWith("model.layers, layer 0: window: size 0, stride 1");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> read("residual"))
                 .withMessage("model.layers, layer 0: layers: nothing (expected: a list of layers)");

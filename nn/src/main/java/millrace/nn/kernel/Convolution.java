@@ -17,17 +17,18 @@ public interface Convolution {
      * @param outputs channels of the output, a multiple of groups
      * @param window that moves over the input
      * @param groups parts that channels and outputs are cut into, each output reading the channels of its part
-     * @param filterStride floats from one output's filter to the next; filters are channels / groups x size x size
+     * @param filterStride floats from one output's filter to the next; filters are channels / groups x rows x columns
+     *     of the window
      */
     record Sizes(int channels, int height, int width, int outputs, Window window, int groups, long filterStride) {
         /** Rows of an image that goes out. */
         public int outputHeight() {
-            return window.places(height);
+            return window.down().places(height);
         }
 
         /** Columns of an image that goes out. */
         public int outputWidth() {
-            return window.places(width);
+            return window.across().places(width);
         }
 
         /** Floats of a sample that comes in. */

@@ -1,5 +1,7 @@
 package millrace.nn.layer;
 
+import static millrace.nn.layer.ImageShapes.both;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,8 +14,8 @@ import millrace.nn.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * PyTorch's Conv2d with a square window. Samples of C x H x W in, channels x H' x W' out; weight channels x C / groups x
- * size x size.
+ * PyTorch's Conv2d. Samples of C x H x W in, channels x H' x W' out; weight channels x C / groups x
+ * rows x columns of the window.
  *
  * @param channels of the output
  * @param window that moves over the image
@@ -45,13 +47,13 @@ public record Conv2d(int channels, Window window, int groups, boolean bias, Init
                 "channels",
                 channels,
                 "size",
-                window.size(),
+                both(window, Window.Edge::size),
                 "stride",
-                window.stride(),
+                both(window, Window.Edge::stride),
                 "padding",
-                window.padding(),
+                both(window, Window.Edge::padding),
                 "dilation",
-                window.dilation(),
+                both(window, Window.Edge::dilation),
                 "groups",
                 groups,
                 "bias",
@@ -67,17 +69,20 @@ public record Conv2d(int channels, Window window, int groups, boolean bias, Init
             throw new IllegalArgumentException("input shape: " + input + " (expected: a multiple of " + groups
                     + " channels, the groups); lower groups");
         }
-        return Shape.of(channels, window.places(input.dimension(1)), window.places(input.dimension(2)));
+        return Shape.of(
+                channels,
+                window.down().places(input.dimension(1)),
+                window.across().places(input.dimension(2)));
     }
 
     @Override
     public List<ParameterSpec> parameters(Shape input) {
         int ofGroup = input.dimension(0) / groups;
-        int area = window.size() * window.size();
-        int fanIn = ofGroup * area;
+        int fanIn = ofGroup * window.area();
         List<ParameterSpec> specs = new ArrayList<>();
-        Shape shape = Shape.of(channels, ofGroup, window.size(), window.size());
-        specs.add(new ParameterSpec("weight", shape, initializer, fanIn, channels / groups * area));
+        Shape shape = Shape.of(
+                channels, ofGroup, window.down().size(), window.across().size());
+        specs.add(new ParameterSpec("weight", shape, initializer, fanIn, channels / groups * window.area()));
         if (bias) {
             specs.add(new ParameterSpec("bias", Shape.of(channels), Initializer.PYTORCH, fanIn, channels));
         }

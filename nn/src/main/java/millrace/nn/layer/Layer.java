@@ -21,8 +21,8 @@ public interface Layer extends Block {
     String type();
 
     /**
-     * What a run file says of it beside its type, by the keys of its {@link LayerType}: numbers, truth values, texts, and
-     * constants of enums. With these its type makes an equal layer again, which is how a checkpoint describes a network. A
+     * What a run file says of it beside its type, by the keys of its {@link LayerType}: numbers, truth values, texts,
+     * constants of enums, and lists of whole numbers. With these its type makes an equal layer again, which is how a checkpoint describes a network. A
      * record whose components are called like the keys need not say more.
      */
     default Map<String, Object> settings() {

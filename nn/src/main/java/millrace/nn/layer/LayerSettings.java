@@ -10,6 +10,9 @@ public interface LayerSettings {
     /** A whole number. */
     int integer(String key);
 
+    /** So many whole numbers in a list; a number alone stands for each of them. */
+    List<Integer> integers(String key, int count);
+
     /** A number. */
     double number(String key);
 

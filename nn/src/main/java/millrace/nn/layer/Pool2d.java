@@ -1,6 +1,7 @@
 package millrace.nn.layer;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static millrace.nn.layer.ImageShapes.both;
 
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
@@ -14,7 +15,7 @@ import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 
 /**
- * PyTorch's MaxPool2d and AvgPool2d with a square window: samples of C x H x W in, C x H' x W' out.
+ * PyTorch's MaxPool2d and AvgPool2d: samples of C x H x W in, C x H' x W' out.
  *
  * @param kind which
  * @param window that moves over the image; its padding is at most half its size
@@ -36,9 +37,11 @@ public record Pool2d(Kind kind, Window window, boolean countsPadding) implements
      * @throws IllegalArgumentException when one is out of range; names it and the range
      */
     public Pool2d {
-        if (2 * window.padding() > window.size()) {
-            throw new IllegalArgumentException("pool padding: " + window.padding() + " (expected: at most "
-                    + window.size() / 2 + ", half the size)");
+        for (Window.Edge edge : List.of(window.down(), window.across())) {
+            if (2 * edge.padding() > edge.size()) {
+                throw new IllegalArgumentException("pool padding: " + edge.padding() + " (expected: at most "
+                        + edge.size() / 2 + ", half the size)");
+            }
         }
         if (kind == Kind.MAX && !countsPadding) {
             throw new IllegalArgumentException("pool count-include-pad: false (expected: true with a maximum)");
@@ -57,8 +60,10 @@ public record Pool2d(Kind kind, Window window, boolean countsPadding) implements
 
     @Override
     public Map<String, Object> settings() {
-        Map<String, Object> settings =
-                new HashMap<>(Map.of("size", window.size(), "stride", window.stride(), "padding", window.padding()));
+        Map<String, Object> settings = new HashMap<>();
+        settings.put("size", both(window, Window.Edge::size));
+        settings.put("stride", both(window, Window.Edge::stride));
+        settings.put("padding", both(window, Window.Edge::padding));
         if (kind == Kind.AVG) {
             settings.put("count-include-pad", countsPadding);
         }
@@ -68,7 +73,10 @@ public record Pool2d(Kind kind, Window window, boolean countsPadding) implements
     @Override
     public Shape outputShape(Shape input) {
         ImageShapes.check(input);
-        return Shape.of(input.dimension(0), window.places(input.dimension(1)), window.places(input.dimension(2)));
+        return Shape.of(
+                input.dimension(0),
+                window.down().places(input.dimension(1)),
+                window.across().places(input.dimension(2)));
     }
 
     @Override
@@ -78,7 +86,7 @@ public record Pool2d(Kind kind, Window window, boolean countsPadding) implements
         return switch (kind) {
             case MAX -> new Largest(pooling, channels);
             case AVG ->
-                countsPadding || window.padding() == 0
+                countsPadding || window.down().padding() + window.across().padding() == 0
                         ? new Average(pooling, channels)
                         : new AverageWithin(pooling, channels, factors(input.dimension(1), input.dimension(2)));
         };
@@ -86,11 +94,12 @@ public record Pool2d(Kind kind, Window window, boolean countsPadding) implements
 
     /** What the mean over the whole window at each place is multiplied by to be that over the image's values alone. */
     private float[] factors(int height, int width) {
-        int columns = window.places(width);
-        float[] factors = new float[window.places(height) * columns];
+        int columns = window.across().places(width);
+        float[] factors = new float[window.down().places(height) * columns];
         for (int place = 0; place < factors.length; place++) {
-            int counted = window.valuesAt(place / columns, height) * window.valuesAt(place % columns, width);
-            factors[place] = (float) window.size() * window.size() / counted;
+            int counted = window.down().valuesAt(place / columns, height)
+                    * window.across().valuesAt(place % columns, width);
+            factors[place] = (float) window.area() / counted;
         }
         return factors;
     }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import millrace.nn.kernel.Window;
 import millrace.nn.random.Initializer;
 
@@ -60,7 +61,7 @@ public final class StandardLayers implements LayerProvider {
                         s -> Layers.dropout(s.real("p"))),
                 new LayerType(
                         "conv2d",
-                        "convolution with squares of size x size",
+                        "convolution; size, stride, padding and dilation: a number, or two, down and across: [3, 5]",
                         "n x height x width -> channels x smaller height x smaller width",
                         List.of(
                                 required("channels"),
@@ -72,8 +73,14 @@ public final class StandardLayers implements LayerProvider {
                                 optional("bias", true),
                                 initializer("pytorch")),
                         StandardLayers::convolution),
-                pool("max-pool2d", "the largest value of each square; stride = 0: side by side", Pool2d.Kind.MAX),
-                pool("avg-pool2d", "the mean of each square; stride = 0: side by side", Pool2d.Kind.AVG),
+                pool(
+                        "max-pool2d",
+                        "the largest value of each square, or of each rectangle: [2, 3]; stride = 0: side by side",
+                        Pool2d.Kind.MAX),
+                pool(
+                        "avg-pool2d",
+                        "the mean of each square, or of each rectangle: [2, 3]; stride = 0: side by side",
+                        Pool2d.Kind.AVG),
                 plain(
                         "global-avg-pool",
                         "the mean of each channel",
@@ -187,17 +194,22 @@ public final class StandardLayers implements LayerProvider {
     }
 
     private static Conv2d convolution(LayerSettings s) {
-        Window window = new Window(s.integer("size"), s.integer("stride"), s.integer("padding"), s.integer("dilation"));
+        Window window = ImageShapes.window(
+                s.integers("size", 2), s.integers("stride", 2), s.integers("padding", 2), s.integers("dilation", 2));
         return new Conv2d(s.integer("channels"), window, s.integer("groups"), s.flag("bias"), initializer(s));
     }
 
     private static LayerType pool(String name, String description, Pool2d.Kind kind) {
         Function<LayerSettings, Block> factory = s -> {
-            int size = s.integer("size");
+            List<Integer> size = s.integers("size", 2);
+            List<Integer> given = s.integers("stride", 2);
             // side by side, as in PyTorch
-            int stride = s.integer("stride") == 0 ? size : s.integer("stride");
+            List<Integer> stride = IntStream.range(0, 2)
+                    .mapToObj(i -> given.get(i) == 0 ? size.get(i) : given.get(i))
+                    .toList();
+            Window window = ImageShapes.window(size, stride, s.integers("padding", 2), List.of(1, 1));
             boolean counts = kind == Pool2d.Kind.MAX || s.flag("count-include-pad");
-            return new Pool2d(kind, new Window(size, stride, s.integer("padding"), 1), counts);
+            return new Pool2d(kind, window, counts);
         };
         List<LayerKey> keys = new ArrayList<>(List.of(required("size"), optional("stride", 0), optional("padding", 0)));
         if (kind == Pool2d.Kind.AVG) {

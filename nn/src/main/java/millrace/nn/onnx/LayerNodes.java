@@ -156,14 +156,17 @@ final class LayerNodes {
     }
 
     private static List<Attribute> window(Window window) {
+        Window.Edge down = window.down();
+        Window.Edge across = window.across();
         return List.of(
-                Attribute.of("kernel_shape", window.size(), window.size()),
-                Attribute.of("strides", window.stride(), window.stride()),
-                Attribute.of("pads", window.padding(), window.padding(), window.padding(), window.padding()));
+                Attribute.of("kernel_shape", down.size(), across.size()),
+                Attribute.of("strides", down.stride(), across.stride()),
+                Attribute.of("pads", down.padding(), across.padding(), down.padding(), across.padding()));
     }
 
     private static Attribute dilations(Window window) {
-        return Attribute.of("dilations", window.dilation(), window.dilation());
+        return Attribute.of(
+                "dilations", window.down().dilation(), window.across().dilation());
     }
 
     private String convolution(String x, Conv2d conv) {
@@ -181,8 +184,10 @@ final class LayerNodes {
         switch (kind) {
             case MAX -> attributes.add(dilations(window));
             case AVG -> {
-                if (window.dilation() != 1) {
-                    throw new IllegalArgumentException("layer " + index + " (avg-pool2d): dilation " + window.dilation()
+                int dilation =
+                        Math.max(window.down().dilation(), window.across().dilation());
+                if (dilation != 1) {
+                    throw new IllegalArgumentException("layer " + index + " (avg-pool2d): dilation " + dilation
                             + " (expected: 1, ONNX averages neighbours); export safetensors");
                 }
                 attributes.add(Attribute.of("count_include_pad", countsPadding ? 1 : 0));

@@ -24,12 +24,15 @@ class ConvolutionTest {
         return IntStream.range(0, 40);
     }
 
+    private static Window.Edge edge(Random random) {
+        return new Window.Edge(1 + random.nextInt(3), 1 + random.nextInt(2), random.nextInt(3), 1 + random.nextInt(2));
+    }
+
     private static Convolution.Sizes sizes(Random random) {
         int groups = 1 + random.nextInt(2);
-        int size = 1 + random.nextInt(3);
-        Window window = new Window(size, 1 + random.nextInt(2), random.nextInt(3), 1 + random.nextInt(2));
+        Window window = new Window(edge(random), edge(random));
         int channels = groups * (1 + random.nextInt(9));
-        int filter = channels / groups * size * size;
+        int filter = channels / groups * window.area();
         int gap = random.nextBoolean() ? 16 : 0;
         return new Convolution.Sizes(
                 channels,
@@ -43,10 +46,7 @@ class ConvolutionTest {
 
     /** Filters with zeros in the gaps between them. */
     private static MemorySegment filters(Arena arena, Random random, Convolution.Sizes sizes) {
-        int filter = sizes.channels()
-                / sizes.groups()
-                * sizes.window().size()
-                * sizes.window().size();
+        int filter = sizes.channels() / sizes.groups() * sizes.window().area();
         float[] values = new float[Math.toIntExact(sizes.outputs() * sizes.filterStride())];
         for (int o = 0; o < sizes.outputs(); o++) {
             System.arraycopy(
@@ -100,16 +100,16 @@ class ConvolutionTest {
 
     @Test
     void placesAreThoseOfPyTorch() {
-        assertThat(new Window(3, 1, 0, 1).places(28)).isEqualTo(26);
-        assertThat(new Window(3, 2, 1, 1).places(28)).isEqualTo(14);
-        assertThat(new Window(2, 2, 0, 1).places(7)).isEqualTo(3);
-        assertThat(new Window(3, 1, 2, 2).places(7)).isEqualTo(7);
+        assertThat(new Window.Edge(3, 1, 0, 1).places(28)).isEqualTo(26);
+        assertThat(new Window.Edge(3, 2, 1, 1).places(28)).isEqualTo(14);
+        assertThat(new Window.Edge(2, 2, 0, 1).places(7)).isEqualTo(3);
+        assertThat(new Window.Edge(3, 1, 2, 2).places(7)).isEqualTo(7);
     }
 
     @Test
     void aWindowLargerThanTheImageIsRefused() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Window(5, 1, 0, 2).places(8))
+                .isThrownBy(() -> new Window.Edge(5, 1, 0, 2).places(8))
                 .withMessage("window of 9 on an image of 8 with padding 0 (expected: at most as large);"
                         + " lower size or dilation, or raise padding");
         assertThatIllegalArgumentException()

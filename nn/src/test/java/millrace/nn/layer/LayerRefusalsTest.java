@@ -39,6 +39,16 @@ class LayerRefusalsTest {
                         "window of 4 on an image of 3 with padding 0 (expected: at most as large); lower size or"
                                 + " dilation, or raise padding"),
                 Arguments.of(
+                        new Conv2d(
+                                4,
+                                new Window(new Window.Edge(2, 1, 0, 1), new Window.Edge(5, 1, 1, 1)),
+                                1,
+                                true,
+                                Initializer.PYTORCH),
+                        Shape.of(1, 8, 2),
+                        "window of 5 on an image of 2 with padding 1 (expected: at most as large); lower size or"
+                                + " dilation, or raise padding"),
+                Arguments.of(
                         Layers.embedding(9, 4),
                         Shape.of(3, 5),
                         "input shape: 3x5 (expected: one dimension, a token for each position); use a text"),
@@ -80,6 +90,10 @@ class LayerRefusalsTest {
                 .withMessage("conv2d channels: 3 in 2 groups (expected: 1 or more, channels a multiple of groups)");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Pool2d(Pool2d.Kind.MAX, new Window(2, 2, 2, 1)))
+                .withMessage("pool padding: 2 (expected: at most 1, half the size)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Pool2d(
+                        Pool2d.Kind.MAX, new Window(new Window.Edge(4, 1, 2, 1), new Window.Edge(3, 1, 2, 1))))
                 .withMessage("pool padding: 2 (expected: at most 1, half the size)");
         assertThatIllegalArgumentException().isThrownBy(() -> new LayerNorm(0));
         assertThatIllegalArgumentException().isThrownBy(() -> new BatchNorm(1e-5f, 2, false));

@@ -58,12 +58,27 @@ class LayerTest {
                 Arguments.of(Layers.conv2d(3, 3, 1, 0), Shape.of(2, 5, 4)),
                 Arguments.of(
                         new Conv2d(4, new Window(2, 2, 1, 2), 2, false, Initializer.KAIMING_NORMAL), Shape.of(2, 6, 5)),
+                Arguments.of(
+                        new Conv2d(4, new Window(edge(2, 1, 1), edge(3, 2, 0)), 2, true, Initializer.PYTORCH),
+                        Shape.of(2, 4, 6)),
+                Arguments.of(
+                        new Conv2d(2, new Window(edge(3, 2, 0), edge(1, 1, 1)), 1, false, Initializer.PYTORCH),
+                        Shape.of(2, 6, 3)),
+                Arguments.of(new Pool2d(Pool2d.Kind.MAX, new Window(edge(1, 1, 0), edge(3, 2, 1))), Shape.of(1, 2, 5)),
+                Arguments.of(new Pool2d(Pool2d.Kind.AVG, new Window(edge(3, 2, 1), edge(2, 1, 0))), Shape.of(2, 6, 5)),
+                Arguments.of(
+                        new Pool2d(Pool2d.Kind.AVG, new Window(edge(2, 2, 1), edge(3, 1, 1)), false),
+                        Shape.of(2, 5, 4)),
                 Arguments.of(Layers.maxPool2d(2), Shape.of(2, 5, 4)),
                 Arguments.of(new Pool2d(Pool2d.Kind.MAX, new Window(3, 2, 1, 1)), Shape.of(1, 5, 6)),
                 Arguments.of(new Pool2d(Pool2d.Kind.AVG, new Window(3, 2, 1, 1)), Shape.of(2, 6, 5)),
                 Arguments.of(new Pool2d(Pool2d.Kind.AVG, new Window(3, 2, 1, 1), false), Shape.of(2, 6, 5)),
                 Arguments.of(Layers.globalAvgPool(), Shape.of(3, 2, 4)),
                 Arguments.of(Layers.batchNorm(), Shape.of(3, 3, 2)));
+    }
+
+    private static Window.Edge edge(int size, int stride, int padding) {
+        return new Window.Edge(size, stride, padding, 1);
     }
 
     static Stream<Arguments> seeds() {

@@ -3,6 +3,7 @@ package millrace.nn.layer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -28,6 +29,11 @@ class LayerTypesTest {
         @Override
         public int integer(String key) {
             return (Integer) value(key);
+        }
+
+        @Override
+        public List<Integer> integers(String key, int count) {
+            return Collections.nCopies(count, integer(key));
         }
 
         @Override

@@ -24,6 +24,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ModuleGoldenTest {
     private static final double TOLERANCE = 3e-6;
 
+    private static final Window RECTANGLE = new Window(new Window.Edge(2, 1, 1, 1), new Window.Edge(4, 3, 2, 1));
+
     private static final Map<String, Map<String, Layer>> LAYERS = Map.of(
             "sequence-layers",
             Map.ofEntries(
@@ -45,6 +47,15 @@ class ModuleGoldenTest {
                     Map.entry("conv-groups", conv(new Window(3, 1, 2, 2), 2, true)),
                     Map.entry("conv-depthwise", conv(new Window(3, 1, 1, 1), 4, false)),
                     Map.entry("conv-1x1", conv(new Window(1, 2, 0, 1), 1, false)),
+                    Map.entry(
+                            "conv-rectangle",
+                            conv(new Window(new Window.Edge(3, 1, 1, 1), new Window.Edge(5, 2, 0, 1)), 2, true)),
+                    Map.entry(
+                            "conv-rectangle-dilated",
+                            conv(new Window(new Window.Edge(2, 2, 0, 3), new Window.Edge(3, 1, 2, 1)), 1, false)),
+                    Map.entry("max-pool-rectangle", new Pool2d(Pool2d.Kind.MAX, RECTANGLE)),
+                    Map.entry("avg-pool-rectangle", new Pool2d(Pool2d.Kind.AVG, RECTANGLE)),
+                    Map.entry("avg-pool-rectangle-within", new Pool2d(Pool2d.Kind.AVG, RECTANGLE, false)),
                     Map.entry("max-pool", Layers.maxPool2d(2)),
                     Map.entry("max-pool-overlap", new Pool2d(Pool2d.Kind.MAX, new Window(3, 2, 1, 1))),
                     Map.entry("avg-pool", new Pool2d(Pool2d.Kind.AVG, new Window(3, 2, 1, 1))),

@@ -72,6 +72,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every layer and the kinds of networks as files that ONNX Runtime computes the same of. */
 class OnnxFileTest {
     private static final int VOCABULARY = 11;
+    private static final Window RECTANGLE = new Window(new Window.Edge(2, 1, 1, 1), new Window.Edge(4, 3, 2, 1));
 
     @TempDir
     private Path folder = Path.of("");
@@ -100,6 +101,12 @@ class OnnxFileTest {
                 arguments("conv2d", Model.of(image, conv2d(6, 3, 2, 1))),
                 arguments("conv2d of groups", Model.of(image, conv(new Window(3, 1, 2, 2), 2, true))),
                 arguments("conv2d without bias", Model.of(image, conv(new Window(1, 2, 0, 1), 4, false))),
+                arguments("conv2d with rectangles", Model.of(image, conv(RECTANGLE, 2, true))),
+                arguments("max-pool2d of rectangles", Model.of(image, new Pool2d(Pool2d.Kind.MAX, RECTANGLE))),
+                arguments("avg-pool2d of rectangles", Model.of(image, new Pool2d(Pool2d.Kind.AVG, RECTANGLE))),
+                arguments(
+                        "avg-pool2d of rectangles without their edge",
+                        Model.of(image, new Pool2d(Pool2d.Kind.AVG, RECTANGLE, false))),
                 arguments("max-pool2d", Model.of(image, maxPool2d(2))),
                 arguments(
                         "max-pool2d that overlaps",

@@ -149,6 +149,13 @@ def image_layers():
     module(golden, "avg-pool", nn.AvgPool2d(3, stride=2, padding=1), x, 1700)
     module(golden, "avg-pool-within", nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=False), x, 1750)
     module(golden, "global-avg-pool", nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()), x, 1800)
+    module(golden, "conv-rectangle", nn.Conv2d(4, 8, (3, 5), stride=(1, 2), padding=(1, 0), groups=2), x, 2100)
+    dilated = nn.Conv2d(4, 8, (2, 3), stride=(2, 1), padding=(0, 2), dilation=(3, 1), bias=False)
+    module(golden, "conv-rectangle-dilated", dilated, x, 2200)
+    rectangle = {"kernel_size": (2, 4), "stride": (1, 3), "padding": (1, 2)}
+    module(golden, "max-pool-rectangle", nn.MaxPool2d(**rectangle), x, 2300)
+    module(golden, "avg-pool-rectangle", nn.AvgPool2d(**rectangle), x, 2400)
+    module(golden, "avg-pool-rectangle-within", nn.AvgPool2d(**rectangle, count_include_pad=False), x, 2500)
     norm = nn.BatchNorm2d(4)
     module(golden, "batch-norm", norm, x, 1900)
     golden.add("batch-norm.running_mean", norm.running_mean)

@@ -86,9 +86,11 @@ final class DnnlConvolution implements Convolution {
             MemorySegment resultSum = own(api.chosen(DnnlApi.F32, resultSizes));
             MemorySegment bias = own(api.strided(DnnlApi.F32, new long[] {sizes.outputs()}, new long[] {1}));
             Window window = sizes.window();
-            MemorySegment strides = both(window.stride());
-            MemorySegment dilation = both(window.dilation() - 1);
-            MemorySegment padding = both(window.padding());
+            MemorySegment strides = both(window.down().stride(), window.across().stride());
+            MemorySegment dilation =
+                    both(window.down().dilation() - 1, window.across().dilation() - 1);
+            MemorySegment padding =
+                    both(window.down().padding(), window.across().padding());
             MemorySegment none = MemorySegment.NULL;
             MemorySegment described = api.create(
                     "dnnl_convolution_forward_primitive_desc_create",
@@ -196,15 +198,23 @@ final class DnnlConvolution implements Convolution {
     }
 
     private long[] filterSizes() {
-        int size = sizes.window().size();
+        Window window = sizes.window();
         int groups = sizes.groups();
-        return new long[] {groups, sizes.outputs() / groups, sizes.channels() / groups, size, size};
+        return new long[] {
+            groups,
+            sizes.outputs() / groups,
+            sizes.channels() / groups,
+            window.down().size(),
+            window.across().size()
+        };
     }
 
     private long[] filterStrides() {
-        long size = sizes.window().size();
+        Window window = sizes.window();
         long ofGroup = sizes.outputs() / sizes.groups() * sizes.filterStride();
-        return new long[] {ofGroup, sizes.filterStride(), size * size, size, 1};
+        return new long[] {
+            ofGroup, sizes.filterStride(), window.area(), window.across().size(), 1
+        };
     }
 
     /** Strides of dimensions without gaps. */
@@ -218,8 +228,8 @@ final class DnnlConvolution implements Convolution {
         return strides;
     }
 
-    private MemorySegment both(long value) {
-        return arena.allocateFrom(JAVA_LONG, value, value);
+    private MemorySegment both(long down, long across) {
+        return arena.allocateFrom(JAVA_LONG, down, across);
     }
 
     private ForRows forRows(int rows) {

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /** The reference: the sums as they are defined, in double precision. It also runs where oneDNN has no library. */
 public final class ScalarConvolution implements Convolution {
     private final Sizes sizes;
-    private final int size;
+    private final Window.Edge down;
+    private final Window.Edge across;
     private final int channelsOfGroup;
     private final int outputsOfGroup;
     private final int outputHeight;
@@ -19,7 +20,8 @@ public final class ScalarConvolution implements Convolution {
     /** A convolution of that size. */
     public ScalarConvolution(Sizes sizes) {
         this.sizes = sizes;
-        this.size = sizes.window().size();
+        this.down = sizes.window().down();
+        this.across = sizes.window().across();
         this.channelsOfGroup = sizes.channels() / sizes.groups();
         this.outputsOfGroup = sizes.outputs() / sizes.groups();
         this.outputHeight = sizes.outputHeight();
@@ -45,17 +47,17 @@ public final class ScalarConvolution implements Convolution {
     }
 
     private void meet(int row, int output, int p, int q, long at, Meeting meeting) {
-        Window window = sizes.window();
         int firstChannel = output / outputsOfGroup * channelsOfGroup;
         for (int c = 0; c < channelsOfGroup; c++) {
-            for (int i = 0; i < size; i++) {
-                int y = p * window.stride() - window.padding() + i * window.dilation();
-                for (int j = 0; j < size; j++) {
-                    int x = q * window.stride() - window.padding() + j * window.dilation();
+            for (int i = 0; i < down.size(); i++) {
+                int y = down.first(p) + i * down.dilation();
+                for (int j = 0; j < across.size(); j++) {
+                    int x = across.first(q) + j * across.dilation();
                     if (y >= 0 && y < sizes.height() && x >= 0 && x < sizes.width()) {
                         long channel = (long) row * sizes.channels() + firstChannel + c;
                         long input = (channel * sizes.height() + y) * sizes.width() + x;
-                        meeting.at(input, output * sizes.filterStride() + ((long) c * size + i) * size + j, at);
+                        long weight = ((long) c * down.size() + i) * across.size() + j;
+                        meeting.at(input, output * sizes.filterStride() + weight, at);
                     }
                 }
             }

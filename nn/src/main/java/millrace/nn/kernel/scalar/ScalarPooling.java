@@ -11,7 +11,9 @@ import millrace.nn.kernel.Window;
 public class ScalarPooling implements Pooling {
     private final int height;
     private final int width;
-    private final Window window;
+    private final Window.Edge down;
+    private final Window.Edge across;
+    private final int area;
 
     /**
      * Pooling of that size.
@@ -23,16 +25,18 @@ public class ScalarPooling implements Pooling {
     public ScalarPooling(int height, int width, Window window) {
         this.height = height;
         this.width = width;
-        this.window = window;
+        this.down = window.down();
+        this.across = window.across();
+        this.area = window.area();
     }
 
     private int placesDown() {
-        return window.places(height);
+        return down.places(height);
     }
 
     /** Places of the window from left to right. */
     protected final int placesAcross() {
-        return window.places(width);
+        return across.places(width);
     }
 
     @Override
@@ -42,11 +46,11 @@ public class ScalarPooling implements Pooling {
 
     @Override
     public void largest(MemorySegment x, MemorySegment y, MemorySegment places, long planes) {
-        int across = placesAcross();
+        int columns = placesAcross();
         for (long plane = 0; plane < planes; plane++) {
             long first = plane * height * width;
             long out = plane * places();
-            for (int p = 0; p < placesDown(); p++, out += across) {
+            for (int p = 0; p < placesDown(); p++, out += columns) {
                 largestOfRow(x, y, places, first, p, out);
             }
         }
@@ -61,7 +65,7 @@ public class ScalarPooling implements Pooling {
      */
     protected void largestOfRow(MemorySegment x, MemorySegment y, MemorySegment places, long plane, int p, long out) {
         for (int q = 0; q < placesAcross(); q++) {
-            int place = largest(x, plane, top(p), top(q));
+            int place = largest(x, plane, down.first(p), across.first(q));
             places.setAtIndex(JAVA_INT, out + q, place);
             y.setAtIndex(JAVA_FLOAT, out + q, x.getAtIndex(JAVA_FLOAT, plane + place));
         }
@@ -70,10 +74,10 @@ public class ScalarPooling implements Pooling {
     private int largest(MemorySegment x, long plane, int top, int left) {
         int best = -1;
         float largest = Float.NEGATIVE_INFINITY;
-        int bottom = Math.min(height, top + window.reach());
-        int right = Math.min(width, left + window.reach());
-        for (int i = inside(top); i < bottom; i += window.dilation()) {
-            for (int j = inside(left); j < right; j += window.dilation()) {
+        int bottom = Math.min(height, top + down.reach());
+        int right = Math.min(width, left + across.reach());
+        for (int i = inside(top, down); i < bottom; i += down.dilation()) {
+            for (int j = inside(left, across); j < right; j += across.dilation()) {
                 int place = i * width + j;
                 float value = x.getAtIndex(JAVA_FLOAT, plane + place);
                 // not a number is passed on, as PyTorch does
@@ -99,18 +103,17 @@ public class ScalarPooling implements Pooling {
 
     @Override
     public void average(MemorySegment x, MemorySegment y, long planes) {
-        int area = window.size() * window.size();
         for (long plane = 0; plane < planes; plane++) {
             long out = plane * places();
             for (int p = 0; p < placesDown(); p++) {
+                int top = down.first(p);
+                int bottom = Math.min(height, top + down.reach());
                 for (int q = 0; q < placesAcross(); q++, out++) {
+                    int left = across.first(q);
+                    int right = Math.min(width, left + across.reach());
                     double sum = 0;
-                    for (int i = inside(top(p));
-                            i < Math.min(height, top(p) + window.reach());
-                            i += window.dilation()) {
-                        for (int j = inside(top(q));
-                                j < Math.min(width, top(q) + window.reach());
-                                j += window.dilation()) {
+                    for (int i = inside(top, down); i < bottom; i += down.dilation()) {
+                        for (int j = inside(left, across); j < right; j += across.dilation()) {
                             sum += x.getAtIndex(JAVA_FLOAT, (plane * height + i) * width + j);
                         }
                     }
@@ -122,19 +125,19 @@ public class ScalarPooling implements Pooling {
 
     @Override
     public void averageBackward(MemorySegment dy, MemorySegment dx, long planes) {
-        float share = 1f / (window.size() * window.size());
+        float share = 1f / area;
         dx.fill((byte) 0);
         for (long plane = 0; plane < planes; plane++) {
             long out = plane * places();
             for (int p = 0; p < placesDown(); p++) {
+                int top = down.first(p);
+                int bottom = Math.min(height, top + down.reach());
                 for (int q = 0; q < placesAcross(); q++, out++) {
+                    int left = across.first(q);
+                    int right = Math.min(width, left + across.reach());
                     float part = dy.getAtIndex(JAVA_FLOAT, out) * share;
-                    for (int i = inside(top(p));
-                            i < Math.min(height, top(p) + window.reach());
-                            i += window.dilation()) {
-                        for (int j = inside(top(q));
-                                j < Math.min(width, top(q) + window.reach());
-                                j += window.dilation()) {
+                    for (int i = inside(top, down); i < bottom; i += down.dilation()) {
+                        for (int j = inside(left, across); j < right; j += across.dilation()) {
                             long at = (plane * height + i) * width + j;
                             dx.setAtIndex(JAVA_FLOAT, at, dx.getAtIndex(JAVA_FLOAT, at) + part);
                         }
@@ -144,13 +147,8 @@ public class ScalarPooling implements Pooling {
         }
     }
 
-    /** Where the window begins; before the plane where it is padded. */
-    private int top(int place) {
-        return place * window.stride() - window.padding();
-    }
-
     /** The first of the window's values that lies on the plane. */
-    private int inside(int top) {
-        return top >= 0 ? top : top + (-top + window.dilation() - 1) / window.dilation() * window.dilation();
+    private static int inside(int first, Window.Edge edge) {
+        return first >= 0 ? first : first + (-first + edge.dilation() - 1) / edge.dilation() * edge.dilation();
     }
 }
