@@ -109,6 +109,7 @@ class RunKeysFromJavaTest {
         }
         put("data.saved.sha256", DataDigest.class, "of");
         put("data.saved.samples", Dataset.class, "size");
+        put("data.saved.asked", Splits.class, "of");
         put("data.saved.shape", Dataset.class, "sampleShape");
         for (String key : Set.of("features", "labels", "named", "classes")) {
             put("data.saved." + key, TableSchema.class, key);

@@ -19,6 +19,7 @@ import millrace.nn.data.Dataset;
 import millrace.nn.infer.Predictor;
 import millrace.nn.infer.Scores;
 import millrace.nn.loss.Loss;
+import millrace.nn.loss.Losses;
 import millrace.nn.model.Model;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -86,7 +87,12 @@ public final class EvaluateCommand implements Callable<Integer> {
         Checks.fits(subject.model, loss, subject.data);
         Scores scores = new Predictor(subject.model, loaded.tensors())
                 .scores(loss, subject.data, SavedRun.scaleOfTargets(config));
-        EvaluationReport report = new EvaluationReport(loaded, set, scores, subject.classes);
+        EvaluationReport report = new EvaluationReport(
+                loaded,
+                set,
+                scores,
+                subject.classes,
+                loss.name().equals(Losses.binaryCrossEntropy().name()));
         PrintWriter out = output.out();
         out.print(output.audience() == Audience.JSON ? report.json() + System.lineSeparator() : report.text());
         out.flush();

@@ -3,12 +3,14 @@ package millrace.app.command;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.app.output.json.JsonLine;
 import millrace.app.output.text.Table;
 import millrace.nn.infer.ClassScores;
 import millrace.nn.infer.Evaluation;
+import millrace.nn.infer.RegressionScores;
 import millrace.nn.infer.Scores;
 
 /**
@@ -16,8 +18,9 @@ import millrace.nn.infer.Scores;
  *
  * @param set name of what was evaluated
  * @param classes names of the classes by label
+ * @param isProbability whether the values of a regression are probabilities, by binary cross-entropy
  */
-record EvaluationReport(Checkpoint checkpoint, String set, Scores scores, List<String> classes) {
+record EvaluationReport(Checkpoint checkpoint, String set, Scores scores, List<String> classes, boolean isProbability) {
     // a matrix of more columns is wider than any terminal
     private static final int MOST_SHOWN = 30;
 
@@ -42,10 +45,15 @@ record EvaluationReport(Checkpoint checkpoint, String set, Scores scores, List<S
             scores.topFive().ifPresent(share -> line.put("top5", share));
             scores.auc().ifPresent(area -> line.put("auc", area));
         }
-        scores.regression()
+        regression()
                 .ifPresent(found ->
                         line.put("r2", found.r2()).put("mae", found.mae()).put("rmse", found.rmse()));
         return line;
+    }
+
+    /** Of values; probabilities of binary cross-entropy are none, the network's outputs being their logits. */
+    private Optional<RegressionScores> regression() {
+        return isProbability ? Optional.empty() : scores.regression();
     }
 
     private static void averages(JsonLine line, String kind, ClassScores average) {
@@ -78,7 +86,7 @@ record EvaluationReport(Checkpoint checkpoint, String set, Scores scores, List<S
                             text.append(String.format(Locale.ROOT, ", among the first five %.2f %%", 100 * share)));
             scores.auc().ifPresent(area -> text.append(String.format(Locale.ROOT, ", AUC %.4f", area)));
         }
-        scores.regression()
+        regression()
                 .ifPresent(found -> text.append(String.format(
                         Locale.ROOT,
                         ", R2 %.4f, in the units of the data MAE %.6g, RMSE %.6g",

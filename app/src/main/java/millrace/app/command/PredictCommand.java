@@ -98,7 +98,8 @@ public final class PredictCommand implements Callable<Integer> {
         for (int r = 0; r < outputs.rows(); r++) {
             float[] row = new float[columns];
             for (int c = 0; c < columns; c++) {
-                row[c] = outputs.getFloat((long) r * columns + c);
+                float value = outputs.getFloat((long) r * columns + c);
+                row[c] = run.predictsProbabilities() ? (float) (1 / (1 + Math.exp(-value))) : value;
             }
             List<Double> values = run.targets().isPresent()
                     ? Arrays.stream(run.targets().get().restore(row)).boxed().toList()

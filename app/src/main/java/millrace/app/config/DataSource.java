@@ -42,6 +42,7 @@ public record DataSource(TrainingData data, Config figures) {
         // before the files are read with what was saved of them, which would only tell the first cell that does not fit
         saved.filter(before -> before.sha256().isPresent() && !before.sha256().equals(sha256))
                 .ifPresent(before -> before.requireSame(name(data, files), asNew(config, sha256)));
+        saved.ifPresent(before -> before.requireAsked(config));
         DataSource found = read(config, saved, sha256);
         saved.ifPresent(before -> before.requireSame(
                 name(data, files),
@@ -51,7 +52,7 @@ public record DataSource(TrainingData data, Config figures) {
 
     /** What would be saved of data that has changed. */
     private static SavedData asNew(Config config, Optional<String> sha256) {
-        SavedData unread = new SavedData(sha256, 0, Shape.of(), List.of(), Optional.empty());
+        SavedData unread = new SavedData(sha256, 0, Shape.of(), List.of(), Optional.empty(), "");
         try {
             Config fresh = SavedData.forgotten(config);
             return SavedData.of(read(fresh, Optional.empty(), sha256).figures.withFallback(fresh))
@@ -94,7 +95,8 @@ public record DataSource(TrainingData data, Config figures) {
                                 .sum(),
                 text ? Shape.of() : sets.train().sampleShape(),
                 text ? List.of() : sets.train().classes(),
-                schema);
+                schema,
+                SavedData.asked(config));
         figures.putAll(today.settings());
         return new DataSource(sets, ConfigFactory.parseMap(figures));
     }

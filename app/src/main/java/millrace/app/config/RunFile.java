@@ -56,7 +56,14 @@ public final class RunFile {
     public static Config resolve(String presetOrFile, List<String> overrides, Map<String, Object> options) {
         boolean preset = PRESETS.contains(presetOrFile);
         Config file = preset ? preset(presetOrFile) : file(presetOrFile);
-        return resolve(file, overrides, options, preset ? List.of() : List.of(file));
+        return resolve(file, overrides, options, preset || isSaved(file) ? List.of() : List.of(file));
+    }
+
+    /** A run file that a run has saved says everything, also what has no effect. */
+    private static boolean isSaved(Config file) {
+        return file.root().containsKey("data")
+                && file.getValue("data") instanceof ConfigObject data
+                && data.containsKey("saved");
     }
 
     /** The settings of a saved run, with overrides. */

@@ -1,6 +1,7 @@
 package millrace.app.config;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigRenderOptions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,9 +23,15 @@ import millrace.nn.tensor.Shape;
  * @param shape of a sample as the data has it; of a text none
  * @param classes names of the classes by label; empty for a regression and for a text, whose vocabulary has them
  * @param schema of a table
+ * @param asked what decides which samples are trained with and how the network sees them, as a text
  */
 record SavedData(
-        Optional<String> sha256, long samples, Shape shape, List<String> classes, Optional<TableSchema> schema) {
+        Optional<String> sha256,
+        long samples,
+        Shape shape,
+        List<String> classes,
+        Optional<TableSchema> schema,
+        String asked) {
     private static final int SHOWN = 12;
 
     /** What a saved run has; empty for a run that is new, or was saved by an older version. */
@@ -52,7 +59,8 @@ record SavedData(
                 saved.getLong("samples"),
                 Shape.of(sizes.stream().mapToInt(Integer::intValue).toArray()),
                 classes,
-                schema));
+                schema,
+                saved.getString("asked")));
     }
 
     /** As settings, to be saved with the run. */
@@ -66,6 +74,7 @@ record SavedData(
         }
         saved.put("shape", sizes);
         saved.put("classes", classes);
+        saved.put("asked", asked);
         schema.ifPresent(table -> {
             saved.put(
                     "features",
@@ -90,6 +99,53 @@ record SavedData(
                     + ", what the run was begun with: of other data nobody knows which part was trained with);"
                     + " restore it, or let evaluate --data read other samples, and train --init take the weights"
                     + " alone");
+        }
+    }
+
+    /**
+     * What decides which samples are trained with and how the network sees them.
+     *
+     * @param config a run's settings
+     */
+    static String asked(Config config) {
+        Settings data = new Settings(config).in("data");
+        Settings training = new Settings(config).in("training");
+        if (TextData.is(data)) {
+            return "validation " + data.number("validation") + ", text-samples " + data.text("text-samples");
+        }
+        String set = data.text("set");
+        boolean table = set.equals("csv");
+        boolean drawn = table || set.equals("linear") || set.equals("random") || data.number("validation") > 0;
+        StringBuilder asked = new StringBuilder("normalize " + data.text("normalize") + ", normalize-targets "
+                + data.flag("normalize-targets") + ", validation " + data.number("validation"));
+        if (drawn) {
+            asked.append(", test ")
+                    .append(data.number("test"))
+                    .append(", seed ")
+                    .append(training.longInteger("seed"));
+        }
+        if (table) {
+            asked.append(", shuffle ").append(training.flag("shuffle"));
+            for (String key : List.of("label", "task", "drop", "missing", "fill", "flag-missing", "columns")) {
+                asked.append(", ")
+                        .append(key)
+                        .append(' ')
+                        .append(config.getValue("data.csv." + key).render(ConfigRenderOptions.concise()));
+            }
+        }
+        return asked.toString();
+    }
+
+    /**
+     * @param config what is asked for now
+     * @throws IllegalArgumentException when samples would be others, or look otherwise, than the run was begun with
+     */
+    void requireAsked(Config config) {
+        String now = asked(config);
+        if (!asked.isEmpty() && !asked.equals(now)) {
+            throw new IllegalArgumentException("data: " + now + " (expected: " + asked
+                    + ", as the run was begun with); leave it as it was, or begin a new run without data.saved,"
+                    + " with the weights of this one by train --init");
         }
     }
 

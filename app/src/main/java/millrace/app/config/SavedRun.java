@@ -11,6 +11,7 @@ import millrace.nn.data.Normalization;
 import millrace.nn.data.SampleReader;
 import millrace.nn.data.TableSchema;
 import millrace.nn.data.Vocabulary;
+import millrace.nn.loss.Losses;
 import millrace.nn.model.Model;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
@@ -61,6 +62,12 @@ public record SavedRun(Config config, Model model, List<String> classes) {
     /** The same of the settings of a saved run. */
     public static Optional<Normalization> scaleOfTargets(Config config) {
         return Scales.saved(config).targets();
+    }
+
+    /** Whether the loss is binary cross-entropy, for which outputs are logits of probabilities. */
+    public boolean predictsProbabilities() {
+        return config.getString("training.loss")
+                .equals(Losses.binaryCrossEntropy().name());
     }
 
     /** Names of the values that a regression predicts, as far as the data had names for them. */

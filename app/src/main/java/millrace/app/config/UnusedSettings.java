@@ -105,6 +105,11 @@ final class UnusedSettings {
                 config ->
                         is("linear").test(config) || (is("csv").test(config) && !config.hasPath("data.csv.test-file")),
                 "data that has no test set of its own"));
+        rules.add(new Rule(
+                "data.validation",
+                List.of(SET, TEXT),
+                config -> !is("random").test(config),
+                "data of which a part can be held back"));
         optimizer(rules, "momentum", "sgd", "rmsprop");
         optimizer(rules, "nesterov", "sgd");
         optimizer(rules, "beta1", "adam", "adamw", "nadam", "nadamw");

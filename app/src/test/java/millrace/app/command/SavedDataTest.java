@@ -205,6 +205,66 @@ class SavedDataTest {
         assertThat(folder.resolve("runs")).doesNotExist();
     }
 
+    /** Other settings would make test rows of rows that were trained with, or other columns. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "training.seed=2",
+                "data.test=0.5",
+                "data.validation=0.2",
+                "data.normalize=standard",
+                "data.csv.label=d",
+                "data.csv.drop=[h]"
+            })
+    void theSplitAndTheColumnsAreThoseThatTheRunWasBegunWith(String setting) {
+        Path run = animals();
+
+        Program.run("evaluate " + run + " -D " + setting).assertRefused("as the run was begun with");
+    }
+
+    @Test
+    void aSavedRunFileTrainsAgainAndNotToSomethingElse() throws IOException {
+        Path run = animals();
+        Path saved = run.resolve("run.conf");
+
+        assertThat(Program.done("train " + saved).event("done").getDouble("test_accuracy"))
+                .isEqualTo(1);
+        write(file, Files.readString(saved).replace("label=\"-1\"", "label=d"));
+        Program.run("train " + file).assertRefused("label");
+    }
+
+    @Test
+    void probabilitiesOfSeveralTargetsArePredictedAsSuch() {
+        write(data, "a,b,u,v\n" + "1,0,1,0\n0,1,0,1\n1,1,1,1\n".repeat(20));
+        Path run = trained(
+                "set = csv, csv { file = \"" + data + "\", task = regression, label = [u, v] }",
+                "[{ type = dense, units = 2 }]",
+                "-D training.loss=binary-cross-entropy");
+        Path input = folder.resolve("x.csv");
+        write(input, "b,a\n0,1\n");
+
+        List<Double> values =
+                Program.done("predict " + run + " " + input).event("prediction").getDoubleList("values");
+        assertThat(values.get(0)).isBetween(0.8, 1.0);
+        assertThat(values.get(1)).isBetween(0.0, 0.2);
+        assertThat(Program.done("evaluate " + run).event("evaluation").hasPath("r2"))
+                .isFalse();
+    }
+
+    @Test
+    void answersGoThroughALink() throws IOException {
+        Path run = animals();
+        Path input = folder.resolve("x.csv");
+        write(input, "1,0,0\n");
+        Path target = Files.writeString(folder.resolve("target.csv"), "old");
+        Path link = Files.createSymbolicLink(folder.resolve("link.csv"), target);
+
+        Program.done("predict " + run + " " + input + " --out " + link);
+
+        assertThat(link).isSymbolicLink();
+        assertThat(Files.readString(target)).startsWith("class,");
+    }
+
     @Test
     void aPresetsNetworkIsNotTrainedWithOtherClasses() {
         write(data, "w,h,kind\n" + "1,0,ant\n0,1,bee\n".repeat(20));

@@ -6,6 +6,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
+import java.time.format.ResolverStyle;
 import java.time.temporal.TemporalAccessor;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -33,7 +34,8 @@ final class CellReader {
             .appendPattern("['T'][' ']")
             .append(DateTimeFormatter.ISO_LOCAL_TIME)
             .optionalEnd()
-            .toFormatter(Locale.ROOT);
+            .toFormatter(Locale.ROOT)
+            .withResolverStyle(ResolverStyle.STRICT);
 
     private final CsvColumns columns;
     private final int column;
@@ -60,10 +62,16 @@ final class CellReader {
         this.column = column;
         this.rule = rule;
         this.format = format;
-        this.dates = rule.format().isEmpty() ? ISO : DateTimeFormatter.ofPattern(rule.format(), Locale.ENGLISH);
+        this.dates = rule.format().isEmpty() ? ISO : strict(rule.format());
         this.isTarget = isTarget;
         this.knows = !known.isEmpty();
         known.forEach(this::place);
+    }
+
+    /** A date that no calendar has, as the 31st of February, is none; strictly a year without an era is u and not y. */
+    private static DateTimeFormatter strict(String format) {
+        String pattern = format.contains("G") ? format : format.replace('y', 'u');
+        return DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH).withResolverStyle(ResolverStyle.STRICT);
     }
 
     /**
@@ -76,8 +84,8 @@ final class CellReader {
         if (knows || rule.kind() != Kind.CATEGORY) {
             return List.copyOf(categories);
         }
-        Comparator<String> order = categories.stream().allMatch(format::isNumber)
-                ? Comparator.comparingDouble(category -> CsvNumber.parse(category, format.decimal()))
+        Comparator<String> order = categories.stream().allMatch(category -> CsvNumber.is(category, '.'))
+                ? Comparator.comparingDouble(category -> CsvNumber.parse(category, '.'))
                 : Comparator.naturalOrder();
         List<String> sorted = categories.stream().sorted(order).toList();
         Map<String, Integer> ranks = new HashMap<>();
@@ -130,9 +138,10 @@ final class CellReader {
                 "correct the cell, remove the row" + (isTarget ? ANOTHER_LABEL : " or drop the column"));
     }
 
-    private double category(int line, String cell) {
+    private double category(int line, String quoted) {
+        String cell = quoted.strip();
         // numbers have one name however they are written
-        String name = format.isNumber(cell) ? canonical(CsvNumber.parse(cell, format.decimal()), cell) : cell;
+        String name = format.isNumber(cell) ? canonical(CsvNumber.parse(cell, format.decimal())) : cell;
         Integer known = places.get(name);
         if (known == null && knows) {
             if (rule.unknown() == Unknown.ZERO) {
@@ -148,8 +157,10 @@ final class CellReader {
         return known == null ? place(name) : known;
     }
 
-    private static String canonical(double value, String cell) {
-        return value == Math.rint(value) && Math.abs(value) < 0x1p53 ? Long.toString((long) value) : cell;
+    private static String canonical(double value) {
+        return value == Math.rint(value) && Math.abs(value) < 0x1p53
+                ? Long.toString((long) value)
+                : Double.toString(value);
     }
 
     private int place(String category) {

@@ -41,7 +41,9 @@ final class ClassLabels {
     }
 
     /** @throws IllegalArgumentException when the cell is no class label, or not one of the given classes */
-    void add(int line, String cell) {
+    void add(int line, String quoted) {
+        // blanks within quotes do not make another class
+        String cell = quoted.strip();
         Integer label = byCell.get(cell);
         if (label == null) {
             label = given.isEmpty() ? preliminary(name(line, cell)) : find(line, cell);
@@ -77,7 +79,7 @@ final class ClassLabels {
 
     /** Integers have one name however they are written, as 1, 01 or 1.0; other numbers are no labels. */
     private String name(int line, String cell) {
-        if (format.isMissing(cell) && !format.isNumber(cell)) {
+        if (format.isMissing(cell) && !isNan(cell)) {
             throw problem(line, cell, cell.isEmpty() ? "fill the cell or remove the row" : MISSING);
         }
         if (!format.isNumber(cell)) {
@@ -109,6 +111,10 @@ final class ClassLabels {
         return others.size() > 1
                 && counts[0] == 1
                 && Arrays.stream(counts, 1, counts.length).allMatch(n -> n > 1);
+    }
+
+    private boolean isNan(String cell) {
+        return format.isNumber(cell) && Double.isNaN(CsvNumber.parse(cell, format.decimal()));
     }
 
     private IllegalArgumentException problem(int line, String cell, String remedy) {

@@ -67,7 +67,16 @@ public record CsvFormat(Separator separator, Header header, char decimal, Charse
 
     /** Whether a cell says that there is no value. */
     boolean isMissing(String cell) {
-        return missing.contains(cell.toLowerCase(Locale.ROOT));
+        return missing.contains(cell.toLowerCase(Locale.ROOT)) || isMissingNumber(cell);
+    }
+
+    /** A number such as -999, however it is written. */
+    private boolean isMissingNumber(String cell) {
+        if (!isNumber(cell)) {
+            return false;
+        }
+        double value = CsvNumber.parse(cell, decimal);
+        return missing.stream().anyMatch(word -> isNumber(word) && CsvNumber.parse(word, decimal) == value);
     }
 
     boolean isNumber(String cell) {

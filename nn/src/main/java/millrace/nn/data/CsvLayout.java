@@ -2,11 +2,13 @@ package millrace.nn.data;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Which columns of one CSV file are features, by which rules, and which are labels; all columns count from 0.
@@ -53,6 +55,7 @@ record CsvLayout(List<Integer> features, List<ColumnRule> rules, List<Integer> l
             throw new IllegalArgumentException(file + ": feature columns: 0 of " + columns.count()
                     + " (expected: 1 or more beside the label); drop fewer columns, or set the separator");
         }
+        Stream.concat(features.stream(), labels.stream()).forEach(column -> requireOneName(file, columns, column));
         return new CsvLayout(
                 features,
                 features.stream()
@@ -60,6 +63,15 @@ record CsvLayout(List<Integer> features, List<ColumnRule> rules, List<Integer> l
                                 rules.getOrDefault(column, options.others()).named(columns.name(column)))
                         .toList(),
                 labels);
+    }
+
+    /** Other files could not be read by a name that two columns have. */
+    private static void requireOneName(String file, CsvColumns columns, int column) {
+        int named = Collections.frequency(columns.names(), columns.name(column));
+        if (named > 1) {
+            throw new IllegalArgumentException(file + ": header: " + CsvColumns.shown(columns.name(column)) + " names "
+                    + named + " columns (expected: each name once); rename one, or drop them by their numbers");
+        }
     }
 
     /**

@@ -151,9 +151,17 @@ public final class CsvReader {
      * is the name of a column.
      */
     private static boolean isHeader(List<String> first, CsvFormat format, @Nullable TableSchema schema) {
-        boolean words = first.stream().noneMatch(format::isNumber);
+        boolean words =
+                first.stream().noneMatch(format::isNumber) && !first.stream().allMatch(format::isMissing);
         if (schema != null) {
-            return words || (schema.named() && first.stream().anyMatch(schema.columns()::contains));
+            if (schema.named()
+                    && first.stream()
+                            .anyMatch(cell -> schema.columns().contains(cell)
+                                    || schema.labels().contains(cell))) {
+                return true;
+            }
+            // a row of words is one of samples too where the network sees words
+            return words && schema.holdsNumbersAlone() && format.header() != Header.FALSE;
         }
         return switch (format.header()) {
             case AUTO -> words;

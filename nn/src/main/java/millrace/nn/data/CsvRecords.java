@@ -160,7 +160,8 @@ final class CsvRecords {
             return CsvOptions.Separator.BLANKS;
         }
         boolean fractions = decimal == ',' && semicolons + tabs > 0;
-        if (!fractions && commas >= semicolons && commas >= tabs) {
+        // one comma and one semicolon are more often a fraction and a separator than the other way round
+        if (!fractions && commas > semicolons && commas >= tabs) {
             return CsvOptions.Separator.COMMA;
         }
         return semicolons >= tabs ? CsvOptions.Separator.SEMICOLON : CsvOptions.Separator.TAB;

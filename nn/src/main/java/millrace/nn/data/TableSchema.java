@@ -41,6 +41,11 @@ public record TableSchema(
         return features.stream().flatMap(feature -> feature.names().stream()).toList();
     }
 
+    /** Whether all of its columns are numbers. */
+    boolean holdsNumbersAlone() {
+        return features.stream().allMatch(feature -> feature.rule().kind() == ColumnRule.Kind.NUMBER);
+    }
+
     /** The columns that the network sees, by name. */
     List<String> columns() {
         return features.stream().map(Feature::column).toList();

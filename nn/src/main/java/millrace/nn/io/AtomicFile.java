@@ -47,7 +47,11 @@ public final class AtomicFile {
      * @throws UncheckedIOException when writing fails, as on a full disk; the target is as it was
      */
     public static void write(Path path, Content content) {
-        Path target = path.toAbsolutePath();
+        if (Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path)) {
+            throughPipe(path, content);
+            return;
+        }
+        Path target = followed(path.toAbsolutePath());
         requireWritable(path.toString(), target);
         // not Files.createTempFile: the file would keep that method's permissions, for the owner alone
         Path temporary = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
@@ -65,6 +69,27 @@ public final class AtomicFile {
                     e);
         } finally {
             discard(temporary);
+        }
+    }
+
+    /** What is no plain file, as a pipe or a terminal, cannot be replaced and is written to. */
+    private static void throughPipe(Path path, Content content) {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            content.writeTo(channel);
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    FileProblem.message(
+                            path.toString(), "not written, " + e, "a pipe or device that takes it", "check it"),
+                    e);
+        }
+    }
+
+    /** A link stays one; what it leads to is replaced. */
+    private static Path followed(Path target) {
+        try {
+            return Files.exists(target) ? target.toRealPath() : target;
+        } catch (IOException _) {
+            return target;
         }
     }
 
