@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.SequencedSet;
 import java.util.TreeSet;
 import millrace.app.picture.Canvas.Point;
@@ -97,7 +98,8 @@ final class Overlaps {
 
     private record Span(double left, double right) {}
 
-    private static List<Leg> legs(int line, List<Point> points, TreeSet<Double> cuts, Map<Span, List<Piece>> known) {
+    private static List<Leg> legs(
+            int line, List<Point> points, NavigableSet<Double> cuts, Map<Span, List<Piece>> known) {
         List<Leg> legs = new ArrayList<>();
         double start = 0;
         for (int i = 1; i < points.size(); i++) {
@@ -119,7 +121,7 @@ final class Overlaps {
     }
 
     /** The points of a leg at the cuts on its way, and its end. */
-    private static List<Point> between(Point from, Point to, TreeSet<Double> cuts) {
+    private static List<Point> between(Point from, Point to, NavigableSet<Double> cuts) {
         List<Point> points = new ArrayList<>();
         boolean rightwards = from.x() < to.x();
         if (from.x() != to.x()) {
