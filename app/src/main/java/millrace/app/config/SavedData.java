@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import millrace.nn.data.ColumnRule;
 import millrace.nn.data.CsvOptions;
 import millrace.nn.data.Feature;
@@ -103,37 +105,33 @@ record SavedData(
     }
 
     /**
-     * What decides which samples are trained with and how the network sees them.
+     * What decides which samples are trained with and how the network sees them: settings with their values, one a line.
      *
      * @param config a run's settings
      */
     static String asked(Config config) {
         Settings data = new Settings(config).in("data");
-        Settings training = new Settings(config).in("training");
+        List<String> keys = new ArrayList<>(List.of("data.validation"));
         if (TextData.is(data)) {
-            return "validation " + data.number("validation") + ", text-samples " + data.text("text-samples");
-        }
-        String set = data.text("set");
-        boolean table = set.equals("csv");
-        boolean drawn = table || set.equals("linear") || set.equals("random") || data.number("validation") > 0;
-        StringBuilder asked = new StringBuilder("normalize " + data.text("normalize") + ", normalize-targets "
-                + data.flag("normalize-targets") + ", validation " + data.number("validation"));
-        if (drawn) {
-            asked.append(", test ")
-                    .append(data.number("test"))
-                    .append(", seed ")
-                    .append(training.longInteger("seed"));
-        }
-        if (table) {
-            asked.append(", shuffle ").append(training.flag("shuffle"));
-            for (String key : List.of("label", "task", "drop", "missing", "fill", "flag-missing", "columns")) {
-                asked.append(", ")
-                        .append(key)
-                        .append(' ')
-                        .append(config.getValue("data.csv." + key).render(ConfigRenderOptions.concise()));
+            keys.add("data.text-samples");
+        } else {
+            keys.addAll(List.of("data.normalize", "data.normalize-targets"));
+            String set = data.text("set");
+            if (Set.of("csv", "linear").contains(set)) {
+                keys.add("data.test");
+            }
+            if (Set.of("csv", "linear", "random").contains(set) || data.number("validation") > 0) {
+                keys.add("training.seed");
+            }
+            if (set.equals("csv")) {
+                keys.add("training.shuffle");
+                List.of("label", "task", "drop", "missing", "fill", "flag-missing", "columns")
+                        .forEach(key -> keys.add("data.csv." + key));
             }
         }
-        return asked.toString();
+        return keys.stream()
+                .map(key -> key + "=" + config.getValue(key).render(ConfigRenderOptions.concise()))
+                .collect(Collectors.joining("\n"));
     }
 
     /**
@@ -141,12 +139,21 @@ record SavedData(
      * @throws IllegalArgumentException when samples would be others, or look otherwise, than the run was begun with
      */
     void requireAsked(Config config) {
-        String now = asked(config);
-        if (!asked.isEmpty() && !asked.equals(now)) {
-            throw new IllegalArgumentException("data: " + now + " (expected: " + asked
-                    + ", as the run was begun with); leave it as it was, or begin a new run without data.saved,"
-                    + " with the weights of this one by train --init");
-        }
+        Map<String, String> now = settings(asked(config));
+        settings(asked).forEach((key, before) -> {
+            String value = now.getOrDefault(key, before);
+            if (!value.equals(before)) {
+                throw new IllegalArgumentException(key + ": " + value + " (expected: " + before
+                        + ", as the run was begun with); leave it as it was, or begin a new run without data.saved,"
+                        + " with the weights of this one by train --init");
+            }
+        });
+    }
+
+    private static Map<String, String> settings(String lines) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        lines.lines().map(line -> line.split("=", 2)).forEach(parts -> settings.put(parts[0], parts[1]));
+        return settings;
     }
 
     private String described() {

@@ -46,7 +46,7 @@ class ResumeTest {
             value = {
                 "--batch 40 | batch: 40 (expected: 16, as the checkpoint was made with; a step is a batch)",
                 "--batch 4 | batch: 4 (expected: 16,",
-                "-D data.validation=0.25 | training samples: 90 (expected: 120,",
+                "-D data.validation=0.25 | data.validation: 0.25 (expected: 0, as the run was begun with)",
                 "--seed 2 | seed: 2 (expected: 1,",
                 "-D training.shuffle=false | shuffle: false (expected: true,",
                 "-D training.label-smoothing=0.1 | loss: cross-entropy with label smoothing 0.1 (expected: cross-entropy,",
