@@ -50,8 +50,8 @@ class OwnLayerTest {
     void listsShowIt() {
         assertThat(Program.run("layers").out()).contains("""
 
-            dense (units, bias = true, init = pytorch, tied = none)
-              x W^T + b;\
+            dense (units, bias = true, init = pytorch, tied = none, activation = none)
+              x W^T + b, then the activation,\
             """).contains("""
 
                 scale (factor = 1.0)
