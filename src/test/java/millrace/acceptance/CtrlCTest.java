@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import millrace.acceptance.cluster.Command;
 import millrace.acceptance.cluster.Runs;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ctrl-C at a real terminal: once, what is under way ends in order and is saved; twice, at once; always status 130. */
+@Order(2)
 class CtrlCTest {
     private static final String HEARD = "millrace: interrupted, ending in order; once more ends at once";
     private static final int INTERRUPTED = 130;
