@@ -20,6 +20,23 @@ final class PseudoTerminal {
 
     /** How a command becomes one that runs it at a terminal; its exit status is the command's. */
     static UnaryOperator<List<String>> assumed() {
+        UnaryOperator<List<String>> terminal = terminal();
+        return command -> terminal.apply(listening(command));
+    }
+
+    /** Whoever starts the tests in the background of a script has them ignore Ctrl-C, and what they start inherits that. */
+    private static List<String> listening(List<String> command) {
+        String environment = "env";
+        String signal = "--default-signal=INT";
+        if (!works(environment, signal, "true")) {
+            return command;
+        }
+        List<String> all = new ArrayList<>(List.of(environment, signal));
+        all.addAll(command);
+        return all;
+    }
+
+    private static UnaryOperator<List<String>> terminal() {
         if (works("script", "-qec", "true", "/dev/null")) {
             return command -> List.of("script", "-qec", "exec " + quoted(command), "/dev/null");
         }
