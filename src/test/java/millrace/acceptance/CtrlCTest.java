@@ -120,7 +120,6 @@ class CtrlCTest {
     }
 
     @Test
-    @Tag("soak")
     void generateEndsItsLine() throws IOException {
         Path text = Files.writeString(folder.resolve("text"), "to be or not to be\n".repeat(50));
         Path file = Files.writeString(folder.resolve("run.conf"), """

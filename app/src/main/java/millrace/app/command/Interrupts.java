@@ -24,7 +24,10 @@ final class Interrupts implements AutoCloseable {
     private static boolean installed;
 
     private final OutputOptions output;
+    // status of the first signal, as soon as it has come
     private final AtomicInteger status = new AtomicInteger();
+    // once it is said: a command that looked before could be over before its user has read why
+    private volatile boolean received;
     private @Nullable Runnable stop;
 
     /** @param output where it is said that the command ends */
@@ -48,9 +51,9 @@ final class Interrupts implements AutoCloseable {
 
     private void signalled(int signal) {
         if (status.compareAndSet(0, signal)) {
-            Runnable asked = stopping();
             say();
-            asked.run();
+            received = true;
+            stopping().run();
         } else {
             // nodes of --processes would otherwise go on with the run until they have noticed
             ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
@@ -94,7 +97,7 @@ final class Interrupts implements AutoCloseable {
 
     /** Whether a signal has come. */
     boolean isReceived() {
-        return status.get() != 0;
+        return received;
     }
 
     /** The exit status of a command that was interrupted, by a signal here or from elsewhere. */
