@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import millrace.actors.Trained;
 import millrace.actors.Training;
-import millrace.actors.Training.Trained;
 import millrace.nn.data.Datasets;
 import millrace.nn.model.Model;
 import millrace.nn.optimizer.Optimizer.Adam;
@@ -55,7 +55,8 @@ public final class Consumer {
         if (accuracy < 0.95) {
             throw new AssertionError("accuracy: " + accuracy + " (expected: at least 0.95)");
         }
-        System.out.println("consumer: " + trained.backend() + ", accuracy " + accuracy + ", loaded again, 200 predictions"
-                + " from 4 threads are the same, the first five are " + String.join(" ", names));
+        System.out.println(
+                "consumer: " + trained.backend() + ", accuracy " + accuracy + ", loaded again, 200 predictions"
+                        + " from 4 threads are the same, the first five are " + String.join(" ", names));
     }
 }

@@ -8,8 +8,8 @@ import static millrace.nn.layer.Layers.relu;
 
 import java.nio.file.Path;
 import java.util.Locale;
+import millrace.actors.Trained;
 import millrace.actors.Training;
-import millrace.actors.Training.Trained;
 import millrace.nn.data.Datasets;
 import millrace.nn.kernel.Precision;
 import millrace.nn.model.Model;

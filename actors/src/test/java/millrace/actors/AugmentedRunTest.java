@@ -55,7 +55,7 @@ class AugmentedRunTest {
         return training().augment(new RandomCrop(1), new RandomHorizontalFlip(0.5f), NOISE);
     }
 
-    private static String weights(Training.Trained trained) {
+    private static String weights(Trained trained) {
         return trained.result().finalState().weightsSha256();
     }
 
@@ -93,7 +93,7 @@ class AugmentedRunTest {
         float[] before = DATA.inputs().toFloats();
         Set<Long> draws = ConcurrentHashMap.newKeySet();
 
-        Training.Trained trained = training()
+        Trained trained = training()
                 .augment((random, shape, values) -> draws.add(random.nextLong()))
                 .stages(2)
                 .fit(DATA);

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import millrace.actors.Training.Trained;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingEvent.EpochEnd;
 import millrace.nn.data.Dataset;

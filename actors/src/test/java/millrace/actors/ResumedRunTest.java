@@ -76,7 +76,7 @@ class ResumedRunTest {
             assertThat(events).isEmpty();
             return;
         }
-        Training.Trained resumed = second.fitSequentially(data(samples));
+        Trained resumed = second.fitSequentially(data(samples));
         assertThat(resumed.result().steps()).as(input).isEqualTo((long) stepsPerEpoch * epochs);
         assertThat(resumed.result().weightsSha256())
                 .as(input)

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import millrace.actors.Training.Trained;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.nn.data.Dataset;
 import millrace.nn.data.LinearSource;

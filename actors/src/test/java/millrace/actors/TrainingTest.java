@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import millrace.actors.Training.Trained;
 import millrace.actors.event.Recorder;
 import millrace.actors.event.RunResult.Reason;
 import millrace.actors.event.TrainingEvent;

@@ -4,6 +4,7 @@ import static millrace.nn.layer.Layers.dense;
 import static millrace.nn.layer.Layers.relu;
 
 import java.nio.file.Path;
+import millrace.actors.Trained;
 import millrace.actors.Training;
 import millrace.actors.node.LocalCluster;
 import millrace.nn.data.Datasets;
@@ -11,7 +12,7 @@ import millrace.nn.model.Model;
 import millrace.nn.tensor.Shape;
 
 final class ClusterProgram {
-    static Training.Trained run(Path folder, int epochs, boolean resume) {
+    static Trained run(Path folder, int epochs, boolean resume) {
         var digits = Datasets.load("digits");
         Training training = Training.of(Model.of(Shape.of(64), dense(32), relu(), dense(10)));
         training.stages(2)
