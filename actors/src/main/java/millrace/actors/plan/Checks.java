@@ -5,7 +5,6 @@ import millrace.nn.data.Dataset;
 import millrace.nn.loss.Loss;
 import millrace.nn.model.Model;
 import millrace.nn.tensor.ElementType;
-import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 
 /** Whether model, loss, data and numbers fit together: said before anything is started. */
@@ -36,7 +35,7 @@ public final class Checks {
     public static void fits(Model model, Loss loss, TrainingData data) {
         takes(model, data.train());
         data.evaluated().values().forEach(set -> takes(model, set));
-        if (!loss.takesLabels() || mostLabel(data.train()) < outputs(model)) {
+        if (!loss.takesLabels() || mostLabel(data.train()) < model.outputShape().last()) {
             data.evaluated().forEach((name, set) -> labels(model, loss, name, set));
         }
         fits(model, loss, data.train());
@@ -103,7 +102,7 @@ public final class Checks {
      */
     public static void labels(Model model, Loss loss, String name, Dataset data) {
         int most = mostLabel(data);
-        int outputs = outputs(model);
+        int outputs = model.outputShape().last();
         if (loss.takesLabels() && most >= outputs) {
             throw new IllegalArgumentException(
                     name + ": labels up to " + most + " (expected: 0 to " + (outputs - 1) + ", the network has "
@@ -119,11 +118,6 @@ public final class Checks {
             most = Math.max(most, targets.getInt(i));
         }
         return most;
-    }
-
-    private static int outputs(Model model) {
-        Shape output = model.outputShape();
-        return output.dimension(output.rank() - 1);
     }
 
     /**

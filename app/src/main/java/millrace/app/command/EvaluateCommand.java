@@ -19,7 +19,6 @@ import millrace.nn.data.Dataset;
 import millrace.nn.infer.Predictor;
 import millrace.nn.infer.Scores;
 import millrace.nn.loss.Loss;
-import millrace.nn.loss.Losses;
 import millrace.nn.model.Model;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -87,12 +86,8 @@ public final class EvaluateCommand implements Callable<Integer> {
         Checks.fits(subject.model, loss, subject.data);
         Scores scores = new Predictor(subject.model, loaded.tensors())
                 .scores(loss, subject.data, SavedRun.scaleOfTargets(config));
-        EvaluationReport report = new EvaluationReport(
-                loaded,
-                set,
-                scores,
-                subject.classes,
-                loss.name().equals(Losses.binaryCrossEntropy().name()));
+        EvaluationReport report =
+                new EvaluationReport(loaded, set, scores, subject.classes, SavedRun.predictsProbabilities(config));
         PrintWriter out = output.out();
         out.print(output.audience() == Audience.JSON ? report.json() + System.lineSeparator() : report.text());
         out.flush();

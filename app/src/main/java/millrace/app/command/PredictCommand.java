@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.app.config.RunFile;
 import millrace.app.config.SavedRun;
+import millrace.app.output.csv.CsvRow;
 import millrace.app.output.json.JsonLine;
 import millrace.nn.backend.Backend;
 import millrace.nn.infer.Evaluator;
@@ -171,8 +172,8 @@ public final class PredictCommand implements Callable<Integer> {
     }
 
     private void write(Path target, Answers answers) {
-        StringBuilder text = new StringBuilder(line(answers.columns));
-        answers.rows.forEach(row -> text.append(line(row.cells)));
+        StringBuilder text = new StringBuilder(CsvRow.of(answers.columns));
+        answers.rows.forEach(row -> text.append(CsvRow.of(row.cells)));
         AtomicFile.write(target, text.toString());
         if (output.json()) {
             output.out()
@@ -183,16 +184,5 @@ public final class PredictCommand implements Callable<Integer> {
             output.out().println(String.format(Locale.ROOT, "%,d answers: written to %s", answers.rows.size(), target));
         }
         output.out().flush();
-    }
-
-    private static String line(List<String> cells) {
-        return cells.stream().map(PredictCommand::quoted).collect(Collectors.joining(",", "", "\n"));
-    }
-
-    /** RFC 4180. */
-    private static String quoted(String cell) {
-        return cell.chars().anyMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r' || c == ';')
-                ? '"' + cell.replace("\"", "\"\"") + '"'
-                : cell;
     }
 }

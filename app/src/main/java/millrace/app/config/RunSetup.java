@@ -61,18 +61,16 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                             ? "balanced, or a list of numbers, one for each class"
                             : "none with " + data.train().name() + ", which has no classes");
         }
-        Shape output = model.outputShape();
         return config.withValue(
                 "training.class-weights",
                 ConfigValueFactory.fromIterable(
-                        CrossEntropy.balanced(data.train(), output.dimension(output.rank() - 1))));
+                        CrossEntropy.balanced(data.train(), model.outputShape().last())));
     }
 
     /** A preset's network has as many outputs as the preset's data has classes. */
     private void requireOwnNetwork() {
         int classes = data.train().classes().size();
-        Shape output = model.outputShape();
-        int outputs = output.dimension(output.rank() - 1);
+        int outputs = model.outputShape().last();
         boolean presetsNetwork = RunFile.isPresets(config.getValue("model.layers"));
         boolean presetsData = !config.hasPath("data.text") && RunFile.isPresets(config.getValue("data.set"));
         if (loss().takesLabels() && presetsNetwork && !presetsData && outputs != classes) {

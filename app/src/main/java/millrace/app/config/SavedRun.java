@@ -66,6 +66,11 @@ public record SavedRun(Config config, Model model, List<String> classes) {
 
     /** Whether the loss is binary cross-entropy, for which outputs are logits of probabilities. */
     public boolean predictsProbabilities() {
+        return predictsProbabilities(config);
+    }
+
+    /** The same of the settings of a saved run. */
+    public static boolean predictsProbabilities(Config config) {
         return config.getString("training.loss")
                 .equals(Losses.binaryCrossEntropy().name());
     }
@@ -80,9 +85,7 @@ public record SavedRun(Config config, Model model, List<String> classes) {
 
     /** Names of the outputs: of the classes, and of outputs for which the data had none. */
     public List<String> outputs() {
-        int count = Math.max(
-                classes.size(),
-                model.outputShape().dimension(model.outputShape().rank() - 1));
+        int count = Math.max(classes.size(), model.outputShape().last());
         List<String> names = new ArrayList<>(classes);
         IntStream.range(classes.size(), classes.isEmpty() ? 0 : count).forEach(i -> names.add("(output " + i + ")"));
         return names;

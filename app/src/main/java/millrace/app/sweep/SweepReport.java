@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import millrace.app.output.csv.CsvRow;
 import millrace.app.output.json.JsonLine;
 import millrace.app.output.text.Table;
 import millrace.nn.infer.Evaluation;
@@ -102,7 +103,7 @@ public record SweepReport(List<String> keys, Objective objective) {
             header.addAll(List.of(set + "_loss", set + "_accuracy"));
         }
         header.addAll(List.of("objective", "seconds", "run", "message"));
-        StringBuilder text = new StringBuilder(row(header));
+        StringBuilder text = new StringBuilder(CsvRow.of(header));
         for (Trial trial : trials) {
             List<String> cells = new ArrayList<>(List.of(Integer.toString(trial.number())));
             cells.addAll(trial.settings().values());
@@ -112,7 +113,7 @@ public record SweepReport(List<String> keys, Objective objective) {
                 cells.addAll(cells(trial.evaluations(), set));
             }
             cells.addAll(List.of(cell(trial.objective()), cell(trial.seconds()), trial.run(), trial.message()));
-            text.append(row(cells));
+            text.append(CsvRow.of(cells));
         }
         return text.toString();
     }
@@ -126,12 +127,5 @@ public record SweepReport(List<String> keys, Objective objective) {
 
     private static String cell(double value) {
         return Double.isFinite(value) ? Double.toString(value) : "";
-    }
-
-    /** As RFC 4180 quotes. */
-    private static String row(List<String> cells) {
-        return cells.stream()
-                .map(cell -> cell.matches("[^\",\r\n]*") ? cell : '"' + cell.replace("\"", "\"\"") + '"')
-                .collect(Collectors.joining(",", "", "\n"));
     }
 }

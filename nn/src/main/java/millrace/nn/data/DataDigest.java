@@ -2,8 +2,6 @@ package millrace.nn.data;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -23,11 +21,7 @@ public final class DataDigest {
         if (digests.size() == 1) {
             return digests.getFirst();
         }
-        try {
-            byte[] lines = String.join("\n", digests).getBytes(StandardCharsets.US_ASCII);
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(lines));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        byte[] lines = String.join("\n", digests).getBytes(StandardCharsets.US_ASCII);
+        return HexFormat.of().formatHex(DataFile.digest("SHA-256").digest(lines));
     }
 }

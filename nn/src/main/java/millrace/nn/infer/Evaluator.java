@@ -37,9 +37,8 @@ public final class Evaluator {
 
     /** So many that each output of the network is counted as what it is: one for which there is no class is wrong. */
     static int classes(Model model, Dataset data) {
-        Shape output = model.outputShape();
         // one output alone tells between two classes
-        int outputs = Math.max(2, output.dimension(output.rank() - 1));
+        int outputs = Math.max(2, model.outputShape().last());
         return data.isClassification() ? Math.max(data.classes().size(), outputs) : 0;
     }
 

@@ -13,7 +13,6 @@ import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
 import millrace.nn.stage.LayerRun;
 import millrace.nn.tensor.ElementType;
-import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 
 /** A trained model for evaluation and prediction, on the calling thread. */
@@ -90,9 +89,8 @@ public final class Predictor {
     public Scores scores(Loss loss, Dataset data, Optional<Normalization> ofTargets) {
         Evaluator evaluator = new Evaluator(loss, Evaluator.classes(model, data), backend.kernels(model.precision()));
         boolean classes = data.isClassification();
-        Shape output = model.outputShape();
-        Ranking ranking = new Ranking(
-                output.dimension(output.rank() - 1), data.targets().shape().rank() == 1);
+        Ranking ranking =
+                new Ranking(model.outputShape().last(), data.targets().shape().rank() == 1);
         RegressionSums sums = new RegressionSums(classes ? 0 : data.targets().columns(), ofTargets);
         forEachChunk(data.inputs(), (from, to, outputs) -> {
             Tensor targets = data.targets().slice(from, to);

@@ -67,7 +67,7 @@ public record Dense(int units, boolean bias, Initializer initializer, boolean ti
 
     @Override
     public List<ParameterSpec> parameters(Shape input) {
-        int inputs = input.dimension(input.rank() - 1);
+        int inputs = input.last();
         List<ParameterSpec> specs = new ArrayList<>();
         specs.add(new ParameterSpec("weight", Shape.of(units, inputs), initializer, inputs, units));
         if (bias) {
@@ -84,7 +84,7 @@ public record Dense(int units, boolean bias, Initializer initializer, boolean ti
 
     @Override
     public long multiplications(Shape input) {
-        long positions = input.size() / input.dimension(input.rank() - 1);
+        long positions = input.size() / input.last();
         return positions * Layer.super.multiplications(input);
     }
 

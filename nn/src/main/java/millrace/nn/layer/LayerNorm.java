@@ -45,7 +45,7 @@ public record LayerNorm(float epsilon) implements Layer {
 
     @Override
     public List<ParameterSpec> parameters(Shape input) {
-        int columns = input.dimension(input.rank() - 1);
+        int columns = input.last();
         return List.of(
                 new ParameterSpec("weight", Shape.of(columns), Initializer.ONES, columns, columns),
                 new ParameterSpec("bias", Shape.of(columns), Initializer.ZEROS, columns, columns));
@@ -53,7 +53,7 @@ public record LayerNorm(float epsilon) implements Layer {
 
     @Override
     public Operator operator(Shape input, List<Parameter> parameters, Kernels kernels, RandomKey key) {
-        int columns = input.dimension(input.rank() - 1);
+        int columns = input.last();
         int positions = Math.toIntExact(input.size() / columns);
         return new Rows(kernels, positions, columns, epsilon, parameters.get(0), parameters.get(1));
     }

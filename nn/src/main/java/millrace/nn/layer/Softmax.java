@@ -22,7 +22,7 @@ public record Softmax() implements Layer {
 
     @Override
     public Operator operator(Shape input, List<Parameter> parameters, Kernels kernels, RandomKey key) {
-        return new Rows(kernels, input.dimension(input.rank() - 1));
+        return new Rows(kernels, input.last());
     }
 
     private record Rows(Kernels kernels, int columns) implements Operator {

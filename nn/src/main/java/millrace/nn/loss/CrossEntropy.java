@@ -112,7 +112,7 @@ public record CrossEntropy(double smoothing, List<Double> classWeights) implemen
             throw new IllegalArgumentException("output: " + output + " (expected: one logit for each of the " + classes
                     + " classes" + positions + "); give the last dense layer " + classes + " units");
         }
-        int logits = output.dimension(output.rank() - 1);
+        int logits = output.last();
         if (!classWeights.isEmpty() && classWeights.size() != logits) {
             throw new IllegalArgumentException("class weights: " + classWeights.size() + " (expected: " + logits
                     + ", one for each output of the network)");
@@ -191,7 +191,7 @@ public record CrossEntropy(double smoothing, List<Double> classWeights) implemen
     }
 
     private static int logits(Tensor output) {
-        return output.shape().dimension(output.shape().rank() - 1);
+        return output.shape().last();
     }
 
     private static double logSumExp(Tensor output, long row, int classes) {

@@ -31,6 +31,11 @@ public final class Shape {
         return dimensions.length;
     }
 
+    /** Size of the last dimension; of a shape without dimensions there is none. */
+    public int last() {
+        return dimensions[dimensions.length - 1];
+    }
+
     /** Size of a dimension, counted from 0. */
     public int dimension(int index) {
         return dimensions[index];
