@@ -1,9 +1,9 @@
 package millrace.actors.event;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import millrace.actors.plan.Snapshot;
 import millrace.nn.infer.Evaluation;
@@ -14,8 +14,9 @@ public final class Recorder implements TrainingListener {
     public record Checkpoint(Snapshot snapshot, Map<String, Evaluation> evaluations, boolean improved) {}
 
     private final boolean checkpointing;
-    private final List<TrainingEvent> events = new ArrayList<>();
-    private final List<Checkpoint> checkpoints = new ArrayList<>();
+    // tests look while a run goes on
+    private final List<TrainingEvent> events = new CopyOnWriteArrayList<>();
+    private final List<Checkpoint> checkpoints = new CopyOnWriteArrayList<>();
     private Consumer<TrainingEvent> also = event -> {};
 
     private Recorder(boolean checkpointing) {
