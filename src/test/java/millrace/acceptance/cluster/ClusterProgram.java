@@ -22,8 +22,7 @@ final class ClusterProgram {
                 .checkpoints(folder)
                 .epochs(epochs);
         try (LocalCluster cluster = LocalCluster.start(2, training.onNodes(digits.train()))) {
-            Training settled = resume ? training.resume(folder) : training;
-            return settled.fit(digits.train(), cluster.client(), 2);
+            return (resume ? training.resume(folder) : training).fit(digits.train(), cluster.client(), 2);
         }
     }
 }
