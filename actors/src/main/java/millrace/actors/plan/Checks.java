@@ -68,7 +68,7 @@ public final class Checks {
                 throw new IllegalArgumentException("layer " + layer + " ("
                         + model.layers().get(layer).type() + "): not causal (expected: causal, data " + data.name()
                         + " asks at each position for the token that comes next, which the layer sees there); leave out"
-                        + " causal = false");
+                        + " causal = false or bidirectional = true");
             }
         });
     }

@@ -86,9 +86,9 @@ class SavedModelTest {
         RANDOM_LAYERS.put("layer-norm", r -> new LayerNorm(fraction(r) + 1e-9f));
         RANDOM_LAYERS.put("embedding", r -> new Embedding(number(r), number(r), initializer(r)));
         RANDOM_LAYERS.put("positional-embedding", r -> new PositionalEmbedding(number(r), initializer(r)));
-        RANDOM_LAYERS.put("rnn", r -> new Recurrent(Recurrent.Cell.RNN, number(r), r.nextBoolean()));
-        RANDOM_LAYERS.put("lstm", r -> new Recurrent(Recurrent.Cell.LSTM, number(r), r.nextBoolean()));
-        RANDOM_LAYERS.put("gru", r -> new Recurrent(Recurrent.Cell.GRU, number(r), r.nextBoolean()));
+        RANDOM_LAYERS.put("rnn", r -> new Recurrent(Recurrent.Cell.RNN, number(r), r.nextBoolean(), r.nextBoolean()));
+        RANDOM_LAYERS.put("lstm", r -> new Recurrent(Recurrent.Cell.LSTM, number(r), r.nextBoolean(), r.nextBoolean()));
+        RANDOM_LAYERS.put("gru", r -> new Recurrent(Recurrent.Cell.GRU, number(r), r.nextBoolean(), r.nextBoolean()));
         RANDOM_LAYERS.put("attention", r -> new SelfAttention(number(r), r.nextBoolean(), initializer(r)));
         RANDOM_LAYERS.put(
                 "transformer-block",

@@ -12,6 +12,7 @@ import millrace.nn.data.TextSource;
 import millrace.nn.data.Vocabulary;
 import millrace.nn.layer.Block;
 import millrace.nn.layer.Layers;
+import millrace.nn.layer.Recurrent;
 import millrace.nn.layer.SelfAttention;
 import millrace.nn.layer.TransformerBlock;
 import millrace.nn.loss.Loss;
@@ -37,6 +38,9 @@ class LookingAheadTest {
     }
 
     private static Block attention(Random random, boolean causal) {
+        if (random.nextInt(3) == 0) {
+            return new Recurrent(Recurrent.Cell.LSTM, 4, true, !causal);
+        }
         return random.nextBoolean()
                 ? new SelfAttention(2, causal, Initializer.PYTORCH)
                 : new TransformerBlock(8, 2, 0, causal, Initializer.PYTORCH);
@@ -64,9 +68,10 @@ class LookingAheadTest {
                     .as("seed %d", seed)
                     .isThrownBy(() ->
                             Checks.fits(model(vocabulary.size(), attention(new Random(seed), false)), LOSS, set))
-                    .withMessageMatching("layer [13] \\(attention\\): not causal \\(expected: causal, data text asks at"
-                            + " each position for the token that comes next, which the layer sees there\\); leave out"
-                            + " causal = false");
+                    .withMessageMatching(
+                            "layer [13] \\((attention|lstm)\\): not causal \\(expected: causal, data text asks at"
+                                    + " each position for the token that comes next, which the layer sees there\\); leave out"
+                                    + " causal = false or bidirectional = true");
         }
     }
 

@@ -20,6 +20,7 @@ import millrace.nn.layer.LayerNorm;
 import millrace.nn.layer.Layers;
 import millrace.nn.layer.Pool2d;
 import millrace.nn.layer.PositionalEmbedding;
+import millrace.nn.layer.Recurrent;
 import millrace.nn.layer.Residual;
 import millrace.nn.layer.SelfAttention;
 import millrace.nn.layer.TransformerBlock;
@@ -92,6 +93,9 @@ class LayerReaderTest {
                 Arguments.of("{ type = rnn, hidden = 5 }", Layers.rnn(5)),
                 Arguments.of("{ type = lstm, hidden = 5 }", Layers.lstm(5)),
                 Arguments.of("{ type = gru, hidden = 5 }", Layers.gru(5)),
+                Arguments.of(
+                        "{ type = lstm, hidden = 5, bias = false, bidirectional = true }",
+                        new Recurrent(Recurrent.Cell.LSTM, 5, false, true)),
                 Arguments.of("{ type = attention, heads = 2 }", new SelfAttention(2, true, pytorch)),
                 Arguments.of("{ type = attention, heads = 2, causal = false }", new SelfAttention(2, false, pytorch)),
                 Arguments.of(
@@ -123,7 +127,8 @@ class LayerReaderTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> read("{ type = lstm, units = 3 }"))
                 .withMessage(
-                        "model.layers, layer 0: units: unknown key of a lstm layer (expected: one of [bias, hidden])");
+                        "model.layers, layer 0: units: unknown key of a lstm layer (expected: one of [bias, bidirectional,"
+                                + " hidden])");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> read("{ type = residual, layers = [relu, { type = conv2d, size = 3 }] }"))
                 .withMessage("model.layers, layer 0: layers, layer 1: channels: nothing (expected: a whole number)");

@@ -41,7 +41,8 @@ public final class TextGenerator implements AutoCloseable {
         model.looksAhead().ifPresent(layer -> {
             throw new IllegalArgumentException("model " + model.name() + ": layer " + layer + " ("
                     + model.layers().get(layer).type() + ") sees what comes after a position (expected: layers that are"
-                    + " causal, a text is continued from what came before); train one with causal = true");
+                    + " causal, a text is continued from what came before); train one"
+                    + " without causal = false and bidirectional = true");
         });
         this.context = input.dimension(0);
         this.vocabulary = vocabulary;

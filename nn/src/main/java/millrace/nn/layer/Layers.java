@@ -197,6 +197,34 @@ public final class Layers {
     }
 
     /**
+     * {@link Recurrent} with tanh that reads the sequence from both ends: positions x width to positions x 2 hidden.
+     *
+     * @param hidden units of each direction, 1 or more
+     */
+    public static Layer bidirectionalRnn(int hidden) {
+        return new Recurrent(Cell.RNN, hidden, true, true);
+    }
+
+    /**
+     * {@link Recurrent} with cells of long and short memory that reads the sequence from both ends: positions x width to
+     * positions x 2 hidden.
+     *
+     * @param hidden units of each direction, 1 or more
+     */
+    public static Layer bidirectionalLstm(int hidden) {
+        return new Recurrent(Cell.LSTM, hidden, true, true);
+    }
+
+    /**
+     * {@link Recurrent} with gated units that reads the sequence from both ends: positions x width to positions x 2 hidden.
+     *
+     * @param hidden units of each direction, 1 or more
+     */
+    public static Layer bidirectionalGru(int hidden) {
+        return new Recurrent(Cell.GRU, hidden, true, true);
+    }
+
+    /**
      * {@link Residual}: x + layers(x).
      *
      * @param layers 1 or more, which together keep the shape

@@ -12,8 +12,13 @@ import millrace.nn.tensor.Tensor;
  * The arithmetic of {@link Recurrent}. Inside, time comes first: the rows of one step lie together, so that the sums over
  * the inputs of all steps are one product, and so are all gradients of the weights; only the sums over the state before
  * are a product a step.
+ *
+ * @param columns of a position of the output: the states, or with a second direction those of both
+ * @param reversed whether this is the second direction, which begins with the last step: then time runs backwards inside,
+ *     the states are the last columns of the output, and the gradient is added to that of the first direction
  */
-record RecurrentOperator(Cell cell, Kernels kernels, int steps, Affine fromInput, Affine fromState)
+record RecurrentOperator(
+        Cell cell, Kernels kernels, int steps, Affine fromInput, Affine fromState, int columns, boolean reversed)
         implements Operator {
     /**
      * What forward leaves: time first, B rows a step.
@@ -90,7 +95,7 @@ record RecurrentOperator(Cell cell, Kernels kernels, int steps, Affine fromInput
     public void forward(Pass pass, Tensor input, Tensor output) {
         int rows = input.rows();
         Memory memory = memory(pass, rows);
-        turn(input.memory(), rows, steps, fromInput.in(), memory.inputs);
+        timeFirst(input.memory(), rows, memory.inputs);
         fromInput.forward(steps * rows, memory.inputs, false, memory.sums);
         fromState.transpose(memory.transposed);
         step(memory.states, 0, rows, hidden()).fill((byte) 0);
@@ -116,8 +121,13 @@ record RecurrentOperator(Cell cell, Kernels kernels, int steps, Affine fromInput
                 kernels.activate(Activation.TANH, sums, state, (long) rows * hidden());
             }
         }
-        MemorySegment all = part(memory.states, (long) rows * hidden(), (long) steps * rows * hidden());
-        turn(all, steps, rows, hidden(), output.memory());
+        long bytes = (long) hidden() * Float.BYTES;
+        for (int t = 0; t < steps; t++) {
+            for (int r = 0; r < rows; r++) {
+                long from = ((long) (t + 1) * rows + r) * bytes;
+                MemorySegment.copy(memory.states, from, output.memory(), outputAt(r, t) * Float.BYTES, bytes);
+            }
+        }
     }
 
     @Override
@@ -153,14 +163,14 @@ record RecurrentOperator(Cell cell, Kernels kernels, int steps, Affine fromInput
         }
         // the inputs' place: backwardWeight has them again from the layer's input
         fromInput.backwardInput(steps * rows, memory.sums, false, memory.inputs);
-        turn(memory.inputs, steps, rows, fromInput.in(), inputGradient.memory());
+        sampleFirst(memory.inputs, rows, inputGradient.memory());
     }
 
     @Override
     public void backwardWeight(Pass pass, Tensor input, Tensor outputGradient, boolean accumulate) {
         int rows = input.rows();
         Memory memory = memory(pass, rows);
-        turn(input.memory(), rows, steps, fromInput.in(), memory.inputs);
+        timeFirst(input.memory(), rows, memory.inputs);
         int all = steps * rows;
         setApart(memory.sums, all, memory.apart);
         fromInput.backwardWeight(all, memory.inputs, memory.sums, memory.apart, apartStride(), accumulate);
@@ -185,13 +195,37 @@ record RecurrentOperator(Cell cell, Kernels kernels, int steps, Affine fromInput
         return part(memory, step * size, size);
     }
 
-    /** {@code to[j][i] = from[i][j]} for blocks of so many columns. */
-    private static void turn(MemorySegment source, int first, int second, int columns, MemorySegment target) {
-        long bytes = (long) columns * Float.BYTES;
-        for (int i = 0; i < first; i++) {
-            for (int j = 0; j < second; j++) {
+    /** The step of a sample that this direction comes to as its step {@code t}. */
+    private int step(int t) {
+        return reversed ? steps - 1 - t : t;
+    }
+
+    /** Where the state after step {@code t} of a sample lies in the output. */
+    private long outputAt(int row, int t) {
+        return ((long) row * steps + step(t)) * columns + (reversed ? columns - hidden() : 0);
+    }
+
+    private void timeFirst(MemorySegment samples, int rows, MemorySegment target) {
+        long bytes = (long) fromInput.in() * Float.BYTES;
+        for (int r = 0; r < rows; r++) {
+            for (int t = 0; t < steps; t++) {
                 MemorySegment.copy(
-                        source, ((long) i * second + j) * bytes, target, ((long) j * first + i) * bytes, bytes);
+                        samples, ((long) r * steps + step(t)) * bytes, target, ((long) t * rows + r) * bytes, bytes);
+            }
+        }
+    }
+
+    private void sampleFirst(MemorySegment byTime, int rows, MemorySegment target) {
+        int inputs = fromInput.in();
+        for (int t = 0; t < steps; t++) {
+            for (int r = 0; r < rows; r++) {
+                MemorySegment from = part(byTime, ((long) t * rows + r) * inputs, inputs);
+                MemorySegment to = part(target, ((long) r * steps + step(t)) * inputs, inputs);
+                if (reversed) {
+                    kernels.add(to, from, to, inputs);
+                } else {
+                    to.copyFrom(from);
+                }
             }
         }
     }
@@ -200,7 +234,7 @@ record RecurrentOperator(Cell cell, Kernels kernels, int steps, Affine fromInput
     private void addStep(MemorySegment rowByRow, int step, int rows, MemorySegment sum) {
         for (int r = 0; r < rows; r++) {
             MemorySegment target = part(sum, (long) r * hidden(), hidden());
-            kernels.add(target, part(rowByRow, ((long) r * steps + step) * hidden(), hidden()), target, hidden());
+            kernels.add(target, part(rowByRow, outputAt(r, step), hidden()), target, hidden());
         }
     }
 

@@ -18,7 +18,7 @@ public final class StandardLayers implements LayerProvider {
     private static final String FEATURES = "n -> units, positions x n -> positions x units";
     private static final String IMAGES = "channels x height x width -> channels x smaller height x smaller width";
     private static final String SEQUENCE = "positions x width -> the same";
-    private static final String RECURRENT = "positions x n -> positions x hidden";
+    private static final String RECURRENT = "positions x n -> positions x hidden, bidirectional: positions x 2 hidden";
 
     @Override
     public List<LayerType> types() {
@@ -223,8 +223,8 @@ public final class StandardLayers implements LayerProvider {
                 name,
                 description,
                 RECURRENT,
-                List.of(required("hidden"), optional("bias", true)),
-                s -> new Recurrent(cell, s.integer("hidden"), s.flag("bias")));
+                List.of(required("hidden"), optional("bias", true), optional("bidirectional", false)),
+                s -> new Recurrent(cell, s.integer("hidden"), s.flag("bias"), s.flag("bidirectional")));
     }
 
     private static LayerType plain(String name, String description, String shapes, Supplier<Layer> factory) {

@@ -2,6 +2,7 @@ package millrace.nn.onnx;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import millrace.nn.layer.Recurrent;
 import millrace.nn.layer.Recurrent.Cell;
 
@@ -20,34 +21,54 @@ final class RecurrentNodes {
     private final Cell cell;
     private final int hidden;
     private final boolean bias;
+    private final List<String> suffixes;
 
     RecurrentNodes(LayerNodes layer, Recurrent recurrent) {
         this.layer = layer;
         this.cell = recurrent.cell();
         this.hidden = recurrent.hidden();
         this.bias = recurrent.bias();
+        this.suffixes = recurrent.suffixes();
     }
 
     String add(String x) {
         List<String> inputs = new ArrayList<>();
         inputs.add(layer.node("Transpose", List.of(x), Attribute.of("perm", 1, 0, 2)));
-        String direction = layer.graph().integers(layer.layer(), "direction", 0);
-        inputs.add(layer.node("Unsqueeze", List.of(ordered("weight_ih_l0"), direction)));
-        inputs.add(layer.node("Unsqueeze", List.of(ordered("weight_hh_l0"), direction)));
+        inputs.add(ofEachDirection(suffix -> ordered("weight_ih" + suffix)));
+        inputs.add(ofEachDirection(suffix -> ordered("weight_hh" + suffix)));
         if (bias) {
-            List<String> both = List.of(ordered("bias_ih_l0"), ordered("bias_hh_l0"));
-            String biases = layer.node("Concat", both, Attribute.of("axis", 0));
-            inputs.add(layer.node("Unsqueeze", List.of(biases, direction)));
+            inputs.add(ofEachDirection(suffix -> layer.node(
+                    "Concat",
+                    List.of(ordered("bias_ih" + suffix), ordered("bias_hh" + suffix)),
+                    Attribute.of("axis", 0))));
         }
         List<Attribute> attributes = new ArrayList<>(List.of(Attribute.of("hidden_size", hidden)));
         if (cell == Cell.GRU) {
             // r scales h' Whn^T + bhn, as PyTorch has it
             attributes.add(Attribute.of("linear_before_reset", 1));
         }
+        if (suffixes.size() == 2) {
+            attributes.add(Attribute.of("direction", "bidirectional"));
+        }
         String states = layer.node(cell.name(), inputs, attributes.toArray(Attribute[]::new));
-        String one = layer.graph().integers(layer.layer(), "directions", 1);
-        String squeezed = layer.node("Squeeze", List.of(states, one));
-        return layer.node("Transpose", List.of(squeezed), Attribute.of("perm", 1, 0, 2));
+        if (suffixes.size() == 1) {
+            String one = layer.graph().integers(layer.layer(), "directions", 1);
+            String squeezed = layer.node("Squeeze", List.of(states, one));
+            return layer.node("Transpose", List.of(squeezed), Attribute.of("perm", 1, 0, 2));
+        }
+        // time x directions x batch x hidden to batch x time x both; 0: as many as there are
+        String turned = layer.node("Transpose", List.of(states), Attribute.of("perm", 2, 0, 1, 3));
+        String sizes = layer.graph().integers(layer.layer(), "both", 0, 0, 2L * hidden);
+        return layer.node("Reshape", List.of(turned, sizes));
+    }
+
+    /** One tensor from that of each direction, along a new first dimension. */
+    private String ofEachDirection(UnaryOperator<String> tensor) {
+        String direction = layer.graph().integers(layer.layer(), "direction", 0);
+        List<String> parts = suffixes.stream()
+                .map(suffix -> layer.node("Unsqueeze", List.of(tensor.apply(suffix), direction)))
+                .toList();
+        return parts.size() == 1 ? parts.getFirst() : layer.node("Concat", parts, Attribute.of("axis", 0));
     }
 
     /** A parameter with its gates in ONNX's order. */

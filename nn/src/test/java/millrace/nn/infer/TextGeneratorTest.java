@@ -1,5 +1,6 @@
 package millrace.nn.infer;
 
+import static millrace.nn.layer.Layers.bidirectionalLstm;
 import static millrace.nn.layer.Layers.dense;
 import static millrace.nn.layer.Layers.embedding;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import millrace.nn.data.Vocabulary;
+import millrace.nn.layer.Layer;
 import millrace.nn.layer.Layers;
 import millrace.nn.layer.SelfAttention;
 import millrace.nn.model.Model;
@@ -127,13 +129,14 @@ class TextGeneratorTest {
 
     @Test
     void aModelThatSeesWhatComesAfterIsRefused() {
-        Model model =
-                Model.of(Shape.of(3), embedding(3, 4), new SelfAttention(2, false, Initializer.PYTORCH), dense(3));
+        Map<String, Layer> layers =
+                Map.of("attention", new SelfAttention(2, false, Initializer.PYTORCH), "lstm", bidirectionalLstm(2));
 
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> untrained(model))
-                .withMessage("model model: layer 1 (attention) sees what comes after a position (expected: layers that"
-                        + " are causal, a text is continued from what came before); train one with causal = true");
+        layers.forEach((type, layer) -> assertThatIllegalArgumentException()
+                .isThrownBy(() -> untrained(Model.of(Shape.of(3), embedding(3, 4), layer, dense(3))))
+                .withMessage("model model: layer 1 (" + type + ") sees what comes after a position (expected: layers"
+                        + " that are causal, a text is continued from what came before); train one without causal ="
+                        + " false and bidirectional = true"));
     }
 
     @Test

@@ -55,6 +55,9 @@ class LayerTest {
                 Arguments.of(Layers.lstm(5), Shape.of(4, 3)),
                 Arguments.of(Layers.gru(4), Shape.of(5, 2)),
                 Arguments.of(new Recurrent(Recurrent.Cell.GRU, 4, false), Shape.of(3, 2)),
+                Arguments.of(new Recurrent(Recurrent.Cell.RNN, 3, true, true), Shape.of(4, 2)),
+                Arguments.of(new Recurrent(Recurrent.Cell.LSTM, 2, false, true), Shape.of(3, 3)),
+                Arguments.of(new Recurrent(Recurrent.Cell.GRU, 3, true, true), Shape.of(4, 2)),
                 Arguments.of(Layers.conv2d(3, 3, 1, 0), Shape.of(2, 5, 4)),
                 Arguments.of(
                         new Conv2d(4, new Window(2, 2, 1, 2), 2, false, Initializer.KAIMING_NORMAL), Shape.of(2, 6, 5)),

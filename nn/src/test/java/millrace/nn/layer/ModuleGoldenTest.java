@@ -39,6 +39,10 @@ class ModuleGoldenTest {
                     Map.entry("rnn-without-bias", new Recurrent(Recurrent.Cell.RNN, 10, false)),
                     Map.entry("lstm-without-bias", new Recurrent(Recurrent.Cell.LSTM, 10, false)),
                     Map.entry("gru-without-bias", new Recurrent(Recurrent.Cell.GRU, 10, false)),
+                    Map.entry("rnn-bidirectional", new Recurrent(Recurrent.Cell.RNN, 6, true, true)),
+                    Map.entry("lstm-bidirectional", new Recurrent(Recurrent.Cell.LSTM, 6, true, true)),
+                    Map.entry("gru-bidirectional", new Recurrent(Recurrent.Cell.GRU, 6, true, true)),
+                    Map.entry("gru-bidirectional-without-bias", new Recurrent(Recurrent.Cell.GRU, 6, false, true)),
                     Map.entry("embedding", Layers.embedding(6, 5))),
             "image-layers",
             Map.ofEntries(

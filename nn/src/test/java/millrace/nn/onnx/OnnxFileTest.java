@@ -3,6 +3,8 @@ package millrace.nn.onnx;
 import static millrace.nn.layer.Layers.attention;
 import static millrace.nn.layer.Layers.avgPool2d;
 import static millrace.nn.layer.Layers.batchNorm;
+import static millrace.nn.layer.Layers.bidirectionalGru;
+import static millrace.nn.layer.Layers.bidirectionalLstm;
 import static millrace.nn.layer.Layers.conv2d;
 import static millrace.nn.layer.Layers.dense;
 import static millrace.nn.layer.Layers.dropout;
@@ -135,6 +137,9 @@ class OnnxFileTest {
                 arguments("rnn", Model.of(sequence, rnn(7))),
                 arguments("lstm", Model.of(sequence, lstm(7))),
                 arguments("gru without bias", Model.of(sequence, new Recurrent(Recurrent.Cell.GRU, 7, false))),
+                arguments("rnn in both directions", Model.of(sequence, both(Recurrent.Cell.RNN, true))),
+                arguments("lstm in both directions", Model.of(sequence, both(Recurrent.Cell.LSTM, true))),
+                arguments("gru in both directions without bias", Model.of(sequence, both(Recurrent.Cell.GRU, false))),
                 arguments("gru", Model.of(sequence, gru(7))),
                 arguments("transformer-block", Model.of(sequence, transformerBlock(8, 4))),
                 arguments("residual", Model.of(features, residual(dense(5), residual(tanh(), dense(5)), relu()))),
@@ -179,7 +184,19 @@ class OnnxFileTest {
                                 noBias(VOCABULARY))),
                 arguments(
                         "lstm of characters",
-                        Model.of(tokens, embedding(VOCABULARY, 8), lstm(9), gru(7), dense(VOCABULARY))));
+                        Model.of(tokens, embedding(VOCABULARY, 8), lstm(9), gru(7), dense(VOCABULARY))),
+                arguments(
+                        "stack of both directions",
+                        Model.of(
+                                tokens,
+                                embedding(VOCABULARY, 8),
+                                bidirectionalLstm(5),
+                                bidirectionalGru(3),
+                                dense(4))));
+    }
+
+    private static Layer both(Recurrent.Cell cell, boolean bias) {
+        return new Recurrent(cell, 7, bias, true);
     }
 
     private static Layer noBias(int units) {

@@ -1,5 +1,8 @@
 package millrace.nn.stage;
 
+import static millrace.nn.layer.Layers.bidirectionalGru;
+import static millrace.nn.layer.Layers.bidirectionalLstm;
+import static millrace.nn.layer.Layers.bidirectionalRnn;
 import static millrace.nn.layer.Layers.dense;
 import static millrace.nn.layer.Layers.residual;
 import static millrace.nn.layer.Layers.tanh;
@@ -31,6 +34,9 @@ class SequenceStageTest {
     private static final Model MODEL = Model.of(
             Shape.of(POSITIONS, 4), dense(6), residual(tanh(), dense(6), tanh(), dense(6)), tanh(), dense(CLASSES));
 
+    private static final Model BOTH_DIRECTIONS = Model.of(
+            Shape.of(POSITIONS, 4), bidirectionalLstm(3), bidirectionalGru(2), bidirectionalRnn(3), dense(CLASSES));
+
     /** Two batches and a partial one; about half of the labels do not count, and in some micro-batches none does. */
     private static Dataset data() {
         Random random = new Random(4);
@@ -49,13 +55,27 @@ class SequenceStageTest {
     }
 
     private static TrainingSpec spec(Loss loss, int microBatches) {
-        return new TrainingSpec(MODEL, loss, UpdatePolicy.of(new Adam(1e-2)), BATCH, microBatches, false, 5);
+        return spec(MODEL, loss, microBatches);
+    }
+
+    private static TrainingSpec spec(Model model, Loss loss, int microBatches) {
+        return new TrainingSpec(model, loss, UpdatePolicy.of(new Adam(1e-2)), BATCH, microBatches, false, 5);
     }
 
     @ParameterizedTest
     @CsvSource({"2, 4, WEIGHTS_LAST", "3, 8, ALL_FORWARD_FIRST", "4, 2, WEIGHTS_LAST"})
     void stagesInALineEqualTheWholeModelToTheBit(int stages, int microBatches, Line.Order order) {
-        TrainingSpec spec = spec(Losses.crossEntropy(), microBatches);
+        assertLineEqualsWhole(spec(Losses.crossEntropy(), microBatches), stages, order);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, 4, WEIGHTS_LAST", "3, 8, ALL_FORWARD_FIRST", "4, 2, WEIGHTS_LAST"})
+    void soDoLayersThatReadFromBothEnds(int stages, int microBatches, Line.Order order) {
+        assertLineEqualsWhole(spec(BOTH_DIRECTIONS, Losses.crossEntropy(), microBatches), stages, order);
+    }
+
+    private static void assertLineEqualsWhole(TrainingSpec spec, int stages, Line.Order order) {
+        int microBatches = spec.microBatches();
         try (Line whole = new Line(spec, data(), 1);
                 Line line = new Line(spec, data(), stages)) {
             for (int step = 0; step < 6; step++) {

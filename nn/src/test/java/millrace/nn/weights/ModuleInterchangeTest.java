@@ -1,6 +1,8 @@
 package millrace.nn.weights;
 
 import static millrace.nn.layer.Layers.batchNorm;
+import static millrace.nn.layer.Layers.bidirectionalLstm;
+import static millrace.nn.layer.Layers.bidirectionalRnn;
 import static millrace.nn.layer.Layers.dense;
 import static millrace.nn.layer.Layers.embedding;
 import static millrace.nn.layer.Layers.flatten;
@@ -32,6 +34,7 @@ import millrace.nn.kernel.Window;
 import millrace.nn.layer.Conv2d;
 import millrace.nn.layer.Dense;
 import millrace.nn.layer.Layer;
+import millrace.nn.layer.Recurrent;
 import millrace.nn.loss.Losses;
 import millrace.nn.model.Model;
 import millrace.nn.model.TrainingSpec;
@@ -47,7 +50,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Residuals, running means, attention and recurrent layers to PyTorch and back; make_module_interchange.py. */
+/** Residuals, running means, attention and recurrent layers, of both directions too, to PyTorch and back; make_module_interchange.py. */
 class ModuleInterchangeTest {
     private static final Map<String, Model> MODELS = Map.of(
             "images",
@@ -73,7 +76,15 @@ class ModuleInterchangeTest {
                     gru(5),
                     rnn(8),
                     layerNorm(),
-                    new Dense(11, false, Initializer.PYTORCH)));
+                    new Dense(11, false, Initializer.PYTORCH)),
+            "directions",
+            Model.of(
+                    Shape.of(7),
+                    embedding(11, 8),
+                    bidirectionalLstm(3),
+                    new Recurrent(Recurrent.Cell.GRU, 4, false, true),
+                    bidirectionalRnn(3),
+                    dense(5)));
 
     private static Layer conv(int channels, int size, int stride) {
         return new Conv2d(channels, new Window(size, stride, size / 2, 1), 1, false, Initializer.PYTORCH);
@@ -101,7 +112,14 @@ class ModuleInterchangeTest {
 
     /** What PyTorch wrote goes in, what we wrote went into PyTorch: either way the outputs agree. */
     @ParameterizedTest
-    @CsvSource({"images, pytorch", "images, ours", "text, pytorch", "text, ours"})
+    @CsvSource({
+        "images, pytorch",
+        "images, ours",
+        "text, pytorch",
+        "text, ours",
+        "directions, pytorch",
+        "directions, ours"
+    })
     void bothComputeTheSameOfTheSameFile(String name, String file) {
         Map<String, Tensor> weights =
                 WeightsFile.read(InterchangeTest.resource(name + "-" + file + ".safetensors"), model(name));
@@ -113,7 +131,7 @@ class ModuleInterchangeTest {
 
     /** Two steps of gradient descent here from where PyTorch stopped equal two more steps there. */
     @ParameterizedTest
-    @ValueSource(strings = {"images", "text"})
+    @ValueSource(strings = {"images", "text", "directions"})
     void whatPyTorchBeganTrainsOn(String name) {
         Model model = model(name);
         Map<String, Tensor> golden = golden(name);
@@ -137,7 +155,7 @@ class ModuleInterchangeTest {
 
     /** So that the files which PyTorch has read are those that are still written like that. */
     @ParameterizedTest
-    @ValueSource(strings = {"images", "text"})
+    @ValueSource(strings = {"images", "text", "directions"})
     void whatPyTorchHasReadIsWhatIsWritten(String name) throws IOException {
         Path written = Path.of("target/" + name + "-ours.safetensors");
         Files.createDirectories(written.toAbsolutePath().getParent());

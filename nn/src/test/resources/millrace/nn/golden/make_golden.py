@@ -113,6 +113,11 @@ def sequence_layers():
     for seed, cell in enumerate((nn.RNN, nn.LSTM, nn.GRU)):
         name = cell.__name__.lower() + "-without-bias"
         module(golden, name, cell(12, 10, bias=False, batch_first=True), x, 900 + 100 * seed)
+    for seed, cell in enumerate((nn.RNN, nn.LSTM, nn.GRU)):
+        name = cell.__name__.lower() + "-bidirectional"
+        module(golden, name, cell(12, 6, batch_first=True, bidirectional=True), x, 1300 + 100 * seed)
+    without = nn.GRU(12, 6, bias=False, batch_first=True, bidirectional=True)
+    module(golden, "gru-bidirectional-without-bias", without, x, 1600)
     tokens = torch.randint(0, 6, (3, 7), generator=torch.Generator().manual_seed(101))
     module(golden, "embedding", nn.Embedding(6, 5), tokens, 800)
     golden.write()

@@ -9,6 +9,7 @@ images-ours.safetensors      written by Millrace: the test writes it to target/ 
 images-outputs.safetensors   the same inputs, what PyTorch computes of them with either file, and with the first after
                              2 more steps
 text-...                     the same for embeddings, attention and LSTM
+directions-...               the same for recurrent layers that read a sequence from both ends
 """
 
 from pathlib import Path
@@ -97,6 +98,14 @@ def text():
     )  # fmt: skip
 
 
+def directions():
+    both = {"batch_first": True, "bidirectional": True}
+    return Line(
+        nn.Embedding(11, 8), nn.LSTM(8, 3, **both), nn.GRU(6, 4, bias=False, **both), nn.RNN(8, 3, **both),
+        nn.Linear(6, 5),
+    )  # fmt: skip
+
+
 def train(network, inputs, labels, steps):
     network.train()
     sgd = torch.optim.SGD(network.parameters(), lr=0.05)
@@ -128,3 +137,4 @@ def make(name, network, inputs, labels):
 torch.manual_seed(1)
 make("images", images, torch.randn(6, 2, 8, 8), torch.randint(5, (6,)))
 make("text", text, torch.randint(11, (4, 7)), torch.randint(11, (4, 7)))
+make("directions", directions, torch.randint(11, (4, 7)), torch.randint(5, (4, 7)))
