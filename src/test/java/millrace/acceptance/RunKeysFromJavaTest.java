@@ -104,6 +104,7 @@ class RunKeysFromJavaTest {
             put("data.csv." + key, CsvOptions.class, key);
         }
         put("data.csv.label", CsvOptions.class, "labels");
+        put("data.csv.weight", CsvOptions.class, "withWeight");
         for (String key : Set.of("fill", "flag-missing")) {
             put("data.csv." + key, CsvOptions.class, "withMissing");
         }
@@ -111,7 +112,7 @@ class RunKeysFromJavaTest {
         put("data.saved.samples", Dataset.class, "size");
         put("data.saved.asked", Splits.class, "of");
         put("data.saved.shape", Dataset.class, "sampleShape");
-        for (String key : Set.of("features", "labels", "named", "classes")) {
+        for (String key : Set.of("features", "labels", "weight", "named", "classes")) {
             put("data.saved." + key, TableSchema.class, key);
         }
         for (String key : Set.of("train-images", "train-labels", "test-images", "test-labels")) {

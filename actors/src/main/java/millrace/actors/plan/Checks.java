@@ -26,6 +26,11 @@ public final class Checks {
                 data.classes().size());
         labels(model, loss, data.name(), data);
         loss.checkTargets(data);
+        if (data.weights() != null && data.size() > 0 && !(loss.weight(data.targets(0, data.size())) > 0)) {
+            throw new IllegalArgumentException("data " + data.name() + ": weights of " + data.size()
+                    + " samples that come to 0 (expected: above 0, a mean over nothing is none); give weights or take a"
+                    + " larger part of the data");
+        }
     }
 
     /**

@@ -53,6 +53,7 @@ record SavedData(
                             .toList(),
                     saved.getBoolean("named"),
                     saved.getStringList("labels"),
+                    saved.hasPath("weight") ? Optional.of(saved.getString("weight")) : Optional.empty(),
                     classes.isEmpty() ? CsvOptions.Task.REGRESSION : CsvOptions.Task.CLASSIFICATION,
                     classes));
         }
@@ -82,6 +83,7 @@ record SavedData(
                     "features",
                     table.features().stream().map(SavedData::feature).toList());
             saved.put("labels", table.labels());
+            table.weight().ifPresent(column -> saved.put("weight", column));
             saved.put("named", table.named());
         });
         Map<String, Object> settings = new LinkedHashMap<>();
@@ -125,13 +127,11 @@ record SavedData(
             }
             if (set.equals("csv")) {
                 keys.add("training.shuffle");
-                List.of("label", "task", "drop", "missing", "fill", "flag-missing", "columns")
+                List.of("label", "weight", "task", "drop", "missing", "fill", "flag-missing", "columns")
                         .forEach(key -> keys.add("data.csv." + key));
             }
         }
-        return keys.stream()
-                .map(key -> key + "=" + config.getValue(key).render(ConfigRenderOptions.concise()))
-                .collect(Collectors.joining("\n"));
+        return keys.stream().map(key -> key + "=" + value(config, key)).collect(Collectors.joining("\n"));
     }
 
     /**
@@ -139,15 +139,21 @@ record SavedData(
      * @throws IllegalArgumentException when samples would be others, or look otherwise, than the run was begun with
      */
     void requireAsked(Config config) {
-        Map<String, String> now = settings(asked(config));
-        settings(asked).forEach((key, before) -> {
-            String value = now.getOrDefault(key, before);
+        Map<String, String> then = settings(asked);
+        settings(asked(config)).forEach((key, value) -> {
+            // what a version had no setting for that began the run, it did as is the default
+            String otherwise = key.startsWith("data.csv.") ? value(RunFile.defaults(), key) : value;
+            String before = then.getOrDefault(key, otherwise);
             if (!value.equals(before)) {
                 throw new IllegalArgumentException(key + ": " + value + " (expected: " + before
                         + ", as the run was begun with); leave it as it was, or begin a new run without data.saved,"
                         + " with the weights of this one by train --init");
             }
         });
+    }
+
+    private static String value(Config config, String key) {
+        return config.hasPath(key) ? config.getValue(key).render(ConfigRenderOptions.concise()) : "null";
     }
 
     private static Map<String, String> settings(String lines) {

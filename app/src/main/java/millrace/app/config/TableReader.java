@@ -10,6 +10,7 @@ import java.nio.charset.UnsupportedCharsetException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import millrace.nn.data.ColumnRule;
@@ -44,6 +45,7 @@ final class TableReader {
         return new CsvOptions(
                 format(csv),
                 csv.isList("label") ? csv.texts("label") : List.of(csv.text("label")),
+                csv.has("weight") ? Optional.of(csv.text("weight")) : Optional.empty(),
                 csv.choice("task", CsvOptions.Task.class),
                 csv.texts("drop"),
                 List.of(),

@@ -125,6 +125,17 @@ public final class BatchOrder {
         gather(dataset.targets(), step, microBatch, into);
     }
 
+    /**
+     * Copies the weights of a micro-batch's samples.
+     *
+     * @param weights of the data set, F32 [samples]
+     * @param into F32 [rows(step, microBatch)]
+     * @throws IllegalArgumentException when weights or tensor do not fit
+     */
+    public void gatherWeights(Tensor weights, long step, int microBatch, Tensor into) {
+        gather(weights, step, microBatch, into);
+    }
+
     private void gather(Tensor source, long step, int microBatch, Tensor into) {
         int rows = rows(step, microBatch);
         int columns = source.columns();

@@ -26,7 +26,21 @@ final class CellReader {
     /** Place of a category that is none of the known ones. */
     static final double NO_CATEGORY = -1;
 
-    private static final String ANOTHER_LABEL = " or name another label column";
+    /** What a column is read for. */
+    enum Purpose {
+        FEATURE,
+        TARGET,
+        WEIGHT;
+
+        /** What else can be done about a cell of it than to correct it or to remove the row. */
+        private String remedy(String ofFeature) {
+            return switch (this) {
+                case FEATURE -> ofFeature;
+                case TARGET -> " or name another label column";
+                case WEIGHT -> " or name another weight column";
+            };
+        }
+    }
 
     private static final DateTimeFormatter ISO = new DateTimeFormatterBuilder()
             .append(DateTimeFormatter.ISO_LOCAL_DATE)
@@ -42,7 +56,7 @@ final class CellReader {
     private final ColumnRule rule;
     private final CsvFormat format;
     private final DateTimeFormatter dates;
-    private final boolean isTarget;
+    private final Purpose purpose;
     private final boolean knows;
     private final Map<String, Integer> places = new HashMap<>();
     private final List<String> categories = new ArrayList<>();
@@ -52,18 +66,22 @@ final class CellReader {
      * @param known categories; empty where they are to be found
      */
     CellReader(CsvColumns columns, int column, ColumnRule rule, CsvFormat format, List<String> known) {
-        this(columns, column, rule, format, known, false);
+        this(columns, column, rule, format, known, Purpose.FEATURE);
     }
 
-    /** @param isTarget whether the column is what is predicted, which nothing can stand in for */
-    CellReader(
-            CsvColumns columns, int column, ColumnRule rule, CsvFormat format, List<String> known, boolean isTarget) {
+    /** Of a column of plain numbers for which nothing can stand in. */
+    CellReader(CsvColumns columns, int column, CsvFormat format, Purpose purpose) {
+        this(columns, column, ColumnRule.number(columns.name(column)), format, List.of(), purpose);
+    }
+
+    private CellReader(
+            CsvColumns columns, int column, ColumnRule rule, CsvFormat format, List<String> known, Purpose purpose) {
         this.columns = columns;
         this.column = column;
         this.rule = rule;
         this.format = format;
         this.dates = rule.format().isEmpty() ? ISO : strict(rule.format());
-        this.isTarget = isTarget;
+        this.purpose = purpose;
         this.knows = !known.isEmpty();
         known.forEach(this::place);
     }
@@ -109,7 +127,7 @@ final class CellReader {
                     line,
                     cell,
                     (cell.isEmpty() ? "fill" : "correct") + " the cell, remove the row"
-                            + (isTarget ? ANOTHER_LABEL : ", drop the column or say what stands in for it"));
+                            + purpose.remedy(", drop the column or say what stands in for it"));
         }
         return switch (rule.kind()) {
             case NUMBER -> number(line, cell);
@@ -122,20 +140,31 @@ final class CellReader {
         try {
             double value = CsvNumber.parse(cell, format.decimal());
             if (Float.isFinite((float) value)) {
-                return value;
+                return purpose == Purpose.WEIGHT ? weight(line, cell, value) : value;
             }
         } catch (NumberFormatException _) {
             throw problem(
-                    line,
-                    cell,
-                    "correct the cell" + (isTarget ? ANOTHER_LABEL : ", drop the column or read it as a category"));
+                    line, cell, "correct the cell" + purpose.remedy(", drop the column or read it as a category"));
         }
         throw columns.problem(
                 line,
                 column,
                 CsvColumns.shown(cell),
                 "a finite number",
-                "correct the cell, remove the row" + (isTarget ? ANOTHER_LABEL : " or drop the column"));
+                "correct the cell, remove the row" + purpose.remedy(" or drop the column"));
+    }
+
+    /** A weight that is too small for a float32 would count for nothing. */
+    private double weight(int line, String cell, double value) {
+        if (value == 0 || value >= Float.MIN_NORMAL) {
+            return value;
+        }
+        throw columns.problem(
+                line,
+                column,
+                CsvColumns.shown(cell),
+                value < 0 ? "0 or more, it is the weight of a sample" : "0, or at least " + Float.MIN_NORMAL,
+                "correct the cell, remove the row" + purpose.remedy(""));
     }
 
     private double category(int line, String quoted) {

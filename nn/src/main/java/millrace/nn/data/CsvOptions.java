@@ -2,6 +2,7 @@ package millrace.nn.data;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How a CSV file is to be read. A column is named by its name in the header or by its number, from 1 for the first
@@ -9,6 +10,7 @@ import java.util.List;
  *
  * @param format how the text becomes cells
  * @param labels the columns to predict: one for a classification, one or more for a regression
+ * @param weight the column that says what each sample counts, which is no feature; empty: all count alike
  * @param task what kind of values the label columns hold
  * @param drop columns that are not read at all, as identifiers
  * @param classes names of the classes by label; empty: taken from the file. A test file needs those of its training
@@ -19,6 +21,7 @@ import java.util.List;
 public record CsvOptions(
         CsvFormat format,
         List<String> labels,
+        Optional<String> weight,
         Task task,
         List<String> drop,
         List<String> classes,
@@ -108,12 +111,13 @@ public record CsvOptions(
     }
 
     private static CsvOptions of(Task task) {
-        return new CsvOptions(CsvFormat.AUTO, List.of("-1"), task, List.of(), List.of(), List.of(), NUMBERS);
+        return new CsvOptions(
+                CsvFormat.AUTO, List.of("-1"), Optional.empty(), task, List.of(), List.of(), List.of(), NUMBERS);
     }
 
     /** The same of text that is written in another way. */
     public CsvOptions withFormat(CsvFormat other) {
-        return new CsvOptions(other, labels, task, drop, classes, columns, others);
+        return new CsvOptions(other, labels, weight, task, drop, classes, columns, others);
     }
 
     /** The same with what stands between two values. */
@@ -137,12 +141,17 @@ public record CsvOptions(
      * @throws IllegalArgumentException on none, or several for a classification
      */
     public CsvOptions withLabels(String... names) {
-        return new CsvOptions(format, List.of(names), task, drop, classes, columns, others);
+        return new CsvOptions(format, List.of(names), weight, task, drop, classes, columns, others);
+    }
+
+    /** The same with a column, by name or number, that says what each sample counts in the mean of the loss. */
+    public CsvOptions withWeight(String column) {
+        return new CsvOptions(format, labels, Optional.of(column), task, drop, classes, columns, others);
     }
 
     /** The same without these columns, by name or number. */
     public CsvOptions withDrop(String... names) {
-        return new CsvOptions(format, labels, task, List.of(names), classes, columns, others);
+        return new CsvOptions(format, labels, weight, task, List.of(names), classes, columns, others);
     }
 
     /**
@@ -151,7 +160,7 @@ public record CsvOptions(
      * @throws IllegalArgumentException on a class named twice, or for a regression
      */
     public CsvOptions withClasses(List<String> names) {
-        return new CsvOptions(format, labels, task, drop, names, columns, others);
+        return new CsvOptions(format, labels, weight, task, drop, names, columns, others);
     }
 
     /**
@@ -160,11 +169,11 @@ public record CsvOptions(
      * @throws IllegalArgumentException on a column named twice
      */
     public CsvOptions withColumns(ColumnRule... rules) {
-        return new CsvOptions(format, labels, task, drop, classes, List.of(rules), others);
+        return new CsvOptions(format, labels, weight, task, drop, classes, List.of(rules), others);
     }
 
     /** The same with something in place of values that are not there, in all columns without a rule of their own. */
     public CsvOptions withMissing(ColumnRule.Missing fill, boolean flagged) {
-        return new CsvOptions(format, labels, task, drop, classes, columns, others.withMissing(fill, flagged));
+        return new CsvOptions(format, labels, weight, task, drop, classes, columns, others.withMissing(fill, flagged));
     }
 }

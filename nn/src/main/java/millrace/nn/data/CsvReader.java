@@ -26,6 +26,7 @@ public final class CsvReader {
     private final List<CellReader> cells;
     private final @Nullable ClassLabels classes;
     private final List<CellReader> targets;
+    private final @Nullable CellReader weight;
     private final RowBlocks values;
     private final int firstLine;
 
@@ -58,15 +59,12 @@ public final class CsvReader {
         this.targets = classification
                 ? List.of()
                 : layout.labels().stream()
-                        .map(label -> new CellReader(
-                                columns,
-                                label,
-                                ColumnRule.number(columns.name(label)),
-                                options.format(),
-                                List.of(),
-                                true))
+                        .map(label -> new CellReader(columns, label, options.format(), CellReader.Purpose.TARGET))
                         .toList();
-        this.values = new RowBlocks(cells.size() + targets.size());
+        this.weight = layout.weight()
+                .map(column -> new CellReader(columns, column, options.format(), CellReader.Purpose.WEIGHT))
+                .orElse(null);
+        this.values = new RowBlocks(cells.size() + targets.size() + (weight == null ? 0 : 1));
     }
 
     /**
@@ -157,7 +155,8 @@ public final class CsvReader {
             if (schema.named()
                     && first.stream()
                             .anyMatch(cell -> schema.columns().contains(cell)
-                                    || schema.labels().contains(cell))) {
+                                    || schema.labels().contains(cell)
+                                    || schema.weight().filter(cell::equals).isPresent())) {
                 return true;
             }
             // a row of words is one of samples too where the network sees words
@@ -175,7 +174,7 @@ public final class CsvReader {
             throw new IllegalArgumentException(file + ": line " + line + ": " + row.size() + " cells (expected: "
                     + columns.count() + ", as in line " + firstLine + "); correct the row or set the separator");
         }
-        double[] read = new double[cells.size() + targets.size()];
+        double[] read = new double[values.width()];
         for (int i = 0; i < cells.size(); i++) {
             read[i] = cells.get(i).read(line, row.get(layout.features().get(i)));
         }
@@ -183,13 +182,25 @@ public final class CsvReader {
             read[cells.size() + i] =
                     targets.get(i).read(line, row.get(layout.labels().get(i)));
         }
+        if (weight != null) {
+            read[weightPlace()] = weight.read(line, row.get(layout.weight().orElseThrow()));
+        }
         if (classes != null) {
             classes.add(line, row.get(layout.labels().getFirst()));
         }
         values.add(read);
     }
 
+    private int weightPlace() {
+        return cells.size() + targets.size();
+    }
+
     private CsvTable table() {
+        if (weight != null && IntStream.range(0, values.rows()).allMatch(row -> values.get(row, weightPlace()) == 0)) {
+            throw new IllegalArgumentException(
+                    file + ": " + columns.describe(layout.weight().orElseThrow()) + ": all " + values.rows()
+                            + " weights are 0 (expected: one or more above 0); correct them or name another weight column");
+        }
         if (classes != null && schema == null && columns.names().isEmpty() && isAskedFor(classes)) {
             throw new IllegalArgumentException(file + ": line " + firstLine
                     + ": a row of numbers whose label is the only one of its kind (expected: header = true if these are"
@@ -206,6 +217,7 @@ public final class CsvReader {
                         features,
                         !columns.names().isEmpty(),
                         layout.labels().stream().map(columns::name).toList(),
+                        layout.weight().map(columns::name),
                         options.task(),
                         classes == null ? List.of() : classes.classes());
         return new CsvTable(
@@ -213,6 +225,7 @@ public final class CsvReader {
                 found,
                 values,
                 targets.size(),
+                weight != null,
                 Optional.ofNullable(classes).map(ClassLabels::numbers));
     }
 

@@ -28,19 +28,22 @@ public final class CsvTable {
     private final TableSchema found;
     private final RowBlocks values;
     private final int targets;
+    private final boolean weighted;
     private final Optional<int[]> labels;
 
     /**
      * @param found what the file itself tells: columns and categories
-     * @param values of a row: one a feature, then the targets of a regression
+     * @param values of a row: one a feature, then the targets of a regression, then the row's weight
      * @param targets how many of them
+     * @param weighted whether rows have a weight
      * @param labels of a classification, one a row; empty otherwise
      */
-    CsvTable(String name, TableSchema found, RowBlocks values, int targets, Optional<int[]> labels) {
+    CsvTable(String name, TableSchema found, RowBlocks values, int targets, boolean weighted, Optional<int[]> labels) {
         this.name = name;
         this.found = found;
         this.values = values;
         this.targets = targets;
+        this.weighted = weighted;
         this.labels = labels;
     }
 
@@ -65,7 +68,7 @@ public final class CsvTable {
     }
 
     CsvTable withName(String other) {
-        return new CsvTable(other, found, values, targets, labels);
+        return new CsvTable(other, found, values, targets, weighted, labels);
     }
 
     /** Number of rows. */
@@ -89,7 +92,7 @@ public final class CsvTable {
             Feature feature = found.features().get(i);
             features.add(new Feature(feature.rule(), feature.categories(), fill(feature, i, rows)));
         }
-        return new TableSchema(features, found.named(), found.labels(), found.task(), found.classes());
+        return new TableSchema(features, found.named(), found.labels(), found.weight(), found.task(), found.classes());
     }
 
     private double fill(Feature feature, int column, int[] rows) {
@@ -170,11 +173,22 @@ public final class CsvTable {
         if (labels.isPresent()) {
             int[] all = labels.get();
             int[] chosen = Arrays.stream(rows).map(row -> all[row]).toArray();
-            return Dataset.checked(name, samples, Tensor.labels(arena, chosen), schema.classes());
+            return weighted(Dataset.checked(name, samples, Tensor.labels(arena, chosen), schema.classes()), rows);
         }
         Tensor values = Tensor.zeros(arena, ElementType.F32, Shape.of(rows.length, targets));
         fill(values, outputs, rows, targets, this::targets);
-        return Dataset.checked(name, samples, values, List.of());
+        return weighted(Dataset.checked(name, samples, values, List.of()), rows);
+    }
+
+    private Dataset weighted(Dataset dataset, int[] rows) {
+        if (!weighted) {
+            return dataset;
+        }
+        float[] weights = new float[rows.length];
+        for (int i = 0; i < rows.length; i++) {
+            weights[i] = (float) values.get(rows[i], found.features().size() + targets);
+        }
+        return dataset.withWeights(weights);
     }
 
     /**

@@ -6,24 +6,33 @@ import java.util.List;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Samples and what a model should say about them. Read-only; rows are counted from 0.
+ * Samples, what a model should say about them, and where they do not all count alike what each of them weighs. Read-only; rows
+ * are counted from 0.
  *
  * @param name what errors and reports call it
  * @param inputs n x sample shape; F32 values, or I32 token numbers of 0 or more
  * @param targets classification: I32 [n], labels from 0 to classes - 1, or [n x T] for T positions of a sequence, where
  *     {@link #IGNORED} counts for nothing; regression: F32 [n x values]
  * @param classes names of the classes by label; empty for regression
+ * @param weights F32 [n], what each sample counts in the loss's mean; null: all count alike
  */
-public record Dataset(String name, Tensor inputs, Tensor targets, List<String> classes) {
+public record Dataset(
+        String name,
+        Tensor inputs,
+        Tensor targets,
+        List<String> classes,
+        @Nullable Tensor weights) {
     /** The label of a position that neither loss nor accuracy counts: PyTorch's {@code ignore_index}. */
     public static final int IGNORED = -100;
 
     /**
-     * Checks types, shapes, labels and tokens.
+     * Checks types, shapes, labels, tokens and weights.
      *
-     * @throws IllegalArgumentException on wrong types or shapes, unequal rows, or a label or token out of range
+     * @throws IllegalArgumentException on wrong types or shapes, unequal rows, a label or token out of range, or a weight that is
+     *     not finite or below 0
      */
     public Dataset {
         classes = List.copyOf(classes);
@@ -51,6 +60,14 @@ public record Dataset(String name, Tensor inputs, Tensor targets, List<String> c
         if (tokens) {
             checkNumbers(name, "token", inputs, Integer.MAX_VALUE, "; correct the token");
         }
+        if (weights != null) {
+            checkWeights(name, targets, weights);
+        }
+    }
+
+    /** Of samples that count alike. */
+    public Dataset(String name, Tensor inputs, Tensor targets, List<String> classes) {
+        this(name, inputs, targets, classes, null);
     }
 
     /**
@@ -94,7 +111,12 @@ public record Dataset(String name, Tensor inputs, Tensor targets, List<String> c
             throw new IllegalArgumentException(
                     name + ": rows " + from + " to " + to + " (expected: a range within 0 to " + size() + ")");
         }
-        return new Dataset(name, inputs.slice(from, to), targets.slice(from, to), classes);
+        return new Dataset(
+                name,
+                inputs.slice(from, to),
+                targets.slice(from, to),
+                classes,
+                weights == null ? null : weights.slice(from, to));
     }
 
     /**
@@ -110,12 +132,17 @@ public record Dataset(String name, Tensor inputs, Tensor targets, List<String> c
             }
         }
         Arena arena = Arena.ofAuto();
-        return new Dataset(name, copy(arena, inputs, rows), copy(arena, targets, rows), classes);
+        return new Dataset(
+                name,
+                copy(arena, inputs, rows),
+                copy(arena, targets, rows),
+                classes,
+                weights == null ? null : copy(arena, weights, rows));
     }
 
     /** The same under another name. */
     public Dataset withName(String other) {
-        return new Dataset(other, inputs, targets, classes);
+        return new Dataset(other, inputs, targets, classes, weights);
     }
 
     /**
@@ -124,7 +151,7 @@ public record Dataset(String name, Tensor inputs, Tensor targets, List<String> c
      * @throws IllegalArgumentException when a label has no name
      */
     public Dataset withClasses(List<String> names) {
-        return new Dataset(name, inputs, targets, names);
+        return new Dataset(name, inputs, targets, names, weights);
     }
 
     /**
@@ -133,7 +160,7 @@ public record Dataset(String name, Tensor inputs, Tensor targets, List<String> c
      * @throws IllegalArgumentException when they do not fit the targets
      */
     public Dataset withInputs(Tensor other) {
-        return new Dataset(name, other, targets, classes);
+        return new Dataset(name, other, targets, classes, weights);
     }
 
     /**
@@ -142,7 +169,23 @@ public record Dataset(String name, Tensor inputs, Tensor targets, List<String> c
      * @throws IllegalArgumentException when they do not fit the inputs or the classes
      */
     public Dataset withTargets(Tensor other) {
-        return new Dataset(name, inputs, other, classes);
+        return new Dataset(name, inputs, other, classes, weights);
+    }
+
+    /**
+     * The same samples, each with what it counts in the mean of the loss: PyTorch's {@code (w * losses).sum() / w.sum()}.
+     *
+     * @param each one a sample, finite and 0 or more
+     * @throws IllegalArgumentException when one is not, or there are not as many as samples
+     */
+    public Dataset withWeights(float... each) {
+        Tensor tensor = Tensor.of(Arena.ofAuto(), Shape.of(each.length), each);
+        return new Dataset(name, inputs, targets, classes, tensor);
+    }
+
+    /** Targets of the rows {@code from} (inclusive) to {@code to} (exclusive) with their weights, on the same memory. */
+    public Targets targets(int from, int to) {
+        return new Targets(targets, weights).slice(from, to);
     }
 
     /**
@@ -161,7 +204,7 @@ public record Dataset(String name, Tensor inputs, Tensor targets, List<String> c
     @Override
     public String toString() {
         String what = isClassification() ? ", " + classes.size() + " classes" : ", regression";
-        return name + "[" + size() + " of " + sampleShape() + what + "]";
+        return name + "[" + size() + " of " + sampleShape() + what + (weights == null ? "" : ", weighted") + "]";
     }
 
     private static Tensor copy(Arena arena, Tensor source, int[] rows) {
@@ -189,6 +232,21 @@ public record Dataset(String name, Tensor inputs, Tensor targets, List<String> c
             if ((number < 0 || number >= limit) && !ignored) {
                 throw new IllegalArgumentException(name + ": row " + i / columns + ": " + what + " out of range: "
                         + number + " (expected: 0 to " + (limit - 1) + ")" + remedy);
+            }
+        }
+    }
+
+    private static void checkWeights(String name, Tensor targets, Tensor weights) {
+        require(name, "weights", weights, ElementType.F32, weights.shape().rank() == 1, "F32, one a sample");
+        if (weights.rows() != targets.rows()) {
+            throw new IllegalArgumentException(name + ": " + targets.rows() + " targets and " + weights.rows()
+                    + " weights (expected: equally many); every sample needs its weight");
+        }
+        for (int row = 0; row < weights.rows(); row++) {
+            float weight = weights.getFloat(row);
+            if (!(weight >= 0 && weight < Float.POSITIVE_INFINITY)) {
+                throw new IllegalArgumentException(name + ": row " + row + ": weight: " + weight
+                        + " (expected: a finite number of 0 or more); correct it or remove the sample");
             }
         }
     }

@@ -18,6 +18,10 @@ final class RowBlocks {
         this.rowsOfBlock = Math.max(1, VALUES / Math.max(1, width));
     }
 
+    int width() {
+        return width;
+    }
+
     int rows() {
         return rows;
     }

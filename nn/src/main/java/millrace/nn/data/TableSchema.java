@@ -2,6 +2,7 @@ package millrace.nn.data;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a network learnt of the table that it was trained with: which columns it sees and in which order, how their cells become
@@ -10,11 +11,17 @@ import java.util.List;
  * @param features the columns that the network sees, in its order
  * @param named whether columns are found by name; otherwise the file had no header, and their order counts
  * @param labels the columns that it predicts, by name, or where there is no header by number
+ * @param weight the same of the column that says what each sample counts; empty: all count alike
  * @param task what kind of values they hold
  * @param classes names of the classes by label; empty for a regression
  */
 public record TableSchema(
-        List<Feature> features, boolean named, List<String> labels, CsvOptions.Task task, List<String> classes) {
+        List<Feature> features,
+        boolean named,
+        List<String> labels,
+        Optional<String> weight,
+        CsvOptions.Task task,
+        List<String> classes) {
     /** Copies the lists. */
     public TableSchema {
         features = List.copyOf(features);
@@ -28,7 +35,7 @@ public record TableSchema(
         for (int i = 1; i <= features; i++) {
             numbers.add(new Feature(ColumnRule.number(String.valueOf(i)), List.of(), Double.NaN));
         }
-        return new TableSchema(numbers, false, List.of(), CsvOptions.Task.REGRESSION, List.of());
+        return new TableSchema(numbers, false, List.of(), Optional.empty(), CsvOptions.Task.REGRESSION, List.of());
     }
 
     /** Numbers that a row becomes: the network's input. */

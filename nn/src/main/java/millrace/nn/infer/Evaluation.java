@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * How a model does on a data set.
+ * How a model does on a data set. The loss is weighted where samples have weights, as it is in training; everything else counts
+ * samples.
  *
  * @param samples how many
  * @param loss mean over the samples, for sequences over their positions

@@ -3,6 +3,7 @@ package millrace.nn.infer;
 import java.util.Arrays;
 import java.util.List;
 import millrace.nn.data.Dataset;
+import millrace.nn.data.Targets;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.loss.Loss;
 import millrace.nn.model.Model;
@@ -46,11 +47,12 @@ public final class Evaluator {
      * Adds a chunk. A sum of losses depends on its order: chunks come in the order of the data set.
      *
      * @param output rows x outputs, or rows x positions x outputs
-     * @param target labels (rows, or rows x positions) or values (rows x outputs)
+     * @param targets labels (rows, or rows x positions) or values (rows x outputs)
      */
-    public void add(Tensor output, Tensor target) {
-        lossSum += loss.sum(kernels, output, target);
-        weight += loss.weight(target);
+    public void add(Tensor output, Targets targets) {
+        lossSum += loss.sum(kernels, output, targets);
+        weight += loss.weight(targets);
+        Tensor target = targets.values();
         samples += output.rows();
         if (confusion.length > 0 && output.rows() > 0) {
             int positions = Math.toIntExact(target.shape().size());

@@ -7,6 +7,7 @@ import java.util.Optional;
 import millrace.nn.backend.Backend;
 import millrace.nn.data.Dataset;
 import millrace.nn.data.Normalization;
+import millrace.nn.data.Targets;
 import millrace.nn.layer.Parameter;
 import millrace.nn.loss.Loss;
 import millrace.nn.model.Model;
@@ -74,9 +75,7 @@ public final class Predictor {
     /** Loss, and for classes the confusion matrix. */
     public Evaluation evaluate(Loss loss, Dataset data) {
         Evaluator evaluator = new Evaluator(loss, Evaluator.classes(model, data), backend.kernels(model.precision()));
-        forEachChunk(
-                data.inputs(),
-                (from, to, output) -> evaluator.add(output, data.targets().slice(from, to)));
+        forEachChunk(data.inputs(), (from, to, output) -> evaluator.add(output, data.targets(from, to)));
         return evaluator.result();
     }
 
@@ -93,12 +92,12 @@ public final class Predictor {
                 new Ranking(model.outputShape().last(), data.targets().shape().rank() == 1);
         RegressionSums sums = new RegressionSums(classes ? 0 : data.targets().columns(), ofTargets);
         forEachChunk(data.inputs(), (from, to, outputs) -> {
-            Tensor targets = data.targets().slice(from, to);
+            Targets targets = data.targets(from, to);
             evaluator.add(outputs, targets);
             if (classes) {
-                ranking.add(outputs, targets);
+                ranking.add(outputs, targets.values());
             } else {
-                sums.add(outputs, targets);
+                sums.add(outputs, targets.values());
             }
         });
         return new Scores(

@@ -3,6 +3,7 @@ package millrace.nn.loss;
 import java.util.Arrays;
 import java.util.List;
 import millrace.nn.data.Dataset;
+import millrace.nn.data.Targets;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
@@ -46,11 +47,15 @@ public record CrossEntropy(double smoothing, List<Double> classWeights) implemen
     /** A mean over targets that all weigh nothing is none. */
     @Override
     public void checkTargets(Dataset data) {
-        if (data.size() > 0 && !(weight(data.targets()) > 0)) {
+        if (data.size() > 0 && !(weight(data.targets(0, data.size())) > 0)) {
+            String left = data.weights() == null
+                    ? "each label is left out, name some"
+                    : "each label is left out or its sample has the weight 0, raise some";
             throw new IllegalArgumentException(data.name() + ": the weights of all labels come to 0 (expected: above 0)"
                     + (classWeights.isEmpty()
-                            ? "; each label is left out, name some"
-                            : ", with class weights " + classWeights + "; raise that of a class that the set has"));
+                            ? "; " + left
+                            : ", with class weights " + classWeights + "; raise that of a class that the set has"
+                                    + (data.weights() == null ? "" : " in samples of weights above 0")));
         }
     }
 
@@ -61,20 +66,22 @@ public record CrossEntropy(double smoothing, List<Double> classWeights) implemen
 
     /**
      * Class weights with which classes of few samples count as much as those of many: samples / (classes x samples of the class),
-     * scikit-learn's "balanced". A class without samples, or an output without a class, has weight 0.
+     * scikit-learn's "balanced". Where samples have weights, these are counted instead of samples. A class without samples, or an
+     * output without a class, has weight 0.
      *
      * @param outputs of the network
      */
     public static List<Double> balanced(Dataset data, int outputs) {
-        long[] counts = new long[outputs];
-        Tensor targets = data.targets();
-        long all = 0;
-        for (long i = 0; i < targets.shape().size(); i++) {
-            int label = targets.getInt(i);
+        double[] counts = new double[outputs];
+        Targets targets = data.targets(0, data.size());
+        int labels = targets.values().columns();
+        double all = 0;
+        for (int i = 0; i < targets.values().shape().size(); i++) {
+            int label = targets.values().getInt(i);
             // labels without an output are told elsewhere
             if (label >= 0 && label < outputs) {
-                counts[label]++;
-                all++;
+                counts[label] += targets.weight(i / labels);
+                all += targets.weight(i / labels);
             }
         }
         double samples = all;

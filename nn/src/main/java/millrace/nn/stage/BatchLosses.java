@@ -3,6 +3,7 @@ package millrace.nn.stage;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import millrace.nn.data.Targets;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.model.TrainingSpec;
 import millrace.nn.tensor.ElementType;
@@ -45,13 +46,12 @@ final class BatchLosses {
     void add(long step, int index, Tensor output, long origin) {
         long microBatch = step * spec.microBatches() + index;
         double weight = weightOfStep(microBatch, origin);
-        Tensor target = batches.targets(step, index);
+        Targets targets = batches.targets(step, index);
         Tensor gradient = pool.take(ElementType.F32, output.shape());
-        float scale = weight == 0 ? 0 : 1f / (float) weight;
-        double loss = spec.loss().sumAndGradient(kernels, output, target, scale, gradient);
-        sums.merge(step, new LossSum(loss, spec.loss().weight(target)), LossSum::plus);
+        double loss = spec.loss().sumAndGradient(kernels, output, targets, weight, gradient);
+        sums.merge(step, new LossSum(loss, spec.loss().weight(targets)), LossSum::plus);
         gradients.put(microBatch, gradient);
-        target.release();
+        targets.release();
     }
 
     /** What the loss's mean over all micro-batches divides by whose gradients go into the same optimizer step. */
@@ -62,9 +62,9 @@ final class BatchLosses {
             for (long other = first; other < first + accumulate; other++) {
                 long step = other / spec.microBatches();
                 int index = Math.toIntExact(other % spec.microBatches());
-                Tensor target = batches.targets(step, index);
-                weight += spec.loss().weight(target);
-                target.release();
+                Targets targets = batches.targets(step, index);
+                weight += spec.loss().weight(targets);
+                targets.release();
             }
             weightOfStep = weight;
             weighed = first;

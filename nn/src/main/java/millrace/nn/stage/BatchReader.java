@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import millrace.nn.data.BatchOrder;
 import millrace.nn.data.Dataset;
+import millrace.nn.data.Targets;
 import millrace.nn.model.TrainingSpec;
 import millrace.nn.random.RandomStream;
 import millrace.nn.random.RandomStream.Purpose;
@@ -12,6 +13,7 @@ import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.tensor.TensorPool;
+import org.jspecify.annotations.Nullable;
 
 /** Micro-batches of the training set in its seeded order, as first and last stage read them; each tensor with one hold. */
 final class BatchReader {
@@ -21,6 +23,8 @@ final class BatchReader {
     private final BatchOrder order;
     private final TensorPool inputs;
     private final TensorPool targets;
+    // null where all samples count alike
+    private final @Nullable TensorPool weights;
 
     /**
      * @param arena where micro-batches live
@@ -36,6 +40,7 @@ final class BatchReader {
         this.inputs = new TensorPool("samples", arena, rows * sample.size(), inFlight);
         long targetSize = train.targets().shape().sample().size();
         this.targets = new TensorPool("targets", arena, rows * targetSize, 1);
+        this.weights = train.weights() == null ? null : new TensorPool("weights of samples", arena, rows, 1);
     }
 
     /**
@@ -51,11 +56,17 @@ final class BatchReader {
         return samples;
     }
 
-    Tensor targets(long step, int index) {
+    Targets targets(long step, int index) {
+        int rows = order.rows(step, index);
         Shape target = train.targets().shape().sample();
-        Tensor taken = targets.take(train.targets().type(), target.batched(order.rows(step, index)));
-        order.gatherTargets(train, step, index, taken);
-        return taken;
+        Tensor values = targets.take(train.targets().type(), target.batched(rows));
+        order.gatherTargets(train, step, index, values);
+        if (train.weights() == null || weights == null) {
+            return Targets.of(values);
+        }
+        Tensor ofSamples = weights.take(ElementType.F32, Shape.of(rows));
+        order.gatherWeights(train.weights(), step, index, ofSamples);
+        return new Targets(values, ofSamples);
     }
 
     /** By numbers of (seed, epoch, sample, augmentation), which do not depend on how batches are cut. */
@@ -72,6 +83,6 @@ final class BatchReader {
     }
 
     List<TensorPool> pools() {
-        return List.of(inputs, targets);
+        return weights == null ? List.of(inputs, targets) : List.of(inputs, targets, weights);
     }
 }

@@ -1,6 +1,7 @@
 package millrace.nn.stage;
 
 import millrace.nn.data.Dataset;
+import millrace.nn.data.Targets;
 import millrace.nn.model.TrainingSpec;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.weights.GradientTally;
@@ -142,16 +143,19 @@ public final class StageCompute {
      * @return the activation with one hold; on the last stage the network's output
      */
     public Tensor infer(Dataset data, int chunk, @Nullable Tensor input) {
-        return run.infer(input == null ? rows(data.inputs(), data, chunk) : input);
+        return run.infer(input == null ? data.inputs().slice(first(chunk), end(data, chunk)) : input);
     }
 
     /** Targets of one chunk, for the last stage. */
-    public Tensor targets(Dataset data, int chunk) {
-        return rows(data.targets(), data, chunk);
+    public Targets targets(Dataset data, int chunk) {
+        return data.targets(first(chunk), end(data, chunk));
     }
 
-    private Tensor rows(Tensor tensor, Dataset data, int chunk) {
-        int from = chunk * spec.microBatchRows();
-        return tensor.slice(from, Math.min(data.size(), from + spec.microBatchRows()));
+    private int first(int chunk) {
+        return chunk * spec.microBatchRows();
+    }
+
+    private int end(Dataset data, int chunk) {
+        return Math.min(data.size(), first(chunk) + spec.microBatchRows());
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.lang.foreign.Arena;
 import java.util.List;
 import millrace.nn.backend.Backend;
+import millrace.nn.data.Targets;
 import millrace.nn.loss.Losses;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
@@ -24,8 +25,8 @@ class EvaluatorTest {
     void confusionHasTrueClassesAsRowsAndPredictedOnesAsColumns() {
         Evaluator evaluator =
                 new Evaluator(Losses.crossEntropy(), 3, Backend.fast().float32());
-        evaluator.add(outputs(3, 3, 9, 1, 2, 1, 9, 2, 1, 9, 2), labels(0, 1, 2));
-        evaluator.add(outputs(1, 3, 1, 2, 9), labels(2));
+        evaluator.add(outputs(3, 3, 9, 1, 2, 1, 9, 2, 1, 9, 2), Targets.of(labels(0, 1, 2)));
+        evaluator.add(outputs(1, 3, 1, 2, 9), Targets.of(labels(2)));
 
         Evaluation evaluation = evaluator.result();
 
@@ -39,8 +40,8 @@ class EvaluatorTest {
     @Test
     void lossIsTheMeanOverAllSamplesOfAllChunks() {
         Evaluator evaluator = new Evaluator(Losses.mse(), 0, Backend.fast().float32());
-        evaluator.add(outputs(2, 1, 1, 2), outputs(2, 1, 0, 0));
-        evaluator.add(outputs(1, 1, 4), outputs(1, 1, 0));
+        evaluator.add(outputs(2, 1, 1, 2), Targets.of(outputs(2, 1, 0, 0)));
+        evaluator.add(outputs(1, 1, 4), Targets.of(outputs(1, 1, 0)));
 
         Evaluation evaluation = evaluator.result();
 
@@ -54,7 +55,7 @@ class EvaluatorTest {
         Evaluator evaluator =
                 new Evaluator(Losses.crossEntropy(), 2, Backend.fast().float32());
         Tensor output = outputs(6, 2, 9, 0, 0, 9, 9, 0, 9, 0, 0, 9, 9, 0).reshape(Shape.of(2, 3, 2));
-        evaluator.add(output, labels(0, 1, 1, -100, -100, 0).reshape(Shape.of(2, 3)));
+        evaluator.add(output, Targets.of(labels(0, 1, 1, -100, -100, 0).reshape(Shape.of(2, 3))));
 
         Evaluation evaluation = evaluator.result();
 
@@ -70,7 +71,7 @@ class EvaluatorTest {
     void oneLogitSaysClassOneAboveZero() {
         Evaluator evaluator =
                 new Evaluator(Losses.binaryCrossEntropy(), 2, Backend.fast().float32());
-        evaluator.add(outputs(3, 1, -1, 0, 1), labels(0, 0, 1));
+        evaluator.add(outputs(3, 1, -1, 0, 1), Targets.of(labels(0, 0, 1)));
 
         assertThat(evaluator.result().accuracy()).isEqualTo(1);
     }
@@ -85,7 +86,7 @@ class EvaluatorTest {
     void anOutputBeyondTheClassesIsOneOfItsOwn() {
         Evaluator evaluator =
                 new Evaluator(Losses.crossEntropy(), 4, Backend.fast().float32());
-        evaluator.add(outputs(1, 4, 0, 0, 0, 9), labels(1));
+        evaluator.add(outputs(1, 4, 0, 0, 0, 9), Targets.of(labels(1)));
 
         assertThat(evaluator.result().confusion().get(1)).containsExactly(0L, 0L, 0L, 1L);
         assertThat(evaluator.result().accuracy()).isZero();

@@ -272,6 +272,67 @@ def position_losses():
     golden.write()
 
 
+def sample_weights():
+    """Means of losses to which each sample adds with a weight of its own, and a network that is trained with one of them."""
+    golden = Golden("sample-weights")
+    weights = torch.tensor([0.5, 3.0, 0.0, 1.0, 1e-3, 20.0])
+    by_class = torch.tensor([0.5, 2.0, 1.25])
+    x, values = (2 * normal(50, 6, 3)).requires_grad_(), normal(51, 6, 3)
+    labels, positive = torch.tensor([2, 0, 1, 1, 0, 2]), uniform(52, 6, 3)
+    golden.add("weights", weights)
+    for name, tensor in [("x", x), ("values", values), ("labels", labels), ("positive", positive)]:
+        golden.add(name, tensor)
+    none = {"reduction": "none"}
+    cases = {
+        "cross-entropy": (F.cross_entropy(x, labels, **none), weights),
+        "class-weights": (F.cross_entropy(x, labels, weight=by_class, **none), weights * by_class[labels]),
+        "smooth": (F.cross_entropy(x, labels, label_smoothing=0.1, **none), weights),
+        "mse": (F.mse_loss(x, values, **none).mean(1), weights),
+        "half-mse": (F.mse_loss(x, values, **none).mean(1) / 2, weights),
+        "mae": (F.l1_loss(x, values, **none).mean(1), weights),
+        "huber": (F.huber_loss(x, values, delta=0.7, **none).mean(1), weights),
+        "binary-cross-entropy": (F.binary_cross_entropy_with_logits(x, positive, **none).mean(1), weights),
+        "positive-weight": (
+            F.binary_cross_entropy_with_logits(x, positive, pos_weight=torch.tensor(3.0), **none).mean(1), weights),
+    }
+    for name, (losses, counted) in cases.items():
+        x.grad = None
+        mean = (weights * losses).sum() / counted.sum()
+        mean.backward(retain_graph=True)
+        golden.add(name + ".value", mean)
+        golden.add(name + ".dx", x.grad)
+
+    # batches of four in the order of the samples, of which the last has two; momentum carries one into the next
+    samples, labels = normal(53, 10, 4), torch.tensor([0, 1, 2, 2, 1, 0, 1, 2, 0, 1])
+    weights = torch.tensor([1.0, 2.0, 0.0, 5.0, 0.25, 3.0, 1.0, 0.5, 4.0, 0.125])
+    layer = torch.nn.Linear(4, 3)
+    with torch.no_grad():
+        layer.weight.copy_(normal(54, 3, 4))
+        layer.bias.copy_(normal(55, 3))
+    golden.add("samples", samples)
+    golden.add("targets", labels)
+    golden.add("counts", weights)
+    for name, t in layer.state_dict().items():
+        golden.add("initial.0." + name, t)
+    optimizer = torch.optim.SGD(layer.parameters(), lr=0.5, momentum=0.9)
+    for epoch in range(3):
+        total = 0.0
+        for rows in torch.arange(10).split(4):
+            optimizer.zero_grad()
+            losses = F.cross_entropy(layer(samples[rows]), labels[rows], weight=by_class, reduction="none")
+            added = (weights[rows] * losses).sum()
+            (added / (weights[rows] * by_class[labels[rows]]).sum()).backward()
+            total += added.item()
+            optimizer.step()
+        golden.add(f"{epoch}.loss", total / (weights * by_class[labels]).sum())
+    for name, t in layer.state_dict().items():
+        golden.add("trained.0." + name, t)
+    with torch.no_grad():
+        losses = F.cross_entropy(layer(samples), labels, weight=by_class, reduction="none")
+    golden.add("evaluated", (weights * losses).sum() / (weights * by_class[labels]).sum())
+    golden.write()
+
+
 def fixed_gradients():
     gradients = normal(10, STEPS, 2, 3)
     # one element without any gradient, one that has none at the first step, and a wide range of sizes
@@ -605,7 +666,8 @@ def tied_embedding_of(name, l1, l2):
 if __name__ == "__main__":
     torch.set_num_threads(1)
     for make in (
-        dense, sequence_layers, image_layers, transformer_block, activations, losses, position_losses, optimizers, penalties,
+        dense, sequence_layers, image_layers, transformer_block, activations, losses, position_losses, sample_weights,
+        optimizers, penalties,
         learning_rates, one_cycle, plateau, decay_groups, clip_norm, clip_norm_with_penalties,
         tied_embedding,
     ):

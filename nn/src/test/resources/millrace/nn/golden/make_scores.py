@@ -7,6 +7,7 @@ import numpy
 import sklearn
 import torch
 from sklearn import metrics
+from sklearn.utils.class_weight import compute_class_weight
 
 from make_golden import Golden
 
@@ -44,6 +45,10 @@ def regression(golden, name, predicted, truth):
         ("rmse", metrics.root_mean_squared_error(truth, predicted)),
     ]:
         golden.add(f"{name}.{figure}", torch.tensor(value, dtype=torch.float64))
+    for figure, function in [
+        ("r2", metrics.r2_score), ("mae", metrics.mean_absolute_error), ("rmse", metrics.root_mean_squared_error),
+    ]:
+        golden.add(f"{name}.{figure}.each", torch.tensor(function(truth, predicted, multioutput="raw_values")))
 
 
 def main():
@@ -60,6 +65,12 @@ def main():
     classes(golden, "one", numpy.round(random.randn(50, 1) + labels[:, None] - 0.5, 1), labels, 2)
     truth = random.randn(40, 2) * [3, 50] + [10, 1000]
     regression(golden, "values", truth + random.randn(40, 2) * [1, 70], truth)
+    labels, weights = random.randint(0, 3, 20), numpy.round(5 * random.rand(20), 2)
+    golden.add("balanced.labels", torch.tensor(labels))
+    golden.add("balanced.samples", torch.tensor(weights, dtype=torch.float64))
+    golden.add("balanced.plain", torch.tensor(compute_class_weight("balanced", classes=numpy.arange(3), y=labels)))
+    golden.add("balanced.weighted", torch.tensor(
+        compute_class_weight("balanced", classes=numpy.arange(3), y=labels, sample_weight=weights)))
     golden.write()
 
 
