@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
         name = "evaluate",
         description = {
             "Evaluates a checkpoint. Classes: loss, accuracy, confusion matrix, precision, recall, F1, AUC, top five.",
-            "Values: loss, R2, and mean absolute and root mean squared error in the units of the data."
+            "Values: loss, R2, and mean absolute and root mean squared error in the units of the data, of each target."
         },
         mixinStandardHelpOptions = true,
         footer = {
@@ -87,7 +87,7 @@ public final class EvaluateCommand implements Callable<Integer> {
         Scores scores = new Predictor(subject.model, loaded.tensors())
                 .scores(loss, subject.data, SavedRun.scaleOfTargets(config));
         EvaluationReport report =
-                new EvaluationReport(loaded, set, scores, subject.classes, SavedRun.predictsProbabilities(config));
+                new EvaluationReport(loaded, set, scores, subject.outputs, SavedRun.predictsProbabilities(config));
         PrintWriter out = output.out();
         out.print(output.audience() == Audience.JSON ? report.json() + System.lineSeparator() : report.text());
         out.flush();
@@ -102,7 +102,7 @@ public final class EvaluateCommand implements Callable<Integer> {
     }
 
     /** What is evaluated, and the names of what is predicted. */
-    private record Subject(Model model, Dataset data, List<String> classes) {}
+    private record Subject(Model model, Dataset data, List<String> outputs) {}
 
     private Subject ofRun(Config config) {
         if (labels != null) {

@@ -12,15 +12,16 @@ import millrace.nn.infer.ClassScores;
 import millrace.nn.infer.Evaluation;
 import millrace.nn.infer.RegressionScores;
 import millrace.nn.infer.Scores;
+import millrace.nn.infer.TargetScores;
 
 /**
  * What {@code evaluate} says.
  *
  * @param set name of what was evaluated
- * @param classes names of the classes by label
+ * @param outputs names of the classes by label, or of a regression's targets
  * @param isProbability whether the values of a regression are probabilities, by binary cross-entropy
  */
-record EvaluationReport(Checkpoint checkpoint, String set, Scores scores, List<String> classes, boolean isProbability) {
+record EvaluationReport(Checkpoint checkpoint, String set, Scores scores, List<String> outputs, boolean isProbability) {
     // a matrix of more columns is wider than any terminal
     private static final int MOST_SHOWN = 30;
 
@@ -35,7 +36,7 @@ record EvaluationReport(Checkpoint checkpoint, String set, Scores scores, List<S
                 .put("loss", evaluation.loss());
         if (evaluation.isClassification()) {
             line.put("accuracy", evaluation.accuracy())
-                    .put("classes", classes)
+                    .put("classes", outputs)
                     .put("confusion", evaluation.confusion())
                     .put("precision", each(ClassScores::precision))
                     .put("recall", each(ClassScores::recall))
@@ -45,10 +46,25 @@ record EvaluationReport(Checkpoint checkpoint, String set, Scores scores, List<S
             scores.topFive().ifPresent(share -> line.put("top5", share));
             scores.auc().ifPresent(area -> line.put("auc", area));
         }
-        regression()
-                .ifPresent(found ->
-                        line.put("r2", found.r2()).put("mae", found.mae()).put("rmse", found.rmse()));
+        regression().ifPresent(found -> regression(line, found));
         return line;
+    }
+
+    /** A mean of errors in several units is no figure of anything. */
+    private void regression(JsonLine line, RegressionScores found) {
+        line.put("r2", found.r2());
+        if (found.targets().size() == 1) {
+            line.put("mae", found.mae()).put("rmse", found.rmse());
+        } else {
+            line.put("targets", outputs)
+                    .put("target_r2", each(found, TargetScores::r2))
+                    .put("target_mae", each(found, TargetScores::mae))
+                    .put("target_rmse", each(found, TargetScores::rmse));
+        }
+    }
+
+    private static List<Double> each(RegressionScores found, ToDoubleFunction<TargetScores> score) {
+        return found.targets().stream().map(score::applyAsDouble).toList();
     }
 
     /** Of values; probabilities of binary cross-entropy are none, the network's outputs being their logits. */
@@ -86,16 +102,10 @@ record EvaluationReport(Checkpoint checkpoint, String set, Scores scores, List<S
                             text.append(String.format(Locale.ROOT, ", among the first five %.2f %%", 100 * share)));
             scores.auc().ifPresent(area -> text.append(String.format(Locale.ROOT, ", AUC %.4f", area)));
         }
-        regression()
-                .ifPresent(found -> text.append(String.format(
-                        Locale.ROOT,
-                        ", R2 %.4f, in the units of the data MAE %.6g, RMSE %.6g",
-                        found.r2(),
-                        found.mae(),
-                        found.rmse())));
+        regression().ifPresent(found -> text.append(regression(found)));
         text.append(System.lineSeparator());
         if (evaluation.isClassification()) {
-            if (classes.size() <= MOST_SHOWN) {
+            if (outputs.size() <= MOST_SHOWN) {
                 text.append("confusion matrix, a row a true class, a column a predicted one:")
                         .append(System.lineSeparator())
                         .append(matrix())
@@ -105,6 +115,32 @@ record EvaluationReport(Checkpoint checkpoint, String set, Scores scores, List<S
                     .append(averages("weighted by their samples", evaluation.weightedScores()));
         }
         return text.toString();
+    }
+
+    private String regression(RegressionScores found) {
+        if (found.targets().size() == 1) {
+            return String.format(
+                    Locale.ROOT,
+                    ", R2 %.4f, in the units of the data MAE %.6g, RMSE %.6g",
+                    found.r2(),
+                    found.mae(),
+                    found.rmse());
+        }
+        Table table = new Table();
+        table.row("", "R2", "MAE", "RMSE");
+        for (int i = 0; i < outputs.size(); i++) {
+            TargetScores target = found.targets().get(i);
+            table.row(
+                    outputs.get(i),
+                    figure("%.4f", target.r2()),
+                    figure("%.6g", target.mae()),
+                    figure("%.6g", target.rmse()));
+        }
+        return String.format(Locale.ROOT, ", mean R2 %.4f%nerrors in the units of the data:%n%s", found.r2(), table);
+    }
+
+    private static String figure(String format, double value) {
+        return String.format(Locale.ROOT, format, value);
     }
 
     private static String averages(String what, ClassScores average) {
@@ -121,15 +157,15 @@ record EvaluationReport(Checkpoint checkpoint, String set, Scores scores, List<S
         Table table = new Table();
         List<Object> head = new ArrayList<>();
         head.add("");
-        head.addAll(classes);
+        head.addAll(outputs);
         head.addAll(List.of("precision", "recall", "F1"));
         table.row(head.toArray());
         List<ClassScores> found = scores.evaluation().classScores();
-        for (int i = 0; i < classes.size(); i++) {
+        for (int i = 0; i < outputs.size(); i++) {
             List<Long> row = scores.evaluation().confusion().get(i);
             long predicted = column(i);
             List<Object> cells = new ArrayList<>();
-            cells.add(classes.get(i));
+            cells.add(outputs.get(i));
             cells.addAll(row);
             cells.add(share(found.get(i).precision(), predicted));
             cells.add(share(found.get(i).recall(), found.get(i).support()));

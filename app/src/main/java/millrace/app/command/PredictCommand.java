@@ -92,9 +92,6 @@ public final class PredictCommand implements Callable<Integer> {
 
     private static Answers values(SavedRun run, Tensor outputs) {
         int columns = outputs.columns();
-        List<String> names = run.labels().size() == columns
-                ? run.labels()
-                : columns == 1 ? List.of("value") : numbered("value", columns);
         List<Answer> answers = new ArrayList<>();
         for (int r = 0; r < outputs.rows(); r++) {
             float[] row = new float[columns];
@@ -112,15 +109,7 @@ public final class PredictCommand implements Callable<Integer> {
                     JsonLine.event("prediction").put("row", r).put("values", values),
                     values.stream().map(String::valueOf).toList()));
         }
-        return new Answers(names, answers);
-    }
-
-    private static List<String> numbered(String what, int count) {
-        List<String> names = new ArrayList<>();
-        for (int i = 1; i <= count; i++) {
-            names.add(what + " " + i);
-        }
-        return names;
+        return new Answers(run.outputs(), answers);
     }
 
     private static List<Double> widened(float[] row) {

@@ -75,20 +75,29 @@ public record SavedRun(Config config, Model model, List<String> classes) {
                 .equals(Losses.binaryCrossEntropy().name());
     }
 
-    /** Names of the values that a regression predicts, as far as the data had names for them. */
-    public List<String> labels() {
+    /** Names of the outputs: of the classes, and of outputs for which the data had none; of a regression those of its targets. */
+    public List<String> outputs() {
+        int outputs = model.outputShape().last();
+        if (classes.isEmpty()) {
+            return targetNames(outputs);
+        }
+        int count = Math.max(classes.size(), outputs);
+        List<String> names = new ArrayList<>(classes);
+        IntStream.range(classes.size(), count).forEach(i -> names.add("(output " + i + ")"));
+        return names;
+    }
+
+    /** As far as the data had names for them. */
+    private List<String> targetNames(int count) {
         return SavedData.of(config)
                 .flatMap(SavedData::schema)
                 .map(TableSchema::labels)
-                .orElse(List.of());
-    }
-
-    /** Names of the outputs: of the classes, and of outputs for which the data had none. */
-    public List<String> outputs() {
-        int count = Math.max(classes.size(), model.outputShape().last());
-        List<String> names = new ArrayList<>(classes);
-        IntStream.range(classes.size(), classes.isEmpty() ? 0 : count).forEach(i -> names.add("(output " + i + ")"));
-        return names;
+                .filter(labels -> labels.size() == count)
+                .orElseGet(() -> count == 1
+                        ? List.of("value")
+                        : IntStream.rangeClosed(1, count)
+                                .mapToObj(i -> "value " + i)
+                                .toList());
     }
 
     /**

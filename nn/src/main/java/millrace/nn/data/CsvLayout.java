@@ -35,7 +35,12 @@ record CsvLayout(List<Integer> features, List<ColumnRule> rules, List<Integer> l
             dropped.set(columns.find("drop", column));
         }
         Map<Integer, String> purposes = new HashMap<>();
-        labels.forEach(label -> purposes.put(label, "label"));
+        for (int label : labels) {
+            if (purposes.put(label, "label") != null) {
+                throw new IllegalArgumentException(file + ": label: " + columns.describe(label)
+                        + " is named twice (expected: each column once); leave one out");
+            }
+        }
         Optional<Integer> weight = options.weight().map(column -> columns.find("weight", column));
         weight.ifPresent(column -> {
             if (purposes.put(column, "weight") != null) {
@@ -57,7 +62,10 @@ record CsvLayout(List<Integer> features, List<ColumnRule> rules, List<Integer> l
                         + (dropped.get(column) ? "dropped" : "the " + purposes.get(column))
                         + " (expected: a feature); leave out its rule");
             }
-            rules.put(column, rule);
+            if (rules.put(column, rule) != null) {
+                throw new IllegalArgumentException(file + ": columns: " + columns.describe(column)
+                        + " has two rules (expected: one a column); leave one out");
+            }
         }
         List<Integer> features = IntStream.range(0, columns.count())
                 .filter(column -> !purposes.containsKey(column) && !dropped.get(column))

@@ -1,7 +1,6 @@
 package millrace.nn.infer;
 
 import java.util.Optional;
-import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import millrace.nn.data.Normalization;
 import millrace.nn.tensor.Tensor;
@@ -55,10 +54,10 @@ final class RegressionSums {
     }
 
     RegressionScores scores() {
-        return new RegressionScores(
-                rows < 2 ? Double.NaN : meanOf(this::r2),
-                meanOf(c -> distances[c] / rows),
-                meanOf(c -> Math.sqrt(squares[c] / rows)));
+        return new RegressionScores(IntStream.range(0, mean.length)
+                .mapToObj(c -> new TargetScores(
+                        rows < 2 ? Double.NaN : r2(c), distances[c] / rows, Math.sqrt(squares[c] / rows)))
+                .toList());
     }
 
     private double r2(int column) {
@@ -66,9 +65,5 @@ final class RegressionSums {
             return squares[column] == 0 ? 1 : 0;
         }
         return 1 - squares[column] / spread[column];
-    }
-
-    private double meanOf(IntToDoubleFunction ofColumn) {
-        return IntStream.range(0, mean.length).mapToDouble(ofColumn).average().orElse(Double.NaN);
     }
 }

@@ -98,6 +98,13 @@ class ScoresTest {
         assertThat(found.r2()).isCloseTo(golden.doubles("values.r2")[0], within(tolerance));
         assertThat(found.mae() / golden.doubles("values.mae")[0]).isCloseTo(1, within(tolerance));
         assertThat(found.rmse() / golden.doubles("values.rmse")[0]).isCloseTo(1, within(tolerance));
+        assertThat(found.targets()).hasSize(2);
+        for (int i = 0; i < 2; i++) {
+            TargetScores target = found.targets().get(i);
+            assertThat(target.r2()).isCloseTo(golden.doubles("values.r2.each")[i], within(tolerance));
+            assertThat(target.mae() / golden.doubles("values.mae.each")[i]).isCloseTo(1, within(tolerance));
+            assertThat(target.rmse() / golden.doubles("values.rmse.each")[i]).isCloseTo(1, within(tolerance));
+        }
         assertThat(scores.auc()).isEmpty();
         assertThat(scores.evaluation().classScores()).isEmpty();
     }
