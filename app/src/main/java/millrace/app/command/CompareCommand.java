@@ -5,8 +5,12 @@ import com.typesafe.config.ConfigValueFactory;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingListener;
@@ -24,6 +28,7 @@ import millrace.app.picture.PictureFile;
 import millrace.app.picture.TextTimeline;
 import millrace.app.study.Comparison;
 import millrace.app.study.ComparisonReport;
+import millrace.app.study.RepeatedComparison;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,7 +44,8 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  millrace compare mlp-deep --schedule 1f1b --ranks 2 --micro-batches 8 --out compare.png",
-            "  millrace compare mlp-deep --schedule gpipe,1f1b,zb-h1 --ranks 2 --micro-batches 4,8 --chart sweep.png"
+            "  millrace compare mlp-deep --schedule gpipe,1f1b,zb-h1 --ranks 2 --micro-batches 4,8 --chart sweep.png",
+            "  millrace compare mlp-deep --schedule gpipe,1f1b --ranks 2 --micro-batches 4,8 --repeats 5 --chart sweep.png"
         })
 public final class CompareCommand implements Callable<Integer> {
     @Parameters(paramLabel = "PRESET|FILE", description = "a workload; its data is replaced by random samples")
@@ -69,6 +75,14 @@ public final class CompareCommand implements Callable<Integer> {
     @Option(names = "--chart", paramLabel = "FILE", description = "samples/s against micro-batches (.svg, .png)")
     private @Nullable Path chart;
 
+    @Option(
+            names = "--repeats",
+            paramLabel = "N",
+            defaultValue = "1",
+            description =
+                    "run each combination so often, in turns, and tell means and standard deviations (default: 1)")
+    private int repeats;
+
     private final Interrupts interrupts = new Interrupts(output);
 
     @Override
@@ -84,27 +98,35 @@ public final class CompareCommand implements Callable<Integer> {
 
     private int compare(List<Config> all) {
         PrintWriter out = output.out();
-        List<Comparison> done = new ArrayList<>();
-        for (Config config : all) {
-            if (interrupts.isReceived()) {
-                break;
-            }
-            try {
-                compared(config).ifPresent(comparison -> {
-                    done.add(comparison);
-                    if (output.json()) {
-                        out.println(ComparisonReport.line(comparison));
-                        out.flush();
-                    }
-                });
-            } catch (IllegalArgumentException e) {
-                if (all.size() == 1) {
-                    throw e;
+        Map<Config, List<Comparison>> measured = new LinkedHashMap<>();
+        Set<Config> refused = new HashSet<>();
+        // in turns, so that what changes about the machine meanwhile is in the spreads and not between the combinations
+        for (int repeat = 1; repeat <= repeats; repeat++) {
+            for (Config config : all) {
+                if (interrupts.isReceived()) {
+                    break;
                 }
-                problem(out, e);
+                if (refused.contains(config)) {
+                    continue;
+                }
+                try {
+                    int number = repeat;
+                    compared(config).ifPresent(comparison -> {
+                        measured.computeIfAbsent(config, _ -> new ArrayList<>()).add(comparison);
+                        told(comparison, number);
+                    });
+                } catch (IllegalArgumentException e) {
+                    if (all.size() == 1) {
+                        throw e;
+                    }
+                    refused.add(config);
+                    problem(out, e);
+                }
             }
         }
-        if (!output.json() && !done.isEmpty()) {
+        List<RepeatedComparison> done =
+                measured.values().stream().map(RepeatedComparison::new).toList();
+        if (!done.isEmpty()) {
             tell(out, done);
         }
         write(done);
@@ -115,9 +137,20 @@ public final class CompareCommand implements Callable<Integer> {
         return done.isEmpty() ? ExitStatus.BAD_INPUT : 0;
     }
 
+    private void told(Comparison comparison, int repeat) {
+        if (output.json()) {
+            JsonLine line = ComparisonReport.line(comparison);
+            output.out().println(repeats > 1 ? line.put("repeat", repeat) : line);
+            output.out().flush();
+        }
+    }
+
     private void checkOptions(int combinations) {
         if (warmup < 1) {
             throw new IllegalArgumentException("--warmup: " + warmup + " (expected: 1 or more)");
+        }
+        if (repeats < 1) {
+            throw new IllegalArgumentException("--repeats: " + repeats + " (expected: 1 or more)");
         }
         if (combinations > 1 && (file != null || costs != null)) {
             throw new IllegalArgumentException((file != null ? "--out: " : "--save-costs: ") + combinations
@@ -175,27 +208,33 @@ public final class CompareCommand implements Callable<Integer> {
                 : Optional.of(Comparison.of(plan, result));
     }
 
-    private void tell(PrintWriter out, List<Comparison> done) {
+    private void tell(PrintWriter out, List<RepeatedComparison> done) {
+        if (output.json()) {
+            if (repeats > 1) {
+                done.forEach(repeated -> out.println(ComparisonReport.mean(repeated)));
+            }
+            return;
+        }
         out.println(ComparisonReport.table(done));
         if (done.size() == 1) {
             boolean colours = output.audience() == Audience.TERMINAL;
-            Comparison only = done.getFirst();
+            Comparison only = done.getFirst().median();
             out.println();
             out.println(TextTimeline.of(only.measuredTimeline(), TextTimeline.WIDTH, colours));
             out.println(TextTimeline.of(only.simulatedTimeline(), TextTimeline.WIDTH, colours));
         }
     }
 
-    private void write(List<Comparison> done) {
+    private void write(List<RepeatedComparison> done) {
         if (done.isEmpty()) {
             return;
         }
-        Comparison first = done.getFirst();
+        Comparison one = done.getFirst().median();
         if (file != null) {
-            PictureFile.writeTimelines(file, List.of(first.measuredTimeline(), first.simulatedTimeline()));
+            PictureFile.writeTimelines(file, List.of(one.measuredTimeline(), one.simulatedTimeline()));
         }
         if (costs != null) {
-            PictureFile.writeText(costs, CostFile.write(first.costs()));
+            PictureFile.writeText(costs, CostFile.write(one.costs()));
         }
         if (chart != null) {
             PictureFile.write(chart, ComparisonReport.chart(done));

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SequencedMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import millrace.app.config.Settings;
 import millrace.app.output.Audience;
 import millrace.app.output.json.JsonLine;
@@ -14,7 +15,10 @@ import millrace.app.picture.PictureFile;
 import millrace.app.sweep.Axis;
 import millrace.app.sweep.Halving;
 import millrace.app.sweep.Objective;
+import millrace.app.sweep.RepeatsReport;
 import millrace.app.sweep.SearchSpace;
+import millrace.app.sweep.Seeds;
+import millrace.app.sweep.SettingsChart;
 import millrace.app.sweep.SweepReport;
 import millrace.app.sweep.Trial;
 import millrace.app.sweep.Trial.Status;
@@ -39,6 +43,7 @@ import picocli.CommandLine.Parameters;
             "  millrace sweep --grid training.optimizer.lr=1e-4,1e-3,1e-2 --grid training.batch=32,64 --epochs 2",
             "  millrace sweep digits.conf --grid training.optimizer.lr=1e-4..1e-1 --random 20 --csv sweep.csv",
             "  millrace sweep cnn --grid training.optimizer.lr=1e-4..1e-1 --random 27 --halving --epochs 9",
+            "  millrace sweep digits --grid training.optimizer.lr=0.001,0.01 --repeats 5 --chart rates.svg",
             "  millrace sweep --grid training.seed=1,2,3,4,5 --objective test-accuracy"
         })
 public final class SweepCommand implements Callable<Integer> {
@@ -87,12 +92,26 @@ public final class SweepCommand implements Callable<Integer> {
     @Option(names = "--csv", paramLabel = "FILE", description = "all trials as a table, whole after each trial")
     private @Nullable Path csv;
 
+    @Option(
+            names = "--repeats",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "train each combination with N seeds, from --seed on, and compare their means (default: 1)")
+    private int repeats;
+
+    @Option(
+            names = "--chart",
+            paramLabel = "FILE",
+            description = "the objective over the values of the first key, with error bars of seeds (.svg, .png)")
+    private @Nullable Path chart;
+
     @Mixin
     private RunOptions options = new RunOptions();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
 
+    private String name = "";
     private List<String> keys = List.of();
     private final List<Trial> trials = new ArrayList<>();
 
@@ -100,16 +119,22 @@ public final class SweepCommand implements Callable<Integer> {
     public Integer call() {
         Config base = options.resolve(preset);
         SearchSpace space = new SearchSpace(axes.stream().map(Axis::parse).toList());
-        keys = space.keys();
+        keys = repeats > 1
+                ? Stream.concat(space.keys().stream(), Stream.of(Seeds.KEY)).toList()
+                : space.keys();
         Halving rungs = halving ? halving(base) : Halving.NONE;
         if (csv != null) {
             PictureFile.requireText(csv);
         }
+        if (chart != null) {
+            PictureFile.requirePicture(chart);
+        }
         long seed = new Settings(base).in("training").longInteger("seed");
-        for (SequencedMap<String, String> settings : random == null ? space.grid() : space.random(random, seed)) {
+        List<SequencedMap<String, String>> drawn = random == null ? space.grid() : space.random(random, seed);
+        for (SequencedMap<String, String> settings : Seeds.repeated(drawn, repeats, seed)) {
             trials.add(Trial.waiting(trials.size() + 1, settings));
         }
-        String name = RunFolder.stamped(base.getString("name") + "-sweep");
+        name = RunFolder.stamped(base.getString("name") + "-sweep");
         try (Interrupts interrupts = new Interrupts(output)) {
             TrialRuns runs =
                     new TrialRuns(base, name, objective == null ? null : Objective.named(objective), interrupts);
@@ -122,6 +147,10 @@ public final class SweepCommand implements Callable<Integer> {
     }
 
     private Halving halving(Config base) {
+        if (repeats > 1) {
+            throw new IllegalArgumentException("--repeats: " + repeats
+                    + " beside --halving (expected: one of them); of several seeds the luckier ones would go on");
+        }
         for (String key : List.of("training.restore-best", "checkpoint.enabled")) {
             boolean needed = key.startsWith("checkpoint");
             if (base.getBoolean(key) != needed) {
@@ -193,6 +222,10 @@ public final class SweepCommand implements Callable<Integer> {
         }
     }
 
+    private RepeatsReport means(TrialRuns runs) {
+        return RepeatsReport.of(report(runs));
+    }
+
     private SweepReport report(TrialRuns runs) {
         return new SweepReport(keys, runs.objective());
     }
@@ -212,20 +245,37 @@ public final class SweepCommand implements Callable<Integer> {
         if (csv != null) {
             PictureFile.writeText(csv, report(runs).csv(trials));
         }
+        if (chart != null) {
+            Path file = chart;
+            SettingsChart.of(name, trials, report(runs)).ifPresent(picture -> PictureFile.write(file, picture));
+        }
     }
 
     private int ended(TrialRuns runs, Interrupts interrupts) {
-        Trial best = report(runs).ranked(trials).getFirst();
+        SweepReport report = report(runs);
+        // with halving, those seeds have come to the end that were better
+        boolean seeded = !halving && keys.contains(Seeds.KEY);
+        Trial best = seeded
+                ? report.ranked(means(runs).ranked(trials).getFirst().trials()).getFirst()
+                : report.ranked(trials).getFirst();
         boolean any = best.status() == Status.DONE;
         if (output.json()) {
+            if (seeded) {
+                means(runs)
+                        .ranked(trials)
+                        .forEach(repeats -> output.out().println(means(runs).json(repeats)));
+            }
             if (any) {
                 output.out()
-                        .println(report(runs)
-                                .json("best", best)
+                        .println(report.json("best", best)
                                 .put("by", runs.objective().word()));
             }
         } else {
-            output.out().println(report(runs).table(trials));
+            output.out().println(report.table(trials));
+            if (seeded) {
+                output.out().println();
+                output.out().println(means(runs).table(trials));
+            }
             if (any) {
                 output.out().println(String.format(Locale.ROOT, "best: trial %d, %s", best.number(), best.run()));
             }

@@ -28,6 +28,7 @@ public final class Chart extends Picture {
     private final String xLabel;
     private final String yLabel;
     private final List<Line> lines;
+    private final List<String> names;
     private final Scale x;
     private final Scale y;
     // in pixels
@@ -69,17 +70,20 @@ public final class Chart extends Picture {
         }
     }
 
-    private Chart(String title, String xLabel, String yLabel, List<Line> lines, Scale upright) {
+    private Chart(String title, String xLabel, String yLabel, List<Line> lines, List<String> names, Scale upright) {
         this.title = title;
         this.xLabel = xLabel;
         this.yLabel = yLabel;
         this.lines = List.copyOf(lines);
+        this.names = List.copyOf(names);
         double widest = upright.ticks().values().stream()
                 .mapToDouble(tick -> Canvas.widthOf(upright.ticks().label(tick), LABEL))
                 .max()
                 .orElse(0);
         double left = MARGIN + widest + 8;
-        this.x = Scale.along(values(lines, value -> DoubleStream.of(value.x())), 10, left, left + PLOT_WIDTH);
+        this.x = names.isEmpty()
+                ? Scale.along(values(lines, value -> DoubleStream.of(value.x())), 10, left, left + PLOT_WIDTH)
+                : Scale.named(names, 10, left, left + PLOT_WIDTH);
         this.y = upright;
         this.paths = lines.stream()
                 .map(line -> line.values().stream()
@@ -94,11 +98,19 @@ public final class Chart extends Picture {
      * @throws IllegalArgumentException when no line has a value
      */
     public static Chart of(String title, String xLabel, String yLabel, List<Line> lines) {
+        return named(title, xLabel, List.of(), yLabel, lines);
+    }
+
+    /**
+     * The same over names, the first of them at 0, the next at 1 and so on: for values that are no numbers, or of which each is
+     * many times the one before.
+     */
+    public static Chart named(String title, String xLabel, List<String> names, String yLabel, List<Line> lines) {
         if (lines.stream().allMatch(line -> line.values().isEmpty())) {
             throw new IllegalArgumentException("lines of chart \"" + title + "\": none with values (expected: one)");
         }
         double[] heights = values(lines, value -> DoubleStream.of(value.low(), value.high()));
-        return new Chart(title, xLabel, yLabel, lines, Scale.fromZero(heights, 7, TOP + PLOT_HEIGHT, TOP));
+        return new Chart(title, xLabel, yLabel, lines, names, Scale.fromZero(heights, 7, TOP + PLOT_HEIGHT, TOP));
     }
 
     private static double[] values(List<Line> lines, Function<Value, DoubleStream> part) {
@@ -110,7 +122,7 @@ public final class Chart extends Picture {
 
     /** The same with an upright axis from one value to another, for small differences; what lies outside is cut off. */
     public Chart within(double from, double to) {
-        return new Chart(title, xLabel, yLabel, lines, Scale.between(from, to, 7, TOP + PLOT_HEIGHT, TOP));
+        return new Chart(title, xLabel, yLabel, lines, names, Scale.between(from, to, 7, TOP + PLOT_HEIGHT, TOP));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package millrace.app.picture;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * An axis: values to pixels.
@@ -30,6 +31,11 @@ record Scale(Ticks ticks, double from, double to, double fromPixel, double toPix
         boolean whole = Arrays.stream(places).allMatch(place -> place == Math.rint(place));
         double range = Math.max(0, most) - Math.min(0, least);
         return fromZero(places, whole ? (int) Math.min(ticks, range) : ticks, fromPixel, toPixel);
+    }
+
+    /** An axis of names, equally far apart, with half as much room at both ends. */
+    static Scale named(List<String> names, int ticks, double fromPixel, double toPixel) {
+        return new Scale(Ticks.named(names, ticks), -0.5, names.size() - 0.5, fromPixel, toPixel);
     }
 
     /** With round ends that hold both values, if need be farther out. */

@@ -11,9 +11,24 @@ import java.util.List;
  *
  * @param step between two of them
  * @param values ascending, all of them within the axis
+ * @param names what stands at 0, 1, 2 and so on in place of the number; none for an axis of numbers
  */
-record Ticks(double step, List<Double> values) {
+record Ticks(double step, List<Double> values, List<String> names) {
     private static final int DIGITS = 6;
+
+    Ticks(double step, List<Double> values) {
+        this(step, values, List.of());
+    }
+
+    /** Names at 0, 1, 2 and so on, every so many of them where there is no room for all. */
+    static Ticks named(List<String> names, int most) {
+        int step = Math.ceilDiv(names.size(), most);
+        List<Double> values = new ArrayList<>();
+        for (int i = 0; i < names.size(); i += step) {
+            values.add((double) i);
+        }
+        return new Ticks(step, values, names);
+    }
 
     /** One place, which is not round but the value itself. */
     static Ticks only(double value) {
@@ -50,8 +65,11 @@ record Ticks(double step, List<Double> values) {
         return new Ticks(step, values);
     }
 
-    /** A value with as many decimals as the step has. */
+    /** A value with as many decimals as the step has; or its name. */
     String label(double value) {
+        if (!names.isEmpty()) {
+            return names.get((int) value);
+        }
         int decimals = (int) Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
         return BigDecimal.valueOf(value)
                 .setScale(decimals, RoundingMode.HALF_UP)

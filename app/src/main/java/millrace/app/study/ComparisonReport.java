@@ -2,10 +2,11 @@ package millrace.app.study;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IntSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import millrace.app.output.json.JsonLine;
 import millrace.app.output.text.Table;
 import millrace.app.picture.Chart;
@@ -62,13 +63,44 @@ public final class ComparisonReport {
     }
 
     private static double rounded(double share) {
-        return Math.round(share * 1e4) / 1e4;
+        return Double.isFinite(share) ? Math.round(share * 1e4) / 1e4 : share;
     }
 
-    /** A row a run, with a bar of its samples a second. */
-    public static String table(List<Comparison> comparisons) {
+    /** The means of a run's repeats, and their standard deviations under the same names with {@code _sd}. */
+    public static JsonLine mean(RepeatedComparison repeated) {
+        Order order = repeated.first().plan().order();
+        JsonLine line = JsonLine.event("mean")
+                .put("model", repeated.first().plan().spec().model().name())
+                .put("schedule", order.name())
+                .put("ranks", order.ranks())
+                .put("chunks", order.placement().chunks())
+                .put("micro_batches", order.microBatches())
+                .put("n", repeated.repeats().size());
+        put(line, "measured_makespan_ms", repeated.spread(comparison -> comparison.measuredMakespan() * 1000));
+        put(line, "simulated_makespan_ms", repeated.spread(ComparisonReport::simulatedMillis));
+        put(line, "error", repeated.spread(Comparison::error));
+        put(line, "measured_bubble", repeated.spread(Comparison::measuredBubble));
+        put(
+                line,
+                "simulated_bubble",
+                repeated.spread(comparison -> comparison.simulation().bubble()));
+        put(line, "samples_per_s", repeated.spread(Comparison::samplesPerSecond));
+        return line;
+    }
+
+    private static void put(JsonLine line, String key, Spread spread) {
+        line.put(key, rounded(spread.mean())).put(key + "_sd", rounded(spread.deviation()));
+    }
+
+    private static double simulatedMillis(Comparison comparison) {
+        return comparison.simulation().makespan() * 1000;
+    }
+
+    /** A row a run, with a bar of its samples a second; what was repeated with its mean and standard deviation. */
+    public static String table(List<RepeatedComparison> comparisons) {
         double most = comparisons.stream()
-                .mapToDouble(Comparison::samplesPerSecond)
+                .mapToDouble(repeated ->
+                        repeated.spread(Comparison::samplesPerSecond).mean())
                 .max()
                 .orElse(1);
         Table table = new Table()
@@ -84,38 +116,50 @@ public final class ComparisonReport {
                         "simulated",
                         "samples/s",
                         "");
-        for (Comparison comparison : comparisons) {
-            Order order = comparison.plan().order();
-            int bar = (int) Math.round(BAR * comparison.samplesPerSecond() / most);
+        for (RepeatedComparison repeated : comparisons) {
+            Order order = repeated.first().plan().order();
+            Spread speed = repeated.spread(Comparison::samplesPerSecond);
+            int bar = (int) Math.round(BAR * speed.mean() / most);
             table.row(
                     order.name(),
                     order.ranks(),
                     order.placement().chunks(),
                     order.microBatches(),
-                    format("%.2f", comparison.measuredMakespan() * 1000),
-                    format("%.2f", comparison.simulation().makespan() * 1000),
-                    format("%+.1f %%", comparison.error() * 100),
-                    format("%.1f %%", comparison.measuredBubble() * 100),
-                    format("%.1f %%", comparison.simulation().bubble() * 100),
-                    format("%,.0f", comparison.samplesPerSecond()),
+                    repeated.spread(comparison -> comparison.measuredMakespan() * 1000)
+                            .words("%.2f"),
+                    repeated.spread(ComparisonReport::simulatedMillis).words("%.2f"),
+                    repeated.spread(comparison -> comparison.error() * 100).words("%+.1f %%"),
+                    repeated.spread(comparison -> comparison.measuredBubble() * 100)
+                            .words("%.1f %%"),
+                    repeated.spread(comparison -> comparison.simulation().bubble() * 100)
+                            .words("%.1f %%"),
+                    speed.words("%,.0f"),
                     comparisons.size() > 1 ? "#".repeat(bar) + " ".repeat(BAR - bar) : "");
         }
-        return table.toString();
+        return table
+                + caption(comparisons)
+                        .map(words -> System.lineSeparator() + words)
+                        .orElse("");
     }
 
-    private static String format(String form, double value) {
-        return String.format(Locale.ROOT, form, value);
+    /** What means and spreads are of; an interrupted command has measured the last ones less often. */
+    private static Optional<String> caption(List<RepeatedComparison> comparisons) {
+        IntSummaryStatistics runs = comparisons.stream()
+                .mapToInt(repeated -> repeated.repeats().size())
+                .summaryStatistics();
+        return runs.getMax() < 2 ? Optional.empty() : Optional.of(Spread.caption(runs, "runs"));
     }
 
-    /** Samples a second over micro-batches, one line for each schedule, ranks and chunks. */
-    public static Picture chart(List<Comparison> comparisons) {
+    /** Samples a second over micro-batches, one line for each schedule, ranks and chunks; with error bars of repeats. */
+    public static Picture chart(List<RepeatedComparison> comparisons) {
         Map<String, List<Chart.Value>> lines = new LinkedHashMap<>();
-        for (Comparison comparison : comparisons) {
-            Order order = comparison.plan().order();
+        for (RepeatedComparison repeated : comparisons) {
+            Order order = repeated.first().plan().order();
             lines.computeIfAbsent(SweepChart.name(order.name(), order.placement()), _ -> new ArrayList<>())
-                    .add(new Chart.Value(order.microBatches(), comparison.samplesPerSecond()));
+                    .add(repeated.spread(Comparison::samplesPerSecond).at(order.microBatches()));
         }
-        String model = comparisons.getFirst().plan().spec().model().name();
-        return SweepChart.chart(model + " by schedule", "samples a second, measured", lines);
+        String model = comparisons.getFirst().first().plan().spec().model().name();
+        String spreads = caption(comparisons).map(words -> " (" + words + ")").orElse("");
+        return SweepChart.chart(model + " by schedule", "samples a second, measured" + spreads, lines);
     }
 }

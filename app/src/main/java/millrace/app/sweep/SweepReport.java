@@ -18,7 +18,7 @@ import millrace.nn.infer.Evaluation;
  * @param objective what trials are compared by
  */
 public record SweepReport(List<String> keys, Objective objective) {
-    private static final List<String> SETS = List.of("validation", "test");
+    static final List<String> SETS = List.of("validation", "test");
 
     /** Trials with the best first; equal ones, and those without a value, in their order. */
     public List<Trial> ranked(List<Trial> trials) {

@@ -1,6 +1,7 @@
 package millrace.app.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.typesafe.config.Config;
 import java.io.IOException;
@@ -78,6 +79,34 @@ class SweepCommandTest {
                 .isNotEqualTo(trials(first).getFirst().getConfig("settings"));
     }
 
+    /** The same figures that runs of these seeds have alone, and their mean and standard deviation. */
+    @Test
+    void repeatsTellMeansAndSpreadsOfSeeds() {
+        Path chart = folder.resolve("chart.svg");
+        Program sweep = swept(LR + "0.001,0.1 --repeats 3 --seed 5 --epochs 1 --chart " + chart);
+
+        assertThat(trials(sweep))
+                .extracting(trial -> trial.getInt("settings.\"training.seed\""))
+                .containsExactly(5, 6, 7, 5, 6, 7);
+        List<Config> means = Program.events(sweep.out(), "mean");
+        assertThat(means).hasSize(2);
+        for (Config mean : means) {
+            List<Double> losses = mean.getIntList("trials").stream()
+                    .map(number -> trials(sweep).get(number - 1).getDouble("test_loss"))
+                    .toList();
+            double middle = losses.stream().mapToDouble(loss -> loss).average().orElseThrow();
+            double squares = losses.stream()
+                    .mapToDouble(loss -> (loss - middle) * (loss - middle))
+                    .sum();
+            assertThat(mean.getInt("n")).isEqualTo(3);
+            assertThat(mean.getDouble("test_loss")).isCloseTo(middle, within(1e-9));
+            assertThat(mean.getDouble("test_loss_sd")).isCloseTo(Math.sqrt(squares / 2), within(1e-9));
+        }
+        assertThat(means.getFirst().getIntList("trials"))
+                .contains(sweep.event("best").getInt("trial"));
+        assertThat(chart).content().contains("test-accuracy (mean +- standard deviation, n = 3 seeds)");
+    }
+
     /** Those that go on end with what a run that was never stopped ends with, cosine included. */
     @Test
     void halvingGoesOnFromCheckpoints() {
@@ -133,6 +162,9 @@ class SweepCommandTest {
                 "--grid training.batch=8 --objective speed | --objective: speed (expected: one of validation-accuracy,",
                 "--grid training.batch=8 --objective validation-loss | --objective: validation-loss without a validation",
                 "--grid training.batch=8 --halving --eta 1 | --eta: 1, --min-epochs: 1 (expected: 2 or more of eta",
+                "--grid training.batch=8 --halving --repeats 2 | --repeats: 2 beside --halving (expected: one of them)",
+                "--grid training.batch=8 --repeats 0 | --repeats: 0 (expected: 1 or more seeds)",
+                "--grid training.batch=8 --chart chart.gif | picture: chart.gif (expected: a file that ends in",
                 "--grid training.batch=8 --halving -D checkpoint.enabled=false | --halving: checkpoint.enabled = false",
                 "--grid pipeline.micro-batches=7 | no trial could be trained; micro-batches: 7"
             })
