@@ -1,10 +1,13 @@
 package millrace.actors.checkpoint;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import millrace.nn.model.Model;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.weights.WeightsFile;
@@ -26,11 +29,32 @@ public final class FirstWeights {
         if (!Files.isDirectory(path)) {
             return WeightsFile.read(path, model);
         }
+        requireCheckpoint(path);
         Map<String, Tensor> all = CheckpointStore.loadLast(path, notices).tensors();
         Map<String, Tensor> weights = new LinkedHashMap<>(all);
         // what is kept for a weight is named behind it: 0.weight.exp_avg
         weights.keySet().removeIf(name -> !name.matches("\\d+\\..*") || isBehindAnother(name, all));
         return WeightsFile.checked(path, weights, model);
+    }
+
+    /** A folder may also be one that weights were downloaded into. */
+    private static void requireCheckpoint(Path folder) {
+        if (Files.exists(folder.resolve(Layout.MANIFEST)) || Files.exists(folder.resolve(Layout.CHECKPOINTS))) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            List<String> weights = files.map(file -> String.valueOf(file.getFileName()))
+                    .filter(name -> name.endsWith(".safetensors") || name.endsWith(".safetensors.index.json"))
+                    .sorted()
+                    .toList();
+            if (!weights.isEmpty()) {
+                throw new IllegalArgumentException(folder + ": a folder with " + String.join(", ", weights)
+                        + " (expected: a safetensors file, or the folder of a checkpoint or run); name the file");
+            }
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    folder + ": " + e + " (expected: a readable folder); check its permissions", e);
+        }
     }
 
     private static boolean isBehindAnother(String name, Map<String, Tensor> all) {

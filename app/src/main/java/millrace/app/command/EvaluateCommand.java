@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code evaluate}: how good a checkpoint is on a set of its run, or on other samples. */
 @Command(
@@ -38,13 +37,14 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  millrace evaluate runs/mlp-mnist-20261122-101500",
-            "  millrace evaluate runs/iris-20261122-101500 --data others.csv"
+            "  millrace evaluate runs/iris-20261122-101500 --data others.csv",
+            "  millrace evaluate run.conf --init weights.safetensors         weights of PyTorch, without training"
         })
 public final class EvaluateCommand implements Callable<Integer> {
     private static final String TEXT = "data.text";
 
-    @Parameters(paramLabel = "CHECKPOINT", description = "a checkpoint, or a run folder, which means its best one")
-    private Path checkpoint = Path.of("");
+    @Mixin
+    private CheckpointArgument checkpoint = new CheckpointArgument();
 
     @Option(names = "--set", defaultValue = "test", description = "train, validation or test (default: test)")
     private String set = "test";
@@ -77,7 +77,7 @@ public final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Checkpoint loaded = CheckpointArgument.load(checkpoint, output);
+        Checkpoint loaded = checkpoint.load(output, preset -> settings.resolve(preset, given()));
         Config saved = RunFile.parse(loaded.runFile());
         Config config = anotherText(saved, settings.resolve(saved, given()));
         Subject subject = file == null ? ofRun(config) : ofFile(config, file);

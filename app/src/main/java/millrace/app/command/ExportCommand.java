@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code export}: a checkpoint for other programs. */
 @Command(
@@ -32,8 +31,8 @@ import picocli.CommandLine.Parameters;
             "  millrace export runs/mlp-mnist-20261122-101500 --onnx mnist.onnx"
         })
 public final class ExportCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "CHECKPOINT", description = "a checkpoint, or a run folder, which means its best one")
-    private Path checkpoint = Path.of("");
+    @Mixin
+    private CheckpointArgument checkpoint = new CheckpointArgument();
 
     @Option(
             names = "--safetensors",
@@ -59,7 +58,7 @@ public final class ExportCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "export: nothing to write (expected: --safetensors FILE, --onnx FILE, or both)");
         }
-        Checkpoint loaded = CheckpointArgument.load(checkpoint, output);
+        Checkpoint loaded = checkpoint.load(output, preset -> settings.resolve(preset, Map.of()));
         Model model = SavedRun.of(settings.resolve(RunFile.parse(loaded.runFile()), Map.of()))
                 .model();
         Snapshot snapshot = Snapshot.of(model, loaded.step(), loaded.tensors());

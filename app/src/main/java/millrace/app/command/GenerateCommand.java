@@ -2,7 +2,6 @@ package millrace.app.command;
 
 import com.typesafe.config.Config;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -21,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code generate}: a text by a network that was trained with one. */
 @Command(
@@ -38,8 +36,8 @@ import picocli.CommandLine.Parameters;
             "  millrace generate runs/gpt-tiny-20261122-101500 --length 2000 --temperature 0.8 --top-k 20 --seed 7"
         })
 public final class GenerateCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "CHECKPOINT", description = "a checkpoint, or a run folder, which means its best one")
-    private Path checkpoint = Path.of("");
+    @Mixin
+    private CheckpointArgument checkpoint = new CheckpointArgument();
 
     @Option(
             names = "--prompt",
@@ -86,13 +84,15 @@ public final class GenerateCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--top-k: " + topK + " (expected: 1 or more); leave it out for all");
         }
         Sampler sampler = new Sampler(temperature, topK == null ? 0 : topK, seed);
-        Checkpoint loaded = CheckpointArgument.load(checkpoint, output);
+        Checkpoint loaded = checkpoint.load(output);
         Config config = RunFile.resolve(RunFile.parse(loaded.runFile()), List.of(), Map.of());
         SavedRun run = SavedRun.of(config);
         Model model = run.model();
         Vocabulary vocabulary = run.vocabulary()
-                .orElseThrow(() -> new IllegalArgumentException(checkpoint + ": its model reads no text (expected: one"
-                        + " that was trained with a text, as the presets gpt-tiny, lstm-char and gru-char are)"));
+                .orElseThrow(
+                        () -> new IllegalArgumentException(
+                                checkpoint.path() + ": its model reads no text (expected: one"
+                                        + " that was trained with a text, as the presets gpt-tiny, lstm-char and gru-char are)"));
         PrintWriter out = output.out();
         try (interrupts;
                 TextGenerator generator =

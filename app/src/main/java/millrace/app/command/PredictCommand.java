@@ -44,8 +44,8 @@ import picocli.CommandLine.Parameters;
             "  millrace predict runs/iris-20261122-101500 flowers.csv --out answers.csv   with all probabilities"
         })
 public final class PredictCommand implements Callable<Integer> {
-    @Parameters(index = "0", paramLabel = "CHECKPOINT", description = "a checkpoint, or a run folder")
-    private Path checkpoint = Path.of("");
+    @Mixin
+    private CheckpointArgument checkpoint = new CheckpointArgument();
 
     @Parameters(index = "1", paramLabel = "INPUT", description = "CSV or IDX file")
     private Path input = Path.of("");
@@ -61,12 +61,13 @@ public final class PredictCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Checkpoint loaded = CheckpointArgument.load(checkpoint, output);
+        Checkpoint loaded = checkpoint.load(output);
         Config config = RunFile.resolve(RunFile.parse(loaded.runFile()), List.of(), Map.of());
         SavedRun run = SavedRun.of(config);
         if (run.vocabulary().isPresent()) {
-            throw new IllegalArgumentException(checkpoint + ": its model reads texts (expected: one that reads rows of"
-                    + " numbers); use millrace generate to continue a text, evaluate for the loss of one");
+            throw new IllegalArgumentException(
+                    checkpoint.path() + ": its model reads texts (expected: one that reads rows of"
+                            + " numbers); use millrace generate to continue a text, evaluate for the loss of one");
         }
         Tensor outputs = new Predictor(run.model(), loaded.tensors()).predict(run.samples(input));
         Answers answers = run.classes().isEmpty() ? values(run, outputs) : classes(run, outputs);

@@ -76,7 +76,8 @@ class ExportCommandTest {
         assertThat(refused.err())
                 .isEqualToIgnoringNewLines(
                         "error: " + weights + ": 0.weight has shape 8x4 (expected: 9x4, layer 0 (dense));"
-                                + " is it of another network? Linear weights are out x in");
+                                + " is it of another network? Linear weights are out x in; it holds 4 tensors:"
+                                + " 0.weight 8x4, 0.bias 8, 2.weight 3x8, 2.bias 3");
         assertThat(refused.out()).isEmpty();
     }
 

@@ -3,6 +3,7 @@ package millrace.nn.io;
 /** The one form that every error about a file has here: {@code FILE: what (expected: ...); remedy}, on one line. */
 final class FileProblem {
     static final String DAMAGED = "the file is damaged or no safetensors file, copy or write it again";
+    static final String CUT_SHORT = "the file is cut short, copy or write it again";
     private static final int LONGEST_NAME = 80;
 
     private FileProblem() {}

@@ -205,7 +205,11 @@ final class HeaderReader {
                 throw damaged(tensor + problem + ", it begins at byte " + place.begin(), "at byte " + covered);
             }
             if (place.end() > payload) {
-                throw damaged(tensor + " ends at byte " + place.end(), "at most " + payload + ", where the file ends");
+                throw FileProblem.of(
+                        file,
+                        tensor + " ends at byte " + place.end(),
+                        "at most " + payload + ", where the file ends",
+                        FileProblem.CUT_SHORT);
             }
             covered = place.end();
         }

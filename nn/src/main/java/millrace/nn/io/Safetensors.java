@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Predicate;
 import millrace.nn.tensor.Tensor;
@@ -70,7 +71,7 @@ public final class Safetensors {
         String file = path.toString();
         requireReadable(file, path);
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            return read(file, channel, counters);
+            return read(path, channel, counters);
         } catch (EOFException e) {
             throw new IllegalArgumentException(
                     FileProblem.message(file, "became shorter while it was read", "a file at rest", "read it again"),
@@ -81,7 +82,8 @@ public final class Safetensors {
         }
     }
 
-    private static NamedTensors read(String file, FileChannel channel, Predicate<String> counters) throws IOException {
+    private static NamedTensors read(Path path, FileChannel channel, Predicate<String> counters) throws IOException {
+        String file = path.toString();
         long size = channel.size();
         if (size < Long.BYTES) {
             throw FileProblem.of(file, size + " bytes long", "at least " + Long.BYTES, FileProblem.DAMAGED);
@@ -91,11 +93,18 @@ public final class Safetensors {
         long length = start.flip().getLong();
         long longest = Math.min(size - Long.BYTES, Header.LONGEST);
         if (length < 0 || length > longest) {
+            // what begins rightly is one of ours, of which the end is missing
+            boolean cut =
+                    length > 0 && length <= Header.LONGEST && size > Long.BYTES && byteAt(channel, Long.BYTES) == '{';
+            Optional<IllegalArgumentException> recognised = ForeignFile.recognised(path, channel);
+            if (recognised.isPresent()) {
+                throw recognised.get();
+            }
             throw FileProblem.of(
                     file,
                     "header of " + Long.toUnsignedString(length) + " bytes",
                     "at most " + longest + (longest < Header.LONGEST ? ", the rest of the file" : ""),
-                    FileProblem.DAMAGED);
+                    cut ? FileProblem.CUT_SHORT : FileProblem.DAMAGED);
         }
         ByteBuffer text = ByteBuffer.allocate((int) length);
         readFully(channel, text, Long.BYTES);
@@ -106,6 +115,12 @@ public final class Safetensors {
             tensors.put(entry.name(), tensor(channel, payload + entry.begin(), entry));
         }
         return new NamedTensors(tensors, header.metadata());
+    }
+
+    private static byte byteAt(FileChannel channel, long position) throws IOException {
+        ByteBuffer one = ByteBuffer.allocate(1);
+        readFully(channel, one, position);
+        return one.get(0);
     }
 
     private static Tensor tensor(FileChannel channel, long position, Header.Entry entry) throws IOException {

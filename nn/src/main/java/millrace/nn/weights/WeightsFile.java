@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
@@ -22,17 +23,18 @@ import millrace.nn.tensor.Tensor;
  * {@code safetensors.torch.save_file(model.state_dict(), file)} there, {@code model.load_state_dict(load_file(file))} back.
  */
 public final class WeightsFile {
-    // of what is listed; the rest is counted
-    private static final int MOST_LISTED = 6;
     // PyTorch's batch normalization counts its batches, for a momentum of None alone, which there is none of here
     private static final String COUNTER = ".num_batches_tracked";
 
     private final Path path;
     private final Model model;
 
-    private WeightsFile(Path path, Model model) {
+    private final FoundTensors found;
+
+    private WeightsFile(Path path, Model model, Map<String, Tensor> found) {
         this.path = path;
         this.model = model;
+        this.found = new FoundTensors(new LinkedHashMap<>(found));
     }
 
     /** What the model has under a name. */
@@ -66,7 +68,7 @@ public final class WeightsFile {
      */
     public static Map<String, Tensor> checked(Path path, Map<String, Tensor> found, Model model) {
         Map<String, Tensor> tensors = new LinkedHashMap<>(found);
-        new WeightsFile(path, model).completeTied(tensors).check(tensors);
+        new WeightsFile(path, model, found).completeTied(tensors).check(tensors);
         return tensors;
     }
 
@@ -81,10 +83,9 @@ public final class WeightsFile {
             } else if (table != null && other == null) {
                 tensors.put(copy, table);
             } else if (TiedWeight.differs(model, tensors)) {
-                throw problem(
-                        TiedWeight.TABLE + " and " + copy + " differ",
-                        "equal weights, layer " + layer + " is tied to the embedding",
-                        "is it of a network whose embedding is not tied?");
+                throw new IllegalArgumentException(path + ": " + TiedWeight.TABLE + " and " + copy
+                        + " differ (expected: equal weights, layer " + layer + " is tied to the embedding); is it of a"
+                        + " network whose embedding is not tied?");
             }
         });
         return this;
@@ -114,21 +115,28 @@ public final class WeightsFile {
         }
         if (!missing.isEmpty()) {
             String first = missing.getFirst();
+            SequencedMap<String, Shape> shapes = new LinkedHashMap<>();
+            missing.forEach(name ->
+                    shapes.put(name, Objects.requireNonNull(expected.get(name)).shape()));
+            String hint = found.renaming(shapes, surplus)
+                    .or(() -> found.ofShape(Objects.requireNonNull(shapes.get(first)), surplus))
+                    .map(words -> words + "; ")
+                    .orElse("");
             throw problem(
-                    "no tensor " + listed(missing),
+                    "no tensor " + FoundTensors.listed(missing),
                     first + " of shape " + expected.get(first),
-                    "is it of another network? a layer's number counts layers without weights too");
+                    hint + "is it of another network? a layer's number counts layers without weights too");
         }
         if (!surplus.isEmpty()) {
             throw problem(
-                    "tensors that the network has not: " + listed(surplus),
-                    "only " + listed(List.copyOf(expected.keySet())),
+                    "tensors that the network has not: " + FoundTensors.listed(surplus),
+                    "only " + FoundTensors.listed(List.copyOf(expected.keySet())),
                     "is it of another network?");
         }
         expected.forEach((name, wanted) -> {
-            Tensor found = tensors.get(name);
-            if (found != null) {
-                check(name, found, wanted);
+            Tensor tensor = tensors.get(name);
+            if (tensor != null) {
+                check(name, tensor, wanted);
             }
         });
     }
@@ -138,11 +146,20 @@ public final class WeightsFile {
             throw problem(
                     name + " has shape " + found.shape(),
                     wanted.toString(),
-                    "is it of another network? Linear weights are out x in");
+                    isTransposed(found.shape(), wanted.shape())
+                            ? "it is transposed, as Keras has it: Linear weights are out x in"
+                            : "is it of another network? Linear weights are out x in");
         }
         if (found.type() != ElementType.F32) {
             throw problem(name + " holds whole numbers", "F32, " + wanted, "convert it where the file was made");
         }
+    }
+
+    private static boolean isTransposed(Shape found, Shape wanted) {
+        return found.rank() == 2
+                && wanted.rank() == 2
+                && found.dimension(0) == wanted.dimension(1)
+                && found.dimension(1) == wanted.dimension(0);
     }
 
     private SequencedMap<String, Expected> expected() {
@@ -175,13 +192,8 @@ public final class WeightsFile {
         return rest;
     }
 
-    private static String listed(List<String> names) {
-        String shown = String.join(", ", names.subList(0, Math.min(MOST_LISTED, names.size())));
-        return (names.size() > MOST_LISTED ? shown + " and " + (names.size() - MOST_LISTED) + " more" : shown)
-                .replaceAll("\\P{Print}", "?");
-    }
-
-    private IllegalArgumentException problem(String found, String expected, String remedy) {
-        return new IllegalArgumentException(path + ": " + found + " (expected: " + expected + "); " + remedy);
+    private IllegalArgumentException problem(String what, String expected, String remedy) {
+        String contents = (remedy.endsWith("?") ? " " : "; ") + found.words();
+        return new IllegalArgumentException(path + ": " + what + " (expected: " + expected + "); " + remedy + contents);
     }
 }

@@ -119,7 +119,8 @@ class InterchangeTest {
         refused(
                 tensors,
                 "no tensor 2.weight, 2.bias (expected: 2.weight of shape 1x3, layer 2 (dense)); is it of another"
-                        + " network? a layer's number counts layers without weights too");
+                        + " network? a layer's number counts layers without weights too; it holds 2 tensors: 0.weight 3x2,"
+                        + " 0.bias 3");
     }
 
     @Test
@@ -129,7 +130,8 @@ class InterchangeTest {
         refused(
                 tensors,
                 "tensors that the network has not: 4.weight (expected: only 0.weight, 0.bias, 2.weight, 2.bias); is it"
-                        + " of another network?");
+                        + " of another network? it holds 5 tensors: 0.weight 3x2, 0.bias 3, 2.weight 1x3, 2.bias 1,"
+                        + " 4.weight 1");
     }
 
     @Test
@@ -138,8 +140,13 @@ class InterchangeTest {
         tensors.put("2.weight", Tensor.zeros(Arena.ofAuto(), ElementType.F32, Shape.of(3, 1)));
         refused(
                 tensors,
-                "2.weight has shape 3x1 (expected: 1x3, layer 2 (dense)); is it of another network? Linear weights are"
-                        + " out x in");
+                "2.weight has shape 3x1 (expected: 1x3, layer 2 (dense)); it is transposed, as Keras has it: Linear"
+                        + " weights are out x in; it holds 4 tensors: 0.weight 3x2, 0.bias 3, 2.weight 3x1, 2.bias 1");
+        tensors.put("2.weight", Tensor.zeros(Arena.ofAuto(), ElementType.F32, Shape.of(1, 4)));
+        refused(
+                tensors,
+                "2.weight has shape 1x4 (expected: 1x3, layer 2 (dense)); is it of another network? Linear weights are"
+                        + " out x in; it holds 4 tensors: 0.weight 3x2, 0.bias 3, 2.weight 1x4, 2.bias 1");
     }
 
     @Test
@@ -148,7 +155,8 @@ class InterchangeTest {
         tensors.put("0.bias", Tensor.zeros(Arena.ofAuto(), ElementType.I32, Shape.of(3)));
         refused(
                 tensors,
-                "0.bias holds whole numbers (expected: F32, 3, layer 0 (dense)); convert it where the file was made");
+                "0.bias holds whole numbers (expected: F32, 3, layer 0 (dense)); convert it where the file was made;"
+                        + " it holds 4 tensors: 0.weight 3x2, 0.bias 3 of whole numbers, 2.weight 1x3, 2.bias 1");
     }
 
     @Test
@@ -158,7 +166,35 @@ class InterchangeTest {
         refused(
                 tensors,
                 "names begin with net.layers. (expected: names such as 0.weight); save the state_dict() of the"
-                        + " nn.Sequential itself");
+                        + " nn.Sequential itself; it holds 4 tensors: net.layers.0.weight 3x2, net.layers.0.bias 3,"
+                        + " net.layers.2.weight 1x3, net.layers.2.bias 1");
+    }
+
+    @Test
+    void otherNamesAreFoundByTheirShapes() {
+        SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
+        small().forEach((name, tensor) ->
+                tensors.put(name.startsWith("0") ? "hidden" + name.substring(1) : "out" + name.substring(1), tensor));
+        refused(
+                tensors,
+                "no tensor 0.weight, 0.bias, 2.weight, 2.bias (expected: 0.weight of shape 3x2, layer 0 (dense)); by its"
+                        + " shapes, rename hidden.weight to 0.weight, hidden.bias to 0.bias, out.weight to 2.weight,"
+                        + " out.bias to 2.bias; is it of another network? a layer's number counts layers without weights"
+                        + " too; it holds 4 tensors: hidden.weight 3x2, hidden.bias 3, out.weight 1x3, out.bias 1");
+    }
+
+    /** Two of one shape: which was meant is not for us to say. */
+    @Test
+    void whereShapesLeaveItOpenTheCandidatesAreNamed() {
+        SequencedMap<String, Tensor> tensors = small();
+        Tensor weight = tensors.remove("2.weight");
+        tensors.put("a", weight);
+        tensors.put("b", weight);
+        refused(
+                tensors,
+                "no tensor 2.weight (expected: 2.weight of shape 1x3, layer 2 (dense)); of that shape it has a, b; is it"
+                        + " of another network? a layer's number counts layers without weights too; it holds 5 tensors:"
+                        + " 0.weight 3x2, 0.bias 3, 2.bias 1, a 1x3, b 1x3");
     }
 
     @Test
@@ -170,6 +206,8 @@ class InterchangeTest {
         refused(
                 tensors,
                 "tensors that the network has not: 10.weight, 11.weight, 12.weight, 13.weight, 14.weight, 15.weight"
-                        + " and 2 more (expected: only 0.weight, 0.bias, 2.weight, 2.bias); is it of another network?");
+                        + " and 2 more (expected: only 0.weight, 0.bias, 2.weight, 2.bias); is it of another network?"
+                        + " it holds 12 tensors: 0.weight 3x2, 0.bias 3, 2.weight 1x3, 2.bias 1, 10.weight 1, 11.weight 1"
+                        + " and 6 more");
     }
 }
