@@ -17,7 +17,8 @@ import millrace.actors.node.NodeAddress;
  *
  * <ul>
  *   <li>somebody listens: it asks to be admitted there, and begins a cluster only if none of them belongs to one;
- *   <li>nobody listens at any of them, and their machines say so: they have ended, it begins a cluster;
+ *   <li>nobody listens at any of them, and their machines say so: they have ended. It begins a cluster, if none of them has
+ *       come back until it can listen itself;
  *   <li>a machine does not answer: nobody can know. The node does not start, unless it is told to begin one.
  * </ul>
  *
@@ -74,7 +75,8 @@ public record Entry(List<String> seeds, Optional<String> notice) {
                 ? Optional.empty()
                 : Optional.of("was a member of a cluster with " + String.join(", ", former)
                         + ", which have ended; begins another");
-        // others that were named may be about to start
-        return new Entry(join.isEmpty() ? List.of() : withSelf, notice);
+        // Others may be about to start, such as those that it was with, all of them after a loss of power: whoever began a
+        // cluster at once would not see that another one does the same.
+        return new Entry(withSelf, notice);
     }
 }
