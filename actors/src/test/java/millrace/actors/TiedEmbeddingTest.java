@@ -155,8 +155,7 @@ class TiedEmbeddingTest {
 
     @Test
     void sharesTravelAsBytesToo() {
-        var serializing =
-                ConfigFactory.parseString("akka.actor.serialize-messages = on").withFallback(ConfigFactory.load());
+        var serializing = ConfigFactory.parseString("akka.actor.serialize-messages = on");
 
         assertTied(PipelineRun.start(plan("1f1b", 3), TrainingListener.SILENT, serializing)
                 .await());

@@ -33,6 +33,7 @@ final class ThroughputNode {
                 }
                 """))
             .withFallback(ConfigFactory.parseResources("millrace-cluster.conf"))
+            .withFallback(ConfigFactory.parseResources("millrace-system.conf"))
             .withFallback(ConfigFactory.load());
 
     private final int rank;

@@ -35,9 +35,11 @@ public final class LocalCluster implements AutoCloseable {
      * @param plans what the runs are made with, such as {@link millrace.actors.Training#onNodes}
      */
     public static LocalCluster start(int count, PlanSource plans) {
+        // what the program has set of Akka is meant for its own actor systems, such as the cluster that it is a node of
         Config deployment = ConfigFactory.parseMap(Map.of("akka.loglevel", "ERROR"))
-                .withFallback(ConfigFactory.defaultOverrides())
-                .withFallback(ConfigFactory.defaultApplication());
+                .withFallback(ConfigFactory.defaultOverrides()
+                        .withFallback(ConfigFactory.defaultApplication())
+                        .withoutPath("akka"));
         NodeSettings settings = NodeSettings.client("127.0.0.1", List.of());
         ClusterNode client = ClusterNode.start(settings, plans, deployment, () -> {});
         return new LocalCluster(client, true, plans, deployment).grownTo(count);

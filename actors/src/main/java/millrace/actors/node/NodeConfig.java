@@ -33,6 +33,7 @@ final class NodeConfig {
                         "akka.remote.artery.canonical.hostname", node.host(),
                         "akka.remote.artery.canonical.port", node.port(),
                         "akka.cluster.roles", List.copyOf(node.memberRoles()),
+                        "akka.cluster.seed-nodes", List.of(),
                         "millrace.kernels", Backend.kind()))
                 .withFallback(deployment)
                 .withFallback(ConfigFactory.parseResources(NodeConfig.class.getClassLoader(), "millrace-node.conf"))

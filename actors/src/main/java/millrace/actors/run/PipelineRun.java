@@ -23,24 +23,41 @@ import millrace.actors.trainer.Trainer;
 
 /** A run as a line of actors in this JVM, in an actor system of its own. */
 public final class PipelineRun implements Run {
+    // The JVM may be that of a program which uses this as a library: it is not a run's to end. The program's
+    // application.conf may
+    // make its own actor system a node of a cluster, at a port and with extensions; that of a run needs nothing of the
+    // kind.
+    private static final Config IN_THIS_JVM = ConfigFactory.parseString("""
+        akka.jvm-exit-on-fatal-error = off
+        akka.actor.provider = local
+        akka.extensions = []
+        """);
+
     private final CompletableFuture<RunResult> result = new CompletableFuture<>();
     private final ActorSystem<Message> system;
 
-    private PipelineRun(RunPlan plan, Trainer.Run run, Config config) {
+    private PipelineRun(RunPlan plan, Trainer.Run run, Config asked) {
+        Config config = settings(plan, asked);
         Behavior<Message> trainer = Trainer.create(run, stallCheck(config), result);
-        // a JVM is not a run's to end: it may be somebody's program, which uses this as a library
-        Config contained =
-                ConfigFactory.parseString("akka.jvm-exit-on-fatal-error = off").withFallback(config);
-        // emulated links need a finer clock than Akka's 10 ms; without them it would only cost wake-ups
-        Config timed = plan.link().isDirect()
-                ? contained
-                : ConfigFactory.parseString("akka.scheduler.tick-duration = 1ms")
-                        .withFallback(contained);
-        this.system = ActorSystem.create(guarded(trainer, result), "millrace", timed);
+        this.system = ActorSystem.create(guarded(trainer, result), "millrace", config);
         CompletionStage<Boolean> _ = system.getWhenTerminated()
                 .thenApply(_ -> result.completeExceptionally(new IllegalStateException(
                         "actor system: it has ended by itself, in the middle of the run (expected: an error of the JVM"
                                 + " that standard error tells of, such as too little memory)")));
+    }
+
+    /** What must be so, over what is asked for, over Millrace's own settings, over Akka's. */
+    private static Config settings(RunPlan plan, Config asked) {
+        // emulated links need a finer clock than Akka's 10 ms; without them it would only cost wake-ups
+        Config clock = plan.link().isDirect()
+                ? ConfigFactory.empty()
+                : ConfigFactory.parseString("akka.scheduler.tick-duration = 1ms");
+        return IN_THIS_JVM
+                .withFallback(clock)
+                .withFallback(asked)
+                .withFallback(ConfigFactory.parseResources(PipelineRun.class.getClassLoader(), "millrace-system.conf"))
+                .withFallback(ConfigFactory.defaultReferenceUnresolved())
+                .resolve();
     }
 
     private static Duration stallCheck(Config config) {
@@ -52,21 +69,22 @@ public final class PipelineRun implements Run {
         return period;
     }
 
-    /** Starts a run that is not saved, with the configuration of the class path. */
+    /** Starts a run that is not saved, with the settings of the program's application.conf. */
     public static PipelineRun start(RunPlan plan, TrainingListener listener) {
         return start(plan, listener, Optional.empty());
     }
 
     /**
-     * Starts a run with the configuration of the class path.
+     * Starts a run with the settings of the program's application.conf, or of the file that {@code -Dconfig.file} names.
      *
      * @param checkpointing how it is saved; empty for a run that is not
      */
     public static PipelineRun start(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing) {
-        return new PipelineRun(plan, Trainer.here(plan, listener, checkpointing), ConfigFactory.load());
+        Config application = ConfigFactory.defaultOverrides().withFallback(ConfigFactory.defaultApplication());
+        return new PipelineRun(plan, Trainer.here(plan, listener, checkpointing), application);
     }
 
-    /** Starts a run with another configuration of the actor system. */
+    /** Starts a run with other settings of the actor system, over Millrace's own. */
     public static PipelineRun start(RunPlan plan, TrainingListener listener, Config config) {
         return new PipelineRun(plan, Trainer.here(plan, listener, Optional.empty()), config);
     }

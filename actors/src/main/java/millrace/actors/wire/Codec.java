@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * How messages of one class become bytes and are read back. {@link Codecs} lists all; a message that may leave its node
- * needs an entry there and a binding in reference.conf.
+ * needs an entry there and a binding in millrace-system.conf.
  *
  * @param <T> class of the messages, exactly: not a supertype
  */

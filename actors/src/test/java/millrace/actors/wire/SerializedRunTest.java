@@ -47,7 +47,7 @@ class SerializedRunTest {
     private static final Config SERIALIZING = ConfigFactory.parseString("""
         akka.actor.serialize-messages = on
         akka.actor.serializers.millrace = "millrace.actors.wire.CountingSerializer"
-        """).withFallback(ConfigFactory.load());
+        """);
 
     @ParameterizedTest
     @CsvSource({"2, 1f1b", "2, gpipe", "3, 1f1b"})

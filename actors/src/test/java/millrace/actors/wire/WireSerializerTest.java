@@ -38,7 +38,7 @@ class WireSerializerTest {
         return LongStream.range(0, 50);
     }
 
-    /** The registration in reference.conf: Akka finds the serializer by the message's class. */
+    /** The registration in millrace-system.conf: Akka finds the serializer by the message's class. */
     @Test
     void throughAkka() {
         ActorTestKit kit = ActorTestKit.create();
