@@ -98,7 +98,12 @@ public final class Trained {
         return network.scores(loss(), data);
     }
 
-    /** The network's outputs: rows x outputs. */
+    /**
+     * The network's outputs: rows x outputs.
+     *
+     * @param inputs rows x the model's input shape
+     * @throws IllegalArgumentException when they have another shape
+     */
     public Tensor predict(Tensor inputs) {
         return network.predictor().predict(inputs);
     }

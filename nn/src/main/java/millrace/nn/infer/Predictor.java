@@ -14,6 +14,7 @@ import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
 import millrace.nn.stage.LayerRun;
 import millrace.nn.tensor.ElementType;
+import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 
 /** A trained model for evaluation and prediction, on the calling thread. */
@@ -56,8 +57,10 @@ public final class Predictor {
      * The network's outputs, rows x outputs.
      *
      * @param inputs rows x the model's input shape
+     * @throws IllegalArgumentException when they have another shape, or the weights are not the model's
      */
     public Tensor predict(Tensor inputs) {
+        requireInputs(inputs);
         Tensor outputs = Tensor.zeros(
                 Arena.ofAuto(), ElementType.F32, model.outputShape().batched(inputs.rows()));
         forEachChunk(inputs, (from, to, output) -> {
@@ -74,6 +77,7 @@ public final class Predictor {
 
     /** Loss, and for classes the confusion matrix. */
     public Evaluation evaluate(Loss loss, Dataset data) {
+        requireInputs(data.inputs());
         Evaluator evaluator = new Evaluator(loss, Evaluator.classes(model, data), backend.kernels(model.precision()));
         forEachChunk(data.inputs(), (from, to, output) -> evaluator.add(output, data.targets(from, to)));
         return evaluator.result();
@@ -86,6 +90,7 @@ public final class Predictor {
      *     they are in it
      */
     public Scores scores(Loss loss, Dataset data, Optional<Normalization> ofTargets) {
+        requireInputs(data.inputs());
         Evaluator evaluator = new Evaluator(loss, Evaluator.classes(model, data), backend.kernels(model.precision()));
         boolean classes = data.isClassification();
         Ranking ranking =
@@ -105,6 +110,19 @@ public final class Predictor {
                 ranking.topFive(),
                 ranking.auc(),
                 classes ? Optional.empty() : Optional.of(sums.scores()));
+    }
+
+    // kernels take as many numbers a row as the model has inputs, wherever they come from
+    private void requireInputs(Tensor inputs) {
+        Shape expected = model.inputShape();
+        boolean rows = inputs.shape().rank() == expected.rank() + 1;
+        if (!rows || !inputs.shape().sample().equals(expected) || inputs.type() != model.inputType()) {
+            throw new IllegalArgumentException(
+                    "inputs: " + inputs.type() + " of shape " + inputs.shape() + " (expected: "
+                            + model.inputType() + " of shape rows x " + expected
+                            + ", a row for each sample); change the inputs, or"
+                            + " load the model that they are for");
+        }
     }
 
     private void forEachChunk(Tensor inputs, Sink sink) {

@@ -58,6 +58,36 @@ class PredictorTest {
     }
 
     @Test
+    void inputsOfAnotherShapeAreRefused() {
+        Predictor predictor = new Predictor(MODEL, WEIGHTS);
+        Tensor wide = values(Shape.of(3, 2), new float[6]);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> predictor.predict(wide))
+                .withMessage(
+                        "inputs: F32 of shape 3x2 (expected: F32 of shape rows x 1, a row for each sample); change the"
+                                + " inputs, or load the model that they are for");
+        for (Tensor wrong : List.of(
+                values(Shape.of(3), new float[3]),
+                values(Shape.of(3, 1, 1), new float[3]),
+                Tensor.labels(Arena.ofAuto(), 0, 1, 2).reshape(Shape.of(3, 1)))) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> predictor.predict(wrong))
+                    .withMessageStartingWith("inputs: " + wrong.type() + " of shape " + wrong.shape() + " (expected: ");
+        }
+        Dataset data = new Dataset("wide", wide, values(Shape.of(3, 1), new float[3]), List.of());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> predictor.evaluate(Losses.named("mae"), data))
+                .withMessageStartingWith("inputs: F32 of shape 3x2 (expected: ");
+    }
+
+    @Test
+    void noRowsAreAnsweredByNone() {
+        assertThat(new Predictor(MODEL, WEIGHTS).predict(values(Shape.of(0, 1))).shape())
+                .isEqualTo(Shape.of(0, 1));
+    }
+
+    @Test
     void weightsOfAnotherModelAreRefused() {
         Tensor bias = values(Shape.of(1), 0);
 
