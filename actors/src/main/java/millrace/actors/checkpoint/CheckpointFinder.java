@@ -65,7 +65,7 @@ final class CheckpointFinder {
                 try {
                     return Optional.of(new CheckpointReader(present(candidate)).read());
                 } catch (IllegalArgumentException e) {
-                    damaged.accept(String.valueOf(e.getMessage()));
+                    damaged.accept(DamagedCheckpoint.finding(e));
                 }
             }
             return Optional.empty();
@@ -111,7 +111,7 @@ final class CheckpointFinder {
             try {
                 return new CheckpointReader(older).read();
             } catch (IllegalArgumentException e) {
-                notices.accept(String.valueOf(e.getMessage()));
+                notices.accept(DamagedCheckpoint.finding(e));
             }
         }
         return new CheckpointReader(steps.getLast()).read();

@@ -38,8 +38,8 @@ final class CheckpointReader {
         try {
             manifest = ManifestCodec.decode(Files.readAllBytes(file));
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    file + ": " + e.getMessage() + "; the file is damaged or of another version, " + remedy(), e);
+            throw new DamagedCheckpoint(
+                    file + ": " + e.getMessage(), "; the file is damaged or of another version, " + remedy(), e);
         }
         if (manifest.files().stream().noneMatch(entry -> Layout.holdsWeights(entry.name()))) {
             throw problem(file, "does not list " + Layout.MODEL, "the weights", "they are missing, ");
@@ -77,8 +77,8 @@ final class CheckpointReader {
 
     private IllegalArgumentException problem(Path file, String found, String expected, String consequence)
             throws IOException {
-        return new IllegalArgumentException(
-                file + ": " + found + " (expected: " + expected + "); " + consequence + remedy());
+        return new DamagedCheckpoint(
+                file + ": " + found + " (expected: " + expected + ")", "; " + consequence + remedy(), null);
     }
 
     /** What to use instead, as far as there is something beside it. */
