@@ -137,6 +137,12 @@ public final class Main {
     /** Words that do not make a command: one line, and where to look. */
     private static int misread(CommandLine.ParameterException e, String[] words) {
         CommandLine commandLine = e.getCommandLine();
+        if (words.length == 0) {
+            // somebody looks what there is
+            commandLine.usage(commandLine.getErr());
+            commandLine.getErr().flush();
+            return ExitStatus.BAD_INPUT;
+        }
         String name = commandLine.getCommandSpec().qualifiedName();
         commandLine.getErr().println("error: " + e.getMessage() + meant(e) + "; see " + name + " --help");
         commandLine.getErr().flush();

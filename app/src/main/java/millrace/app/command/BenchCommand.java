@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
 /** {@code bench}: speed of training with the data already in memory. */
 @Command(
         name = "bench",
-        description = "Measures training: samples a second with the data already in memory; one JSON line.",
+        description = "Measures how many samples a second are trained, and prints it as one line of JSON.",
         mixinStandardHelpOptions = true,
         footer = {
             "",
@@ -35,7 +35,9 @@ import picocli.CommandLine.Parameters;
             "  millrace bench mlp-deep --stages 2 --schedule 1f1b --micro-batches 8 --steps 50 --warmup 20"
         })
 public final class BenchCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "WORKLOAD", description = "a preset or run file; its data is replaced by random samples")
+    @Parameters(
+            paramLabel = "WORKLOAD",
+            description = "a preset or run file whose network is trained, on random samples instead of its data")
     private String workload = "";
 
     @Mixin
@@ -44,10 +46,14 @@ public final class BenchCommand implements Callable<Integer> {
     @Mixin
     private OutputOptions output = new OutputOptions();
 
-    @Option(names = "--warmup", paramLabel = "W", defaultValue = "100", description = "steps before measuring")
+    @Option(
+            names = "--warmup",
+            paramLabel = "W",
+            defaultValue = "100",
+            description = "steps that are made before the measurement begins (default: 100)")
     private int warmup;
 
-    @Option(names = "--sequential", description = "without actors")
+    @Option(names = "--sequential", description = "measure training without actors, one layer after the other")
     private boolean sequential;
 
     private final Interrupts interrupts = new Interrupts(output);

@@ -32,15 +32,15 @@ final class CheckpointArgument {
     @Parameters(
             index = "0",
             paramLabel = "CHECKPOINT",
-            description = "a checkpoint, or a run folder, which means its best one; with --init a preset or run file")
+            description = "folder of a run (for its best checkpoint) or of a checkpoint; with --init a preset or run file")
     private Path checkpoint = Path.of("");
 
     @Option(
             names = "--init",
             paramLabel = "PATH",
             description =
-                    "weights from elsewhere, without any training: a safetensors file as train --init takes it; the"
-                            + " network and its data are then those of the preset or run file in CHECKPOINT's place")
+                    "use weights from elsewhere, without any training: a safetensors file, as for train --init. CHECKPOINT"
+                            + " is then a preset or run file, which says what the network and its data are")
     private @Nullable Path init;
 
     /** A checkpoint, of a run folder its best one; or step 0 of a run that would begin with the weights of --init. */

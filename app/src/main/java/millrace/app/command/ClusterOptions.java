@@ -19,14 +19,14 @@ final class ClusterOptions {
             paramLabel = "HOST:PORT",
             split = ",",
             description =
-                    "train on the cluster that this node belongs to, or one of several; the run folder must be one for"
-                            + " all nodes")
+                    "train on the cluster of the node at this address; of several the first that answers. The run folder"
+                            + " must be the same for all nodes")
     private @Nullable List<String> cluster;
 
     @Option(
             names = "--simulate-cluster",
             paramLabel = "N",
-            description = "train on N nodes within this process, with a real cluster between them")
+            description = "train on a cluster of N nodes that are all in this process")
     private @Nullable Integer simulated;
 
     @Option(
@@ -40,7 +40,8 @@ final class ClusterOptions {
             names = "--chaos",
             paramLabel = "FAULTS",
             description =
-                    "with --simulate-cluster: what breaks when, as in kill-worker=1@step100,partition=0|1@step200+5s")
+                    "with --simulate-cluster: what fails on purpose, as in kill-worker=1@step100 (node 1 dies at step 100) or"
+                            + " partition=0|1@step200+5s (nodes 0 and 1 are cut off from each other for 5 s)")
     private @Nullable String chaos;
 
     /** Where to train. */

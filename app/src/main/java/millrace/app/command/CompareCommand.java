@@ -38,7 +38,10 @@ import picocli.CommandLine.Parameters;
 /** {@code compare}: a real run beside its simulation. */
 @Command(
         name = "compare",
-        description = "Trains, measures, and simulates the same schedule with the measured costs; lists make a sweep.",
+        description = {
+            "Trains, measures how long each action takes, simulates the same schedule with these times, and shows both.",
+            "Options may have lists, as in --schedule gpipe,1f1b: every combination is compared."
+        },
         mixinStandardHelpOptions = true,
         footer = {
             "",
@@ -48,7 +51,9 @@ import picocli.CommandLine.Parameters;
             "  millrace compare mlp-deep --schedule gpipe,1f1b --ranks 2 --micro-batches 4,8 --repeats 5 --chart sweep.png"
         })
 public final class CompareCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "PRESET|FILE", description = "a workload; its data is replaced by random samples")
+    @Parameters(
+            paramLabel = "PRESET|FILE",
+            description = "whose network is trained, on random samples instead of its data")
     private String workload = "";
 
     @Mixin
@@ -57,22 +62,30 @@ public final class CompareCommand implements Callable<Integer> {
     @Mixin
     private OutputOptions output = new OutputOptions();
 
-    @Option(names = "--warmup", paramLabel = "W", defaultValue = "10", description = "steps before measuring")
+    @Option(
+            names = "--warmup",
+            paramLabel = "W",
+            defaultValue = "10",
+            description = "steps that are made before the measurement begins (default: 10)")
     private int warmup;
 
     @Option(
             names = "--out",
             paramLabel = "FILE",
-            description = "measured above simulated: a picture (.svg, .png) or a trace for Perfetto (.json)")
+            description =
+                    "both timelines, the measured one above: a picture (.svg, .png) or a trace for Perfetto (.json)")
     private @Nullable Path file;
 
     @Option(
             names = "--save-costs",
             paramLabel = "FILE",
-            description = "the measured costs in seconds, for simulate --cost and schedule --cost")
+            description = "write the measured times, in seconds, for the option --cost of simulate, schedule and train")
     private @Nullable Path costs;
 
-    @Option(names = "--chart", paramLabel = "FILE", description = "samples/s against micro-batches (.svg, .png)")
+    @Option(
+            names = "--chart",
+            paramLabel = "FILE",
+            description = "a chart of samples/s by number of micro-batches (.svg, .png)")
     private @Nullable Path chart;
 
     @Option(

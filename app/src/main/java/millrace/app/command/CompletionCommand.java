@@ -10,11 +10,11 @@ import picocli.CommandLine.Spec;
 /** {@code completion}: what a shell needs to complete commands and options with the tabulator. */
 @Command(
         name = "completion",
-        description = "Prints a script that lets bash and zsh complete commands, options and file names.",
+        description = "Prints a script for bash and zsh that completes commands, options and file names.",
         mixinStandardHelpOptions = true,
         footer = {
             "",
-            "For this shell, or for all of them by a line in ~/.bashrc or ~/.zshrc:",
+            "For the shell that is open, or as a line in ~/.bashrc or ~/.zshrc for every new one:",
             "  source <(./millrace completion)"
         })
 public final class CompletionCommand implements Callable<Integer> {

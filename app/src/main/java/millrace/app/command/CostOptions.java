@@ -11,28 +11,39 @@ import picocli.CommandLine.Option;
 final class CostOptions {
     private static final double MOST_TIME = 1e12;
 
-    @Option(names = "--forward", paramLabel = "F", description = "time of a rank's whole forward (default: 1)")
+    @Option(
+            names = "--forward",
+            paramLabel = "F",
+            description = "time of a forward through all layers of a rank (default: 1)")
     private @Nullable Double forward;
 
-    @Option(names = "--backward-input", paramLabel = "I", description = "time of its backward-input (default: 1)")
+    @Option(
+            names = "--backward-input",
+            paramLabel = "I",
+            description = "time of the backward-input of the same layers (default: 1)")
     private @Nullable Double backwardInput;
 
-    @Option(names = "--backward-weight", paramLabel = "W", description = "time of its backward-weight (default: 1)")
+    @Option(names = "--backward-weight", paramLabel = "W", description = "time of their backward-weight (default: 1)")
     private @Nullable Double backwardWeight;
 
-    @Option(names = "--comm", paramLabel = "C", description = "latency of a hop between ranks (default: 0)")
+    @Option(
+            names = "--comm",
+            paramLabel = "C",
+            description = "time that a message takes from rank to rank (default: 0)")
     private @Nullable Double latency;
 
     @Option(
             names = "--weight-memory",
             paramLabel = "R",
-            description = "share of a micro-batch's memory that stays held between I and W (default: 1)")
+            description =
+                    "share of a micro-batch's memory that is still needed between its backward-input and its backward-weight"
+                            + " (default: 1)")
     private @Nullable Double weightMemory;
 
     @Option(
             names = "--cost",
             paramLabel = "FILE",
-            description = "costs stage by stage instead, as compare --save-costs writes them")
+            description = "a file with the times of each stage instead, as compare --save-costs writes it")
     private @Nullable Path file;
 
     Costs of(PipelineShape shape) {

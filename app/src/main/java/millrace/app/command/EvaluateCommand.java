@@ -29,8 +29,11 @@ import picocli.CommandLine.Option;
 @Command(
         name = "evaluate",
         description = {
-            "Evaluates a checkpoint. Classes: loss, accuracy, confusion matrix, precision, recall, F1, AUC, top five.",
-            "Values: loss, R2, and mean absolute and root mean squared error in the units of the data, of each target."
+            "Evaluates a checkpoint on the test set or another set.",
+            "Where classes are predicted: loss, accuracy, confusion matrix, precision, recall, F1, AUC, and how often the"
+                    + " right class is among the five likeliest.",
+            "Where values are predicted: loss, R2, mean absolute error and root mean squared error, in the units of the data,"
+                    + " for each target."
         },
         mixinStandardHelpOptions = true,
         footer = {
@@ -46,7 +49,10 @@ public final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private CheckpointArgument checkpoint = new CheckpointArgument();
 
-    @Option(names = "--set", defaultValue = "test", description = "train, validation or test (default: test)")
+    @Option(
+            names = "--set",
+            defaultValue = "test",
+            description = "which set: train, validation or test (default: test)")
     private String set = "test";
 
     @Option(
@@ -63,13 +69,16 @@ public final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private GivenSettings settings = new GivenSettings();
 
-    @Option(names = "--text", paramLabel = "FILE", description = "another text, for networks that read texts")
+    @Option(
+            names = "--text",
+            paramLabel = "FILE",
+            description = "evaluate on another text, for networks that read texts")
     private @Nullable String text;
 
     @Option(
             names = "--precision",
             paramLabel = "f32|bf16",
-            description = "bf16: factors of products are rounded to bfloat16 (default: as it was trained)")
+            description = "bf16: the numbers that are multiplied are rounded to bfloat16 (default: as in the training)")
     private @Nullable String precision;
 
     @Mixin

@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 /** {@code export}: a checkpoint for other programs. */
 @Command(
         name = "export",
-        description = "Writes the network of a checkpoint for other programs.",
+        description = "Writes the weights or the whole network of a checkpoint to a file for other programs.",
         mixinStandardHelpOptions = true,
         footer = {
             "",
@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
             "  millrace export runs/mlp-mnist-20261122-101500 --safetensors mnist.safetensors",
             "then in Python, with the layers of the run in an nn.Sequential:",
             "  model.load_state_dict(safetensors.torch.load_file('mnist.safetensors'))",
-            "or, with what computes it, for ONNX Runtime and others:",
+            "or the whole network, for ONNX Runtime and others:",
             "  millrace export runs/mlp-mnist-20261122-101500 --onnx mnist.onnx"
         })
 public final class ExportCommand implements Callable<Integer> {

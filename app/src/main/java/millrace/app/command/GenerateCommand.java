@@ -25,8 +25,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "generate",
         description = {
-            "Generates text with a network that was trained with one (presets gpt-tiny, lstm-char, gru-char).",
-            "The prompt and what follows it are written as they are made; the text that was trained with is not needed."
+            "Generates text with a network that was trained on text (presets gpt-tiny, lstm-char, gru-char).",
+            "Each character is printed as soon as it is made. The text of the training is not needed."
         },
         mixinStandardHelpOptions = true,
         footer = {
@@ -42,14 +42,14 @@ public final class GenerateCommand implements Callable<Integer> {
     @Option(
             names = "--prompt",
             paramLabel = "TEXT",
-            description = "what the text begins with (default: nothing, it begins as after a line break)")
+            description = "beginning of the text (default: none; the text begins as if after a line break)")
     private String prompt = "";
 
     @Option(
             names = "--length",
             paramLabel = "N",
             defaultValue = "500",
-            description = "characters to be made after the prompt (default: 500)")
+            description = "how many characters to generate after the prompt (default: 500)")
     private int length;
 
     @Option(
@@ -57,20 +57,20 @@ public final class GenerateCommand implements Callable<Integer> {
             paramLabel = "T",
             defaultValue = "1",
             description =
-                    "what logits are divided by: below 1 likelier characters, 0 always the likeliest (default: 1)")
+                    "what the logits are divided by: the lower, the more often likely characters are chosen; 0: always the likeliest (default: 1)")
     private double temperature;
 
     @Option(
             names = "--top-k",
             paramLabel = "K",
-            description = "choose from the K likeliest characters only (default: from all)")
+            description = "choose among the K likeliest characters only (default: among all)")
     private @Nullable Integer topK;
 
     @Option(
             names = "--seed",
             paramLabel = "S",
             defaultValue = "1",
-            description = "of the choices: the same seed gives the same text (default: 1)")
+            description = "seed of the random choices: the same seed gives the same text (default: 1)")
     private long seed;
 
     @Mixin

@@ -13,8 +13,9 @@ final class GivenSettings {
             names = "-D",
             paramLabel = "KEY=VALUE",
             description =
-                    "any setting of a run file, as in -D training.batch=32; of two for one key the last counts; a value"
-                            + " is taken as it stands, # and all, unless it is a list [..], a block {..} or \"in quotes\"")
+                    "a setting of the run file, as in -D training.batch=32. Where a key is given twice the last one counts."
+                            + " A value is taken as it stands, with a # in it too, unless it is a list [..], a block {..}"
+                            + " or \"in quotes\"")
     private List<String> overrides = new ArrayList<>();
 
     /**

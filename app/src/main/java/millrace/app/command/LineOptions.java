@@ -10,37 +10,47 @@ final class LineOptions {
             names = "--stages",
             paramLabel = "N|auto|layers",
             description =
-                    "stage actors: a number, auto (as many as compute threads), layers (one a layer with weights)")
+                    "into how many stages the network is cut: a number, auto (as many as compute threads), layers (each"
+                            + " layer with weights is a stage)")
     private @Nullable String stages;
 
-    @Option(names = "--ranks", paramLabel = "P", description = "workers of the schedule")
+    @Option(
+            names = "--ranks",
+            paramLabel = "P",
+            description = "actors that the stages are divided among, each on a thread of its own")
     private @Nullable String ranks;
 
-    @Option(names = "--chunks", paramLabel = "V", description = "stages that each worker holds (stages = P x V)")
+    @Option(names = "--chunks", paramLabel = "V", description = "stages that each rank holds (stages = P x V)")
     private @Nullable String chunks;
 
     @Option(
             names = "--schedule",
             paramLabel = "NAME|FILE.csv",
-            description = "see: millrace schedules; a CSV file decides ranks, chunks and micro-batches itself")
+            description =
+                    "in which order ranks work; millrace schedules lists all names. A CSV file also says how many ranks, chunks"
+                            + " and micro-batches there are")
     private @Nullable String schedule;
 
     @Option(
             names = "--accumulate",
             paramLabel = "K",
-            description = "async-1f1b, greedy: micro-batches of one optimizer step (default: stages - 1)")
+            description =
+                    "async-1f1b, greedy: micro-batches from one optimizer step of a stage to the next (default: stages - 1)")
     private @Nullable Integer accumulate;
 
-    @Option(names = "--micro-batches", paramLabel = "M", description = "slices that a batch is cut into")
+    @Option(
+            names = "--micro-batches",
+            paramLabel = "M",
+            description = "how many slices a batch is cut into; they pass the stages one behind the other")
     private @Nullable String microBatches;
 
-    @Option(names = "--batch", paramLabel = "B", description = "samples of one optimizer step")
+    @Option(names = "--batch", paramLabel = "B", description = "samples from one optimizer step to the next")
     private @Nullable Integer batch;
 
     @Option(
             names = "--compute-threads",
             paramLabel = "T",
-            description = "stage actions computed at the same time (default: cores)")
+            description = "how many ranks may compute at the same time (default: number of cores)")
     private @Nullable Integer computeThreads;
 
     /** As settings of a run file. */

@@ -9,13 +9,16 @@ import picocli.CommandLine.Option;
 
 /** What is told of a run on its way, and where else it is logged. */
 final class LogOptions {
-    @Option(names = "--log-every", paramLabel = "K", description = "tell every K-th step (not at a terminal)")
+    @Option(
+            names = "--log-every",
+            paramLabel = "K",
+            description = "show every K-th step; at a terminal a progress bar takes its place")
     private @Nullable Integer logEvery;
 
     @Option(
             names = "--log-dir",
             paramLabel = "DIR",
-            description = "write run logs there: see --logs; look at them with tensorboard --logdir DIR")
+            description = "folder for the logs of --logs; tensorboard --logdir DIR shows them")
     private @Nullable String folder;
 
     @Option(
@@ -23,8 +26,8 @@ final class LogOptions {
             paramLabel = "FORMAT",
             split = ",",
             description =
-                    "run logs: tensorboard, csv, jsonl, with commas between (default: tensorboard with --log-dir);"
-                            + " without --log-dir in the run's folder")
+                    "which logs of the run to write: tensorboard, csv, jsonl, with commas between (default: none, with"
+                            + " --log-dir tensorboard); they are in the run's folder unless --log-dir names another")
     private List<String> formats = new ArrayList<>();
 
     @Option(

@@ -33,7 +33,8 @@ import picocli.CommandLine.Option;
 /** {@code node}: a member of a cluster, until it is told to go. */
 @Command(
         name = "node",
-        description = "Joins a cluster as a node that hosts ranks of runs, and may become their trainer.",
+        description =
+                "Makes this process a node of a cluster, or begins one: a node trains parts of runs, and one of the nodes leads them.",
         mixinStandardHelpOptions = true,
         footer = {
             "",
@@ -43,7 +44,7 @@ import picocli.CommandLine.Option;
             "  millrace node --host one --join one:25520,two:25520,three:25520   (on three machines, each with its name)",
             "  millrace train mlp-deep --cluster 127.0.0.1:25520   (in a third terminal)",
             "",
-            "SIGTERM or Ctrl-C: the node's ranks drain, with a checkpoint, and go on elsewhere.",
+            "Ctrl-C or SIGTERM: the node's ranks finish what they have begun, save it, and the run goes on on other nodes.",
             "Akka's log is in ~/.millrace/millrace.log; MILLRACE_LOG=DEBUG, =FILE or =- (standard error) changes that."
         })
 public final class NodeCommand implements Callable<Integer> {
@@ -51,14 +52,14 @@ public final class NodeCommand implements Callable<Integer> {
             names = "--host",
             paramLabel = "NAME",
             defaultValue = "127.0.0.1",
-            description = "that other nodes reach this one at (default: ${DEFAULT-VALUE})")
+            description = "name or address by which other nodes reach this one (default: ${DEFAULT-VALUE})")
     private String host = "127.0.0.1";
 
     @Option(
             names = "--port",
             paramLabel = "PORT",
             defaultValue = "25520",
-            description = "to listen at, 0 for any free one (default: ${DEFAULT-VALUE})")
+            description = "port to listen on, 0 for any free one (default: ${DEFAULT-VALUE})")
     private int port;
 
     @Option(
@@ -66,24 +67,24 @@ public final class NodeCommand implements Callable<Integer> {
             paramLabel = "HOST:PORT",
             split = ",",
             description =
-                    "nodes of the cluster to join, the first that answers; where this node is itself the first, it"
-                            + " begins a cluster if none answers. Without it this node goes back to the cluster that it was in"
-                            + " last, or begins one")
+                    "nodes of the cluster to join; the first that answers is asked. If none answers and this node is itself"
+                            + " the first of the list, it begins a cluster. Without --join a node goes back to the cluster that"
+                            + " it was in last, or begins one")
     private List<String> join = new ArrayList<>();
 
-    @Option(names = "--found", description = "begin a cluster, whatever this node was a member of before")
+    @Option(names = "--found", description = "begin a new cluster, even if this node was a member of another")
     private boolean found;
 
     @Option(
             names = "--bind",
             paramLabel = "ADDRESS",
-            description = "to listen at, where that is not --host: 0.0.0.0 for all interfaces (default: --host)")
+            description = "address to listen on where it is not --host; 0.0.0.0 for all interfaces (default: --host)")
     private @Nullable String bind;
 
     @Option(
             names = "--bootstrap",
             description =
-                    "find other nodes by discovery and begin a cluster with them, as in cluster-conf/kubernetes.conf")
+                    "find the other nodes by Akka's discovery and begin a cluster together, as in cluster-conf/kubernetes.conf")
     private boolean bootstrap;
 
     @Option(
@@ -91,14 +92,14 @@ public final class NodeCommand implements Callable<Integer> {
             paramLabel = "ROLE",
             split = ",",
             defaultValue = "trainer,worker",
-            description = "worker: hosts ranks; trainer: may be where the trainer runs (default: both)")
+            description = "worker: has ranks, which train; trainer: may have the actor that leads runs (default: both)")
     private Set<String> roles = new TreeSet<>();
 
     @Option(
             names = "--capacity",
             paramLabel = "RANKS",
             defaultValue = "0",
-            description = "ranks that it can well work on at a time (default: cores)")
+            description = "how many ranks this node can compute at a time (default: number of cores)")
     private int capacity;
 
     @Option(

@@ -11,10 +11,10 @@ import picocli.CommandLine.Spec;
 
 /** How much is said, and to whom. */
 final class OutputOptions {
-    @Option(names = "--json", description = "one JSON object a line on standard output, for scripts")
+    @Option(names = "--json", description = "print JSON for scripts: an object on each line")
     private boolean json;
 
-    @Option(names = "--quiet", description = "only the result")
+    @Option(names = "--quiet", description = "print only the result")
     private boolean quiet;
 
     @Spec(Spec.Target.MIXEE)

@@ -31,17 +31,18 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "predict",
         description = {
-            "Predicts: a line for each sample of a CSV file or of an IDX image file.",
-            "Columns of a CSV file are found by their names, in any order; a label or other columns that are there are",
-            "passed over. Without a header the order of the columns counts, and there must be no label.",
-            "For classes: the class and its probability. For regression: the values, in the units of the data."
+            "Predicts: prints a line for each sample of a CSV file or of an IDX file of images.",
+            "Columns of a CSV file are found by their names, in any order; a label and columns that the network does not"
+                    + " use are ignored. In a file without a header the order of the columns counts, and there must be no"
+                    + " label.",
+            "A line has the class and its probability, or for regression the values, in the units of the data."
         },
         mixinStandardHelpOptions = true,
         footer = {
             "",
             "Examples:",
             "  millrace predict runs/iris-20261122-101500 flowers.csv --json",
-            "  millrace predict runs/iris-20261122-101500 flowers.csv --out answers.csv   with all probabilities"
+            "  millrace predict runs/iris-20261122-101500 flowers.csv --out answers.csv"
         })
 public final class PredictCommand implements Callable<Integer> {
     @Mixin
@@ -53,7 +54,7 @@ public final class PredictCommand implements Callable<Integer> {
     @Option(
             names = "--out",
             paramLabel = "FILE",
-            description = "write a CSV file: the answer, and for classes the probability of each")
+            description = "write a CSV file instead: each answer, with the probabilities of all classes")
     private @Nullable Path file;
 
     @Mixin

@@ -14,7 +14,7 @@ import picocli.CommandLine.Mixin;
 /** {@code presets}: the networks that come with the program. */
 @Command(
         name = "presets",
-        description = "Lists the presets: network, data and training that come with the program.",
+        description = "Lists the presets: runs that come with the program, each with network, data and training.",
         mixinStandardHelpOptions = true,
         footer = {"", "Example:", "  millrace presets --json"})
 public final class PresetsCommand implements Callable<Integer> {

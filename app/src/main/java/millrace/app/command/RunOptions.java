@@ -18,50 +18,58 @@ final class RunOptions {
     @Option(
             names = "--weights",
             paramLabel = "POLICY",
-            description = "async-1f1b: weight versions that are used: stash, vertical, 2bw, live, predict, nesterov"
-                    + " (default: stash); greedy: stash or live")
+            description =
+                    "async-1f1b: which version of the weights a forward and its backward use: stash, vertical, 2bw, live, predict,"
+                            + " nesterov (default: stash; greedy knows stash and live)")
     private @Nullable String weights;
 
     @Option(
             names = "--allowance",
             paramLabel = "A",
             description =
-                    "async-1f1b, greedy: micro-batches more in flight for each hop to the last stage, for slow links:"
-                            + " 2 x latency / time of F and B, rounded up")
+                    "async-1f1b, greedy: for slow links, how many micro-batches more may be under way for each stage that"
+                            + " follows: 2 x latency / (time of a forward and a backward), rounded up (default: 0)")
     private @Nullable Integer allowance;
 
     @Option(
             names = "--correct",
             paramLabel = "SPEC",
-            description = "async-1f1b, greedy: what is done about late gradients, as in t1=500,t2=0.135,t3=1,dc=0.04"
-                    + " (PipeMare's corrections, delay compensation)")
+            description =
+                    "async-1f1b, greedy: corrections for late gradients, as in t1=500,t2=0.135,t3=1,dc=0.04 (t1 to t3 are"
+                            + " PipeMare's, dc is delay compensation)")
     private @Nullable String correct;
 
     @Option(
             names = "--cost",
             paramLabel = "FILE",
-            description = "what zb-1p and zb-2p plan with (default: F, I and W equally long)")
+            description =
+                    "measured times that zb-1p and zb-2p are planned with, as compare --save-costs writes them (default: forward,"
+                            + " backward-input and backward-weight take equally long)")
     private @Nullable String cost;
 
     @Option(
             names = "--link",
             paramLabel = "SPEC",
-            description =
-                    "emulated links between ranks, as in latency=2ms,jitter=1ms,bandwidth=1Gbit; drop=P and duplicate=P are"
-                            + " probabilities that a message is lost or comes twice")
+            description = "make the connections between ranks slow or unreliable on purpose, as in"
+                    + " latency=2ms,jitter=1ms,bandwidth=1Gbit; drop=P and duplicate=P are probabilities that a"
+                    + " message is lost or comes twice")
     private @Nullable String link;
 
     @Option(
             names = "--recompute",
             description =
-                    "hold only what comes into a stage and compute its activations again before the backward: less"
-                            + " memory, about a third more work, the same weights (some stages: -D pipeline.recompute=[0,1])")
+                    "keep only the input of a stage and compute its activations a second time for the backward: less"
+                            + " memory, about a third more work, the same weights (for some stages only:"
+                            + " -D pipeline.recompute=[0,1])")
     private boolean recompute;
 
     @Option(names = "--epochs", paramLabel = "E", description = "passes over the training set")
     private @Nullable Integer epochs;
 
-    @Option(names = "--steps", paramLabel = "K", description = "optimizer steps after which the run ends in any case")
+    @Option(
+            names = "--steps",
+            paramLabel = "K",
+            description = "end after so many optimizer steps, even within an epoch")
     private @Nullable Long steps;
 
     @Option(
@@ -73,10 +81,15 @@ final class RunOptions {
     @Option(
             names = "--precision",
             paramLabel = "f32|bf16",
-            description = "bf16: factors of products are rounded to bfloat16, sums and weights stay float32")
+            description =
+                    "bf16: the numbers that are multiplied in products of matrices are rounded to bfloat16; sums and weights"
+                            + " stay float32 (default: f32)")
     private @Nullable String precision;
 
-    @Option(names = "--seed", paramLabel = "S", description = "of weights, order and random layers")
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            description = "seed of all random numbers: first weights, order of the samples, dropout")
     private @Nullable Long seed;
 
     @Option(
@@ -98,12 +111,13 @@ final class RunOptions {
     @Option(
             names = "--clip-norm",
             paramLabel = "X",
-            description = "scale the whole gradient down to at most this norm, in schedules that flush")
+            description =
+                    "scale the gradient of the whole network down to this norm where it is larger; not for async-1f1b and greedy")
     private @Nullable Double clipNorm;
 
     @Option(
             names = "--gradient-norms",
-            description = "tell the norm of each stage's gradient, for epochs and with --log-every for steps")
+            description = "show the norm of each stage's gradient, for epochs, and with --log-every for steps")
     private boolean gradientNorms;
 
     /** The settings of a preset or file with these options on top. */

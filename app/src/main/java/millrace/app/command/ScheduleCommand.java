@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
 /** {@code schedule}: one or several schedules, generated, validated and printed. */
 @Command(
         name = "schedule",
-        description = "Generates and validates schedules and prints them.",
+        description = "Generates schedules, checks and prints them: a row for each rank, a column for each step.",
         mixinStandardHelpOptions = true,
         footer = {
             "",
@@ -59,16 +59,16 @@ public final class ScheduleCommand implements Callable<Integer> {
             names = "--format",
             paramLabel = "grid|csv|json|svg",
             defaultValue = "grid",
-            description = "how it is printed (default: grid)")
+            description = "form in which it is printed (default: grid)")
     private Format format = Format.GRID;
 
     @Option(
             names = "--cost",
             paramLabel = "FILE",
-            description = "what zb-1p and zb-2p plan with (default: F, I and W equally long)")
+            description = "measured times that zb-1p and zb-2p are planned with, as compare --save-costs writes them")
     private @Nullable Path cost;
 
-    @Option(names = "--out", paramLabel = "FILE", description = "a picture in a file that ends in .svg or .png")
+    @Option(names = "--out", paramLabel = "FILE", description = "draw it too, into a file that ends in .svg or .png")
     private @Nullable Path file;
 
     @Override

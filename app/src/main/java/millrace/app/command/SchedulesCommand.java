@@ -14,7 +14,7 @@ import picocli.CommandLine.Mixin;
 /** {@code schedules}: the known schedules, each with a small example. */
 @Command(
         name = "schedules",
-        description = "Lists the schedules, each drawn for 2 ranks and 4 micro-batches.",
+        description = "Lists all schedules: in which order ranks work; each is drawn for 2 ranks and 4 micro-batches.",
         mixinStandardHelpOptions = true,
         footer = {"", "Example:", "  millrace schedules"})
 public final class SchedulesCommand implements Callable<Integer> {

@@ -20,24 +20,29 @@ final class ShapeOptions {
             paramLabel = "NAME|FILE.csv",
             split = ",",
             arity = "1",
-            description = "schedules, with commas between; see: millrace schedules")
+            description = "one or more schedules with commas between; millrace schedules lists all names")
     private List<String> names = new ArrayList<>();
 
-    @Option(names = "--ranks", paramLabel = "P", split = ",", description = "workers, a number or several with commas")
+    @Option(
+            names = "--ranks",
+            paramLabel = "P",
+            split = ",",
+            description = "number of ranks, or several numbers with commas")
     private List<Integer> ranks = new ArrayList<>();
 
     @Option(
             names = "--micro-batches",
             paramLabel = "M",
             split = ",",
-            description = "micro-batches of a batch, a number or several with commas")
+            description = "micro-batches of a batch, one number or several with commas")
     private List<Integer> microBatches = new ArrayList<>();
 
     @Option(
             names = "--chunks",
             paramLabel = "V",
             split = ",",
-            description = "stages a worker holds, a number or several with commas (default: as the schedule has it)")
+            description =
+                    "stages that a rank holds, one number or several with commas (default: what is usual for the schedule)")
     private List<Integer> chunks = new ArrayList<>();
 
     /** What costs a shape has. */

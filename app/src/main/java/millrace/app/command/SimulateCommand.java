@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
 /** {@code simulate}: what schedules would take and hold. */
 @Command(
         name = "simulate",
-        description = "Simulates one batch of schedules in virtual time.",
+        description = "Simulates how schedules run, without training: time of a batch, waiting, memory.",
         mixinStandardHelpOptions = true,
         footer = {
             "",
@@ -45,7 +45,8 @@ public final class SimulateCommand implements Callable<Integer> {
 
     @Option(
             names = "--synchronized-step",
-            description = "no rank steps its optimizer before all have finished, as a global gradient norm asks for")
+            description =
+                    "no rank makes its optimizer step before all have finished, as clipping by the norm of the whole gradient needs it")
     private boolean synchronizedStep;
 
     @Option(names = "--step-time", paramLabel = "T", defaultValue = "0", description = "time of the optimizer step")
@@ -55,20 +56,26 @@ public final class SimulateCommand implements Callable<Integer> {
             names = "--jitter",
             paramLabel = "J",
             defaultValue = "0",
-            description = "largest relative deviation of every action and message, 0 to below 1")
+            description =
+                    "vary the time of each action and message at random, by at most this share, as in 0.1 (default: 0)")
     private double jitter;
 
-    @Option(names = "--seed", paramLabel = "S", defaultValue = "1", description = "of the jitter")
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            defaultValue = "1",
+            description = "seed of the random times of --jitter")
     private long seed;
 
     @Option(
             names = "--memory-limit",
             paramLabel = "L",
             defaultValue = "Infinity",
-            description = "what a rank may hold, in micro-batches of its whole share")
+            description =
+                    "refuse schedules of which a rank holds the activations of more micro-batches (default: no limit)")
     private double memoryLimit;
 
-    @Option(names = "--critical-path", description = "name the actions that the makespan consists of")
+    @Option(names = "--critical-path", description = "list the chain of actions that decides how long the batch takes")
     private boolean criticalPath;
 
     @Option(
@@ -77,7 +84,10 @@ public final class SimulateCommand implements Callable<Integer> {
             description = "the timeline: a picture (.svg, .png) or a trace for Perfetto (.json)")
     private @Nullable Path file;
 
-    @Option(names = "--chart", paramLabel = "FILE", description = "bubbles against micro-batches (.svg, .png)")
+    @Option(
+            names = "--chart",
+            paramLabel = "FILE",
+            description = "a chart of the bubble by number of micro-batches (.svg, .png)")
     private @Nullable Path chart;
 
     @Override

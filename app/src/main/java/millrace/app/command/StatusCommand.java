@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 /** {@code status}: who is in a cluster and what it is doing. */
 @Command(
         name = "status",
-        description = "Shows the members of a cluster, which ranks they host, and how its run is going.",
+        description = "Shows the members of a cluster, which ranks each of them has, and how far the run is.",
         mixinStandardHelpOptions = true,
         footer = {"", "Example:", "  millrace status --cluster 127.0.0.1:25520"})
 public final class StatusCommand implements Callable<Integer> {
@@ -26,14 +26,15 @@ public final class StatusCommand implements Callable<Integer> {
             paramLabel = "HOST:PORT",
             split = ",",
             defaultValue = "127.0.0.1:25520",
-            description = "any nodes of it, the first that answers is asked (default: ${DEFAULT-VALUE})")
+            description = "one or more of its nodes; the first that answers is asked (default: ${DEFAULT-VALUE})")
     private List<String> cluster = List.of();
 
     @Option(
             names = "--host",
             paramLabel = "NAME",
             defaultValue = "127.0.0.1",
-            description = "that the cluster's nodes reach this one at (default: ${DEFAULT-VALUE})")
+            description =
+                    "name or address by which the nodes of the cluster reach this process (default: ${DEFAULT-VALUE})")
     private String host = "127.0.0.1";
 
     @Mixin

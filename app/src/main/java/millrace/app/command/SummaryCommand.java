@@ -21,11 +21,11 @@ import picocli.CommandLine.Parameters;
 /** {@code summary}: layers, shapes, parameters and stages of a network. */
 @Command(
         name = "summary",
-        description = "Shows a network's layers, shapes, parameters and stages.",
+        description = "Shows the layers of a network, their shapes and parameters, and the stages that they are in.",
         mixinStandardHelpOptions = true,
         footer = {"", "Example:", "  millrace summary mlp-deep --stages 3"})
 public final class SummaryCommand implements Callable<Integer> {
-    @Parameters(arity = "0..1", paramLabel = "PRESET|FILE", description = "default: mlp-mnist")
+    @Parameters(arity = "0..1", paramLabel = "PRESET|FILE", description = "a preset or a run file (default: mlp-mnist)")
     private String preset = "mlp-mnist";
 
     @Mixin
@@ -34,7 +34,7 @@ public final class SummaryCommand implements Callable<Integer> {
     @Mixin
     private LineOptions line = new LineOptions();
 
-    @Option(names = "--text", paramLabel = "FILE", description = "the text of networks that read texts")
+    @Option(names = "--text", paramLabel = "FILE", description = "a text file in UTF-8, for networks that read texts")
     private @Nullable String text;
 
     @Mixin

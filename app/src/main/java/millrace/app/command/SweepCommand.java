@@ -32,9 +32,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "sweep",
         description = {
-            "Trains a network with many settings, one run after the other, and compares them: every combination of"
-                    + " lists,",
-            "or so many drawn at random; with --halving only the better ones go on."
+            "Trains a network with many settings, one after the other, and compares the results.",
+            "--grid names a setting and its values. Every combination is tried, or with --random N so many random ones;"
+                    + " with --halving only the better ones are trained to the end."
         },
         mixinStandardHelpOptions = true,
         footer = {
@@ -47,49 +47,62 @@ import picocli.CommandLine.Parameters;
             "  millrace sweep --grid training.seed=1,2,3,4,5 --objective test-accuracy"
         })
 public final class SweepCommand implements Callable<Integer> {
-    @Parameters(arity = "0..1", paramLabel = "PRESET|FILE", description = "see: millrace presets (default: mlp-mnist)")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "PRESET|FILE",
+            description = "a preset (millrace presets lists them) or a run file (default: mlp-mnist)")
     private String preset = "mlp-mnist";
 
     @Option(
             names = {"--grid", "--over"},
             paramLabel = "KEY=V1,V2|KEY=LOW..HIGH",
             description =
-                    "values of a setting, any that -D takes: a list, or with --random a range of numbers, each factor"
-                            + " of ten as probable as the others; whole numbers when both ends are; once for each setting")
+                    "a setting, any that -D takes, and its values: a list, or with --random a range, in which each order"
+                            + " of magnitude is equally probable (whole numbers where both ends are); may be given for"
+                            + " several settings")
     private List<String> axes = new ArrayList<>();
 
     @Option(
             names = "--random",
             paramLabel = "N",
-            description = "so many combinations, drawn; the same --seed draws the same (default: every combination)")
+            description =
+                    "try N random combinations; the same --seed draws the same ones (default: try every combination)")
     private @Nullable Integer random;
 
     @Option(
             names = "--halving",
             description =
-                    "successive halving: all trials for --min-epochs, the best of every ETA for ETA times as many, and"
-                            + " so on up to --epochs")
+                    "successive halving: train all for --min-epochs epochs, then the best one in ETA for ETA times as"
+                            + " many, and so on up to --epochs")
     private boolean halving;
 
-    @Option(names = "--eta", paramLabel = "ETA", defaultValue = "3", description = "with --halving (default: 3)")
+    @Option(
+            names = "--eta",
+            paramLabel = "ETA",
+            defaultValue = "3",
+            description = "with --halving: one in how many goes on (default: 3)")
     private int eta;
 
     @Option(
             names = "--min-epochs",
             paramLabel = "E",
             defaultValue = "1",
-            description = "with --halving: epochs of every trial (default: 1)")
+            description = "with --halving: epochs that all are trained for (default: 1)")
     private int minEpochs;
 
     @Option(
             names = "--objective",
             paramLabel = "WHAT",
-            description = "what trials are compared by: validation-accuracy, validation-loss, test-accuracy, test-loss,"
-                    + " training-loss (default: of the validation set, if there is none of the test set; accuracy"
-                    + " for classes)")
+            description =
+                    "what the results are compared by: validation-accuracy, validation-loss, test-accuracy, test-loss,"
+                            + " training-loss (default: the accuracy, or the loss where there are no classes, on the validation set,"
+                            + " or on the test set where there is no validation set)")
     private @Nullable String objective;
 
-    @Option(names = "--csv", paramLabel = "FILE", description = "all trials as a table, whole after each trial")
+    @Option(
+            names = "--csv",
+            paramLabel = "FILE",
+            description = "write a table of all results, anew after each training")
     private @Nullable Path csv;
 
     @Option(

@@ -44,12 +44,13 @@ import picocli.CommandLine.Parameters;
 /** {@code train}: trains a preset or a run file as a line of actors. */
 @Command(
         name = "train",
-        description = "Trains a network as a line of actors.",
+        description =
+                "Trains a network as a line of actors, each of which holds one or more stages (parts) of the network.",
         mixinStandardHelpOptions = true,
         footer = {
             "",
             "Examples:",
-            "  millrace train                                 MNIST, one actor a layer",
+            "  millrace train                                 MNIST, the two layers with weights on two actors",
             "  millrace train mlp-deep --stages 2 --schedule gpipe --micro-batches 8",
             "  millrace train mlp-deep --schedule zb-v --ranks 2 --micro-batches 8 --steps 30 --trace zb-v.json",
             "  millrace train run.conf -D training.optimizer.lr=3e-4 --json",
@@ -64,7 +65,10 @@ public final class TrainCommand implements Callable<Integer> {
     private static final String USUAL_PRESET = "mlp-mnist";
     private static final String USUAL_DATA = "mnist";
 
-    @Parameters(arity = "0..1", paramLabel = "PRESET|FILE", description = "see: millrace presets (default: mlp-mnist)")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "PRESET|FILE",
+            description = "a preset (millrace presets lists them) or a run file (default: mlp-mnist)")
     private @Nullable String preset;
 
     @Mixin
@@ -81,35 +85,36 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--sequential",
-            description = "the same batches and micro-batches without actors: the reference, equal bit for bit")
+            description =
+                    "train without actors, one layer after the other: the reference, whose weights every schedule must equal")
     private boolean sequential;
 
     @Option(
             names = "--resume",
             paramLabel = "CHECKPOINT",
-            description = "go on from a checkpoint, with its settings; a run folder means its last one")
+            description =
+                    "go on with a run from a checkpoint, with its settings; from a run's folder: from its last checkpoint")
     private @Nullable Path resume;
 
     @Option(
             names = "--init",
             paramLabel = "PATH",
-            description =
-                    "first weights: of a safetensors file with the names and shapes of an nn.Sequential, as PyTorch"
-                            + " saves it by save_file(model.state_dict(), PATH), or of the folder of a checkpoint or a run")
+            description = "begin with the weights of a safetensors file, which has the names and shapes of PyTorch's"
+                    + " nn.Sequential (save_file(model.state_dict(), PATH)), or of the folder of a checkpoint or run")
     private @Nullable Path init;
 
     @Option(
             names = "--trace",
             paramLabel = "FILE",
-            description = "what each rank did in the first " + TRACED_STEPS
+            description = "record what each rank does in the first " + TRACED_STEPS
                     + " steps: a trace for Perfetto (.json) or a picture (.svg, .png)")
     private @Nullable Path trace;
 
     @Option(
             names = "--estimate-curvature",
             description =
-                    "measure the loss's curvature at the first weights and say, for sgd, whether each stage stands the"
-                            + " learning rate")
+                    "measure before training how sharply the loss bends at the first weights and say, for sgd, whether"
+                            + " the learning rate is small enough for each stage")
     private boolean estimateCurvature;
 
     private final Interrupts interrupts = new Interrupts(output);

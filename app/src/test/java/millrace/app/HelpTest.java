@@ -1,0 +1,37 @@
+package millrace.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine.Model.UsageMessageSpec;
+
+class HelpTest {
+    @Test
+    void withoutAnyWordTheCommandsAreListed() {
+        StringWriter err = new StringWriter();
+
+        assertThat(Main.commandLine().setErr(new PrintWriter(err)).execute()).isEqualTo(2);
+        assertThat(err.toString())
+                .startsWith("Usage: millrace")
+                .contains("Commands:", "  train ", "  predict ", "Begin with: millrace train");
+    }
+
+    @Test
+    void everyCommandSaysWhatItIsForAndHasAnExample() {
+        Main.commandLine().getSubcommands().forEach((name, command) -> {
+            UsageMessageSpec usage = command.getCommandSpec().usageMessage();
+            assertThat(usage.description()).as(name).isNotEmpty();
+            assertThat(usage.description()[0]).as(name).matches("[A-Z].*[.:]");
+            assertThat(String.join("\n", usage.footer())).as(name).contains("millrace " + name);
+            assertThat(command.getCommandSpec().options())
+                    .as(name)
+                    .allSatisfy(option -> assertThat(String.join("", option.description()))
+                            .as(option.longestName())
+                            .isNotEmpty()
+                            // picocli would take it for the beginning of a format
+                            .doesNotContain("%"));
+        });
+    }
+}
