@@ -23,10 +23,9 @@ import millrace.actors.trainer.Trainer;
 
 /** A run as a line of actors in this JVM, in an actor system of its own. */
 public final class PipelineRun implements Run {
-    // The JVM may be that of a program which uses this as a library: it is not a run's to end. The program's
-    // application.conf may
-    // make its own actor system a node of a cluster, at a port and with extensions; that of a run needs nothing of the
-    // kind.
+    // The JVM may be that of a program which uses this as a library: it is not a run's to end. And the program's own
+    // actor system may be a node of a cluster, with a port and extensions: its application.conf says so for all of
+    // them.
     private static final Config IN_THIS_JVM = ConfigFactory.parseString("""
         akka.jvm-exit-on-fatal-error = off
         akka.actor.provider = local
@@ -37,7 +36,7 @@ public final class PipelineRun implements Run {
     private final ActorSystem<Message> system;
 
     private PipelineRun(RunPlan plan, Trainer.Run run, Config asked) {
-        Config config = settings(plan, asked);
+        Config config = settings(asked, plan.link().isDirect());
         Behavior<Message> trainer = Trainer.create(run, stallCheck(config), result);
         this.system = ActorSystem.create(guarded(trainer, result), "millrace", config);
         CompletionStage<Boolean> _ = system.getWhenTerminated()
@@ -47,11 +46,10 @@ public final class PipelineRun implements Run {
     }
 
     /** What must be so, over what is asked for, over Millrace's own settings, over Akka's. */
-    private static Config settings(RunPlan plan, Config asked) {
+    static Config settings(Config asked, boolean directLinks) {
         // emulated links need a finer clock than Akka's 10 ms; without them it would only cost wake-ups
-        Config clock = plan.link().isDirect()
-                ? ConfigFactory.empty()
-                : ConfigFactory.parseString("akka.scheduler.tick-duration = 1ms");
+        Config clock =
+                directLinks ? ConfigFactory.empty() : ConfigFactory.parseString("akka.scheduler.tick-duration = 1ms");
         return IN_THIS_JVM
                 .withFallback(clock)
                 .withFallback(asked)

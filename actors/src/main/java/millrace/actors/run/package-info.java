@@ -1,4 +1,4 @@
-/** Runs: a line of actors in this JVM, and the references without actors that it must equal bit for bit. */
+/** Runs: a line of actors in this JVM, and the references without actors, whose weights it must equal bit for bit. */
 @NullMarked
 package millrace.actors.run;
 
