@@ -1,4 +1,4 @@
-/** Training as Java programs call it. */
+/** The Java API for training: {@link millrace.actors.Training} and what comes of it, {@link millrace.actors.Trained}. */
 @NullMarked
 package millrace.actors;
 

@@ -1,6 +1,6 @@
 /**
- * When a stage works. A {@link millrace.schedule.Generator} makes a {@link millrace.schedule.Schedule}, for each rank the
- * list of its actions, over a {@link millrace.schedule.Placement}, which says who holds what; {@link
+ * Which rank does what and when. A {@link millrace.schedule.Generator} makes a {@link millrace.schedule.Schedule}, for each rank the
+ * list of its actions, and a {@link millrace.schedule.Placement} says which rank holds which stage; {@link
  * millrace.schedule.Validator} decides whether it can be executed, and {@link millrace.schedule.Sequencer} decides, for
  * simulator and run alike, what a rank does next. {@link millrace.schedule.Schedules} knows all generators by name.
  *

@@ -1,4 +1,4 @@
-/** Checkpoints on disk: written atomically, complete or not there. */
+/** Checkpoints on disk: each is complete or does not exist. */
 @NullMarked
 package millrace.actors.checkpoint;
 

@@ -1,7 +1,7 @@
 /**
- * A run on several nodes: {@link millrace.actors.cluster.Worker} hosts ranks, {@link millrace.actors.cluster.Coordinator} does
- * what {@code Recovery} decides to keep the run alive, {@link millrace.actors.cluster.Client} asks for the run and hears of it.
- * Who is in the cluster is the business of {@code millrace.actors.node}.
+ * A run on several nodes: {@link millrace.actors.cluster.Worker} has the ranks of one node, {@link
+ * millrace.actors.cluster.Coordinator} keeps the run alive as {@code Recovery} decides, and {@link
+ * millrace.actors.cluster.Client} asks for a run and follows it. Membership of the cluster is in {@code millrace.actors.node}.
  */
 @NullMarked
 package millrace.actors.cluster;

@@ -1,4 +1,4 @@
-/** What a run tells while it goes on, who hears it, and what it came to. */
+/** The events of a run, its listeners, and its result. */
 @NullMarked
 package millrace.actors.event;
 

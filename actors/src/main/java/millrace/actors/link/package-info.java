@@ -1,4 +1,4 @@
-/** Emulated links between ranks: what a slow or unreliable network would do to the messages, in one JVM. */
+/** Emulated links between ranks of one JVM, which delay, lose or repeat messages as a slow or unreliable network would. */
 @NullMarked
 package millrace.actors.link;
 

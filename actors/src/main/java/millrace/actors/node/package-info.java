@@ -1,7 +1,6 @@
 /**
  * One member of a cluster: its settings, how it comes into the cluster and leaves it, what it must agree on with the others,
- * its encryption, and the actors that its roles ask for. What those do in a run is the business of
- * {@link millrace.actors.cluster}.
+ * its encryption, and the actors that its roles ask for. What these do in a run is in {@link millrace.actors.cluster}.
  */
 @NullMarked
 package millrace.actors.node;

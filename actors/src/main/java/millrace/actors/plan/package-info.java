@@ -1,4 +1,4 @@
-/** What is decided before a run begins ({@link millrace.actors.plan.RunPlan}), and where it begins or goes on. */
+/** What is decided before a run begins ({@link millrace.actors.plan.RunPlan}), and the step that it begins at. */
 @NullMarked
 package millrace.actors.plan;
 

@@ -1,6 +1,6 @@
 /**
  * One rank of the line, free of threads, clock and Akka: {@link millrace.actors.rank.RankCore} takes what other ranks send
- * ({@link millrace.actors.rank.Packet}) and gives the work that it has done ({@link millrace.actors.rank.Work}). The actor
+ * ({@link millrace.actors.rank.Packet}) and returns the work that it has done ({@link millrace.actors.rank.Work}). The actor
  * around it is in {@code rank.actor}.
  */
 @NullMarked

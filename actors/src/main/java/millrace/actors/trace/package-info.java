@@ -1,4 +1,4 @@
-/** What a run measured of itself: when each rank computed what, and what travelled when. */
+/** What a run has recorded of itself: when each rank did which action, and when messages travelled. */
 @NullMarked
 package millrace.actors.trace;
 

@@ -1,4 +1,4 @@
-/** The trainer actor: starts the ranks, grants them steps, evaluates, saves and ends a run. */
+/** The trainer, the actor that leads a run: it starts the ranks, allows them steps, and has the run evaluated, saved and ended. */
 @NullMarked
 package millrace.actors.trainer;
 

@@ -1,6 +1,6 @@
 /**
- * The line's messages between nodes: each exactly once, in order, no more under way than the receiver can take. Pure
- * cores ({@link millrace.actors.transport.SendWindow}, {@link millrace.actors.transport.Reassembly}) inside two actors,
+ * Messages between ranks on different nodes: each arrives exactly once and in order, and no more are sent than the receiver has
+ * room for. Cores without threads or clock ({@link millrace.actors.transport.SendWindow}, {@link millrace.actors.transport.Reassembly}) are inside of two actors,
  * {@link millrace.actors.transport.Outlet} and {@link millrace.actors.transport.Inlet}.
  */
 @NullMarked

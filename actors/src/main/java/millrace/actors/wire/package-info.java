@@ -1,4 +1,4 @@
-/** The only place where bytes are made: Protobuf headers and raw payloads. Generated classes do not leave it. */
+/** Messages as bytes: Protobuf headers and raw payloads. Classes that Protobuf has generated are used in this package only. */
 @NullMarked
 package millrace.actors.wire;
 

@@ -1,4 +1,4 @@
-/** Training on several nodes from the command line: starting them, asking for a run, breaking them on purpose. */
+/** Training on several nodes from the command line: starting nodes, asking for a run, making nodes fail on purpose. */
 @NullMarked
 package millrace.app.cluster;
 

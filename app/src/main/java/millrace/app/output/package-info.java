@@ -1,4 +1,4 @@
-/** How a run is told: what all outputs have in common; each of them has a room of its own below. */
+/** Printing and logging runs: what all outputs have in common. Each kind of output has a package below. */
 @NullMarked
 package millrace.app.output;
 

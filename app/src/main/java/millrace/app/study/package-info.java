@@ -1,4 +1,4 @@
-/** What the commands about schedules tell: simulations, comparisons with measured runs, sweeps over both. */
+/** The results of the commands about schedules: simulations, and comparisons of simulations with measured runs. */
 @NullMarked
 package millrace.app.study;
 

@@ -1,5 +1,5 @@
 /**
- * What training makes small: {@link millrace.nn.loss.Losses} has the losses by name, and a loss of one's own is a
+ * Losses, which training makes small. {@link millrace.nn.loss.Losses} has them by name, and a loss of one's own is a
  * {@link millrace.nn.loss.Loss}. Value and gradient come from one pass over the network's output. Public API.
  */
 @NullMarked

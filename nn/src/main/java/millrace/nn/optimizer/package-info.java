@@ -1,6 +1,6 @@
 /**
  * How a step changes the weights: {@link millrace.nn.optimizer.Optimizer} with PyTorch's rules and defaults, penalties,
- * clipping, learning-rate schedules, and what is done about gradients that come late. Public API, but for
+ * clipping, learning-rate schedules, and corrections for gradients that come late. Public API, but for
  * {@code OptimizerState} and {@code Plateau}, which are internal.
  */
 @NullMarked

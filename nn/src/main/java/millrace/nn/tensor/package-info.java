@@ -1,5 +1,5 @@
 /**
- * Arrays outside the heap: {@link millrace.nn.tensor.Tensor}, which says what a <em>hold</em> of one is, its
+ * Arrays outside the heap: {@link millrace.nn.tensor.Tensor} (which explains what a <em>hold</em> is), its
  * {@link millrace.nn.tensor.Shape}, and pools of memory that is used again and again.
  */
 @NullMarked

@@ -1,6 +1,6 @@
 /**
- * What the ranks of a run work by: either a schedule of one batch, after which everybody flushes, or a stream that nobody
- * flushes. Public API: whoever plans a run gives it an {@link millrace.schedule.order.Order}.
+ * The order that the ranks of a run follow: either a schedule of one batch, after which all of them wait for each other (a flush),
+ * or a stream without a flush. Public API: whoever plans a run gives it an {@link millrace.schedule.order.Order}.
  */
 @NullMarked
 package millrace.schedule.order;

@@ -1,5 +1,5 @@
 /**
- * How schedules are worked out that nobody can write down: planned from costs, or rearranged from a repeated pattern. Not
+ * How schedules without a fixed order are made: planned from the times of actions, or rearranged from a repeated pattern. Not
  * public API: the generators of {@link millrace.schedule.zoo} use it, and whoever wants such a schedule asks for it by name.
  */
 @NullMarked

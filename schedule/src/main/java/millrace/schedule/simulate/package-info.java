@@ -1,5 +1,5 @@
 /**
- * Virtual time: what a schedule would take, hold and leave idle, given what its actions and messages cost. Public API:
+ * The simulator: how long a schedule would take, how much memory and how much waiting, from the times of actions and messages. Public API:
  * {@link millrace.schedule.simulate.Simulator} makes a {@link millrace.schedule.simulate.Simulation}.
  */
 @NullMarked

@@ -1,5 +1,5 @@
 /**
- * What happened when, simulated or measured. Both have one form, so that they can be laid side by side. Public API.
+ * Timelines: which action ran when, simulated or measured. Both have the same form, so that they can be compared. Public API.
  */
 @NullMarked
 package millrace.schedule.timeline;

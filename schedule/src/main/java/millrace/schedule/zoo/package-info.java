@@ -1,5 +1,5 @@
 /**
- * The known schedules: one generator a file, each with its drawing, its closed form and its source. Not public API: the
+ * The known schedules: each file has one generator, with its drawing, its formulas and the paper that it is from. Not public API: the
  * classes are public because a ServiceLoader makes them, and are asked for by name ({@link millrace.schedule.Schedules}).
  */
 @NullMarked

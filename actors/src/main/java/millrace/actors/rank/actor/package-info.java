@@ -1,6 +1,7 @@
 /**
- * The actor around one rank of the line, what it is told ({@link millrace.actors.rank.actor.RankProtocol}), and what the
- * trainer is told in return ({@link millrace.actors.rank.actor.TrainerProtocol}).
+ * The actor around one rank of the line, the messages that it understands ({@link
+ * millrace.actors.rank.actor.RankProtocol}), and those that it sends to the trainer ({@link
+ * millrace.actors.rank.actor.TrainerProtocol}).
  */
 @NullMarked
 package millrace.actors.rank.actor;

@@ -1,4 +1,4 @@
-/** Manifests of checkpoints as Protobuf text; apart from messages, because checkpoints know nothing of those. */
+/** Manifests of checkpoints as Protobuf text. They are not among the messages, because checkpoints do not depend on messages. */
 @NullMarked
 package millrace.actors.wire.manifest;
 

@@ -1,4 +1,4 @@
-/** Runs as tables for other programs. */
+/** Logs of runs as CSV tables, for other programs. */
 @NullMarked
 package millrace.app.output.csv;
 

@@ -1,4 +1,4 @@
-/** What scripts read: JSON lines, on standard output and in a file. */
+/** Runs as lines of JSON for scripts, on standard output and in a file. */
 @NullMarked
 package millrace.app.output.json;
 

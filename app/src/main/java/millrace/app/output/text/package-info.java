@@ -1,4 +1,4 @@
-/** What people read: lines, a progress bar, tables. */
+/** Runs as text for people: lines, a progress bar, tables. */
 @NullMarked
 package millrace.app.output.text;
 

@@ -1,5 +1,5 @@
 /**
- * Products whose factors are rounded to bfloat16 in software, over any other kernels. Internal.
+ * Products whose factors are rounded to bfloat16 in software, with any other kernels for the rest. Internal.
  */
 @NullMarked
 package millrace.nn.kernel.bf16;

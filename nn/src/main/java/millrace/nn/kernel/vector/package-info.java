@@ -1,5 +1,5 @@
 /**
- * Kernels by the JDK's Vector API, with the same bits before and after compilation. Internal.
+ * Kernels by the JDK's Vector API. Their results are the same bits before and after the JVM has compiled them. Internal.
  */
 @NullMarked
 package millrace.nn.kernel.vector;
