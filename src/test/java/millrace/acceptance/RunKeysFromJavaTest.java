@@ -139,6 +139,7 @@ class RunKeysFromJavaTest {
         put("training.optimizer.nesterov", Optimizer.Sgd.class, "nesterov");
         put("training.optimizer.weight-decay", Optimizer.Adam.class, "weightDecay");
         put("training.optimizer.decay-biases", Training.class, "decayBiases");
+        put("training.optimizer.groups", Training.class, "parameterGroups");
         put("training.optimizer.beta1", Optimizer.Adam.class, "beta1");
         put("training.optimizer.beta2", Optimizer.Adam.class, "beta2");
         put("training.optimizer.epsilon", Optimizer.Adam.class, "epsilon");

@@ -34,6 +34,8 @@ import millrace.nn.optimizer.DelayCorrection;
 import millrace.nn.optimizer.GradientGuard;
 import millrace.nn.optimizer.LearningRate;
 import millrace.nn.optimizer.Optimizer;
+import millrace.nn.optimizer.ParameterGroup;
+import millrace.nn.optimizer.ParameterGroups;
 import millrace.nn.optimizer.Plateau;
 import millrace.nn.optimizer.UpdatePolicy;
 import millrace.nn.weights.NamedTensor;
@@ -71,7 +73,7 @@ public final class Training {
     private Optimizer optimizer = new Optimizer.Adam(1e-3);
     private LearningRate learningRate = new LearningRate.Constant();
     private boolean ratePerEpoch;
-    private boolean decayBiases = true;
+    private ParameterGroups groups = ParameterGroups.NONE;
     private GradientShaping shaping = GradientShaping.NONE;
     private GradientGuard guard = GradientGuard.NONE;
     private DelayCorrection correction = DelayCorrection.NONE;
@@ -145,7 +147,13 @@ public final class Training {
 
     /** Whether weight decay is for biases and the vectors of norms too, and not for matrices and up alone. */
     public Training decayBiases(boolean value) {
-        decayBiases = value;
+        groups = new ParameterGroups(groups.groups(), value);
+        return this;
+    }
+
+    /** What is different for some parameters: learning rate, weight decay, or that they are not trained. */
+    public Training parameterGroups(ParameterGroup... value) {
+        groups = new ParameterGroups(List.of(value), groups.decaysVectors());
         return this;
     }
 
@@ -437,9 +445,10 @@ public final class Training {
         UpdatePolicy policy = new UpdatePolicy(
                         optimizer, learningRate, ratePerEpoch ? Math.max(1, stepsPerEpoch) : 1, shaping)
                 .with(guard)
-                .with(correction);
+                .with(correction)
+                .with(groups);
         return builder.loss(loss)
-                .policy(decayBiases ? policy : policy.withoutDecayOfVectors())
+                .policy(policy)
                 .order(order)
                 .batch(batch)
                 .limits(new RunPlan.Limits(epochs, steps))

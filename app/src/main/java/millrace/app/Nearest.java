@@ -23,9 +23,11 @@ final class Nearest {
         if (!matcher.find()) {
             return message;
         }
+        String given = matcher.group("given");
+        List<String> names = List.of(matcher.group("names").split(", ", -1));
         // of a key below others the last part is what is compared
-        String given = matcher.group("given").replaceAll(".*\\.", "");
-        return nearest(given, List.of(matcher.group("names").split(", ", -1)))
+        return nearest(given, names)
+                .or(() -> nearest(given.replaceAll(".*\\.", ""), names))
                 .map(name -> message + "; did you mean " + name + "?")
                 .orElse(message);
     }

@@ -18,6 +18,7 @@ class NearestTest {
         "train digits -D training.loss=mea, mae",
         "'train digits -D model.layers=[{type=dence,units=10}]', dense",
         "'train digits -D model.layers=[{type=dense,unit=10}]', units",
+        "'train digits -D training.optimizer.groups=[{match=\"2.wieght\",frozen=true}]', 2.weight",
         "train --stagse 2, --stages",
         "tarin digits, train"
     })

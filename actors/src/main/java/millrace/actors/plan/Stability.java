@@ -25,9 +25,12 @@ public final class Stability {
         this.sgd = sgd;
     }
 
-    /** Of a plan; empty for optimizers that no bound is known for. */
+    /** Of a plan; empty for optimizers that no bound is known for, and where parameters have different learning rates. */
     public static Optional<Stability> of(RunPlan plan) {
-        return plan.spec().policy().optimizer() instanceof Sgd sgd && sgd.dampening() == 0
+        UpdatePolicy policy = plan.spec().policy();
+        return policy.optimizer() instanceof Sgd sgd
+                        && sgd.dampening() == 0
+                        && policy.groups().groups().isEmpty()
                 ? Optional.of(new Stability(plan, sgd))
                 : Optional.empty();
     }

@@ -51,7 +51,7 @@ final class OptimizerReader {
                     true,
                     "false with weights nesterov, which have a momentum of their own");
         }
-        return training.in("optimizer").flag("decay-biases") ? policy : policy.withoutDecayOfVectors();
+        return policy.with(GroupsReader.read(training.in("optimizer")));
     }
 
     /** When the learning rate falls; empty for other schedules. */

@@ -13,6 +13,7 @@ import millrace.actors.plan.Stability;
 import millrace.app.output.Audience;
 import millrace.app.output.json.JsonLine;
 import millrace.nn.curvature.Curvature;
+import millrace.nn.optimizer.UpdatePolicy;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
 
@@ -102,8 +103,11 @@ public final class StabilityReport {
                     "stability: the loss bends downwards in every direction; the curvature says nothing about lr yet");
         }
         if (stability.isEmpty()) {
+            UpdatePolicy policy = plan.spec().policy();
             doubts.add("stability: the bound is that of SGD; what "
-                    + plan.spec().policy().optimizer().name() + " stands is not known");
+                    + policy.optimizer().name()
+                    + (policy.groups().groups().isEmpty() ? "" : " with groups of parameters")
+                    + " stands is not known");
         }
         if (stability.filter(Stability::isCorrected).isPresent()) {
             doubts.add(

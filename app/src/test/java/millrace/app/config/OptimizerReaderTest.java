@@ -13,17 +13,23 @@ import millrace.nn.optimizer.Optimizer.Adam;
 import millrace.nn.optimizer.Optimizer.NAdam;
 import millrace.nn.optimizer.Optimizer.RmsProp;
 import millrace.nn.optimizer.Optimizer.Sgd;
+import millrace.nn.optimizer.ParameterGroup;
+import millrace.nn.optimizer.ParameterGroups;
+import millrace.nn.optimizer.UpdatePolicy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class OptimizerReaderTest {
     private static Optimizer read(String... overrides) {
+        return policy(overrides).optimizer();
+    }
+
+    private static UpdatePolicy policy(String... overrides) {
         Config empty = RunFile.parse("");
         Config settings = RunFile.resolve(empty, List.of(overrides), Map.of());
-        return OptimizerReader.read(
-                        new Settings(settings.getConfig("training")), new OptimizerReader.Steps(10, 50), false)
-                .optimizer();
+        return OptimizerReader.read(new Settings(settings).in("training"), new OptimizerReader.Steps(10, 50), false);
     }
 
     static Stream<Optimizer> optimizers() {
@@ -64,6 +70,37 @@ class OptimizerReaderTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> read("training.optimizer={name=sgd,dampening=0.25}"))
                 .withMessage("dampening: 0.25 (expected: 0 without momentum); it dampens a plain momentum");
+    }
+
+    @Test
+    void groupsOfParametersAreTaken() {
+        assertThat(policy().groups()).isEqualTo(ParameterGroups.NONE);
+        String groups = "training.optimizer.groups=[{match=\"0.*\",lr-factor=0.1},{match=bias,weight-decay=0},"
+                + "{match=\"[2-4].*\",frozen=true}]";
+        assertThat(policy(groups, "training.optimizer.decay-biases=false").groups())
+                .isEqualTo(new ParameterGroups(
+                        List.of(
+                                ParameterGroup.of("0.*").withRateFactor(0.1),
+                                ParameterGroup.of("bias").withWeightDecay(0),
+                                ParameterGroup.of("[2-4].*").withFrozen(true)),
+                        false));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "bias | training.optimizer.groups: bias (expected: a list)",
+                "[bias] | training.optimizer.groups: bias (expected: blocks, as in { match = \"0.*\", lr-factor = 0.1 })",
+                "[{match=bias,lr=1}] | training.optimizer.groups: lr (expected: one of frozen, lr-factor, match, weight-decay)",
+                "[{match=bias,frozen=1}] | training.optimizer.groups.frozen: 1 (expected: true or false)",
+                "[{match=bias,lr-factor=few}] | training.optimizer.groups.lr-factor: few (expected: a number)",
+                "[{match=bias,lr-factor=0}] | lr factor of parameter group bias: 0.0 (expected: above 0 and finite)"
+            })
+    void groupsThatCannotBeAreRefused(String groups, String message) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> policy("training.optimizer.groups=" + groups))
+                .withMessage(message);
     }
 
     @Test

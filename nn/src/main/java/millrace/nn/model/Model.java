@@ -205,6 +205,14 @@ public final class Model {
         return parameters.get(index);
     }
 
+    /** All parameters by the names that they have in a checkpoint, PyTorch's in an nn.Sequential: {@code 0.weight}. */
+    public List<String> parameterNames() {
+        return IntStream.range(0, layers.size())
+                .boxed()
+                .flatMap(i -> parameters(i).stream().map(spec -> i + "." + spec.name()))
+                .toList();
+    }
+
     /** What layer {@code index} saves beside its parameters. */
     public List<ParameterSpec> buffers(int index) {
         return layers.get(index).buffers(shapeBefore(index));

@@ -33,7 +33,7 @@ public record TrainingSpec(
         List<Augmentation> augmentations,
         Backend backend) {
     /**
-     * Checks that the model's samples can be augmented so.
+     * Checks that the model's samples can be augmented so, and that the groups of parameters are some of the model's.
      *
      * @throws IllegalArgumentException when they cannot
      */
@@ -44,6 +44,8 @@ public record TrainingSpec(
                     + " with a model that takes tokens (expected: none, or a model that takes values)");
         }
         augmentations.forEach(augmentation -> augmentation.check(model.inputShape()));
+        policy.groups().check(model.parameterNames());
+        model.tied().ifPresent(layer -> policy.groups().checkTied("0.weight", layer + ".weight"));
     }
 
     /** Of samples as they are, with the fast kernels of this machine. */

@@ -56,8 +56,8 @@ public record Adagrad(double rate, double rateDecay, double epsilon, double weig
     }
 
     @Override
-    public Optimizer withoutDecay() {
-        return new Adagrad(rate, rateDecay, epsilon, 0, initialSum);
+    public Optimizer withDecay(double other) {
+        return new Adagrad(rate, rateDecay, epsilon, other, initialSum);
     }
 
     @Override

@@ -37,8 +37,8 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
         return states().contains("momentum_buffer") || states().contains("exp_avg");
     }
 
-    /** The same without weight decay, for parameters that are left out of it. */
-    Optimizer withoutDecay();
+    /** The same with another weight decay, for parameters that have one of their own. */
+    Optimizer withDecay(double other);
 
     /**
      * The same with another momentum, in Adam the first beta, for schedules that move it.
@@ -118,8 +118,8 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
         }
 
         @Override
-        public Optimizer withoutDecay() {
-            return new Sgd(rate, momentum, nesterov, 0, dampening);
+        public Optimizer withDecay(double other) {
+            return new Sgd(rate, momentum, nesterov, other, dampening);
         }
 
         @Override
@@ -200,8 +200,8 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
         }
 
         @Override
-        public Optimizer withoutDecay() {
-            return new Adam(rate, beta1, beta2, epsilon, 0, decoupled, amsgrad);
+        public Optimizer withDecay(double other) {
+            return new Adam(rate, beta1, beta2, epsilon, other, decoupled, amsgrad);
         }
 
         @Override
@@ -288,8 +288,8 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
         }
 
         @Override
-        public Optimizer withoutDecay() {
-            return new NAdam(rate, beta1, beta2, epsilon, 0, momentumDecay, decoupled);
+        public Optimizer withDecay(double other) {
+            return new NAdam(rate, beta1, beta2, epsilon, other, momentumDecay, decoupled);
         }
 
         @Override
@@ -361,8 +361,8 @@ public sealed interface Optimizer permits Optimizer.Sgd, Optimizer.Adam, Optimiz
         }
 
         @Override
-        public Optimizer withoutDecay() {
-            return new RmsProp(rate, alpha, epsilon, 0, momentum, centred);
+        public Optimizer withDecay(double other) {
+            return new RmsProp(rate, alpha, epsilon, other, momentum, centred);
         }
 
         @Override

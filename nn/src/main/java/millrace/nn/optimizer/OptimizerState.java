@@ -6,11 +6,15 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import millrace.nn.kernel.DelayKernels;
 import millrace.nn.kernel.GradientShaping;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.kernel.UpdateRule;
 import millrace.nn.layer.Parameter;
+import millrace.nn.optimizer.ParameterGroups.Numbers;
 
 /** The optimizer's memory for some parameters, and the step over them. One thread at a time. */
 public final class OptimizerState {
@@ -20,6 +24,9 @@ public final class OptimizerState {
     private final UpdatePolicy policy;
     private final long delay;
     private final List<Parameter> parameters;
+    // what is said of each parameter, and the same without repetition: a step makes one rule of each
+    private final List<Numbers> numbers;
+    private final List<Numbers> distinct;
     private final List<Group> groups = new ArrayList<>();
     private final List<List<MemorySegment>> buffers = new ArrayList<>();
     private long steps;
@@ -61,6 +68,8 @@ public final class OptimizerState {
         this.policy = policy;
         this.delay = delay;
         this.parameters = stages.stream().flatMap(List::stream).toList();
+        this.numbers = parameters.stream().map(policy.groups()::of).toList();
+        this.distinct = numbers.stream().distinct().toList();
         this.squares = new double[parameters.size()];
         int from = 0;
         for (List<Parameter> stage : stages) {
@@ -90,8 +99,8 @@ public final class OptimizerState {
         penalise(kernels);
         for (int i = 0; i < squares.length; i++) {
             Parameter parameter = parameters.get(i);
-            // a weight that two layers have counts once
-            squares[i] = parameter.spec().tiedTo().isPresent()
+            // a weight that two layers have counts once, and one that is frozen has no gradient in PyTorch
+            squares[i] = parameter.spec().tiedTo().isPresent() || numbers.get(i).frozen()
                     ? 0
                     : kernels.sumOfSquares(parameter.gradient(), parameter.elements());
         }
@@ -103,10 +112,12 @@ public final class OptimizerState {
         if (penalised || !policy.shaping().penalises()) {
             return;
         }
-        parameters.stream()
-                .filter(parameter -> parameter.spec().penalised())
-                .forEach(parameter -> kernels.penalise(
-                        policy.shaping(), parameter.value(), parameter.gradient(), parameter.elements()));
+        for (int i = 0; i < parameters.size(); i++) {
+            Parameter parameter = parameters.get(i);
+            if (parameter.spec().penalised() && !numbers.get(i).frozen()) {
+                kernels.penalise(policy.shaping(), parameter.value(), parameter.gradient(), parameter.elements());
+            }
+        }
         penalised = true;
     }
 
@@ -199,21 +210,32 @@ public final class OptimizerState {
 
     private void update(Kernels kernels, double rate, Group group, List<MemorySegment> updated) {
         GradientShaping plain = policy.shaping().withoutPenalties();
-        UpdateRule rule = policy.rule(steps, rate, false);
-        UpdateRule ofVectors = policy.rule(steps, rate, true);
+        Map<Numbers, UpdateRule> rules = rules(rate);
         for (int i = 0; i < group.parameters.size(); i++) {
             Parameter parameter = group.parameters.get(i);
+            Numbers own = numbers.get(group.from + i);
+            // also of a frozen one: a layer may have put off a part of it, and waits until somebody asks
+            MemorySegment gradient = parameter.gradient();
+            if (own.frozen()) {
+                updated.get(group.from + i).copyFrom(parameter.value());
+                continue;
+            }
             kernels.update(
-                    parameter.spec().penalised() ? rule : ofVectors,
+                    Objects.requireNonNull(rules.get(own)),
                     parameter.spec().penalised() && !penalised ? policy.shaping() : plain,
                     parameter.value(),
                     updated.get(group.from + i),
-                    parameter.gradient(),
+                    gradient,
                     state(group.from + i, 0),
                     state(group.from + i, 1),
                     state(group.from + i, 2),
                     parameter.elements());
         }
+    }
+
+    /** The rule of the step made last, at a learning rate before the factors of groups, for each kind of parameter. */
+    private Map<Numbers, UpdateRule> rules(double rate) {
+        return distinct.stream().collect(Collectors.toMap(own -> own, own -> policy.rule(steps, rate, own)));
     }
 
     private MemorySegment state(int parameter, int state) {
@@ -233,9 +255,14 @@ public final class OptimizerState {
         for (long step = 0; step < ahead; step++) {
             distance += policy.rate(steps + step, delay) * rateScale;
         }
-        UpdateRule rule = policy.rule(steps, distance, false);
+        Map<Numbers, UpdateRule> rules = rules(distance);
         for (int i = 0; i < parameters.size(); i++) {
             Parameter parameter = parameters.get(i);
+            if (numbers.get(i).frozen()) {
+                predicted.get(i).copyFrom(parameter.value());
+                continue;
+            }
+            UpdateRule rule = Objects.requireNonNull(rules.get(numbers.get(i)));
             MemorySegment second = state(i, policy.optimizer().directionState());
             kernels.predict(rule, parameter.value(), state(i, 0), second, predicted.get(i), parameter.elements());
         }

@@ -11,7 +11,7 @@ import millrace.nn.kernel.UpdateRule;
  * @param stepsPerUnit optimizer steps in one unit of the schedule's time: 1, or the steps of an epoch
  * @param guard of a stage's whole gradient
  * @param correction of gradients that are late
- * @param decaysVectors whether weight decay is for biases and other vectors too, such as those of norms, as PyTorch has it
+ * @param groups what is different for some parameters
  */
 public record UpdatePolicy(
         Optimizer optimizer,
@@ -20,7 +20,7 @@ public record UpdatePolicy(
         GradientShaping shaping,
         GradientGuard guard,
         DelayCorrection correction,
-        boolean decaysVectors) {
+        ParameterGroups groups) {
     /**
      * Checks that optimizer and schedule fit.
      *
@@ -32,7 +32,14 @@ public record UpdatePolicy(
 
     /** Without guard and corrections. */
     public UpdatePolicy(Optimizer optimizer, LearningRate schedule, long stepsPerUnit, GradientShaping shaping) {
-        this(optimizer, schedule, stepsPerUnit, shaping, GradientGuard.NONE, DelayCorrection.NONE, true);
+        this(
+                optimizer,
+                schedule,
+                stepsPerUnit,
+                shaping,
+                GradientGuard.NONE,
+                DelayCorrection.NONE,
+                ParameterGroups.NONE);
     }
 
     /** The optimizer alone. */
@@ -42,35 +49,38 @@ public record UpdatePolicy(
 
     /** The same with another optimizer. */
     public UpdatePolicy with(Optimizer other) {
-        return new UpdatePolicy(other, schedule, stepsPerUnit, shaping, guard, correction, decaysVectors);
+        return new UpdatePolicy(other, schedule, stepsPerUnit, shaping, guard, correction, groups);
     }
 
     /** The same with a guard. */
     public UpdatePolicy with(GradientGuard other) {
-        return new UpdatePolicy(optimizer, schedule, stepsPerUnit, shaping, other, correction, decaysVectors);
+        return new UpdatePolicy(optimizer, schedule, stepsPerUnit, shaping, other, correction, groups);
     }
 
     /** The same with corrections. */
     public UpdatePolicy with(DelayCorrection other) {
-        return new UpdatePolicy(optimizer, schedule, stepsPerUnit, shaping, guard, other, decaysVectors);
+        return new UpdatePolicy(optimizer, schedule, stepsPerUnit, shaping, guard, other, groups);
     }
 
-    /** The same with weight decay for matrices and up alone. */
-    public UpdatePolicy withoutDecayOfVectors() {
-        return new UpdatePolicy(optimizer, schedule, stepsPerUnit, shaping, guard, correction, false);
+    /** The same with differences between parameters. */
+    public UpdatePolicy with(ParameterGroups other) {
+        return new UpdatePolicy(optimizer, schedule, stepsPerUnit, shaping, guard, correction, other);
     }
 
     /**
      * The numbers of one step.
      *
      * @param step steps made including this one, from 1
-     * @param rate this step's learning rate
-     * @param vector whether it is for a bias or another vector
+     * @param rate this step's learning rate, before the factor of a group
+     * @param numbers of the parameter that it is for
      */
-    UpdateRule rule(long step, double rate, boolean vector) {
+    UpdateRule rule(long step, double rate, ParameterGroups.Numbers numbers) {
         OptionalDouble momentum = schedule.momentum((step - 1) / stepsPerUnit);
         Optimizer now = momentum.isPresent() ? optimizer.withMomentum(momentum.getAsDouble()) : optimizer;
-        return (vector && !decaysVectors ? now.withoutDecay() : now).rule(step, rate);
+        Optimizer own = numbers.weightDecay().isPresent()
+                ? now.withDecay(numbers.weightDecay().getAsDouble())
+                : now;
+        return own.rule(step, rate * numbers.rateFactor());
     }
 
     /** Learning rate of the step that follows {@code stepsMade}. */

@@ -36,7 +36,7 @@ class DecayGroupsTest {
     @MethodSource("optimizers")
     void biasesAreLeftOutOfIt(Kernels kernels, Optimizer optimizer) {
         UpdatePolicy all = UpdatePolicy.of(optimizer);
-        try (Stepper parts = stepped(kernels, all.withoutDecayOfVectors());
+        try (Stepper parts = stepped(kernels, all.with(new ParameterGroups(List.of(), false)));
                 Stepper whole = stepped(kernels, all)) {
             for (String name : List.of("weight", "bias")) {
                 int parameter = name.equals("weight") ? 0 : 1;

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import millrace.nn.backend.Backend;
 import millrace.nn.golden.Golden;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.layer.Parameter;
@@ -61,6 +62,14 @@ final class Stepper implements AutoCloseable {
 
     OptimizerState state() {
         return state;
+    }
+
+    /** Where the weights will probably be some steps on. */
+    List<MemorySegment> predicted(long ahead) {
+        List<MemorySegment> predicted =
+                parameters.stream().map(parameter -> parameter.allocate(arena)).toList();
+        state.predict(Backend.fast().delays(), ahead, predicted);
+        return predicted;
     }
 
     float[] value(int parameter) {

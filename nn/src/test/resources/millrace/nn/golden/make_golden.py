@@ -575,6 +575,47 @@ def decay_groups():
     golden.write()
 
 
+def parameter_groups():
+    """Four parameters: two matrices, a bias and a matrix that is not trained, in groups with learning rates and weight
+    decays of their own, under a schedule that multiplies all rates; and the same with clip_grad_norm_."""
+    golden = Golden("parameter-groups")
+    sizes = [(2, 3), (3,), (3, 2), (2, 2)]
+    initial = [normal(20 + i, *size) for i, size in enumerate(sizes)]
+    gradients = [normal(30 + i, STEPS, *size) for i, size in enumerate(sizes)]
+    for i, (values, slopes) in enumerate(zip(initial, gradients)):
+        golden.add(f"initial.{i}", values)
+        golden.add(f"gradients.{i}", slopes)
+    optim = torch.optim
+    for name, lr, make in [
+        ("sgd", 0.1, lambda g: optim.SGD(g, lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.2, foreach=False)),
+        ("adam", 0.05, lambda g: optim.Adam(g, lr=0.05, weight_decay=0.2, foreach=False)),
+        ("adamw", 0.05, lambda g: optim.AdamW(g, lr=0.05, weight_decay=0.2, foreach=False)),
+        ("nadam", 0.05, lambda g: optim.NAdam(g, lr=0.05, weight_decay=0.2, foreach=False)),
+        ("rmsprop", 0.01, lambda g: optim.RMSprop(g, lr=0.01, weight_decay=0.2, foreach=False)),
+        ("adagrad", 0.1, lambda g: optim.Adagrad(g, lr=0.1, weight_decay=0.2, foreach=False)),
+    ]:
+        for clipped in (False, True):
+            weights = [values.clone().requires_grad_(i < 3) for i, values in enumerate(initial)]
+            optimizer = make(
+                [
+                    {"params": [weights[0]]},
+                    {"params": [weights[1]], "lr": 0.5 * lr, "weight_decay": 0},
+                    {"params": [weights[2]], "lr": 0.1 * lr, "weight_decay": 0.7},
+                ]
+            )
+            schedule = optim.lr_scheduler.ExponentialLR(optimizer, 0.9)
+            for step in range(STEPS):
+                for weight, slopes in zip(weights[:3], gradients):
+                    weight.grad = slopes[step].clone()
+                if clipped:
+                    torch.nn.utils.clip_grad_norm_(weights, 1.5)
+                optimizer.step()
+                schedule.step()
+            for i, weight in enumerate(weights):
+                golden.add(f"{name}{'.clipped' if clipped else ''}.{i}", weight)
+    golden.write()
+
+
 def clip_norm():
     """clip_grad_norm_ over a matrix and a bias, then SGD; and the norms that it returns."""
     golden = Golden("clip-norm")
@@ -668,7 +709,7 @@ if __name__ == "__main__":
     for make in (
         dense, sequence_layers, image_layers, transformer_block, activations, losses, position_losses, sample_weights,
         optimizers, penalties,
-        learning_rates, one_cycle, plateau, decay_groups, clip_norm, clip_norm_with_penalties,
+        learning_rates, one_cycle, plateau, decay_groups, parameter_groups, clip_norm, clip_norm_with_penalties,
         tied_embedding,
     ):
         make()
