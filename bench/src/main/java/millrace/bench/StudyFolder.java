@@ -12,6 +12,7 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import millrace.app.picture.PictureFile;
+import millrace.nn.io.InWords;
 
 /**
  * What a study has found so far, as CSV files in a folder: learning rates tried, points of measured runs, and the sizes
@@ -31,7 +32,8 @@ final class StudyFolder {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
-            throw new IllegalArgumentException("folder: " + folder + " (expected: one that can be made: " + e + ")", e);
+            throw new IllegalArgumentException(
+                    "folder: " + folder + " (expected: one that can be made: " + InWords.reason(e) + ")", e);
         }
     }
 
@@ -103,7 +105,7 @@ final class StudyFolder {
         try {
             lines = Files.readAllLines(file);
         } catch (IOException e) {
-            throw new UncheckedIOException("file: " + file + " cannot be read, " + e, e);
+            throw new UncheckedIOException("file: " + file + " cannot be read, " + InWords.reason(e), e);
         }
         if (lines.isEmpty() || !lines.getFirst().equals(header)) {
             throw new IllegalArgumentException(

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import millrace.nn.io.InWords;
 
 /**
  * Finds the checkpoint that a path means. A link that leads to none of the run's own checkpoints is passed over, and
@@ -76,7 +77,9 @@ final class CheckpointFinder {
 
     private static IllegalArgumentException unreadable(Path path, IOException e) {
         return new IllegalArgumentException(
-                path + ": " + e + " (expected: a readable checkpoint); check the disk and its permissions", e);
+                path + ": " + InWords.reason(e)
+                        + " (expected: a readable checkpoint); check the disk and its permissions",
+                e);
     }
 
     /** The folder with checkpoints that a path is one of the two links of. */

@@ -16,6 +16,7 @@ import millrace.actors.plan.Snapshot;
 import millrace.actors.wire.manifest.Manifest;
 import millrace.actors.wire.manifest.Manifest.FileEntry;
 import millrace.actors.wire.manifest.ManifestCodec;
+import millrace.nn.io.InWords;
 
 /**
  * The checkpoints of one run: a folder for each step under {@code checkpoints/}, and the links {@code last} and
@@ -129,11 +130,9 @@ public final class CheckpointStore {
             prune(Layout.stepOf(target));
             Disk.force(checkpoints);
             return target;
-        } catch (UncheckedIOException e) {
-            throw new IllegalArgumentException(target + ": not saved, " + e.getMessage(), e);
-        } catch (IOException e) {
+        } catch (UncheckedIOException | IOException e) {
             throw new IllegalArgumentException(
-                    target + ": not saved, " + e
+                    target + ": not saved, " + InWords.reason(e)
                             + " (expected: a writable disk with room); check the disk and its permissions",
                     e);
         }

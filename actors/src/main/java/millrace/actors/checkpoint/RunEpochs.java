@@ -8,6 +8,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import millrace.nn.io.InWords;
 
 /**
  * The run epochs of a run folder: each (re)start claims the next number by making a file that nobody else can make. A
@@ -54,7 +55,8 @@ public final class RunEpochs {
             }
         } catch (IOException e) {
             throw new IllegalArgumentException(
-                    folder + ": " + e + " (expected: a folder that can be written); check the disk and its permissions",
+                    folder + ": " + InWords.reason(e)
+                            + " (expected: a folder that can be written); check the disk and its permissions",
                     e);
         }
     }
@@ -69,7 +71,8 @@ public final class RunEpochs {
             newest = newest();
         } catch (IOException e) {
             throw new IllegalArgumentException(
-                    folder + ": " + e + " (expected: a folder that can be read); check the disk and its permissions",
+                    folder + ": " + InWords.reason(e)
+                            + " (expected: a folder that can be read); check the disk and its permissions",
                     e);
         }
         if (newest != epoch) {

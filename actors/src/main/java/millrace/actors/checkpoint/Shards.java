@@ -10,6 +10,7 @@ import java.util.SequencedMap;
 import java.util.TreeMap;
 import millrace.actors.plan.Snapshot;
 import millrace.actors.wire.manifest.Manifest.FileEntry;
+import millrace.nn.io.InWords;
 import millrace.nn.io.Safetensors;
 import millrace.nn.weights.NamedTensor;
 
@@ -37,7 +38,7 @@ public final class Shards {
             return List.of(entry(weights), entry(optimizer));
         } catch (UncheckedIOException | IOException e) {
             throw new IllegalArgumentException(
-                    Layout.visible(folder) + ": not saved, " + e
+                    Layout.visible(folder) + ": not saved, " + InWords.reason(e)
                             + " (expected: a writable disk with room"
                             + (stages == 1 ? "" : ", the same for all workers")
                             + "); check the disk and its permissions",

@@ -62,27 +62,28 @@ public record NodeAddress(String host, int port) {
     /**
      * Tries whether this machine can listen somewhere. Akka would tell of a failure by many lines.
      *
+     * @param option that said where: host, or bind
      * @param port 0 for any free one
      * @throws IllegalArgumentException when it cannot, with the reason
      */
-    static void requireFree(String host, int port) {
+    static void requireFree(String option, String host, int port) {
         try (ServerSocket socket = new ServerSocket()) {
             socket.setReuseAddress(true);
             socket.bind(new InetSocketAddress(InetAddress.getByName(host), port));
         } catch (UnknownHostException e) {
             throw new IllegalArgumentException(
-                    "host: " + host + " (expected: a name that this machine can resolve, or an address of its own);"
-                            + " choose another with --host",
+                    option + ": " + host + " (expected: a name that this machine can resolve, or an address of its own);"
+                            + " choose another with --" + option,
                     e);
         } catch (BindException e) {
-            throw notFree(host, port, e);
+            throw notFree(option, host, port, e);
         } catch (IOException e) {
             throw new IllegalArgumentException(
                     "node " + host + ":" + port + ": " + e.getMessage() + " (expected: an address to listen at)", e);
         }
     }
 
-    private static IllegalArgumentException notFree(String host, int port, BindException e) {
+    private static IllegalArgumentException notFree(String option, String host, int port, BindException e) {
         String reason = String.valueOf(e.getMessage());
         if (reason.contains("in use")) {
             return new IllegalArgumentException(
@@ -94,11 +95,12 @@ public record NodeAddress(String host, int port) {
             return new IllegalArgumentException(
                     "port: " + port + " is not for this user (expected: 1024 or more); choose another with --port", e);
         }
+        String remedy = option.equals("bind")
+                ? "choose another with --bind, 0.0.0.0 for all that it has"
+                : "where others reach it by an address that it does not have itself (containers, address translation),"
+                        + " say where to listen: --bind 0.0.0.0";
         return new IllegalArgumentException(
-                "host: " + host + " is no address of this machine (expected: one that it has); where others reach it by"
-                        + " an address that it does not have itself (containers, address translation), say where to"
-                        + " listen: --bind 0.0.0.0",
-                e);
+                option + ": " + host + " is no address of this machine (expected: one that it has); " + remedy, e);
     }
 
     @Override

@@ -66,6 +66,7 @@ final class NodeConfig {
         String host = artery.getString("bind.hostname");
         String port = artery.getString("bind.port");
         NodeAddress.requireFree(
+                host.isEmpty() ? "host" : "bind",
                 host.isEmpty() ? artery.getString("canonical.hostname") : host,
                 port.isEmpty() ? artery.getInt("canonical.port") : artery.getInt("bind.port"));
     }

@@ -79,11 +79,16 @@ class NodeAddressTest {
     @Test
     void onlyAnAddressOfThisMachineIsListenedAt() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> NodeAddress.requireFree("192.0.2.7", 0))
+                .isThrownBy(() -> NodeAddress.requireFree("host", "192.0.2.7", 0))
                 .withMessageStartingWith("host: 192.0.2.7 is no address of this machine (expected: one that it has); ")
                 .withMessageEndingWith("--bind 0.0.0.0");
-        NodeAddress.requireFree("127.0.0.1", 0);
-        NodeAddress.requireFree("127.0.0.2", 0);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> NodeAddress.requireFree("bind", "192.0.2.7", 0))
+                .withMessage("bind: 192.0.2.7 is no address of this machine (expected: one that it has); choose another"
+                        + " with --bind, 0.0.0.0 for all that it has");
+        NodeAddress.requireFree("bind", "0.0.0.0", 0);
+        NodeAddress.requireFree("host", "127.0.0.1", 0);
+        NodeAddress.requireFree("host", "127.0.0.2", 0);
     }
 
     @Test
@@ -92,7 +97,7 @@ class NodeAddressTest {
             int port = taken.getLocalPort();
             NodeAddress address = new NodeAddress("127.0.0.1", port);
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> NodeAddress.requireFree("127.0.0.1", port))
+                    .isThrownBy(() -> NodeAddress.requireFree("host", "127.0.0.1", port))
                     .withMessageStartingWith("port: " + port + " of 127.0.0.1 is in use (expected: a free one); ");
             assertThat(Knock.at(address)).isEqualTo(Knock.Answer.OPEN);
 

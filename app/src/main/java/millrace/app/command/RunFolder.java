@@ -20,6 +20,7 @@ import millrace.app.config.RunFile;
 import millrace.app.output.OutputSettings;
 import millrace.app.output.Outputs;
 import millrace.app.output.StandardOutput;
+import millrace.nn.io.InWords;
 import millrace.nn.model.Model;
 
 /**
@@ -71,7 +72,7 @@ record RunFolder(String name, Optional<Path> path, Config config) {
             }
         } catch (IOException e) {
             throw new IllegalArgumentException(
-                    "checkpoint.folder: " + runs + " (expected: a folder that can be written: " + e
+                    "checkpoint.folder: " + runs + " (expected: a folder that can be written: " + InWords.reason(e)
                             + "); set -D checkpoint.folder=DIR or -D checkpoint.enabled=false",
                     e);
         }

@@ -17,6 +17,7 @@ import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.Snapshot;
 import millrace.app.output.OutputFormat.Target;
 import millrace.nn.infer.Evaluation;
+import millrace.nn.io.InWords;
 import org.jspecify.annotations.Nullable;
 
 /** All outputs of one run: each is told everything, one after the other. */
@@ -172,7 +173,7 @@ public final class Outputs implements TrainingListener, AutoCloseable {
 
     private IllegalArgumentException problem(IOException e) {
         return new IllegalArgumentException(
-                "log folder: " + folder + ", " + e
+                "log folder: " + folder + ", " + InWords.reason(e)
                         + " (expected: a folder that can be written, on a disk with room); choose another --log-dir",
                 e);
     }

@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import millrace.nn.io.InWords;
 import millrace.schedule.timeline.Timeline;
 
 /**
@@ -117,7 +118,8 @@ public final class PictureFile {
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "file: " + file + " not written, " + e + " (expected: a writable disk with room)", e);
+                    "file: " + file + " not written, " + InWords.reason(e) + " (expected: a writable disk with room)",
+                    e);
         } finally {
             discard(temporary);
         }

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
+import millrace.nn.io.InWords;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,7 +95,7 @@ final class DataFile {
         } catch (ZipException e) {
             throw problem("damaged compressed data (expected: a gzip file); copy the file again", e);
         } catch (IOException e) {
-            throw problem(e.getMessage() + " (expected: a readable file); check the disk", e);
+            throw problem(InWords.reason(e) + " (expected: a readable file); check the disk", e);
         }
     }
 

@@ -65,7 +65,10 @@ public final class AtomicFile {
         } catch (IOException e) {
             throw new UncheckedIOException(
                     FileProblem.message(
-                            path.toString(), "not written, " + e, "a writable disk with room", "check the disk"),
+                            path.toString(),
+                            "not written, " + InWords.reason(e),
+                            "a writable disk with room",
+                            "check the disk"),
                     e);
         } finally {
             discard(temporary);
@@ -79,7 +82,10 @@ public final class AtomicFile {
         } catch (IOException e) {
             throw new UncheckedIOException(
                     FileProblem.message(
-                            path.toString(), "not written, " + e, "a pipe or device that takes it", "check it"),
+                            path.toString(),
+                            "not written, " + InWords.reason(e),
+                            "a pipe or device that takes it",
+                            "check it"),
                     e);
         }
     }

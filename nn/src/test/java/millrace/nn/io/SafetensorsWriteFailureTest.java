@@ -61,7 +61,7 @@ class SafetensorsWriteFailureTest {
                     throw new IOException("No space left on device");
                 }))
                 .isInstanceOf(UncheckedIOException.class)
-                .hasMessage(file + ": not written, java.io.IOException: No space left on device"
+                .hasMessage(file + ": not written, no space left on device"
                         + " (expected: a writable disk with room); check the disk");
         assertUntouched(file);
     }
