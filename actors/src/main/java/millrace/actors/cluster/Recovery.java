@@ -171,6 +171,10 @@ final class Recovery {
             case OutcomeUnreadable(long runEpoch, Failure failure) ->
                 current(Ending.class, runEpoch).ifPresent(_ -> fail(failure));
         }
+        // Not only a Tick says how late it is. One that was due may not have been told yet, and will not be: deadline()
+        // is asked
+        // after each fact, and looks for what comes after now.
+        readIfEnough(now);
         return List.copyOf(orders);
     }
 
