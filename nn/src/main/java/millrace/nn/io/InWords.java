@@ -2,6 +2,7 @@ package millrace.nn.io;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
@@ -21,6 +22,7 @@ public final class InWords {
     public static String reason(Exception problem) {
         return switch (problem) {
             case UncheckedIOException e -> reason(e.getCause());
+            case ClosedByInterruptException _ -> "interrupted";
             case AccessDeniedException _ -> "permission denied";
             case NoSuchFileException _ -> "no such file or folder";
             case FileAlreadyExistsException _ -> "something with this name is there already";
