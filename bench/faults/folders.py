@@ -160,7 +160,12 @@ def change_byte(path, source):
 
 
 def hidden(run):
-    return [name for name in os.listdir(os.path.join(run, "checkpoints")) if name.startswith(".")]
+    """What a writer has not finished, or has left."""
+    try:
+        names = os.listdir(os.path.join(run, "checkpoints"))
+    except FileNotFoundError:
+        return []
+    return [name for name in names if name.startswith(".")]
 
 
 def _link(checkpoints, name, target):
