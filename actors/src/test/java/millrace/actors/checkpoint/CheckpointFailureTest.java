@@ -90,7 +90,7 @@ class CheckpointFailureTest {
         Thread.currentThread().interrupt();
         assertThatThrownBy(() -> save(2, 1))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("ed, interrupted (expected: ");
+                .hasMessageContaining(": not saved, interrupted (expected: ");
         assertThat(Thread.interrupted()).isTrue();
         assertThat(tree(run)).isEqualTo(before);
     }

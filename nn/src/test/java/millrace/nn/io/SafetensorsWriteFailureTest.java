@@ -73,7 +73,7 @@ class SafetensorsWriteFailureTest {
             Thread.currentThread().interrupt();
             assertThatThrownBy(() -> Safetensors.write(file, tensors, metadata))
                     .isInstanceOf(UncheckedIOException.class)
-                    .hasMessageContaining("ed, interrupted (expected: ");
+                    .hasMessageContaining(": not written, interrupted (expected: ");
         } finally {
             assertThat(Thread.interrupted()).isTrue();
         }
