@@ -21,7 +21,7 @@ public final class InWords {
     /** For example {@code permission denied}. */
     public static String reason(Exception problem) {
         return switch (problem) {
-            case UncheckedIOException e -> reason(e.getCause());
+            case UncheckedIOException e when e.getCause() instanceof IOException cause -> reason(cause);
             case ClosedByInterruptException _ -> "interrupted";
             case AccessDeniedException _ -> "permission denied";
             case NoSuchFileException _ -> "no such file or folder";
