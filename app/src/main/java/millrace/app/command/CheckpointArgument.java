@@ -67,6 +67,11 @@ final class CheckpointArgument {
         return warning(checkpoint, output.err(), CheckpointStore::load);
     }
 
+    /** Whether settings decide what the network is, and not a run that has saved its own. */
+    boolean isImported() {
+        return init != null;
+    }
+
     /** Where it is. */
     Path path() {
         return init == null ? checkpoint : init;

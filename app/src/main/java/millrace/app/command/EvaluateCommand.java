@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import millrace.actors.checkpoint.Checkpoint;
@@ -15,6 +16,7 @@ import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
 import millrace.app.config.SavedRun;
 import millrace.app.output.Audience;
+import millrace.nn.data.CsvOptions.Header;
 import millrace.nn.data.Dataset;
 import millrace.nn.infer.Predictor;
 import millrace.nn.infer.Scores;
@@ -45,15 +47,15 @@ import picocli.CommandLine.Option;
         })
 public final class EvaluateCommand implements Callable<Integer> {
     private static final String TEXT = "data.text";
+    /** How another file may be written otherwise than the one that was trained with. */
+    private static final List<String> AS_WRITTEN =
+            List.of("data.csv.separator", "data.csv.encoding", "data.csv.decimal", "data.csv.missing");
 
     @Mixin
     private CheckpointArgument checkpoint = new CheckpointArgument();
 
-    @Option(
-            names = "--set",
-            defaultValue = "test",
-            description = "which set: train, validation or test (default: test)")
-    private String set = "test";
+    @Option(names = "--set", description = "which set: train, validation or test (default: test)")
+    private @Nullable String set;
 
     @Option(
             names = "--data",
@@ -65,6 +67,13 @@ public final class EvaluateCommand implements Callable<Integer> {
 
     @Option(names = "--labels", paramLabel = "FILE", description = "with --data: the labels of images in an IDX file")
     private @Nullable Path labels;
+
+    @Option(
+            names = "--header",
+            paramLabel = "auto|true|false",
+            description =
+                    "with --data: whether the first row of a CSV file holds names (default: auto, by what stands in it)")
+    private @Nullable Header header;
 
     @Mixin
     private GivenSettings settings = new GivenSettings();
@@ -91,12 +100,12 @@ public final class EvaluateCommand implements Callable<Integer> {
         Config config = anotherText(saved, settings.resolve(saved, given()));
         Subject subject = file == null ? ofRun(config) : ofFile(config, file);
         Loss loss = new RunSetup(config, TrainingData.of(subject.data), subject.model).loss();
-        Checks.labels(subject.model, loss, set, subject.data);
+        Checks.labels(subject.model, loss, subject.name, subject.data);
         Checks.fits(subject.model, loss, subject.data);
         Scores scores = new Predictor(subject.model, loaded.tensors())
                 .scores(loss, subject.data, SavedRun.scaleOfTargets(config));
-        EvaluationReport report =
-                new EvaluationReport(loaded, set, scores, subject.outputs, SavedRun.predictsProbabilities(config));
+        EvaluationReport report = new EvaluationReport(
+                loaded, subject.name, scores, subject.outputs, SavedRun.predictsProbabilities(config));
         PrintWriter out = output.out();
         out.print(output.audience() == Audience.JSON ? report.json() + System.lineSeparator() : report.text());
         out.flush();
@@ -110,15 +119,21 @@ public final class EvaluateCommand implements Callable<Integer> {
         return given;
     }
 
-    /** What is evaluated, and the names of what is predicted. */
-    private record Subject(Model model, Dataset data, List<String> outputs) {}
+    /** What is evaluated, what it is called, and the names of what is predicted. */
+    private record Subject(Model model, String name, Dataset data, List<String> outputs) {}
 
     private Subject ofRun(Config config) {
         if (labels != null) {
             throw new IllegalArgumentException("--labels: " + labels + " without --data (expected: both)");
         }
+        if (header != null) {
+            throw new IllegalArgumentException(
+                    "--header: " + header.name().toLowerCase(Locale.ROOT)
+                            + " without --data (expected: both, the run's own file is read as it was when it was trained with)");
+        }
+        String name = set == null ? "test" : set;
         RunSetup setup = RunSetup.of(config);
-        return new Subject(setup.model(), set(setup), setup.saved().outputs());
+        return new Subject(setup.model(), name, set(setup, name), setup.saved().outputs());
     }
 
     /** Whoever names another text knows that it is not the run's. */
@@ -129,23 +144,33 @@ public final class EvaluateCommand implements Callable<Integer> {
     }
 
     private Subject ofFile(Config config, Path other) {
+        if (set != null) {
+            throw new IllegalArgumentException("--set: " + set
+                    + " with --data (expected: one of them, of another file all samples are evaluated)");
+        }
+        if (text != null) {
+            throw new IllegalArgumentException("--text: " + text + " with --data (expected: one of them)");
+        }
+        settings.requireNone(
+                key -> !checkpoint.isImported() && key.startsWith("data") && !AS_WRITTEN.contains(key),
+                "nothing about data with --data but " + String.join(", ", AS_WRITTEN)
+                        + " and the option --header: the file is read as what was trained with");
         SavedRun run = SavedRun.of(config);
-        Dataset data = run.labelled(other, labels);
-        set = other.toString();
-        return new Subject(run.model(), data, run.outputs());
+        Dataset data = run.labelled(other, labels, header == null ? Header.AUTO : header);
+        return new Subject(run.model(), other.toString(), data, run.outputs());
     }
 
-    private Dataset set(RunSetup setup) {
-        Dataset data = switch (set) {
+    private static Dataset set(RunSetup setup, String name) {
+        Dataset data = switch (name) {
             case "train" -> setup.data().train();
             case "validation" -> setup.data().validation();
             case "test" -> setup.data().test();
             default ->
-                throw new IllegalArgumentException("--set: " + set + " (expected: one of train, validation, test)");
+                throw new IllegalArgumentException("--set: " + name + " (expected: one of train, validation, test)");
         };
         if (data == null) {
             throw new IllegalArgumentException(
-                    "--set: " + set + " (expected: a set that the run has; it has no " + set + " set)");
+                    "--set: " + name + " (expected: a set that the run has; it has no " + name + " set)");
         }
         return data;
     }

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import millrace.app.config.RunFile;
 import picocli.CommandLine.Option;
 
@@ -30,5 +31,18 @@ final class GivenSettings {
     /** Saved settings with these on top, and with what options of their own say. */
     Config resolve(Config saved, Map<String, Object> more) {
         return RunFile.resolve(saved, overrides, more);
+    }
+
+    /**
+     * @param without what has no effect in this command
+     * @throws IllegalArgumentException when such a setting is given
+     */
+    void requireNone(Predicate<String> without, String expected) {
+        for (String override : overrides) {
+            String key = override.split("=", 2)[0].strip();
+            if (without.test(key)) {
+                throw new IllegalArgumentException("-D " + override + " (expected: " + expected + "); leave it out");
+            }
+        }
     }
 }

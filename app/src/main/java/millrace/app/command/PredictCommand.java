@@ -17,6 +17,7 @@ import millrace.app.config.SavedRun;
 import millrace.app.output.csv.CsvRow;
 import millrace.app.output.json.JsonLine;
 import millrace.nn.backend.Backend;
+import millrace.nn.data.CsvOptions.Header;
 import millrace.nn.infer.Evaluator;
 import millrace.nn.infer.Predictor;
 import millrace.nn.io.AtomicFile;
@@ -57,6 +58,12 @@ public final class PredictCommand implements Callable<Integer> {
             description = "write a CSV file instead: each answer, with the probabilities of all classes")
     private @Nullable Path file;
 
+    @Option(
+            names = "--header",
+            paramLabel = "auto|true|false",
+            description = "whether the first row of a CSV file holds names (default: auto, by what stands in it)")
+    private Header header = Header.AUTO;
+
     @Mixin
     private OutputOptions output = new OutputOptions();
 
@@ -70,7 +77,7 @@ public final class PredictCommand implements Callable<Integer> {
                     checkpoint.path() + ": its model reads texts (expected: one that reads rows of"
                             + " numbers); use millrace generate to continue a text, evaluate for the loss of one");
         }
-        Tensor outputs = new Predictor(run.model(), loaded.tensors()).predict(run.samples(input));
+        Tensor outputs = new Predictor(run.model(), loaded.tensors()).predict(run.samples(input, header));
         Answers answers = run.classes().isEmpty() ? values(run, outputs) : classes(run, outputs);
         if (file != null) {
             write(file, answers);

@@ -35,8 +35,16 @@ record IdxData(Dataset train, @Nullable Dataset test) {
         return new IdxData(train.withClasses(names), test == null ? null : test.withClasses(names));
     }
 
-    /** The user's files. */
+    /**
+     * The user's files.
+     *
+     * @throws IllegalArgumentException when there are labels for no images
+     */
     static List<Path> files(Settings idx) {
+        if (idx.has("test-labels") && !idx.has("test-images")) {
+            throw idx.problem(
+                    "test-labels", idx.text("test-labels"), "data.idx.test-images beside it, whose labels these are");
+        }
         return Stream.of("train-images", "train-labels", "test-images", "test-labels")
                 .filter(idx::has)
                 .map(key -> Path.of(idx.text(key)))

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import millrace.nn.data.CsvOptions.Header;
 import millrace.nn.data.Dataset;
 import millrace.nn.data.Normalization;
 import millrace.nn.data.SampleReader;
@@ -103,17 +104,21 @@ public record SavedRun(Config config, Model model, List<String> classes) {
     /**
      * Samples of a file without targets, as the network was trained to see them.
      *
+     * @param header whether the first row of a table holds names; what the run file says is about the run's own files
      * @return rows x the network's input shape
      * @throws IllegalArgumentException when columns are missing, or a cell is not what its column holds
      */
-    public Tensor samples(Path file) {
+    public Tensor samples(Path file, Header header) {
         Shape shape = model.inputShape();
         int values = Math.toIntExact(shape.size());
         TableSchema schema =
                 SavedData.of(config).flatMap(SavedData::schema).orElseGet(() -> TableSchema.ofNumbers(values));
         Settings csv = new Settings(config).in("data").in("csv");
         Tensor rows = SampleReader.read(
-                file, schema, TableReader.format(csv), Scales.saved(config).inputs());
+                file,
+                schema,
+                TableReader.format(csv).withHeader(header),
+                Scales.saved(config).inputs());
         return rows.reshape(shape.batched(rows.rows()));
     }
 
@@ -121,23 +126,29 @@ public record SavedRun(Config config, Model model, List<String> classes) {
      * All samples of another file, with their targets, as the network was trained to see them.
      *
      * @param labels of images in an IDX file; null for a table
+     * @param header whether the first row of a table holds names
      * @throws IllegalArgumentException when columns are missing, or a cell is not what its column holds
      */
-    public Dataset labelled(Path file, @Nullable Path labels) {
+    public Dataset labelled(Path file, @Nullable Path labels, Header header) {
         Settings data = new Settings(config).in("data");
+        boolean images = vocabulary().isEmpty() && SampleReader.isIdx(file);
+        if (labels != null && !images) {
+            throw new IllegalArgumentException("--labels: " + labels + " with " + file
+                    + " (expected: none, they are for images in an IDX file); leave it out");
+        }
         if (vocabulary().isPresent()) {
             return TextData.all(file, data, vocabulary().get());
         }
         Scales scales = Scales.saved(config);
         Dataset read;
-        if (SampleReader.isIdx(file)) {
+        if (images) {
             if (labels == null) {
                 throw new IllegalArgumentException(
                         "--data: " + file + " without labels (expected: --labels FILE beside images in an IDX file)");
             }
-            Dataset images = IdxData.read(file, labels);
-            List<String> names = images.classes().size() > classes.size() ? images.classes() : classes;
-            read = images.withClasses(names);
+            Dataset found = IdxData.read(file, labels);
+            List<String> names = found.classes().size() > classes.size() ? found.classes() : classes;
+            read = found.withClasses(names);
             read = scales.inputs().isPresent() ? scales.inputs().get().apply(read) : read;
         } else {
             TableSchema schema = SavedData.of(config)
@@ -145,7 +156,7 @@ public record SavedRun(Config config, Model model, List<String> classes) {
                     .orElseThrow(() -> new IllegalArgumentException("--data: " + file
                             + ": a table (expected: a run that was trained with one; this one's data is "
                             + data.text("set") + ")"));
-            read = TableData.all(file, data, schema, scales);
+            read = TableData.all(file, TableReader.options(data.in("csv")).withHeader(header), schema, scales);
         }
         return read.sampleShape().size() == model.inputShape().size() ? read.withSampleShape(model.inputShape()) : read;
     }

@@ -45,7 +45,7 @@ record TableData(TrainingData sets, TableSchema schema, Scales scales) {
         Scales scales =
                 wanted.of(() -> table.standard(schema, rows.train()), () -> table.standardTargets(rows.train()));
         Dataset test = ownTest
-                ? all(Path.of(csv.text("test-file")), data, schema, scales)
+                ? all(Path.of(csv.text("test-file")), options, schema, scales)
                 : dataset(table, schema, scales, rows.test());
         return new TableData(
                 new TrainingData(
@@ -57,8 +57,8 @@ record TableData(TrainingData sets, TableSchema schema, Scales scales) {
     }
 
     /** All rows of another file, as the run sees them. */
-    static Dataset all(Path file, Settings data, TableSchema schema, Scales scales) {
-        CsvTable table = CsvTable.read(file, TableReader.options(data.in("csv")), schema, true);
+    static Dataset all(Path file, CsvOptions options, TableSchema schema, Scales scales) {
+        CsvTable table = CsvTable.read(file, options, schema, true);
         return table.dataset(schema, scales.inputs(), scales.targets(), table.all());
     }
 

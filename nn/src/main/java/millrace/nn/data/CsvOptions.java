@@ -44,7 +44,10 @@ public record CsvOptions(
 
     /** Whether the first row holds names. */
     public enum Header {
-        /** It does when none of its cells is a number. */
+        /**
+         * It does when none of its cells is a number, or in another file than the one that was trained with when one of them is
+         * the name of a column; whether numbers that may be names are some is asked for.
+         */
         AUTO,
         /** The first line is a header. */
         TRUE,

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads a CSV file, plain or gzip: each row is turned into numbers as it is read, the text is never held as a whole. */
 public final class CsvReader {
+    private static final String NUMBERS = "a row of numbers that may be names of columns: ";
+
     private final String file;
     private final CsvOptions options;
     private final @Nullable TableSchema schema;
@@ -127,46 +129,29 @@ public final class CsvReader {
         if (first == null) {
             throw new IllegalArgumentException(file + ": empty (expected: at least one row of data); check the file");
         }
-        boolean named = isHeader(first, options.format(), schema);
+        int firstLine = records.line();
+        CsvHeader header = CsvHeader.of(first, options.format(), schema);
+        boolean named = header == CsvHeader.NAMES;
+        @Nullable List<String> second = records.next();
+        // names alone would be no data
+        if (header == CsvHeader.UNCLEAR && second != null) {
+            throw CsvHeader.question(file, firstLine, NUMBERS + CsvColumns.listed(first));
+        }
         CsvColumns columns = new CsvColumns(file, first, named);
         CsvLayout layout = schema == null
                 ? CsvLayout.of(file, columns, options)
                 : CsvLayout.of(file, columns, options, schema, labelled);
-        CsvReader reader = new CsvReader(file, options, schema, columns, layout, records.line());
-        @Nullable List<String> row = named ? records.next() : first;
-        if (row == null) {
+        CsvReader reader = new CsvReader(file, options, schema, columns, layout, firstLine);
+        if (!named) {
+            reader.add(firstLine, first);
+        } else if (second == null) {
             throw new IllegalArgumentException(
                     file + ": a header only (expected: at least one row of data); add rows or set header to false");
         }
-        for (; row != null; row = records.next()) {
+        for (@Nullable List<String> row = second; row != null; row = records.next()) {
             reader.add(records.line(), row);
         }
         return reader.table();
-    }
-
-    /**
-     * Whether the first row holds names. Of another file than the one that was trained with it does too when one of its cells
-     * is the name of a column.
-     */
-    private static boolean isHeader(List<String> first, CsvFormat format, @Nullable TableSchema schema) {
-        boolean words =
-                first.stream().noneMatch(format::isNumber) && !first.stream().allMatch(format::isMissing);
-        if (schema != null) {
-            if (schema.named()
-                    && first.stream()
-                            .anyMatch(cell -> schema.columns().contains(cell)
-                                    || schema.labels().contains(cell)
-                                    || schema.weight().filter(cell::equals).isPresent())) {
-                return true;
-            }
-            // a row of words is one of samples too where the network sees words
-            return words && schema.holdsNumbersAlone() && format.header() != Header.FALSE;
-        }
-        return switch (format.header()) {
-            case AUTO -> words;
-            case TRUE -> true;
-            case FALSE -> false;
-        };
     }
 
     private void add(int line, List<String> row) {
@@ -202,9 +187,12 @@ public final class CsvReader {
                             + " weights are 0 (expected: one or more above 0); correct them or name another weight column");
         }
         if (classes != null && schema == null && columns.names().isEmpty() && isAskedFor(classes)) {
-            throw new IllegalArgumentException(file + ": line " + firstLine
-                    + ": a row of numbers whose label is the only one of its kind (expected: header = true if these are"
-                    + " the names of the columns, false if it is a sample); set header");
+            throw CsvHeader.question(file, firstLine, "a row of numbers whose label is the only one of its kind");
+        }
+        if (schema != null
+                && isAuto()
+                && CsvHeader.looksLikeASample(columns.names(), layout.features(), values, options.format())) {
+            throw CsvHeader.question(file, firstLine, NUMBERS + CsvColumns.listed(columns.names()));
         }
         List<Feature> features = new ArrayList<>();
         for (int i = 0; i < cells.size(); i++) {
@@ -230,6 +218,10 @@ public final class CsvReader {
     }
 
     private boolean isAskedFor(ClassLabels labels) {
-        return options.format().header() == Header.AUTO && labels.beginsWithAName();
+        return isAuto() && labels.beginsWithAName();
+    }
+
+    private boolean isAuto() {
+        return options.format().header() == Header.AUTO;
     }
 }

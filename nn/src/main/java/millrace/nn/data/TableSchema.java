@@ -53,6 +53,13 @@ public record TableSchema(
         return features.stream().allMatch(feature -> feature.rule().kind() == ColumnRule.Kind.NUMBER);
     }
 
+    /** Whether a column that is read has this name. */
+    boolean hasColumn(String name) {
+        return columns().contains(name)
+                || labels.contains(name)
+                || weight.filter(name::equals).isPresent();
+    }
+
     /** The columns that the network sees, by name. */
     List<String> columns() {
         return features.stream().map(Feature::column).toList();
