@@ -78,6 +78,7 @@ public final class PredictCommand implements Callable<Integer> {
                             + " numbers); use millrace generate to continue a text, evaluate for the loss of one");
         }
         Tensor outputs = new Predictor(run.model(), loaded.tensors()).predict(run.samples(input, header));
+        requireFinite(outputs);
         Answers answers = run.classes().isEmpty() ? values(run, outputs) : classes(run, outputs);
         if (file != null) {
             write(file, answers);
@@ -87,6 +88,19 @@ public final class PredictCommand implements Callable<Integer> {
             out.flush();
         }
         return 0;
+    }
+
+    /** Of what is no number there is no largest one, and no class. */
+    private void requireFinite(Tensor outputs) {
+        for (long i = 0; i < outputs.shape().size(); i++) {
+            if (!Float.isFinite(outputs.getFloat(i))) {
+                throw new IllegalArgumentException(
+                        input + ": row " + i / outputs.columns() + ", counted from 0: the network"
+                                + " says " + outputs.getFloat(i)
+                                + " (expected: a finite number); correct values that are far from"
+                                + " those that were trained with, or take an earlier checkpoint if the training has diverged");
+            }
+        }
     }
 
     /**

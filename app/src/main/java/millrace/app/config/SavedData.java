@@ -35,6 +35,7 @@ record SavedData(
         Optional<TableSchema> schema,
         String asked) {
     private static final int SHOWN = 12;
+    private static final String WEIGHT = "data.csv.weight";
 
     /** What a saved run has; empty for a run that is new, or was saved by an older version. */
     static Optional<SavedData> of(Config config) {
@@ -97,7 +98,7 @@ record SavedData(
      * @throws IllegalArgumentException when that is not what the run was begun with
      */
     void requireSame(String name, SavedData today) {
-        boolean same = sha256.equals(today.sha256) && (sha256.isPresent() || samples == today.samples);
+        boolean same = sha256.equals(today.sha256) && samples == today.samples;
         if (!same) {
             throw new IllegalArgumentException("data " + name + ": " + today.described() + " (expected: " + described()
                     + ", what the run was begun with: of other data nobody knows which part was trained with);"
@@ -125,9 +126,24 @@ record SavedData(
             if (Set.of("csv", "linear", "random").contains(set) || data.number("validation") > 0) {
                 keys.add("training.seed");
             }
+            if (Set.of("linear", "random").contains(set)) {
+                keys.add("data." + set);
+            }
             if (set.equals("csv")) {
                 keys.add("training.shuffle");
-                List.of("label", "weight", "task", "drop", "missing", "fill", "flag-missing", "columns")
+                keys.add(WEIGHT);
+                List.of(
+                                "label",
+                                "task",
+                                "drop",
+                                "missing",
+                                "fill",
+                                "flag-missing",
+                                "columns",
+                                "header",
+                                "separator",
+                                "decimal",
+                                "encoding")
                         .forEach(key -> keys.add("data.csv." + key));
             }
         }
@@ -141,9 +157,8 @@ record SavedData(
     void requireAsked(Config config) {
         Map<String, String> then = settings(asked);
         settings(asked(config)).forEach((key, value) -> {
-            // what a version had no setting for that began the run, it did as is the default
-            String otherwise = key.startsWith("data.csv.") ? value(RunFile.defaults(), key) : value;
-            String before = then.getOrDefault(key, otherwise);
+            // what an older version did not write down: it had no weights, and of the rest nobody knows
+            String before = then.getOrDefault(key, key.equals(WEIGHT) ? "null" : value);
             if (!value.equals(before)) {
                 throw new IllegalArgumentException(key + ": " + value + " (expected: " + before
                         + ", as the run was begun with); leave it as it was, or begin a new run without data.saved,"

@@ -37,7 +37,7 @@ class OtherFilesTest {
         return write(folder.resolve("run.conf"), """
                 name = t
                 model.layers = [{ type = dense, units = classes }]
-                data { set = csv, csv { file = "%1$s" %2$s } }
+                data { set = csv, normalize = standard, csv { file = "%1$s" %2$s } }
                 checkpoint.folder = "%3$s/runs"
                 training { batch = 8, epochs = 1 }
                 pipeline { stages = 1, micro-batches = 1 }
@@ -115,5 +115,36 @@ class OtherFilesTest {
                         + " -D data.idx.test-labels=c")
                 .assertRefused(
                         "data.idx.test-labels: c (expected: data.idx.test-images beside it, whose labels these are)");
+    }
+
+    /** A first row that is a sample no more moves all rows of the split: test rows were trained with. */
+    @Test
+    void aRunOfAnOlderVersionKeepsItsNumberOfSamples() throws IOException {
+        Path run = trained("3,0,1\n" + "1,0,0\n0,1,1\n".repeat(9), "");
+        String saved = Files.readString(run.resolve("run.conf"));
+        String older = saved.replaceAll("\\\\ndata.csv.header=\\\\\"[a-z]*\\\\\"", "");
+        assertThat(older).isNotEqualTo(saved);
+
+        Program.run("train " + write(folder.resolve("run.conf"), older) + " -D data.csv.header=true")
+                .assertRefused("d.csv: 18 samples, sha256 ");
+    }
+
+    @Test
+    void madeUpDataIsTheRuns() {
+        Program done = Program.done("train linreg --steps 1 -D checkpoint.folder=" + folder.resolve("runs"));
+        Path run = folder.resolve("runs").resolve(done.event("start").getString("run"));
+
+        assertThat(Program.run("evaluate " + run).status()).isZero();
+        Program.run("evaluate " + run + " -D data.linear.slope=7").assertRefused("as the run was begun with");
+    }
+
+    @Test
+    void anAnswerThatIsNoNumberIsNone() {
+        Path run = trained("x,y,kind\n" + "1,0,a\n0,1,b\n".repeat(9), "");
+        write(other, "x,y\n1,0\n3e38,-3e38\n");
+
+        Program.run("predict " + run + " " + other + " --out " + folder.resolve("out.csv"))
+                .assertRefused(other + ": row 1, counted from 0: the network says ");
+        assertThat(folder.resolve("out.csv")).doesNotExist();
     }
 }

@@ -214,7 +214,11 @@ class SavedDataTest {
                 "data.validation=0.2",
                 "data.normalize=standard",
                 "data.csv.label=d",
-                "data.csv.drop=[h]"
+                "data.csv.drop=[h]",
+                "data.csv.header=true",
+                "data.csv.separator=comma",
+                "data.csv.decimal=comma",
+                "data.csv.encoding=latin-1"
             })
     void theSplitAndTheColumnsAreThoseThatTheRunWasBegunWith(String setting) {
         Path run = animals();
