@@ -337,15 +337,19 @@ public final class Course {
         double watched = watchedLoss(loss);
         boolean improved = watched < bestLoss;
         bestLoss = improved ? watched : bestLoss;
-        epochsWithoutImprovement = improved ? 0 : epochsWithoutImprovement + 1;
         if (improved) {
+            epochsWithoutImprovement = 0;
             bestStep = step;
             bestEvaluations = Map.copyOf(evaluations);
         }
-        plan.watching()
-                .plateau()
-                .ifPresent(how -> plateau = how.after(
-                        plateau, watched, plan.spec().policy().optimizer().rate()));
+        // a part of an epoch, where the number of steps ends the run, is no epoch: a run that goes on from here makes it whole
+        if (epochEnds()) {
+            epochsWithoutImprovement += improved ? 0 : 1;
+            plan.watching()
+                    .plateau()
+                    .ifPresent(how -> plateau = how.after(
+                            plateau, watched, plan.spec().policy().optimizer().rate()));
+        }
         int patience = plan.watching().patience().orElse(Integer.MAX_VALUE);
         if (epochsWithoutImprovement >= patience && step < lastStep && end == null) {
             end = Reason.STOPPED_EARLY;
@@ -362,11 +366,13 @@ public final class Course {
                 Map.copyOf(evaluations),
                 timedSamples / epochSeconds,
                 epochNorms.take()));
-        epochLossSum = 0;
-        epochLossWeight = 0;
-        epochSamples = 0;
         timedSamples = 0;
         epochSeconds = 0;
+        if (epochEnds()) {
+            epochLossSum = 0;
+            epochLossWeight = 0;
+            epochSamples = 0;
+        }
     }
 
     private double watchedLoss(double epochLoss) {

@@ -9,6 +9,7 @@ import millrace.actors.event.Recorder;
 import millrace.actors.event.Recorder.Checkpoint;
 import millrace.actors.event.RunResult.Reason;
 import millrace.actors.event.TrainingEvent.EpochEnd;
+import millrace.actors.plan.CourseState;
 import millrace.actors.plan.PlanBuilder;
 import millrace.actors.plan.Snapshot;
 import millrace.actors.plan.Watching;
@@ -97,6 +98,27 @@ class CourseEndTest {
         }
 
         assertThat(course.next()).isEqualTo(new Next.Steps(15));
+    }
+
+    /** It is evaluated, but a run that goes on from there makes it whole, and counts it then. */
+    @Test
+    void aPartOfAnEpochCountsForNothingButTheBest() {
+        Plateau plateau = new Plateau(0.5, 0, 1e-4, true, 0, 0, 1e-8);
+        Watching watching = new Watching(Optional.of(2), false, Optional.of(plateau));
+        PlanBuilder plan = new PlanBuilder().epochs(9).steps(5).validation(HELD_OUT);
+        Course course = new Course(plan.build().watching(watching), recorder, () -> 0);
+        epoch(course, 2);
+        CourseState before = course.progress();
+
+        steps(course, 3, 5);
+        evaluated(course, 4);
+
+        assertThat(course.next()).isEqualTo(new Next.Finish(Reason.COMPLETED));
+        assertThat(course.progress().plateau()).isEqualTo(before.plateau());
+        assertThat(course.progress().epochsWithoutImprovement()).isZero();
+        assertThat(course.progress().epochSamples()).isEqualTo(16);
+        assertThat(course.progress().epochLossSum()).isEqualTo(64);
+        assertThat(recorder.events(EpochEnd.class).getLast().loss()).isEqualTo(4);
     }
 
     @Test
