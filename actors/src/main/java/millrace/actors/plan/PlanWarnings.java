@@ -12,7 +12,8 @@ import millrace.nn.model.Model;
 /** What people should know of a plan that can be trained but hardly means what they think. */
 final class PlanWarnings {
     private static final Set<String> PROBABILITIES = Set.of("softmax", "sigmoid");
-    private static final Set<String> SHAPES_ALONE = Set.of("flatten", "identity");
+    // behind these, probabilities are probabilities still
+    private static final Set<String> PASSED_ON = Set.of("flatten", "identity", "dropout");
 
     private PlanWarnings() {}
 
@@ -30,7 +31,7 @@ final class PlanWarnings {
     /** Losses that take logits have the last function of the network in themselves. */
     private static Optional<String> ofLastLayer(Model model, Loss loss) {
         int last = model.layers().size() - 1;
-        while (last > 0 && SHAPES_ALONE.contains(model.layers().get(last).type())) {
+        while (last > 0 && PASSED_ON.contains(model.layers().get(last).type())) {
             last--;
         }
         String type = model.layers().get(last).type();

@@ -3,10 +3,12 @@ package millrace.actors.plan;
 import static millrace.nn.layer.Layers.batchNorm;
 import static millrace.nn.layer.Layers.conv2d;
 import static millrace.nn.layer.Layers.dense;
+import static millrace.nn.layer.Layers.dropout;
 import static millrace.nn.layer.Layers.flatten;
 import static millrace.nn.layer.Layers.relu;
 import static millrace.nn.layer.Layers.sigmoid;
 import static millrace.nn.layer.Layers.softmax;
+import static millrace.nn.layer.Layers.tanh;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
@@ -60,6 +62,29 @@ class PlanWarningsTest {
         assertThat(warnings(cross, dense(5), softmax(), dense(3))).isEmpty();
         assertThat(warnings(cross, dense(3), relu())).isEmpty();
         assertThat(warnings(binary, dense(1))).isEmpty();
+    }
+
+    /** Random ends of a network: what counts is the last layer that changes values in inference. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16})
+    void theLastLayerThatChangesAValueDecides(long seed) {
+        Random random = new Random(seed);
+        boolean cross = random.nextBoolean();
+        List<Block> layers = new ArrayList<>(List.of(dense(cross ? 3 : 1)));
+        List<Block> functions = List.of(softmax(), sigmoid(), relu(), tanh());
+        Block last = layers.getFirst();
+        for (int i = random.nextInt(3); i > 0; i--) {
+            last = functions.get(random.nextInt(4));
+            layers.add(last);
+        }
+        for (int i = random.nextInt(3); i > 0; i--) {
+            layers.add(random.nextBoolean() ? flatten() : dropout(0.2f));
+        }
+        boolean told = last.equals(softmax()) || last.equals(sigmoid());
+
+        assertThat(warnings(cross ? Losses.crossEntropy() : Losses.binaryCrossEntropy(), layers.toArray(Block[]::new)))
+                .as("seed %d: %s", seed, layers)
+                .hasSize(told ? 1 : 0);
     }
 
     /** Beside the batches as they are made: refused where all of a batch are alone, told where some are. */

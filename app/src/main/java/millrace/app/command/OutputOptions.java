@@ -14,7 +14,7 @@ final class OutputOptions {
     @Option(names = "--json", description = "print JSON for scripts: an object on each line")
     private boolean json;
 
-    @Option(names = "--quiet", description = "print only the result")
+    @Option(names = "--quiet", description = "print only warnings and the result")
     private boolean quiet;
 
     @Spec(Spec.Target.MIXEE)

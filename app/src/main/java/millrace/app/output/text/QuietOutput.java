@@ -5,7 +5,7 @@ import millrace.actors.event.TrainingEvent;
 import millrace.app.output.OutputFormat;
 import millrace.app.output.RunOutput;
 
-/** Tells a person the result and nothing else. */
+/** Tells a person the result, and what the run warns of. */
 public final class QuietOutput implements RunOutput {
     private final PrintWriter out;
 
@@ -33,9 +33,13 @@ public final class QuietOutput implements RunOutput {
 
     @Override
     public void on(TrainingEvent event) {
-        if (event instanceof TrainingEvent.Finished(var result)) {
-            RunWords.end(result).forEach(out::println);
-            out.flush();
+        switch (event) {
+            case TrainingEvent.Noticed(String text) when text.startsWith("warning: ") -> out.println(text);
+            case TrainingEvent.Finished(var result) -> RunWords.end(result).forEach(out::println);
+            default -> {
+                return;
+            }
         }
+        out.flush();
     }
 }
