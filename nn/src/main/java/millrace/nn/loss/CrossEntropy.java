@@ -120,6 +120,11 @@ public record CrossEntropy(double smoothing, List<Double> classWeights) implemen
                     + " classes" + positions + "); give the last dense layer " + classes + " units");
         }
         int logits = output.last();
+        if (logits == 1) {
+            throw new IllegalArgumentException("output: 1 (expected: 2 or more logits, cross-entropy of a single one is"
+                    + " always 0); " + (classes == 1 ? "look for the samples of other classes, the data has one class"
+                            : "use binary-cross-entropy, or as many units as classes"));
+        }
         if (!classWeights.isEmpty() && classWeights.size() != logits) {
             throw new IllegalArgumentException("class weights: " + classWeights.size() + " (expected: " + logits
                     + ", one for each output of the network)");

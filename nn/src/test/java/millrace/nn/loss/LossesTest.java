@@ -92,6 +92,13 @@ class LossesTest {
                         "output: 2x5 (expected: one logit for each of the 10 classes);"
                                 + " give the last dense layer 10 units"),
                 Arguments.of(
+                        "cross-entropy",
+                        Shape.of(1),
+                        scalar,
+                        1,
+                        "output: 1 (expected: 2 or more logits, cross-entropy of a single one is always 0);"
+                                + " look for the samples of other classes, the data has one class"),
+                Arguments.of(
                         "mse",
                         ten,
                         Shape.of(3),

@@ -134,6 +134,61 @@ class GradientGuardTest {
         }
     }
 
+    /** Beside plain arithmetic in doubles: gradient and penalties, scaled by the norm of both, by a model's and a stage's norm. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+    void aClippedStepIsThatOfGradientAndPenalties(long seed) {
+        Random random = new Random(seed);
+        Kernels kernels = random.nextBoolean() ? Backend.fast().float32() : new ScalarKernels();
+        boolean ofModel = random.nextBoolean();
+        GradientShaping shaping = new GradientShaping(
+                random.nextInt(3) * random.nextFloat(),
+                random.nextInt(3) * random.nextFloat(),
+                Float.POSITIVE_INFINITY);
+        double limit = 0.05 + 3 * random.nextDouble();
+        UpdatePolicy policy = new UpdatePolicy(new Sgd(0.5), new LearningRate.Constant(), 1, shaping)
+                .with(ofModel ? GradientGuard.ofModel(limit, false) : new GradientGuard(limit, false));
+        Shape shape = Shape.of(1 + random.nextInt(6), 1 + random.nextInt(6));
+        Parameter weight =
+                new Parameter(arena, 0, 0, new ParameterSpec("weight", shape, Initializer.PYTORCH, 4, 1), seed);
+        Parameter bias =
+                new Parameter(arena, 0, 1, new ParameterSpec("bias", Shape.of(3), Initializer.PYTORCH, 4, 1), seed);
+        OptimizerState state = new OptimizerState(arena, policy, List.of(weight, bias));
+        List<double[]> values = new ArrayList<>();
+        List<double[]> gradients = new ArrayList<>();
+        double squares = 0;
+        for (Parameter parameter : List.of(weight, bias)) {
+            double[] w = new double[(int) parameter.elements()];
+            double[] g = new double[w.length];
+            for (int i = 0; i < w.length; i++) {
+                w[i] = parameter.value().getAtIndex(JAVA_FLOAT, i);
+                float gradient = (float) random.nextGaussian();
+                parameter.gradient().setAtIndex(JAVA_FLOAT, i, gradient);
+                g[i] = gradient
+                        + (parameter == weight ? shaping.l1() * Math.signum(w[i]) + 2.0 * shaping.l2() * w[i] : 0);
+                squares += g[i] * g[i];
+            }
+            values.add(w);
+            gradients.add(g);
+        }
+        // as clip_grad_norm_ does
+        double scale = Math.min(1, limit / (Math.sqrt(squares) + 1e-6));
+
+        if (ofModel) {
+            state.admit(GradientGuard.sum(state.measure(kernels).getFirst()));
+        }
+        state.step(kernels);
+
+        for (int p = 0; p < 2; p++) {
+            Parameter parameter = p == 0 ? weight : bias;
+            for (int i = 0; i < values.get(p).length; i++) {
+                assertThat((double) parameter.value().getAtIndex(JAVA_FLOAT, i))
+                        .as("seed %d, parameter %d, element %d", seed, p, i)
+                        .isCloseTo(values.get(p)[i] - 0.5 * scale * gradients.get(p)[i], within(1e-6));
+            }
+        }
+    }
+
     /** Where norms are only told, penalties are added before and not within the update: to the same bits. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
