@@ -1,5 +1,7 @@
 package millrace.app.cluster;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -11,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -26,11 +29,26 @@ public final class NodeProcesses implements Nodes {
     private static final Pattern ADDRESS = Pattern.compile("\"address\":\"([^\"]+)\"");
     private static final long START_SECONDS = 120;
 
+    /**
+     * What the nodes of one command, and the command itself, are set by besides. They are on one machine: there is no cable to
+     * be cut, and whether a process has ended is asked of the operating system. One that is only silent is busy, as when all of
+     * them start on few cores; the split brain resolver would take it out, or all of them where heartbeats come and go. So it waits
+     * long.
+     */
+    private static final Config PATIENT = ConfigFactory.parseMap(Map.of(
+            "akka.cluster.split-brain-resolver.stable-after", "60s",
+            "akka.cluster.split-brain-resolver.down-all-when-unstable", "off"));
+
     private final List<Running> processes = new ArrayList<>();
 
     private record Running(Process process, CompletableFuture<String> address) {}
 
     private NodeProcesses() {}
+
+    /** The settings of a node that a command has started on its own machine, and of that command. */
+    public static Config over(Config deployment) {
+        return PATIENT.withFallback(deployment);
+    }
 
     /**
      * Starts processes and waits until all are there.

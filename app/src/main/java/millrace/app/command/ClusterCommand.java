@@ -52,6 +52,9 @@ final class ClusterCommand implements AutoCloseable {
             deployment = ConfigFactory.parseMap(Map.of("akka.remote.artery.advanced.test-mode", "on"))
                     .withFallback(deployment);
         }
+        if (where instanceof Where.Processes) {
+            deployment = NodeProcesses.over(deployment);
+        }
         ClusterNode own = switch (where) {
             case Where.Running(List<String> addresses, String host) ->
                 ClusterTraining.client(host, addresses, deployment);

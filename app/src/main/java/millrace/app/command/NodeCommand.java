@@ -22,6 +22,7 @@ import millrace.app.cluster.ClusterTraining;
 import millrace.app.cluster.CompilerDirectives;
 import millrace.app.cluster.Entry;
 import millrace.app.cluster.FormerMembers;
+import millrace.app.cluster.NodeProcesses;
 import millrace.app.cluster.Plans;
 import millrace.app.cluster.StateFolder;
 import millrace.app.output.json.JsonLine;
@@ -192,7 +193,8 @@ public final class NodeCommand implements Callable<Integer> {
         if (bind != null) {
             own.put("akka.remote.artery.bind.hostname", bind);
         }
-        return ConfigFactory.parseMap(own).withFallback(ClusterTraining.deployment());
+        Config deployment = ClusterTraining.deployment();
+        return ConfigFactory.parseMap(own).withFallback(untilRunEnds ? NodeProcesses.over(deployment) : deployment);
     }
 
     private void runOver() {
