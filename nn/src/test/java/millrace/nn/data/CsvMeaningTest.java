@@ -5,14 +5,18 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Random;
 import millrace.nn.data.ColumnRule.Missing;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a cell or a first row means where it could be read in two ways. */
 class CsvMeaningTest {
@@ -70,6 +74,32 @@ class CsvMeaningTest {
                         .inputs(schema, Optional.empty())
                         .toFloats())
                 .containsExactly(2, 3, 1, 0);
+    }
+
+    /** In labels, in numbers and in categories, in any case and with blanks around. */
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+    void wordsForNothingAreRefusedWhereverTheyStand(long seed) {
+        Random random = new Random(seed);
+        List<String> words = CsvFormat.MISSING;
+        String word = words.get(1 + random.nextInt(words.size() - 1));
+        word = random.nextBoolean() ? word.toUpperCase(Locale.ROOT) : word;
+        int rows = 3 + random.nextInt(10);
+        int row = random.nextInt(rows);
+        int column = random.nextInt(3);
+        StringBuilder text = new StringBuilder("a,c,k\n");
+        for (int r = 0; r < rows; r++) {
+            List<String> cells = new ArrayList<>(List.of("" + r, "w" + r % 2, r % 2 == 0 ? "ant" : "bee"));
+            if (r == row) {
+                cells.set(column, random.nextBoolean() ? word : " " + word + " ");
+            }
+            text.append(String.join(",", cells)).append('\n');
+        }
+
+        assertThat(messageOf(() -> table(text.toString(), CLASSES.withColumns(ColumnRule.category("c")))))
+                .as("seed %d: %s", seed, word)
+                .contains("line " + (row + 2) + ", column " + (column + 1) + " (\"" + "ack".charAt(column) + "\"): "
+                        + word + " (expected: ");
     }
 
     @ParameterizedTest
