@@ -134,6 +134,7 @@ public record DataSource(TrainingData data, Config figures) {
             return TextData.load(data, figures);
         }
         long seed = new Settings(config).in("training").longInteger("seed");
+        boolean keepsOrder = !new Settings(config).in("training").flag("shuffle");
         double validation = data.number("validation");
         String set = data.text("set");
         return switch (set) {
@@ -141,7 +142,7 @@ public record DataSource(TrainingData data, Config figures) {
                 Settings s = data.in("linear");
                 LinearSource source = new LinearSource(
                         s.number("slope"), s.number("intercept"), s.number("noise"), s.integer("samples"), seed);
-                yield split(source.generate(), validation, data.number("test"), seed);
+                yield split(Splits.of(source.generate(), validation, data.number("test"), seed, keepsOrder));
             }
             case "random" -> {
                 Settings s = data.in("random");
@@ -152,7 +153,7 @@ public record DataSource(TrainingData data, Config figures) {
             case "idx" -> {
                 IdxData read = IdxData.read(
                         data.in("idx"), saved.map(SavedData::classes).orElse(List.of()));
-                yield withTest(read.train(), read.test(), validation, seed);
+                yield withTest(read.train(), read.test(), validation, seed, keepsOrder);
             }
             default -> {
                 if (!Datasets.names().contains(set)) {
@@ -162,21 +163,21 @@ public record DataSource(TrainingData data, Config figures) {
                             "one of " + String.join(", ", Datasets.names()) + ", moby-dick, linear, random, csv, idx");
                 }
                 var loaded = Datasets.load(set);
-                yield withTest(loaded.train(), loaded.test(), validation, seed);
+                yield withTest(loaded.train(), loaded.test(), validation, seed, keepsOrder);
             }
         };
     }
 
-    private static TrainingData split(Dataset all, double validation, double test, long seed) {
-        Splits splits = Splits.of(all, validation, test, seed);
+    private static TrainingData split(Splits splits) {
         return new TrainingData(splits.train(), orNull(splits.validation()), orNull(splits.test()));
     }
 
-    private static TrainingData withTest(Dataset train, @Nullable Dataset test, double validation, long seed) {
+    private static TrainingData withTest(
+            Dataset train, @Nullable Dataset test, double validation, long seed, boolean keepsOrder) {
         if (validation == 0) {
             return new TrainingData(train, null, test);
         }
-        Splits splits = Splits.of(train, validation, 0, seed);
+        Splits splits = Splits.of(train, validation, 0, seed, keepsOrder);
         return new TrainingData(splits.train(), orNull(splits.validation()), test);
     }
 

@@ -118,19 +118,22 @@ record SavedData(
         if (TextData.is(data)) {
             keys.add("data.text-samples");
         } else {
-            keys.addAll(List.of("data.normalize", "data.normalize-targets"));
+            keys.addAll(List.of("data.set", "data.normalize", "data.normalize-targets"));
             String set = data.text("set");
             if (Set.of("csv", "linear").contains(set)) {
                 keys.add("data.test");
             }
-            if (Set.of("csv", "linear", "random").contains(set) || data.number("validation") > 0) {
+            boolean dealtOut = Set.of("csv", "linear").contains(set) || data.number("validation") > 0;
+            if (dealtOut || set.equals("random")) {
                 keys.add("training.seed");
             }
             if (Set.of("linear", "random").contains(set)) {
                 keys.add("data." + set);
             }
-            if (set.equals("csv")) {
+            if (dealtOut) {
                 keys.add("training.shuffle");
+            }
+            if (set.equals("csv")) {
                 keys.add(WEIGHT);
                 List.of(
                                 "label",

@@ -23,7 +23,17 @@ public record Splits(Dataset train, Dataset validation, Dataset test) {
      * @throws IllegalArgumentException on a fraction outside [0, 1), or when nothing is left to train with
      */
     public static Splits of(Dataset dataset, double validationFraction, double testFraction, long seed) {
-        Rows rows = Rows.of(dataset.name(), dataset.size(), validationFraction, testFraction, seed, false);
+        return of(dataset, validationFraction, testFraction, seed, false);
+    }
+
+    /**
+     * The same parts, whose samples may stay in the order of the data, for runs that do not shuffle.
+     *
+     * @throws IllegalArgumentException on a fraction outside [0, 1), or when nothing is left to train with
+     */
+    public static Splits of(
+            Dataset dataset, double validationFraction, double testFraction, long seed, boolean keepsOrder) {
+        Rows rows = Rows.of(dataset.name(), dataset.size(), validationFraction, testFraction, seed, keepsOrder);
         return new Splits(dataset.select(rows.train), dataset.select(rows.validation), dataset.select(rows.test));
     }
 
