@@ -70,8 +70,10 @@ public final class ConfigFiles {
         return options.appendIncluder(RequiredIncludes.of(file));
     }
 
-    /** The first line of a configuration error. */
+    /** The first line of a configuration error, without the trace of files that include each other in a circle. */
     public static String oneLine(ConfigException e) {
-        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+        String line = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+        int trace = line.indexOf(". Trace: [");
+        return trace < 0 ? line : line.substring(0, trace);
     }
 }

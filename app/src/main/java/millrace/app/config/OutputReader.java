@@ -2,7 +2,6 @@ package millrace.app.config;
 
 import com.typesafe.config.Config;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -23,21 +22,24 @@ public final class OutputReader {
         Optional<Path> folder = logs.has("folder") ? Optional.of(Path.of(logs.text("folder"))) : Optional.empty();
         List<String> known =
                 OutputFormats.logs().stream().map(OutputFormat::name).toList();
-        Set<String> formats = new HashSet<>(logs.texts("formats"));
         for (String word : logs.texts("formats")) {
             if (!known.contains(word)) {
                 throw logs.problem("formats", word, "any of " + String.join(", ", known));
             }
         }
-        if (folder.isPresent() && formats.isEmpty()) {
-            formats.add("tensorboard");
-        }
         return new OutputSettings(
                 new Settings(config).in("training").integer("log-every"),
-                formats,
+                formats(config),
                 folder,
                 logs.integer("every"),
                 logs.flag("histograms"),
                 logs.flag("gradient-histograms"));
+    }
+
+    /** The formats of the run logs: those that are named, or TensorBoard's where there is only a folder for them. */
+    static Set<String> formats(Config config) {
+        Settings logs = new Settings(config).in("logs");
+        Set<String> named = Set.copyOf(logs.texts("formats"));
+        return named.isEmpty() && logs.has("folder") ? Set.of("tensorboard") : named;
     }
 }

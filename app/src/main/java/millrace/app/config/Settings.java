@@ -10,9 +10,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BiFunction;
+import java.util.regex.Pattern;
 
 /** Typed access to settings; what has the wrong type or an unknown name is a one-line error. */
 public final class Settings {
+    private static final Pattern JAVAS_OWN = Pattern.compile("[-+]?(0[xX].*|[\\d.].*[dDfF])");
+
     private final Config config;
     private final String path;
 
@@ -54,7 +57,7 @@ public final class Settings {
 
     /** A number that is neither infinite nor none. */
     double number(String key) {
-        return finite(key, get(key, "a number", Config::getDouble));
+        return finite(key, decimal(key, get(key, "a number", Config::getString), get(key, "a number", Config::getDouble)));
     }
 
     double number(String key, double otherwise) {
@@ -97,11 +100,17 @@ public final class Settings {
     List<Double> numbers(String key) {
         List<Double> numbers = get(key, "a list of numbers", Config::getDoubleList);
         numbers.forEach(number -> finite(key, number));
+        texts(key).forEach(text -> decimal(key, text, 0));
         return numbers;
     }
 
     Duration duration(String key) {
-        return get(key, "a time, as 5s or 200ms", Config::getDuration);
+        String expected = "a time, as 5s or 200ms";
+        // of a number alone the library makes milliseconds, and people mean seconds
+        if (get(key, expected, Config::getString).chars().noneMatch(Character::isLetter)) {
+            throw problem(key, text(key), expected);
+        }
+        return get(key, expected, Config::getDuration);
     }
 
     /** A value of an enum, written in lower case with hyphens. */
@@ -154,6 +163,14 @@ public final class Settings {
             throw new IllegalArgumentException(
                     problem(key, text, "a whole number").getMessage(), e);
         }
+    }
+
+    /** Keeps out what only Java takes for numbers: 1d, 0.5f, 0x1p-3. */
+    private double decimal(String key, String text, double number) {
+        if (JAVAS_OWN.matcher(text.strip()).matches()) {
+            throw problem(key, text, "a number");
+        }
+        return number;
     }
 
     private double finite(String key, double number) {

@@ -49,7 +49,7 @@ final class UnusedSettings {
         for (Rule rule : RULES) {
             if (!rule.matters.test(all)) {
                 int decided = rule.deciders.stream()
-                        .mapToInt(decider -> highest(layers, layer -> layer.hasPath(decider)))
+                        .mapToInt(decider -> highest(layers, layer -> layer.hasPathOrNull(decider)))
                         .max()
                         .orElse(-1);
                 for (int layer = Math.max(0, decided); layer < layers.size(); layer++) {
@@ -92,7 +92,7 @@ final class UnusedSettings {
             rules.add(new Rule("data." + set, List.of(SET, TEXT), is(set), "data.set = " + set));
         }
         rules.add(new Rule(SET, List.of(TEXT), config -> !config.hasPath(TEXT), "no data.text beside it"));
-        for (String key : List.of("context", "text-samples")) {
+        for (String key : List.of("context", "text-samples", "vocabulary")) {
             rules.add(new Rule(
                     "data." + key,
                     List.of(SET, TEXT),
@@ -129,13 +129,49 @@ final class UnusedSettings {
         schedule(rules, "growth", "cosine-restarts");
         schedule(rules, "one-cycle", "one-cycle");
         schedule(rules, "plateau", "plateau");
+        rules.add(new Rule(
+                RATE + "per",
+                List.of(RATE + "name", RATE + "warm-up"),
+                config -> !Set.of("constant", "plateau").contains(config.getString(RATE + "name"))
+                        || !Set.of("0", "0.0").contains(config.getString(RATE + "warm-up")),
+                RATE + "name or warm-up that counts time"));
         String[] streams =
                 Arrays.stream(Discipline.values()).map(Discipline::schedule).toArray(String[]::new);
         for (String key : List.of("accumulate", "weights", "allowance")) {
             rules.add(chosen("pipeline." + key, SCHEDULE, streams));
         }
         rules.add(chosen("pipeline.cost", SCHEDULE, "zb-1p", "zb-2p"));
+        for (String key : List.of("stages", "ranks", "chunks", "micro-batches")) {
+            rules.add(new Rule(
+                    "pipeline." + key,
+                    List.of(SCHEDULE),
+                    config -> !ScheduleSource.isFile(config.getString(SCHEDULE)),
+                    "a schedule by name, a file has its own"));
+        }
+        rules.add(new Rule(
+                "pipeline.stages",
+                List.of("pipeline.ranks"),
+                config -> !config.hasPath("pipeline.ranks"),
+                "no pipeline.ranks beside it"));
+        logs(rules);
         return List.copyOf(rules);
+    }
+
+    private static void logs(List<Rule> rules) {
+        List<String> deciders = List.of("logs.formats", "logs.folder");
+        rules.add(new Rule(
+                "logs.every",
+                deciders,
+                config -> config.hasPath("logs.folder")
+                        || !config.getList("logs.formats").isEmpty(),
+                "logs.formats or logs.folder"));
+        for (String key : List.of("histograms", "gradient-histograms")) {
+            rules.add(new Rule(
+                    "logs." + key,
+                    deciders,
+                    config -> OutputReader.formats(config).contains("tensorboard"),
+                    "logs.formats = [tensorboard]"));
+        }
     }
 
     private static Predicate<Config> is(String set) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigRenderOptions;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -47,6 +48,49 @@ class GivenSettingTest {
                 .isEqualTo(2);
         assertThat(resolved("pipeline.link=latency=1ms", "pipeline.link=null").hasPath("pipeline.link"))
                 .isFalse();
+    }
+
+    /** However often and in whatever order keys are given: each has the value that was given for it last. */
+    @Test
+    void ofManyTheLastCounts() {
+        List<String> keys = List.of("training.batch", "training.epochs", "training.seed", "checkpoint.keep");
+        for (long seed = 1; seed <= 50; seed++) {
+            Random random = new Random(seed);
+            Map<String, Integer> last = new HashMap<>();
+            List<String> given = new ArrayList<>();
+            for (int i = 2 + random.nextInt(8); i > 0; i--) {
+                String key = keys.get(random.nextInt(keys.size()));
+                int value = 1 + random.nextInt(100);
+                last.put(key, value);
+                String block = key.substring(0, key.indexOf('.'));
+                given.add(
+                        random.nextInt(3) == 0
+                                ? block + "={ " + key.substring(key.indexOf('.') + 1) + " = " + value + " }"
+                                : key + "=" + value);
+            }
+
+            Config config = resolved(given.toArray(String[]::new));
+
+            for (Map.Entry<String, Integer> entry : last.entrySet()) {
+                assertThat(config.getInt(entry.getKey()))
+                        .as("seed %d, %s: %s", seed, given, entry.getKey())
+                        .isEqualTo(entry.getValue());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "training.optimizer.lr, 1d, a number",
+        "training.optimizer.lr, 0.5f, a number",
+        "training.optimizer.lr, 0x1p-3, a number",
+        "training.label-smoothing, 1D, a number",
+        "'training.class-weights', '[1,2,3f]', a number",
+        "checkpoint.interval, 5, 'a time, as 5s or 200ms'",
+        "checkpoint.interval, 0.5, 'a time, as 5s or 200ms'"
+    })
+    void whatOnlyALanguageTakesForANumberOrATimeIsRefused(String key, String value, String expected) {
+        Program.run("train digits -D " + key + "=" + value).assertRefused(" (expected: " + expected + ")");
     }
 
     @ParameterizedTest
@@ -177,7 +221,7 @@ class GivenSettingTest {
         "'model.layers', '[{type=dense,units=10.5}]'"
     })
     void whatIsNoWholeNumberIsRefusedEverywhere(String key, String value) {
-        Program program = Program.run("train digits -D " + key + "=" + value);
+        Program program = Program.run("train digits -D logs.formats=[csv] -D " + key + "=" + value);
 
         program.assertRefused(" (expected: a ");
         assertThat(program.err())

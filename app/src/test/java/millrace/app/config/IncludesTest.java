@@ -108,6 +108,17 @@ class IncludesTest {
         }
     }
 
+    @Test
+    void filesThatIncludeEachOtherInACircleAreToldInALine() throws IOException {
+        write("a.conf", "include \"b.conf\"\n");
+        write("b.conf", "include \"a.conf\"\n");
+
+        Program refused = Program.run("train " + folder.resolve("a.conf"));
+
+        refused.assertRefused("include statements nested more than 50 times, you probably have a cycle");
+        assertThat(refused.err()).hasSizeLessThan(400);
+    }
+
     /** Files that include each other in random ways: all there, everything is read; one removed, it is refused by name. */
     @Test
     void filesThatIncludeEachOther() throws IOException {

@@ -77,6 +77,72 @@ class UnusedSettingsTest {
         assertThatNoException().isThrownBy(() -> resolve(saved));
     }
 
+    /** A setting with what decides about it: the values that let it have an effect, and those that do not. */
+    private record Case(String setting, String decider, List<String> with, List<String> without) {
+        String key() {
+            return setting.substring(0, setting.indexOf('='));
+        }
+    }
+
+    private static final List<Case> CASES = List.of(
+            new Case("data.csv.separator=tab", "data.set", List.of("csv"), List.of("iris", "mnist", "linear")),
+            new Case("data.linear.noise=7", "data.set", List.of("linear"), List.of("iris", "csv", "random")),
+            new Case("data.validation=0.1", "data.set", List.of("iris", "csv"), List.of("random")),
+            new Case("data.test=0.3", "data.set", List.of("csv", "linear"), List.of("iris", "idx")),
+            new Case(
+                    "training.optimizer.momentum=0.9",
+                    "training.optimizer.name",
+                    List.of("sgd", "rmsprop"),
+                    List.of("adam", "adamw", "nadam", "adagrad")),
+            new Case(
+                    "training.optimizer.beta2=0.9",
+                    "training.optimizer.name",
+                    List.of("adam", "nadamw"),
+                    List.of("sgd", "adagrad")),
+            new Case("training.lr-schedule.gamma=0.5", "training.lr-schedule.name", List.of("step"), List.of("cosine")),
+            new Case(
+                    "training.lr-schedule.per=step",
+                    "training.lr-schedule.name",
+                    List.of("cosine", "exponential"),
+                    List.of("constant", "plateau")),
+            new Case("pipeline.weights=live", "pipeline.schedule", List.of("async-1f1b"), List.of("gpipe", "x.csv")),
+            new Case("pipeline.ranks=2", "pipeline.schedule", List.of("gpipe", "greedy"), List.of("x.csv")),
+            new Case("pipeline.micro-batches=2", "pipeline.schedule", List.of("1f1b"), List.of("x.csv")),
+            new Case("pipeline.stages=2", "pipeline.ranks", List.of("null"), List.of("2", "3")),
+            new Case("logs.every=5", "logs.folder", List.of("here"), List.of("null")),
+            new Case("logs.histograms=false", "logs.formats", List.of("[tensorboard]"), List.of("[csv]", "[]")));
+
+    /** Wherever the two stand: refused where the setting has no effect, unless what decides was given on top of it. */
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+    void whateverDecidesAndWhereverItStands(long seed) {
+        Random random = new Random(seed);
+        for (Case c : CASES) {
+            boolean effect = random.nextBoolean();
+            List<String> values = effect ? c.with : c.without;
+            String decides = c.decider + "=" + values.get(random.nextInt(values.size()));
+            boolean settingOnTop = random.nextBoolean();
+            boolean deciderOnTop = random.nextBoolean();
+            List<String> file = new ArrayList<>();
+            List<String> given = new ArrayList<>();
+            (settingOnTop ? given : file).add(c.setting);
+            (deciderOnTop ? given : file).add(decides);
+            String input = "seed " + seed + ": " + file + " -D " + given;
+
+            if (effect || (deciderOnTop && !settingOnTop)) {
+                assertThatNoException()
+                        .as(input)
+                        .isThrownBy(() -> resolve(String.join("\n", file), given.toArray(String[]::new)));
+            } else {
+                assertThatIllegalArgumentException()
+                        .as(input)
+                        .isThrownBy(() -> resolve(String.join("\n", file), given.toArray(String[]::new)))
+                        .withMessageStartingWith(c.key() + ": ")
+                        .withMessageContaining(" has no effect here (expected: ");
+            }
+        }
+    }
+
     /** In whatever company: a block of another set is refused, and the set's own never. */
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
