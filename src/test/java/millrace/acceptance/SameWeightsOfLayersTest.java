@@ -3,10 +3,12 @@ package millrace.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.typesafe.config.Config;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -19,6 +21,7 @@ import millrace.actors.run.PipelineRun;
 import millrace.actors.run.ReferenceRun;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
+import millrace.nn.data.Dataset;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,11 +32,26 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Convolutions, recurrent cells and transformers: the line's weights are the sequential run's, bit for bit. */
 @Order(3)
 class SameWeightsOfLayersTest {
-    /** Three steps of a preset, nothing evaluated. */
+    private static final int SAMPLES = 256;
+    private static final Map<String, Dataset> SETS = new HashMap<>();
+
+    /** Three steps of a preset, of some of its samples, which are read once; nothing evaluated. */
     private static RunPlan plan(String preset, String... settings) {
+        Config config = config(preset, settings);
+        Dataset train = SETS.computeIfAbsent(
+                preset, name -> RunSetup.of(config(name)).data().train().slice(0, SAMPLES));
+        return new RunSetup(config, TrainingData.of(train), RunSetup.model(config, train)).plan(Start.FRESH);
+    }
+
+    private static Config config(String preset, String... settings) {
         List<String> all = new ArrayList<>(List.of("training.batch=8", "training.steps=3", "pipeline.micro-batches=4"));
         all.addAll(List.of(settings));
-        RunSetup setup = RunSetup.of(RunFile.resolve(preset, all, Map.of()));
+        return RunFile.resolve(preset, all, Map.of());
+    }
+
+    /** The same of data that the settings name. */
+    private static RunPlan planOfOtherData(String preset, String... settings) {
+        RunSetup setup = RunSetup.of(config(preset, settings));
         return new RunSetup(setup.config(), TrainingData.of(setup.data().train()), setup.model()).plan(Start.FRESH);
     }
 
@@ -94,10 +112,10 @@ class SameWeightsOfLayersTest {
                         .mapToObj(i -> "abcdefghijkl".substring(0, 1 + i * 7 % 12))
                         .toList());
         String[] settings = {"data.text=" + text, "data.text-samples=lines", "training.steps=6", "data.context=12"};
-        RunPlan plan = plan("lstm-char", settings);
+        RunPlan plan = planOfOtherData("lstm-char", settings);
         String expected = reference(plan);
         settings[3] = "data.context=20";
-        RunPlan padded = plan("lstm-char", settings);
+        RunPlan padded = planOfOtherData("lstm-char", settings);
 
         assertThat(line(plan)).isEqualTo(expected);
         assertThat(ReferenceRun.of(padded, TrainingListener.SILENT).run().loss())

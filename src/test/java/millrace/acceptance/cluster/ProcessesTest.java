@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import millrace.acceptance.Program;
@@ -31,9 +33,14 @@ class ProcessesTest {
         return Command.start(Stream.concat(always, Stream.of(more)).toArray(String[]::new));
     }
 
+    private static final Map<Integer, String> REFERENCES = new HashMap<>();
+
+    /** What sequential training comes to, which several tests compare with. */
     private static String reference(int steps) {
-        return Program.run(TRAIN, "--sequential", "--steps", "" + steps, "-D", "checkpoint.enabled=false")
-                .last("weights_sha256");
+        return REFERENCES.computeIfAbsent(
+                steps,
+                count -> Program.run(TRAIN, "--sequential", "--steps", "" + count, "-D", "checkpoint.enabled=false")
+                        .last("weights_sha256"));
     }
 
     @Test

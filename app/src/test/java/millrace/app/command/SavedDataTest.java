@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Classes, columns and digests belong to a run: evaluation and prediction go by them, and not by today's files. */
 class SavedDataTest {
     private static final String TRAINING = """
-            training { batch = 8, epochs = 30, optimizer { name = adam, lr = 0.1 } }
+            training { batch = 8, epochs = 6, optimizer { name = adam, lr = 0.5 } }
             pipeline { stages = 1, micro-batches = 2 }
             """;
 
@@ -173,7 +173,7 @@ class SavedDataTest {
                         + "/train-labels\", test-images = \"" + folder + "/test\", test-labels = \"" + folder
                         + "/test-labels\" }",
                 "[{ type = dense, units = " + (classes + beyond) + " }]",
-                "--epochs 8");
+                "--epochs 2");
 
         Config found = Program.done("evaluate " + run).event("evaluation");
 
