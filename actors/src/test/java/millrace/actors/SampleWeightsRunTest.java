@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import millrace.actors.event.TrainingEvent;
@@ -181,10 +182,10 @@ class SampleWeightsRunTest {
                 assertThat(losses.get(epoch)).isCloseTo(EPOCH_LOSSES[epoch], within(2e-6));
             }
             String run = microBatches + " micro-batches";
-            assertThat(trained.weights().get("0.weight").toFloats())
+            assertThat(Objects.requireNonNull(trained.weights().get("0.weight")).toFloats())
                     .as(run)
                     .containsExactly(TRAINED_WEIGHT, Offset.offset(2e-6f));
-            assertThat(trained.weights().get("0.bias").toFloats())
+            assertThat(Objects.requireNonNull(trained.weights().get("0.bias")).toFloats())
                     .as(run)
                     .containsExactly(TRAINED_BIAS, Offset.offset(2e-6f));
             assertThat(trained.evaluate(data).loss()).isCloseTo(EVALUATED, within(2e-6));
@@ -212,7 +213,8 @@ class SampleWeightsRunTest {
             assertThat(line.result().evaluations())
                     .as("seed " + seed)
                     .isEqualTo(reference.result().evaluations());
-            assertThat(line.result().evaluations().get("test").loss())
+            assertThat(Objects.requireNonNull(line.result().evaluations().get("test"))
+                            .loss())
                     .as("seed " + seed)
                     .isCloseTo(line.evaluate(test).loss(), within(1e-6));
         }
