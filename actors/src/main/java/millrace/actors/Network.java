@@ -15,6 +15,7 @@ import millrace.actors.plan.Snapshot;
 import millrace.nn.backend.Backend;
 import millrace.nn.data.Dataset;
 import millrace.nn.infer.Evaluation;
+import millrace.nn.infer.Evaluator;
 import millrace.nn.infer.Predictor;
 import millrace.nn.infer.Scores;
 import millrace.nn.loss.Loss;
@@ -93,23 +94,11 @@ record Network(Model model, Optional<Loss> loss, Backend backend, Map<String, Te
             throw new IllegalStateException("classes: " + (classes.isEmpty() ? "none" : "several a sample")
                     + " (expected: of a model with one label a sample); use predict");
         }
-        int columns = outputs.columns();
         List<String> names = new ArrayList<>();
         for (int row = 0; row < outputs.rows(); row++) {
-            int best = 0;
-            for (int column = 1; column < columns; column++) {
-                if (value(outputs, row, column) > value(outputs, row, best)) {
-                    best = column;
-                }
-            }
-            // a single output is the logit of the second of two classes
-            int label = columns == 1 ? (value(outputs, row, 0) > 0 ? 1 : 0) : best;
+            int label = Evaluator.predictedClass(outputs, row, Evaluator.boundary(model));
             names.add(label < classes.size() ? classes.get(label) : "(output " + label + ")");
         }
         return names;
-    }
-
-    private static float value(Tensor outputs, int row, int column) {
-        return outputs.getFloat((long) row * outputs.columns() + column);
     }
 }

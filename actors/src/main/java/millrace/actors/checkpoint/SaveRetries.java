@@ -44,7 +44,7 @@ public final class SaveRetries {
     /** What to tell of a failure: only the first of several is news. */
     public Optional<Noticed> notice(long step, String reason) {
         return failures == 1
-                ? Optional.of(new Noticed("warning: the checkpoint of step " + step + " was not saved: " + reason
+                ? Optional.of(Noticed.warning("the checkpoint of step " + step + " was not saved: " + reason
                         + "; training goes on, and saving is tried again for " + PATIENCE.toSeconds() + " s"))
                 : Optional.empty();
     }

@@ -24,7 +24,7 @@ public sealed interface TrainingEvent {
         /** Tells the beginning, and then what people should know of the plan. */
         public void tell(TrainingListener listener) {
             listener.onEvent(this);
-            plan.warnings().forEach(warning -> listener.onEvent(new Noticed("warning: " + warning)));
+            plan.warnings().forEach(warning -> listener.onEvent(Noticed.warning(warning)));
         }
     }
 
@@ -160,7 +160,19 @@ public sealed interface TrainingEvent {
     record Recovering(String reason) implements TrainingEvent {}
 
     /** Something that people should know. */
-    record Noticed(String text) implements TrainingEvent {}
+    record Noticed(String text) implements TrainingEvent {
+        private static final String WARNING = "warning: ";
+
+        /** Something that may spoil what the run is for. */
+        public static Noticed warning(String text) {
+            return new Noticed(WARNING + text);
+        }
+
+        /** Whether it is one of these, and to be told to whoever wants to hear nothing else. */
+        public boolean isWarning() {
+            return text.startsWith(WARNING);
+        }
+    }
 
     /**
      * The run has ended, completed or interrupted; a run that fails ends with its exception instead. Told by whoever has

@@ -10,10 +10,8 @@ import millrace.nn.loss.Losses;
 import millrace.nn.model.Model;
 
 /** What people should know of a plan that can be trained but hardly means what they think. */
-final class PlanWarnings {
+public final class PlanWarnings {
     private static final Set<String> PROBABILITIES = Set.of("softmax", "sigmoid");
-    // behind these, probabilities are probabilities still
-    private static final Set<String> PASSED_ON = Set.of("flatten", "identity", "dropout");
 
     private PlanWarnings() {}
 
@@ -24,17 +22,19 @@ final class PlanWarnings {
             warnings.addAll(ofResumed(plan));
         }
         BatchNormRows.of(plan.spec(), plan.data().train().size()).warning().ifPresent(warnings::add);
-        ofLastLayer(plan.spec().model(), plan.spec().loss()).ifPresent(warnings::add);
+        warnings.addAll(ofNetwork(plan.spec().model(), plan.spec().loss()));
         return warnings;
+    }
+
+    /** What is to be known of a network under a loss, whoever trains it; for who evaluates it or predicts with it. */
+    public static List<String> ofNetwork(Model model, Loss loss) {
+        return ofLastLayer(model, loss).stream().toList();
     }
 
     /** Losses that take logits have the last function of the network in themselves. */
     private static Optional<String> ofLastLayer(Model model, Loss loss) {
-        int last = model.layers().size() - 1;
-        while (last > 0 && PASSED_ON.contains(model.layers().get(last).type())) {
-            last--;
-        }
-        String type = model.layers().get(last).type();
+        int last = model.lastFunctionIndex();
+        String type = model.lastFunction();
         boolean takesLogits = loss instanceof CrossEntropy
                 || loss.name().equals(Losses.binaryCrossEntropy().name());
         if (!takesLogits || !PROBABILITIES.contains(type)) {

@@ -56,6 +56,8 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--sequential", description = "measure training without actors, one layer after the other")
     private boolean sequential;
 
+    private static final int MOST_STEPS = 10_000_000;
+
     private final Interrupts interrupts = new Interrupts(output);
 
     @Override
@@ -68,7 +70,11 @@ public final class BenchCommand implements Callable<Integer> {
         }
         int batch = training.integer("batch");
         RunPlan plan = BenchSetup.of(asked, warmup + measured).plan(Start.FRESH);
-        Stamps stamps = new Stamps(Math.toIntExact(warmup + measured));
+        if (warmup + measured > MOST_STEPS) {
+            throw new IllegalArgumentException("--steps: " + measured + " after " + warmup
+                    + " of --warmup (expected: at most " + MOST_STEPS + " in all, each has its time)");
+        }
+        Stamps stamps = new Stamps((int) (warmup + measured));
         Run run = sequential
                 ? Runs.reference(plan, stamps, Optional.empty())
                 : Runs.local(plan, stamps, Optional.empty());

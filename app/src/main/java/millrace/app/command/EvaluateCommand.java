@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.plan.Checks;
+import millrace.actors.plan.PlanWarnings;
 import millrace.actors.plan.TrainingData;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
@@ -100,6 +101,7 @@ public final class EvaluateCommand implements Callable<Integer> {
         Config config = anotherText(saved, settings.resolve(saved, given()));
         Subject subject = file == null ? ofRun(config) : ofFile(config, file);
         Loss loss = new RunSetup(config, TrainingData.of(subject.data), subject.model).loss();
+        output.warnAll(PlanWarnings.ofNetwork(subject.model, loss));
         Checks.labels(subject.model, loss, subject.name, subject.data);
         Checks.fits(subject.model, loss, subject.data);
         Scores scores = new Predictor(subject.model, loaded.tensors())

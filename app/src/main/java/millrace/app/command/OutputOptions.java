@@ -2,6 +2,7 @@ package millrace.app.command;
 
 import java.io.Console;
 import java.io.PrintWriter;
+import java.util.List;
 import millrace.app.output.Audience;
 import millrace.app.output.StandardOutput;
 import org.jspecify.annotations.Nullable;
@@ -57,8 +58,14 @@ final class OutputOptions {
         return json;
     }
 
+    /** Warnings on standard error, whatever else is told. */
+    void warnAll(List<String> warnings) {
+        warnings.forEach(warning -> err().println("warning: " + warning));
+        err().flush();
+    }
+
     /** Standard output, and who reads it. */
     StandardOutput standard() {
-        return new StandardOutput(audience(), out());
+        return new StandardOutput(audience(), out(), err());
     }
 }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import millrace.actors.checkpoint.Checkpoint;
+import millrace.actors.plan.PlanWarnings;
 import millrace.app.config.RunFile;
 import millrace.app.config.SavedRun;
 import millrace.app.output.csv.CsvRow;
@@ -77,6 +78,7 @@ public final class PredictCommand implements Callable<Integer> {
                     checkpoint.path() + ": its model reads texts (expected: one that reads rows of"
                             + " numbers); use millrace generate to continue a text, evaluate for the loss of one");
         }
+        output.warnAll(PlanWarnings.ofNetwork(run.model(), run.loss()));
         Tensor outputs = new Predictor(run.model(), loaded.tensors()).predict(run.samples(input, header));
         requireFinite(outputs);
         Answers answers = run.classes().isEmpty() ? values(run, outputs) : classes(run, outputs);
@@ -120,7 +122,7 @@ public final class PredictCommand implements Callable<Integer> {
             float[] row = new float[columns];
             for (int c = 0; c < columns; c++) {
                 float value = outputs.getFloat((long) r * columns + c);
-                row[c] = run.predictsProbabilities() ? (float) (1 / (1 + Math.exp(-value))) : value;
+                row[c] = run.predictsProbabilities() ? (float) probability(run, value) : value;
             }
             List<Double> values = run.targets().isPresent()
                     ? Arrays.stream(run.targets().get().restore(row)).boxed().toList()
@@ -133,6 +135,11 @@ public final class PredictCommand implements Callable<Integer> {
                     values.stream().map(String::valueOf).toList()));
         }
         return new Answers(run.outputs(), answers);
+    }
+
+    /** Of a logit; a network that ends with sigmoid gives a probability by itself. */
+    private static double probability(SavedRun run, float output) {
+        return run.model().lastFunction().equals("sigmoid") ? output : 1 / (1 + Math.exp(-output));
     }
 
     private static List<Double> widened(float[] row) {
@@ -148,7 +155,7 @@ public final class PredictCommand implements Callable<Integer> {
         int columns = outputs.columns();
         Tensor softmax = outputs;
         // a network that ends with softmax gives probabilities by itself
-        if (!run.model().layers().getLast().type().equals("softmax")) {
+        if (!run.model().lastFunction().equals("softmax")) {
             softmax = Tensor.zeros(Arena.ofAuto(), outputs.type(), outputs.shape());
             Backend.fast().float32().softmax(outputs.memory(), softmax.memory(), outputs.rows(), columns);
         }
@@ -156,14 +163,14 @@ public final class PredictCommand implements Callable<Integer> {
         for (int r = 0; r < outputs.rows(); r++) {
             double[] probabilities = new double[names.size()];
             if (columns == 1) {
-                probabilities[1] = 1 / (1 + Math.exp(-outputs.getFloat(r)));
+                probabilities[1] = probability(run, outputs.getFloat(r));
                 probabilities[0] = 1 - probabilities[1];
             } else {
                 for (int c = 0; c < columns; c++) {
                     probabilities[c] = softmax.getFloat((long) r * columns + c);
                 }
             }
-            int best = Evaluator.predictedClass(outputs, r);
+            int best = Evaluator.predictedClass(outputs, r, Evaluator.boundary(run.model()));
             String name = names.get(best);
             List<String> cells = new ArrayList<>(List.of(name));
             Arrays.stream(probabilities).mapToObj(String::valueOf).forEach(cells::add);

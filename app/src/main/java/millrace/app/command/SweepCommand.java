@@ -149,8 +149,8 @@ public final class SweepCommand implements Callable<Integer> {
         }
         name = RunFolder.stamped(base.getString("name") + "-sweep");
         try (Interrupts interrupts = new Interrupts(output)) {
-            TrialRuns runs =
-                    new TrialRuns(base, name, objective == null ? null : Objective.named(objective), interrupts);
+            TrialRuns runs = new TrialRuns(
+                    base, name, objective == null ? null : Objective.named(objective), interrupts, output);
             // a misspelt key is known before anything is trained
             trials.forEach(runs::config);
             started(name, seed);

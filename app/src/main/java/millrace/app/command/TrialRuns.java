@@ -38,6 +38,8 @@ final class TrialRuns {
     private final Config base;
     private final String sweep;
     private final Interrupts interrupts;
+    private final OutputOptions output;
+    private final Set<String> warned = new HashSet<>();
     private final Map<Integer, RunFolder> folders = new HashMap<>();
     private final Set<Integer> complete = new HashSet<>();
     private @Nullable Objective objective;
@@ -47,7 +49,8 @@ final class TrialRuns {
      * @param sweep its name, the folder of its trials
      * @param objective null: the usual one, as soon as the sets are known
      */
-    TrialRuns(Config base, String sweep, @Nullable Objective objective, Interrupts interrupts) {
+    TrialRuns(Config base, String sweep, @Nullable Objective objective, Interrupts interrupts, OutputOptions output) {
+        this.output = output;
         this.base = base;
         this.sweep = sweep;
         this.objective = objective;
@@ -121,6 +124,10 @@ final class TrialRuns {
                 ? Start.FRESH
                 : CheckpointStore.loadLast(known.path().orElseThrow()).start();
         RunPlan whole = setup.plan(start);
+        if (known == null) {
+            // trials are much alike: what is to be known of all of them is told once
+            output.warnAll(whole.warnings().stream().filter(warned::add).toList());
+        }
         Objective wanted = agreed(whole);
         RunPlan plan = whole.upTo(new RunPlan.Limits(
                 Math.min(epochs, whole.limits().epochs()), whole.limits().steps()));

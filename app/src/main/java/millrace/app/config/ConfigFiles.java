@@ -7,9 +7,13 @@ import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigSyntax;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
 
 /** Files in HOCON, read strictly: they and whatever they include must be there. */
 public final class ConfigFiles {
+    private static final Pattern INCLUDED = Pattern.compile("Parseable\\w+\\(([^()]+)\\)");
+
     private ConfigFiles() {}
 
     /**
@@ -70,10 +74,23 @@ public final class ConfigFiles {
         return options.appendIncluder(RequiredIncludes.of(file));
     }
 
-    /** The first line of a configuration error, without the trace of files that include each other in a circle. */
+    /** The first line of a configuration error; of files that include each other, which they are. */
     public static String oneLine(ConfigException e) {
         String line = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-        int trace = line.indexOf(". Trace: [");
-        return trace < 0 ? line : line.substring(0, trace);
+        if (!line.contains("include statements nested more than")) {
+            return line;
+        }
+        // the library lists each file as often as it has read it, the innermost first
+        List<String> files = INCLUDED.matcher(line)
+                .results()
+                .map(result -> result.group(1))
+                .distinct()
+                .toList()
+                .reversed();
+        return files.isEmpty()
+                ? line
+                : "include: " + String.join(" includes ", files)
+                        + ", and so on in a circle (expected: files that do not"
+                        + " include each other); take one of the includes out";
     }
 }

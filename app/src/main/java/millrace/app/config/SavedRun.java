@@ -12,6 +12,7 @@ import millrace.nn.data.Normalization;
 import millrace.nn.data.SampleReader;
 import millrace.nn.data.TableSchema;
 import millrace.nn.data.Vocabulary;
+import millrace.nn.loss.Loss;
 import millrace.nn.loss.Losses;
 import millrace.nn.model.Model;
 import millrace.nn.tensor.Shape;
@@ -63,6 +64,11 @@ public record SavedRun(Config config, Model model, List<String> classes) {
     /** The same of the settings of a saved run. */
     public static Optional<Normalization> scaleOfTargets(Config config) {
         return Scales.saved(config).targets();
+    }
+
+    /** What was made small, without its weights and smoothing. */
+    public Loss loss() {
+        return Losses.named(config.getString("training.loss"));
     }
 
     /** Whether the loss is binary cross-entropy, for which outputs are logits of probabilities. */

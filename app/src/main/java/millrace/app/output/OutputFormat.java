@@ -33,10 +33,11 @@ public interface OutputFormat {
      *
      * @param run as it will be told first
      * @param out standard output
+     * @param err standard error
      * @param folder for logs; it exists where there are any
      * @param every steps to tell: every so many, 0 for none
      */
-    record Target(Started run, PrintWriter out, Path folder, int every, OutputSettings settings) {
+    record Target(Started run, PrintWriter out, PrintWriter err, Path folder, int every, OutputSettings settings) {
         /** Steps that the run has made before it goes on here; 0 for a new run. */
         public long stepsBefore() {
             return run.plan().start().step();

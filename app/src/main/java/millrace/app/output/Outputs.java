@@ -65,11 +65,13 @@ public final class Outputs implements TrainingListener, AutoCloseable {
 
     private void open(Started run, OutputSettings settings, Optional<StandardOutput> standard) throws IOException {
         if (standard.isPresent()) {
-            Target target = new Target(run, standard.get().out(), folder, settings.logEvery(), settings);
+            PrintWriter err = standard.get().err();
+            Target target = new Target(run, standard.get().out(), err, folder, settings.logEvery(), settings);
             outputs.add(OutputFormats.of(standard.get().audience()).open(target));
         }
         if (settings.isLogged()) {
-            Target target = new Target(run, new PrintWriter(Writer.nullWriter()), folder, settings.every(), settings);
+            PrintWriter nobody = new PrintWriter(Writer.nullWriter());
+            Target target = new Target(run, nobody, nobody, folder, settings.every(), settings);
             Files.createDirectories(folder);
             if (target.stepsBefore() == 0) {
                 requireNoLogs();

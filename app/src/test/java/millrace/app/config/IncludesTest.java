@@ -73,6 +73,18 @@ class IncludesTest {
     }
 
     @Test
+    void filesThatIncludeEachOtherAreNamedOnce() throws IOException {
+        Path first = write("a.conf", "include \"b.conf\"\n");
+        Path second = write("b.conf", "include \"c.conf\"\n");
+        Path third = write("c.conf", "training.epochs = 1\ninclude \"a.conf\"\n");
+
+        Program.run("train " + first)
+                .assertRefused("include: " + first + " includes " + second + " includes " + third
+                        + ", and so on in a circle (expected: files that do not include each other); take one of the"
+                        + " includes out");
+    }
+
+    @Test
     void presetsAreIncludedFromTheClassPath() throws IOException {
         Path file = write("t.conf", "include classpath(\"millrace/app/presets/digits.conf\")\ntraining.batch = 32\n");
 
@@ -108,18 +120,6 @@ class IncludesTest {
         }
     }
 
-    @Test
-    void filesThatIncludeEachOtherInACircleAreToldInALine() throws IOException {
-        write("a.conf", "include \"b.conf\"\n");
-        write("b.conf", "include \"a.conf\"\n");
-
-        Program refused = Program.run("train " + folder.resolve("a.conf"));
-
-        refused.assertRefused("include statements nested more than 50 times, you probably have a cycle");
-        assertThat(refused.err()).hasSizeLessThan(400);
-    }
-
-    /** Files that include each other in random ways: all there, everything is read; one removed, it is refused by name. */
     @Test
     void filesThatIncludeEachOther() throws IOException {
         for (long seed = 1; seed <= 20; seed++) {

@@ -45,6 +45,15 @@ class UnusedSettingsTest {
                 "training.lr-schedule { name = step, floor = 0.1 } | training.lr-schedule.floor: 0.1 has no effect here",
                 "pipeline { schedule = gpipe, accumulate = 2 } | pipeline.accumulate: 2 has no effect here (expected:"
                         + " pipeline.schedule = async-1f1b or greedy)",
+                "pipeline { stages = 4, ranks = 2 } | pipeline.stages: 4 has no effect here (expected: no pipeline.ranks beside it",
+                "pipeline { stages = layers, ranks = 2 } | pipeline.stages: layers has no effect here",
+                "pipeline { schedule = own.csv, micro-batches = 8 } | pipeline.micro-batches: 8 has no effect here",
+                "logs.every = 10 | logs.every: 10 has no effect here (expected: logs.formats or logs.folder)",
+                "logs { formats = [csv], histograms = false } | logs.histograms: false has no effect here (expected:"
+                        + " logs.formats = [tensorboard])",
+                "checkpoint { enabled = false, keep = 5 } | checkpoint.keep: 5 has no effect here",
+                "training.lr-schedule { per = step } | training.lr-schedule.per: step has no effect here",
+                "training.optimizer.decay-biases = false | training.optimizer.decay-biases: false has no effect here",
                 "training.lr-schedule.plateau.factor = 0.5 | training.lr-schedule.plateau.factor: 0.5 has no effect here"
             })
     void whatAFileSaysInVainIsRefused(String file, String message) {
@@ -68,6 +77,16 @@ class UnusedSettingsTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> RunFile.resolve("mlp-mnist", List.of("data.csv.file=d.csv"), Map.of()))
                 .withMessageStartingWith("data.csv.file: d.csv has no effect here");
+    }
+
+    @Test
+    void whatAgreesIsNotRefused() {
+        for (String file : List.of(
+                "logs { folder = elsewhere, every = 10, histograms = false }",
+                "training.lr-schedule { warm-up = 5, per = step }",
+                "training.optimizer { name = adamw, decay-biases = false }")) {
+            assertThatNoException().as(file).isThrownBy(() -> resolve(file));
+        }
     }
 
     @Test

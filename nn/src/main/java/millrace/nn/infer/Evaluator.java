@@ -16,24 +16,44 @@ public final class Evaluator {
     private final Loss loss;
     private final Kernels kernels;
     private final long[][] confusion;
+    private final double boundary;
     private double lossSum;
     private double weight;
     private long samples;
 
     /**
-     * An evaluator that has seen nothing yet.
+     * An evaluator that has seen nothing yet, for outputs that are logits.
      *
      * @param classes number of classes, or of the network's outputs where it has more of these; 0 for regression
      */
     public Evaluator(Loss loss, int classes, Kernels kernels) {
+        this(loss, classes, kernels, 0);
+    }
+
+    /** @param boundary of one output, above which it means the second class */
+    private Evaluator(Loss loss, int classes, Kernels kernels, double boundary) {
         this.loss = loss;
+        this.boundary = boundary;
         this.kernels = kernels;
         this.confusion = new long[classes][classes];
     }
 
     /** For a data set and the model of a training. */
     public static Evaluator of(TrainingSpec spec, Dataset data) {
-        return new Evaluator(spec.loss(), classes(spec.model(), data), spec.kernels());
+        return of(spec.loss(), spec.model(), data, spec.kernels());
+    }
+
+    /** For a data set and a model. */
+    static Evaluator of(Loss loss, Model model, Dataset data, Kernels kernels) {
+        return new Evaluator(loss, classes(model, data), kernels, boundary(model));
+    }
+
+    /**
+     * The value of a single output above which it means the second of two classes: 0 for a logit. A sigmoid at the end makes
+     * probabilities, none of which is below 0; their boundary is 0.5.
+     */
+    public static double boundary(Model model) {
+        return model.lastFunction().equals("sigmoid") ? 0.5 : 0;
     }
 
     /** So many that each output of the network is counted as what it is: one for which there is no class is wrong. */
@@ -60,7 +80,7 @@ public final class Evaluator {
             Tensor each = output.reshape(Shape.of(positions, outputs));
             for (int r = 0; r < positions; r++) {
                 if (target.getInt(r) != Dataset.IGNORED) {
-                    confusion[target.getInt(r)][predictedClass(each, r)]++;
+                    confusion[target.getInt(r)][predictedClass(each, r, boundary)]++;
                 }
             }
         }
@@ -74,12 +94,16 @@ public final class Evaluator {
         return new Evaluation(samples, lossSum / weight, rows);
     }
 
-    /** The class with the largest output; with one output, a logit, class 1 when it is above zero. */
-    public static int predictedClass(Tensor output, int row) {
+    /**
+     * The class with the largest output; with one output, class 1 when it is above the boundary.
+     *
+     * @param boundary as {@link #boundary} has it
+     */
+    public static int predictedClass(Tensor output, int row, double boundary) {
         int columns = output.columns();
         long first = (long) row * columns;
         if (columns == 1) {
-            return output.getFloat(first) > 0 ? 1 : 0;
+            return output.getFloat(first) > boundary ? 1 : 0;
         }
         int best = 0;
         for (int c = 1; c < columns; c++) {

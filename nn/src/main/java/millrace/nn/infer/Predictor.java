@@ -78,7 +78,7 @@ public final class Predictor {
     /** Loss, and for classes the confusion matrix. */
     public Evaluation evaluate(Loss loss, Dataset data) {
         requireInputs(data.inputs());
-        Evaluator evaluator = new Evaluator(loss, Evaluator.classes(model, data), backend.kernels(model.precision()));
+        Evaluator evaluator = Evaluator.of(loss, model, data, backend.kernels(model.precision()));
         forEachChunk(data.inputs(), (from, to, output) -> evaluator.add(output, data.targets(from, to)));
         return evaluator.result();
     }
@@ -91,7 +91,7 @@ public final class Predictor {
      */
     public Scores scores(Loss loss, Dataset data, Optional<Normalization> ofTargets) {
         requireInputs(data.inputs());
-        Evaluator evaluator = new Evaluator(loss, Evaluator.classes(model, data), backend.kernels(model.precision()));
+        Evaluator evaluator = Evaluator.of(loss, model, data, backend.kernels(model.precision()));
         boolean classes = data.isClassification();
         Ranking ranking =
                 new Ranking(model.outputShape().last(), data.targets().shape().rank() == 1);

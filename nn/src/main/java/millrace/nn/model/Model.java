@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.IntStream;
 import millrace.nn.kernel.Precision;
 import millrace.nn.layer.Block;
@@ -23,6 +24,9 @@ import millrace.nn.tensor.Shape;
  * goes on and those that are kept, the last kept first. Where a stage is cut there, they travel as one.
  */
 public final class Model {
+    // outside of training they change no number
+    private static final Set<String> PASSED_ON = Set.of("flatten", "identity", "dropout");
+
     private final String name;
     private final Precision precision;
     private final List<Layer> layers;
@@ -166,6 +170,20 @@ public final class Model {
     /** All layers in the order in which they are computed, those of residuals and blocks one by one. */
     public List<Layer> layers() {
         return layers;
+    }
+
+    /** The type of the last layer that computes something: of {@code [dense, sigmoid, flatten]} it is {@code sigmoid}. */
+    public String lastFunction() {
+        return layers.get(lastFunctionIndex()).type();
+    }
+
+    /** Which layer that is, counted from 0; the first where none computes anything. */
+    public int lastFunctionIndex() {
+        int last = layers.size() - 1;
+        while (last > 0 && PASSED_ON.contains(layers.get(last).type())) {
+            last--;
+        }
+        return last;
     }
 
     /** The first layer in which a position depends on those behind it, counted from 0; none in a network that is causal. */

@@ -78,8 +78,10 @@ class EvaluatorTest {
 
     @Test
     void ofEqualOutputsTheFirstWins() {
-        assertThat(Evaluator.predictedClass(outputs(2, 3, 0, 0, 0, 1, 7, 7), 0)).isZero();
-        assertThat(Evaluator.predictedClass(outputs(2, 3, 0, 0, 0, 1, 7, 7), 1)).isEqualTo(1);
+        assertThat(Evaluator.predictedClass(outputs(2, 3, 0, 0, 0, 1, 7, 7), 0, 0))
+                .isZero();
+        assertThat(Evaluator.predictedClass(outputs(2, 3, 0, 0, 0, 1, 7, 7), 1, 0))
+                .isEqualTo(1);
     }
 
     @Test

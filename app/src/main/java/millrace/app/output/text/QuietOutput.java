@@ -5,12 +5,14 @@ import millrace.actors.event.TrainingEvent;
 import millrace.app.output.OutputFormat;
 import millrace.app.output.RunOutput;
 
-/** Tells a person the result, and what the run warns of. */
+/** Tells a person the result and nothing else, but for warnings, which go to standard error. */
 public final class QuietOutput implements RunOutput {
     private final PrintWriter out;
+    private final PrintWriter err;
 
-    private QuietOutput(PrintWriter out) {
+    private QuietOutput(PrintWriter out, PrintWriter err) {
         this.out = out;
+        this.err = err;
     }
 
     /** What {@code --quiet} asks for. */
@@ -27,19 +29,23 @@ public final class QuietOutput implements RunOutput {
 
         @Override
         public RunOutput open(Target target) {
-            return new QuietOutput(target.out());
+            return new QuietOutput(target.out(), target.err());
         }
     }
 
     @Override
     public void on(TrainingEvent event) {
         switch (event) {
-            case TrainingEvent.Noticed(String text) when text.startsWith("warning: ") -> out.println(text);
-            case TrainingEvent.Finished(var result) -> RunWords.end(result).forEach(out::println);
-            default -> {
-                return;
+            case TrainingEvent.Finished(var result) -> {
+                RunWords.end(result).forEach(out::println);
+                out.flush();
             }
+            case TrainingEvent.Noticed notice
+            when notice.isWarning() -> {
+                err.println(notice.text());
+                err.flush();
+            }
+            default -> {}
         }
-        out.flush();
     }
 }
