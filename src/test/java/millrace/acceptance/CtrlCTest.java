@@ -119,6 +119,45 @@ class CtrlCTest {
         }
     }
 
+    /** Nothing can be said any more. An epoch takes minutes: only who ends in order has a checkpoint before its end. */
+    @Test
+    void aClosedTerminalEndsTheRunAndSavesIt() throws IOException {
+        String longEpochs = "train mlp-mnist --batch 4 --micro-batches 1 --epochs 1000 -D checkpoint.interval=1h";
+        try (Command train = start(longEpochs)) {
+            // the bar shows steps
+            await(train, "loss");
+            List<ProcessHandle> there = train.closeTerminal();
+
+            assertThat(there).isNotEmpty();
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> there.stream().noneMatch(ProcessHandle::isAlive));
+            Path run = new Runs(folder.resolve("runs")).only();
+            assertThat(train.says("epoch 1: loss")).isFalse();
+            assertThat(run.resolve("checkpoints/last")).exists();
+        }
+    }
+
+    @Test
+    void benchEnds() {
+        List<String> words = List.of("bench", "digits", "--steps", "9000000", "--schedule", "1f1b");
+        try (Command bench = Command.atTerminal(words.toArray(String[]::new))) {
+            // it says nothing before it is over; a JVM that has computed for so long is training
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(90))
+                    .until(() -> bench.started().stream()
+                            .anyMatch(java -> java.info()
+                                            .totalCpuDuration()
+                                            .orElse(Duration.ZERO)
+                                            .compareTo(Duration.ofSeconds(4))
+                                    > 0));
+            bench.pressCtrlC();
+
+            assertThat(bench.await(60)).as(String.join("\n", bench.said())).isEqualTo(INTERRUPTED);
+            assertThat(bench.said()).noneMatch(line -> line.contains("samples_per_s"));
+        }
+    }
+
     @Test
     void generateEndsItsLine() throws IOException {
         Path text = Files.writeString(folder.resolve("text"), "to be or not to be\n".repeat(50));

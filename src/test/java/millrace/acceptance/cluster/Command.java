@@ -79,6 +79,17 @@ public final class Command implements AutoCloseable {
         }
     }
 
+    /**
+     * Closes the terminal, as somebody does who closes its window: whoever runs there is told by SIGHUP and writes into nothing.
+     *
+     * @return who ran there, and may still
+     */
+    public List<ProcessHandle> closeTerminal() {
+        List<ProcessHandle> there = started();
+        process.destroyForcibly();
+        return there;
+    }
+
     private void listen() {
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {

@@ -13,8 +13,10 @@ import java.util.stream.Collectors;
  * util-linux or, where that is missing, by Python's module pty.
  */
 final class PseudoTerminal {
+    // of a command that a signal ended, the status that a shell and script tell
     private static final String PYTHON =
-            "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+            "import os, pty, sys; status = os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:]));"
+                    + " sys.exit(status if status >= 0 else 128 - status)";
 
     private PseudoTerminal() {}
 
@@ -25,7 +27,7 @@ final class PseudoTerminal {
     }
 
     /** Whoever starts the tests in the background of a script has them ignore Ctrl-C, and what they start inherits that. */
-    private static List<String> listening(List<String> command) {
+    static List<String> listening(List<String> command) {
         String environment = "env";
         String signal = "--default-signal=INT";
         if (!works(environment, signal, "true")) {
@@ -37,15 +39,25 @@ final class PseudoTerminal {
     }
 
     private static UnaryOperator<List<String>> terminal() {
+        List<UnaryOperator<List<String>>> ways = ways();
+        assumeTrue(!ways.isEmpty(), "neither script nor python3");
+        return ways.getFirst();
+    }
+
+    /** All ways to make a terminal that there are here, the usual one first. */
+    static List<UnaryOperator<List<String>>> ways() {
+        List<UnaryOperator<List<String>>> ways = new ArrayList<>();
         if (works("script", "-qec", "true", "/dev/null")) {
-            return command -> List.of("script", "-qec", "exec " + quoted(command), "/dev/null");
+            ways.add(command -> List.of("script", "-qec", "exec " + quoted(command), "/dev/null"));
         }
-        assumeTrue(works("python3", "-c", "import pty, os; os.waitstatus_to_exitcode"), "neither script nor python3");
-        return command -> {
-            List<String> python = new ArrayList<>(List.of("python3", "-c", PYTHON));
-            python.addAll(command);
-            return python;
-        };
+        if (works("python3", "-c", "import pty, os; os.waitstatus_to_exitcode")) {
+            ways.add(command -> {
+                List<String> python = new ArrayList<>(List.of("python3", "-c", PYTHON));
+                python.addAll(command);
+                return python;
+            });
+        }
+        return ways;
     }
 
     private static String quoted(List<String> command) {
