@@ -19,6 +19,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import millrace.app.cluster.Plans;
+import millrace.nn.data.CsvOptions.Header;
 import millrace.nn.data.Dataset;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -136,7 +137,7 @@ class DataOfARunTest {
         Files.delete(folder.resolve("train.csv"));
 
         assertThat(run.classes()).as("seed %d", seed).isEqualTo(classes());
-        Dataset read = run.labelled(other, null);
+        Dataset read = run.labelled(other, null, Header.TRUE);
         for (int row = 0; row < others.size(); row++) {
             assertThat(run.classes().get(read.targets().getInt(row)))
                     .as("seed %d, row %d", seed, row)
@@ -144,8 +145,8 @@ class DataOfARunTest {
         }
         assertThat(read.inputs().toFloats())
                 .as("seed %d", seed)
-                .isEqualTo(run.samples(same).toFloats())
-                .isEqualTo(run.samples(other).toFloats());
+                .isEqualTo(run.samples(same, Header.TRUE).toFloats())
+                .isEqualTo(run.samples(other, Header.TRUE).toFloats());
     }
 
     /** One change of the file, however small. */
