@@ -20,6 +20,7 @@ import millrace.nn.data.ColumnRule.Missing;
 import millrace.nn.data.ColumnRule.Unknown;
 import millrace.nn.data.CsvFormat;
 import millrace.nn.data.CsvOptions;
+import millrace.nn.data.CsvOptions.Separator;
 
 /** The block {@code data.csv} of a run file: how a table is read. */
 final class TableReader {
@@ -56,11 +57,22 @@ final class TableReader {
     /** How the text of a table is written. */
     static CsvFormat format(Settings csv) {
         return new CsvFormat(
-                csv.choice("separator", CsvOptions.Separator.class),
+                separator(csv),
                 csv.choice("header", CsvOptions.Header.class),
                 csv.choice("decimal", Decimal.class) == Decimal.POINT ? '.' : ',',
                 charset(csv),
                 csv.texts("missing"));
+    }
+
+    /** By its name, or the character itself as other programs have it. */
+    private static Separator separator(Settings csv) {
+        return switch (csv.text("separator")) {
+            case "," -> Separator.COMMA;
+            case ";" -> Separator.SEMICOLON;
+            case "\t" -> Separator.TAB;
+            case " " -> Separator.BLANKS;
+            default -> csv.choice("separator", Separator.class);
+        };
     }
 
     private static Charset charset(Settings csv) {

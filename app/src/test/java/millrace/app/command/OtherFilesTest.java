@@ -7,34 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import millrace.app.Program;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files that predict and evaluate are given beside those of the run, and options that would have no effect on them. */
-class OtherFilesTest {
-    private Path folder = Path.of("");
-    private Path other = Path.of("");
-
-    @BeforeEach
-    void files(@TempDir Path dir) {
-        folder = dir;
-        other = dir.resolve("other.csv");
-    }
-
-    private Path write(Path to, String text) {
-        try {
-            return Files.writeString(to, text);
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
-
+class OtherFilesTest extends RunsOfTables {
     private Path runFile(String table, String csv) {
-        Path data = write(folder.resolve("d.csv"), table);
-        return write(folder.resolve("run.conf"), """
+        write(data, table);
+        return write(file, """
                 name = t
                 model.layers = [{ type = dense, units = classes }]
                 data { set = csv, normalize = standard, csv { file = "%1$s" %2$s } }
@@ -45,8 +26,8 @@ class OtherFilesTest {
     }
 
     private Path trained(String table, String csv) {
-        Program done = Program.done("train " + runFile(table, csv));
-        return folder.resolve("runs").resolve(done.event("start").getString("run"));
+        runFile(table, csv);
+        return trained("");
     }
 
     private static int answers(String words) {
@@ -105,8 +86,7 @@ class OtherFilesTest {
         String evaluate = "evaluate " + run + " --data " + other + " ";
 
         Program.run(evaluate + parts.getFirst()).assertRefused(parts.getLast());
-        assertThat(Program.run(evaluate + "-D data.csv.separator=semicolon").status())
-                .isZero();
+        assertThat(Program.run(evaluate + "-D data.csv.separator=;").status()).isZero();
     }
 
     @Test

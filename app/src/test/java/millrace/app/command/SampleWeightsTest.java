@@ -11,31 +11,10 @@ import java.util.Map;
 import millrace.app.Program;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A weight column from a run file: what is learnt, and what evaluate, predict and resume make of it. */
-class SampleWeightsTest {
-    private Path folder = Path.of("");
-    private Path file = Path.of("");
-    private Path data = Path.of("");
-
-    @BeforeEach
-    void files(@TempDir Path dir) {
-        folder = dir;
-        file = dir.resolve("run.conf");
-        data = dir.resolve("d.csv");
-    }
-
-    private void write(Path to, String text) {
-        try {
-            Files.writeString(to, text);
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
-
+class SampleWeightsTest extends RunsOfTables {
     /** Two answers to the one question, of weights 3 and 1, and others that weigh nothing: 3/4 is learnt. */
     private void opinions() {
         write(data, "sure,x,y\n" + "3,1,1\n1,1,0\n0,1,50\n0,1,-9\n".repeat(10));
@@ -50,10 +29,7 @@ class SampleWeightsTest {
                         + folder.resolve("runs")
                         + "\"\ntraining { loss = mse, batch = 40, epochs = 60, optimizer { name ="
                         + " sgd, lr = 0.2 } }\npipeline { stages = 1, micro-batches = 4 }\n");
-        return folder.resolve("runs")
-                .resolve(Program.done("train " + file + " " + options)
-                        .event("start")
-                        .getString("run"));
+        return trained(options);
     }
 
     private double predicted(Path run, String text) {

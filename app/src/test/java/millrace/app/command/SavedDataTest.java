@@ -19,45 +19,23 @@ import millrace.app.Program;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Classes, columns and digests belong to a run: evaluation and prediction go by them, and not by today's files. */
-class SavedDataTest {
+class SavedDataTest extends RunsOfTables {
     private static final String TRAINING = """
             training { batch = 8, epochs = 6, optimizer { name = adam, lr = 0.5 } }
             pipeline { stages = 1, micro-batches = 2 }
             """;
-
-    private Path folder = Path.of("");
-    private Path file = Path.of("");
-    private Path data = Path.of("");
-
-    @BeforeEach
-    void files(@TempDir Path dir) {
-        folder = dir;
-        file = dir.resolve("run.conf");
-        data = dir.resolve("d.csv");
-    }
-
-    private void write(Path to, String text) {
-        try {
-            Files.writeString(to, text);
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
 
     private Path trained(String dataBlock, String layers, String options) {
         write(
                 file,
                 "name = t\nmodel.layers = " + layers + "\ndata { " + dataBlock + " }\ncheckpoint.folder = \""
                         + folder.resolve("runs") + "\"\n" + TRAINING);
-        Program trained = Program.done("train " + file + " " + options);
-        return folder.resolve("runs").resolve(trained.event("start").getString("run"));
+        return trained(options);
     }
 
     private Path animals() {

@@ -144,7 +144,10 @@ final class CellReader {
             }
         } catch (NumberFormatException _) {
             throw problem(
-                    line, cell, "correct the cell" + purpose.remedy(", drop the column or read it as a category"));
+                    line,
+                    cell,
+                    "correct the cell" + (hasOtherDecimalSign(cell) ? ", set decimal" : "")
+                            + purpose.remedy(", drop the column or read it as a category"));
         }
         throw columns.problem(
                 line,
@@ -152,6 +155,10 @@ final class CellReader {
                 CsvColumns.shown(cell),
                 "a finite number",
                 "correct the cell, remove the row" + purpose.remedy(" or drop the column"));
+    }
+
+    private boolean hasOtherDecimalSign(String cell) {
+        return CsvNumber.is(cell, format.decimal() == '.' ? ',' : '.');
     }
 
     /** A weight that is too small for a float32 would count for nothing. */

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
 
 /**
@@ -93,17 +94,23 @@ final class ClassLabels {
     }
 
     /**
-     * Whether the first cell looks like the name of the column, and not like a label: the only word among numbers, or the only
-     * one of several words that occurs once.
+     * Whether the first cell looks like the name of the column, and not like a label: the only word among numbers, the only one
+     * of several words that occurs once, or a number that occurs once and is far from all others.
      */
     boolean beginsWithAName() {
-        if (!given.isEmpty() || names.isEmpty() || isInteger(names.getFirst())) {
+        if (!given.isEmpty() || names.size() < 2) {
             return false;
         }
         List<String> others = names.subList(1, names.size());
-        if (!others.isEmpty() && others.stream().allMatch(ClassLabels::isInteger)) {
-            return true;
+        boolean numbers = others.stream().allMatch(ClassLabels::isInteger);
+        if (isInteger(names.getFirst())) {
+            return numbers && isAlone(others) && isFar(names.getFirst(), others);
         }
+        return numbers || isAlone(others);
+    }
+
+    /** Whether the first class has one row, and each of several others has more. */
+    private boolean isAlone(List<String> others) {
         long[] counts = new long[names.size()];
         for (int row = 0; row < rows; row++) {
             counts[labels[row]]++;
@@ -111,6 +118,13 @@ final class ClassLabels {
         return others.size() > 1
                 && counts[0] == 1
                 && Arrays.stream(counts, 1, counts.length).allMatch(n -> n > 1);
+    }
+
+    /** Whether a number is farther from the others than they are from each other: 2021 beside 0 and 1, not 2. */
+    private static boolean isFar(String first, List<String> others) {
+        LongSummaryStatistics range = others.stream().mapToLong(Long::parseLong).summaryStatistics();
+        long number = Long.parseLong(first);
+        return Math.max(range.getMin() - number, number - range.getMax()) > range.getMax() - range.getMin() + 1;
     }
 
     private boolean isNan(String cell) {

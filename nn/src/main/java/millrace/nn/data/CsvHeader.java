@@ -1,13 +1,14 @@
 package millrace.nn.data;
 
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import millrace.nn.data.CsvOptions.Header;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the first row of a CSV file is. Words are names; numbers are a sample, unless they may as well be names: those of the
- * columns that were trained with, or the numbers of the columns, as programs write them for data without names. Nobody but the user
+ * columns that were trained with, or the numbers of the columns, as programs write them for data without names, or years. Nobody but the user
  * can tell then.
  */
 enum CsvHeader {
@@ -20,6 +21,7 @@ enum CsvHeader {
 
     // of fewer columns a first sample as 1,2 is as likely, where a file is trained with
     private static final int FEWEST = 3;
+    private static final Set<String> FIRST = Set.of("0", "1");
 
     /**
      * @param first cells of the row
@@ -42,12 +44,17 @@ enum CsvHeader {
             // a row of words is one of samples too where the network sees words
             return schema.holdsNumbersAlone() ? NAMES : SAMPLE;
         }
-        return first.size() > 1 && isCount(first) ? UNCLEAR : SAMPLE;
+        boolean fromTheStart = FIRST.contains(first.getFirst());
+        return first.size() > 1 && fromTheStart && isCount(first) ? UNCLEAR : SAMPLE;
     }
 
-    /** 0, 1, 2 and so on, or 1, 2, 3. */
+    /** Whole numbers, each one more than the one before it: 0, 1, 2 and so on, or years. */
     private static boolean isCount(List<String> cells) {
-        int from = cells.getFirst().equals("1") ? 1 : 0;
+        // of nine digits at most
+        if (!cells.getFirst().matches("[0-9]{1,9}")) {
+            return false;
+        }
+        int from = Integer.parseInt(cells.getFirst());
         return IntStream.range(0, cells.size()).allMatch(i -> cells.get(i).equals(String.valueOf(from + i)));
     }
 

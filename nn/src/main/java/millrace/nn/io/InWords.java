@@ -16,12 +16,17 @@ import java.nio.file.NotLinkException;
  * message of most has only the file's name, which whoever tells it knows better: the file may be a hidden one.
  */
 public final class InWords {
+    private static final String UNKNOWN = "it cannot be read or written";
+
     private InWords() {}
 
     /** For example {@code permission denied}. */
     public static String reason(Exception problem) {
         return switch (problem) {
-            case UncheckedIOException e when e.getCause() instanceof IOException cause -> reason(cause);
+            case UncheckedIOException e -> {
+                IOException cause = e.getCause();
+                yield cause == null ? UNKNOWN : reason(cause);
+            }
             case ClosedByInterruptException _ -> "interrupted";
             case AccessDeniedException _ -> "permission denied";
             case NoSuchFileException _ -> "no such file or folder";
@@ -31,7 +36,7 @@ public final class InWords {
             case NotLinkException _ -> "not a link";
             case FileSystemException e when e.getReason() != null -> lowerCase(e.getReason());
             case IOException e when e.getMessage() != null -> lowerCase(e.getMessage());
-            default -> "it cannot be read or written";
+            default -> UNKNOWN;
         };
     }
 

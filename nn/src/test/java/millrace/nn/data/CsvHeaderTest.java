@@ -3,40 +3,23 @@ package millrace.nn.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import millrace.nn.data.CsvOptions.Header;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** First rows of plain numbers, which may be names: never taken for one thing or the other without a word. */
-class CsvHeaderTest {
+class CsvHeaderTest extends CsvFiles {
     private static final CsvOptions VALUES = CsvOptions.regression();
     private static final String ASKS =
             " (expected: header = true if these are the names of the columns, false if it is a"
                     + " sample); set header";
-
-    private Path file = Path.of("");
-    private Path other = Path.of("");
-
-    @BeforeEach
-    void files(@TempDir Path dir) {
-        file = dir.resolve("train.csv");
-        other = dir.resolve("other.csv");
-    }
-
-    private static Path write(Path to, String text) {
-        return TestData.write(to, text.getBytes(StandardCharsets.UTF_8));
-    }
 
     private TableSchema trained(String text, Header header) {
         CsvTable table = CsvTable.read(write(file, text), VALUES.withHeader(header));
@@ -114,7 +97,7 @@ class CsvHeaderTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0, 1", "1, 2"})
+    @CsvSource({"0, 1", "1, 2", "2019, 2020"})
     void numbersOfColumnsAreAskedForInAFileToTrainWithToo(int first, int second) {
         String text = line(first, second, second + 1) + "\n5,6,7\n8,9,10\n";
         write(file, text);

@@ -3,42 +3,21 @@ package millrace.nn.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 import millrace.nn.data.ColumnRule.Missing;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a cell or a first row means where it could be read in two ways. */
-class CsvMeaningTest {
+class CsvMeaningTest extends CsvFiles {
     private static final CsvOptions CLASSES = CsvOptions.classification();
     private static final CsvOptions VALUES = CsvOptions.regression();
-
-    private Path file = Path.of("");
-    private Path other = Path.of("");
-
-    @BeforeEach
-    void files(@TempDir Path dir) {
-        file = dir.resolve("train.csv");
-        other = dir.resolve("other.csv");
-    }
-
-    private static Path write(Path to, String text) {
-        return TestData.write(to, text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private CsvTable table(String text, CsvOptions options) {
-        return CsvTable.read(write(file, text), options);
-    }
 
     private float[] inputs(String text, CsvOptions options) {
         return table(text, options).dataset().inputs().toFloats();
@@ -74,6 +53,24 @@ class CsvMeaningTest {
                         .inputs(schema, Optional.empty())
                         .toFloats())
                 .containsExactly(2, 3, 1, 0);
+    }
+
+    /** Years as names of columns, beside labels that are numbers too. */
+    @Test
+    void aFirstLabelFarFromAllOthersIsAskedFor() {
+        String rows = "0.5,0.25,0\n0.125,1.5,1\n".repeat(3);
+        assertThat(messageOf(() -> table("2015,2020,2021\n" + rows, CLASSES)))
+                .contains("line 1: a row of numbers whose label is the only one of its kind");
+        assertThat(table("2015,2020,2\n" + rows, CLASSES).rows()).as("label 2").isEqualTo(7);
+        assertThat(table("2015,2020,2021\n" + rows + "1,1,2021\n", CLASSES).rows())
+                .as("more of it")
+                .isEqualTo(8);
+    }
+
+    @Test
+    void theOtherDecimalSignIsPointedOut() {
+        assertThat(messageOf(() -> table("a;y\n1,5;2\n", VALUES))).contains("correct the cell, set decimal, drop");
+        assertThat(messageOf(() -> table("a;y\n1-5;2\n", VALUES))).contains("correct the cell, drop");
     }
 
     /** In labels, in numbers and in categories, in any case and with blanks around. */

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,33 +19,14 @@ import millrace.nn.data.ColumnRule.DatePart;
 import millrace.nn.data.ColumnRule.Missing;
 import millrace.nn.data.ColumnRule.Unknown;
 import millrace.nn.tensor.Shape;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class CsvTableTest {
+class CsvTableTest extends CsvFiles {
     private static final CsvOptions CLASSES = CsvOptions.classification();
     private static final CsvOptions VALUES = CsvOptions.regression();
-
-    private Path file = Path.of("");
-    private Path other = Path.of("");
-
-    @BeforeEach
-    void files(@TempDir Path dir) {
-        file = dir.resolve("train.csv");
-        other = dir.resolve("other.csv");
-    }
-
-    private static Path write(Path to, String text) {
-        return TestData.write(to, text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private CsvTable table(String text, CsvOptions options) {
-        return CsvTable.read(write(file, text), options);
-    }
 
     private float[] inputs(String text, CsvOptions options) {
         return table(text, options).dataset().inputs().toFloats();

@@ -3,38 +3,21 @@ package millrace.nn.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import millrace.nn.data.CsvOptions.Header;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A column of a table that says what each sample counts. */
-class WeightColumnTest {
+class WeightColumnTest extends CsvFiles {
     private static final CsvOptions WEIGHTED =
             CsvOptions.regression().withLabel("y").withWeight("w");
-
-    private Path file = Path.of("");
-    private Path other = Path.of("");
-
-    @BeforeEach
-    void files(@TempDir Path dir) {
-        file = dir.resolve("train.csv");
-        other = dir.resolve("other.csv");
-    }
-
-    private static Path write(Path to, String text) {
-        return TestData.write(to, text.getBytes(StandardCharsets.UTF_8));
-    }
 
     private static float[] weights(Dataset data) {
         return Objects.requireNonNull(data.weights()).toFloats();
