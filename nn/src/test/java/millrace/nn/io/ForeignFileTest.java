@@ -52,12 +52,15 @@ class ForeignFileTest {
 
     @Test
     void whatTorchSaveWritesIsConvertedInPython() throws IOException {
-        String remedy = "save_file(torch.load(\"%s\", map_location=\"cpu\", weights_only=True), \"%s\")";
         Path today = zip("net.pt", List.of("net/data.pkl", "net/byteorder", "net/data/0", "net/version"));
         Path before = file("old.pth", "\u0080\u0002\u008a\nl\u00fc\u009cF\u00f9 j\u00a8P\u0019.");
         for (Path file : List.of(today, before)) {
             String target = file.toString().replaceFirst("\\.pth?$", ".safetensors");
-            refused(file, "a pickle of Python, as torch.save writes it", remedy.formatted(file, target));
+            refused(
+                    file,
+                    "a pickle of Python, as torch.save writes it",
+                    "save_file(torch.load(\"" + file + "\", map_location=\"cpu\", weights_only=True), \"" + target
+                            + "\")");
         }
     }
 

@@ -28,7 +28,7 @@ class InWordsTest {
         assertThat(reasonOf(() -> Files.size(folder.resolve("none")))).isEqualTo("no such file or folder");
         assertThat(reasonOf(() -> Files.createFile(file))).isEqualTo("something with this name is there already");
         assertThat(reasonOf(() -> Files.delete(full))).isEqualTo("the folder is not empty");
-        assertThat(reasonOf(() -> Files.list(file).close())).isEqualTo("not a folder");
+        assertThat(reasonOf(() -> Files.newDirectoryStream(file).close())).isEqualTo("not a folder");
         assertThat(reasonOf(() -> Files.createDirectory(file.resolve("below")))).isEqualTo("not a directory");
         assertThat(reasonOf(() -> Files.writeString(Path.of("/dev/full"), "x"))).isEqualTo("no space left on device");
     }

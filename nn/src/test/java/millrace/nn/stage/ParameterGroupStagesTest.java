@@ -61,7 +61,8 @@ class ParameterGroupStagesTest {
         Random random = new Random(seed);
         TrainingSpec spec = spec(drawn(random));
         int stages = 1 + random.nextInt(3);
-        Line.Order order = Line.Order.values()[random.nextInt(Line.Order.values().length)];
+        List<Line.Order> orders = List.of(Line.Order.values());
+        Line.Order order = orders.get(random.nextInt(orders.size()));
         try (Line whole = new Line(spec, TRAIN, 1);
                 Line alike = new Line(spec(ParameterGroups.NONE), TRAIN, 1);
                 Line line = new Line(spec, TRAIN, stages);
