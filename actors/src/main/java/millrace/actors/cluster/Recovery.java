@@ -171,7 +171,8 @@ final class Recovery {
             case OutcomeUnreadable(long runEpoch, Failure failure) ->
                 current(Ending.class, runEpoch).ifPresent(_ -> fail(failure));
         }
-        // Every fact says how late it is, not only a Tick. A Tick that was due when this fact came will not come any more:
+        // Every fact says how late it is, not only a Tick. A Tick that was due when this fact came will not come any
+        // more:
         // after each fact the timer is set anew, for the next deadline after now.
         readIfEnough(now);
         return List.copyOf(orders);

@@ -72,7 +72,8 @@ public record NodeAddress(String host, int port) {
             socket.bind(new InetSocketAddress(InetAddress.getByName(host), port));
         } catch (UnknownHostException e) {
             throw new IllegalArgumentException(
-                    option + ": " + host + " (expected: a name that this machine can resolve, or an address of its own);"
+                    option + ": " + host
+                            + " (expected: a name that this machine can resolve, or an address of its own);"
                             + " choose another with --" + option,
                     e);
         } catch (BindException e) {

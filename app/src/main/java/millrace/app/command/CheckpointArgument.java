@@ -32,7 +32,8 @@ final class CheckpointArgument {
     @Parameters(
             index = "0",
             paramLabel = "CHECKPOINT",
-            description = "folder of a run (for its best checkpoint) or of a checkpoint; with --init a preset or run file")
+            description =
+                    "folder of a run (for its best checkpoint) or of a checkpoint; with --init a preset or run file")
     private Path checkpoint = Path.of("");
 
     @Option(

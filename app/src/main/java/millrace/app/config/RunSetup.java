@@ -115,7 +115,9 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                             .toArray());
         }
         return Model.named(
-                        config.getString("name"), input, new LayerReader(classes)
+                        config.getString("name"),
+                        input,
+                        new LayerReader(classes)
                                 .read(new Settings(config).in("model").values("layers")))
                 .with(new Settings(config).in("training").choice("precision", Precision.class));
     }

@@ -57,7 +57,8 @@ public final class Settings {
 
     /** A number that is neither infinite nor none. */
     double number(String key) {
-        return finite(key, decimal(key, get(key, "a number", Config::getString), get(key, "a number", Config::getDouble)));
+        return finite(
+                key, decimal(key, get(key, "a number", Config::getString), get(key, "a number", Config::getDouble)));
     }
 
     double number(String key, double otherwise) {

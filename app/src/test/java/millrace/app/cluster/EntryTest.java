@@ -49,7 +49,9 @@ class EntryTest {
         Entry entry = entry(List.of(), List.of("b:2"));
         // itself, so that it may; the other, since that one may just be about to listen, and would begin another too
         assertThat(entry.seeds()).containsExactly("a:1", "b:2");
-        assertThat(entry.notice()).hasValue("was a member of a cluster with b:2, which have ended; begins another unless one of them comes back");
+        assertThat(entry.notice())
+                .hasValue(
+                        "was a member of a cluster with b:2, which have ended; begins another unless one of them comes back");
     }
 
     @Test

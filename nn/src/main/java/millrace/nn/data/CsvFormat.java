@@ -19,7 +19,8 @@ import millrace.nn.data.CsvOptions.Separator;
 public record CsvFormat(Separator separator, Header header, char decimal, Charset charset, List<String> missing) {
     /** What stands for a value that is not there in the files of R, pandas, Weka and spreadsheets. */
     public static final List<String> MISSING = List.of(
-            "", "?", "na", "n/a", "#n/a", "#na", "<na>", "null", "nan", "nat", "#ref!", "#value!", "#div/0!", "#name?", "#num!", "#null!");
+            "", "?", "na", "n/a", "#n/a", "#na", "<na>", "null", "nan", "nat", "#ref!", "#value!", "#div/0!", "#name?",
+            "#num!", "#null!");
 
     /** Everything found out from the file, UTF-8, decimal points. */
     public static final CsvFormat AUTO =

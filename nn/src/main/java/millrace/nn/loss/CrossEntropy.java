@@ -122,7 +122,9 @@ public record CrossEntropy(double smoothing, List<Double> classWeights) implemen
         int logits = output.last();
         if (logits == 1) {
             throw new IllegalArgumentException("output: 1 (expected: 2 or more logits, cross-entropy of a single one is"
-                    + " always 0); " + (classes == 1 ? "look for the samples of other classes, the data has one class"
+                    + " always 0); "
+                    + (classes == 1
+                            ? "look for the samples of other classes, the data has one class"
                             : "use binary-cross-entropy, or as many units as classes"));
         }
         if (!classWeights.isEmpty() && classWeights.size() != logits) {
