@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +29,12 @@ class InWordsTest {
         assertThat(reasonOf(() -> Files.size(folder.resolve("none")))).isEqualTo("no such file or folder");
         assertThat(reasonOf(() -> Files.createFile(file))).isEqualTo("something with this name is there already");
         assertThat(reasonOf(() -> Files.delete(full))).isEqualTo("the folder is not empty");
-        assertThat(reasonOf(() -> Files.newDirectoryStream(file).close())).isEqualTo("not a folder");
+        assertThat(reasonOf(() -> {
+                    try (DirectoryStream<Path> in = Files.newDirectoryStream(file)) {
+                        assertThat(in).isEmpty();
+                    }
+                }))
+                .isEqualTo("not a folder");
         assertThat(reasonOf(() -> Files.createDirectory(file.resolve("below")))).isEqualTo("not a directory");
         assertThat(reasonOf(() -> Files.writeString(Path.of("/dev/full"), "x"))).isEqualTo("no space left on device");
     }
