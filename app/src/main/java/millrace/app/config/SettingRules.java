@@ -81,15 +81,6 @@ final class SettingRules {
             rules.add(chosen("pipeline." + key, SCHEDULE, streams));
         }
         rules.add(chosen("pipeline.cost", SCHEDULE, "zb-1p", "zb-2p"));
-        rules.add(chosen(
-                RATE + "warm-up",
-                RATE + "name",
-                "constant",
-                "step",
-                "exponential",
-                "cosine",
-                "cosine-restarts",
-                "plateau"));
         rules.add(new Rule(
                 RATE + "per",
                 List.of(RATE + "name", RATE + "warm-up", RATE + "length"),
@@ -100,11 +91,6 @@ final class SettingRules {
                 List.of(OPTIMIZER + "name", OPTIMIZER + "weight-decay"),
                 SettingRules::decays,
                 OPTIMIZER + "weight-decay above 0"));
-        rules.add(new Rule(
-                OPTIMIZER + "dampening",
-                List.of(OPTIMIZER + "momentum"),
-                config -> number(config, OPTIMIZER + "momentum") != 0,
-                OPTIMIZER + "momentum above 0"));
         line(rules);
         outputs(rules);
         return List.copyOf(rules);

@@ -77,7 +77,8 @@ class OptimizerReaderTest {
         assertThat(policy().groups()).isEqualTo(ParameterGroups.NONE);
         String groups = "training.optimizer.groups=[{match=\"0.*\",lr-factor=0.1},{match=bias,weight-decay=0},"
                 + "{match=\"[2-4].*\",frozen=true}]";
-        assertThat(policy(groups, "training.optimizer.decay-biases=false").groups())
+        assertThat(policy(groups, "training.optimizer.weight-decay=0.1", "training.optimizer.decay-biases=false")
+                        .groups())
                 .isEqualTo(new ParameterGroups(
                         List.of(
                                 ParameterGroup.of("0.*").withRateFactor(0.1),
