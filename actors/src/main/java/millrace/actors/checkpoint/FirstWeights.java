@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import millrace.nn.io.InWords;
 import millrace.nn.model.Model;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.weights.WeightsFile;
@@ -53,7 +54,7 @@ public final class FirstWeights {
             }
         } catch (IOException e) {
             throw new IllegalArgumentException(
-                    folder + ": " + e + " (expected: a readable folder); check its permissions", e);
+                    folder + ": " + InWords.reason(e) + " (expected: a readable folder); check its permissions", e);
         }
     }
 

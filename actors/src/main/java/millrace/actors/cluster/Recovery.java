@@ -172,8 +172,7 @@ final class Recovery {
                 current(Ending.class, runEpoch).ifPresent(_ -> fail(failure));
         }
         // Every fact says how late it is, not only a Tick. A Tick that was due when this fact came will not come any
-        // more:
-        // after each fact the timer is set anew, for the next deadline after now.
+        // more: after each fact the timer is set anew, for the next deadline after now.
         readIfEnough(now);
         return List.copyOf(orders);
     }

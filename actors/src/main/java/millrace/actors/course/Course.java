@@ -342,8 +342,7 @@ public final class Course {
             bestStep = step;
             bestEvaluations = Map.copyOf(evaluations);
         }
-        // a part of an epoch, where the number of steps ends the run, is no epoch: a run that goes on from here makes
-        // it whole
+        // a part of an epoch, where the number of steps ends the run, is no epoch: going on from here makes it whole
         if (epochEnds()) {
             epochsWithoutImprovement += improved ? 0 : 1;
             plan.watching()

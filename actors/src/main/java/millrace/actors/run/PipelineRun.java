@@ -23,9 +23,8 @@ import millrace.actors.trainer.Trainer;
 
 /** A run as a line of actors in this JVM, in an actor system of its own. */
 public final class PipelineRun implements Run {
-    // The JVM may be that of a program which uses this as a library: it is not a run's to end. And the program's own
-    // actor system may be a node of a cluster, with a port and extensions: its application.conf says so for all of
-    // them.
+    // The JVM may be that of a program which uses this as a library: it is not a run's to end. And that program's own
+    // actor system may be a node of a cluster, with a port and extensions, by settings that all systems of a JVM read.
     private static final Config IN_THIS_JVM = ConfigFactory.parseString("""
         akka.jvm-exit-on-fatal-error = off
         akka.actor.provider = local

@@ -76,8 +76,7 @@ public record Entry(List<String> seeds, Optional<String> notice) {
                 : Optional.of("was a member of a cluster with " + String.join(", ", former)
                         + ", which have ended; begins another unless one of them comes back");
         // Others may be about to start, such as those that it was with, all of them after a loss of power: whoever
-        // began a
-        // cluster at once would not see that another one does the same.
+        // began a cluster at once would not see that another one does the same.
         return new Entry(withSelf, notice);
     }
 }

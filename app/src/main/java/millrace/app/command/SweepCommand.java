@@ -235,10 +235,6 @@ public final class SweepCommand implements Callable<Integer> {
         }
     }
 
-    private RepeatsReport means(TrialRuns runs) {
-        return RepeatsReport.of(report(runs));
-    }
-
     private SweepReport report(TrialRuns runs) {
         return new SweepReport(keys, runs.objective());
     }
@@ -266,17 +262,16 @@ public final class SweepCommand implements Callable<Integer> {
 
     private int ended(TrialRuns runs, Interrupts interrupts) {
         SweepReport report = report(runs);
+        RepeatsReport means = RepeatsReport.of(report);
         // with halving, those seeds have come to the end that were better
         boolean seeded = !halving && keys.contains(Seeds.KEY);
         Trial best = seeded
-                ? report.ranked(means(runs).ranked(trials).getFirst().trials()).getFirst()
+                ? report.ranked(means.ranked(trials).getFirst().trials()).getFirst()
                 : report.ranked(trials).getFirst();
         boolean any = best.status() == Status.DONE;
         if (output.json()) {
             if (seeded) {
-                means(runs)
-                        .ranked(trials)
-                        .forEach(repeats -> output.out().println(means(runs).json(repeats)));
+                means.ranked(trials).forEach(repeats -> output.out().println(means.json(repeats)));
             }
             if (any) {
                 output.out()
@@ -287,7 +282,7 @@ public final class SweepCommand implements Callable<Integer> {
             output.out().println(report.table(trials));
             if (seeded) {
                 output.out().println();
-                output.out().println(means(runs).table(trials));
+                output.out().println(means.table(trials));
             }
             if (any) {
                 output.out().println(String.format(Locale.ROOT, "best: trial %d, %s", best.number(), best.run()));

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.IntSummaryStatistics;
 import java.util.List;
-import java.util.stream.Collectors;
 import millrace.app.output.json.JsonLine;
 import millrace.app.output.text.Table;
 import millrace.app.study.Spread;
@@ -34,9 +33,8 @@ public record RepeatsReport(List<String> keys, Objective objective) {
 
     /** A row for each settings, the best first, and below what the numbers are. */
     public String table(List<Trial> trials) {
-        List<Object> header = new ArrayList<>(keys.stream()
-                .map(key -> key.substring(key.lastIndexOf('.') + 1))
-                .toList());
+        List<Object> header =
+                new ArrayList<>(keys.stream().map(SweepReport::lastPart).toList());
         header.addAll(List.of("n", "loss", objective.word()));
         Table table = new Table().row(header.toArray());
         for (Repeats repeats : ranked(trials)) {
@@ -64,13 +62,6 @@ public record RepeatsReport(List<String> keys, Objective objective) {
                 .filter(n -> n > 0)
                 .summaryStatistics();
         return Spread.caption(done, "seeds");
-    }
-
-    /** Settings in one line: {@code training.batch=32 training.optimizer.lr=0.01}. */
-    public static String settings(Repeats repeats) {
-        return repeats.settings().entrySet().stream()
-                .map(setting -> setting.getKey() + "=" + setting.getValue())
-                .collect(Collectors.joining(" "));
     }
 
     /** Settings as an event: means, and standard deviations under the same names with {@code _sd}. */

@@ -80,8 +80,7 @@ public final class SettingsChart {
         return others.isEmpty()
                 ? report.objective().word()
                 : others.entrySet().stream()
-                        .map(setting -> setting.getKey()
-                                        .substring(setting.getKey().lastIndexOf('.') + 1) + " " + setting.getValue())
+                        .map(setting -> SweepReport.lastPart(setting.getKey()) + " " + setting.getValue())
                         .collect(Collectors.joining(", "));
     }
 

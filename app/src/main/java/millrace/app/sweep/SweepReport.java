@@ -29,12 +29,15 @@ public record SweepReport(List<String> keys, Objective objective) {
                 .toList();
     }
 
+    /** What a setting is called where there is little room: {@code lr} for {@code training.optimizer.lr}. */
+    static String lastPart(String key) {
+        return key.substring(key.lastIndexOf('.') + 1);
+    }
+
     /** The best first, a row each. */
     public Table table(List<Trial> trials) {
         List<Object> header = new ArrayList<>(List.of("trial"));
-        header.addAll(keys.stream()
-                .map(key -> key.substring(key.lastIndexOf('.') + 1))
-                .toList());
+        header.addAll(keys.stream().map(SweepReport::lastPart).toList());
         header.addAll(List.of("epochs", "loss", objective.word(), "s", "status"));
         Table table = new Table().row(header.toArray());
         for (Trial trial : ranked(trials)) {

@@ -185,8 +185,7 @@ public record SelfAttention(int heads, boolean causal, Initializer initializer) 
         }
 
         // What a position of a causal attention sees is a lower triangle. It is computed by bands of rows, each as wide
-        // as
-        // its last row sees. Where every position sees all, there is one band.
+        // as its last row sees. Where every position sees all, there is one band.
 
         /** Positions x positions, but for what no position of the band sees, from two pieces of one head. */
         private void product(MemorySegment a, int strideA, MemorySegment b, MemorySegment result) {
