@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import millrace.nn.data.ColumnRule.Kind;
 import millrace.nn.data.ColumnRule.Missing;
 import millrace.nn.data.ColumnRule.Unknown;
@@ -55,6 +56,7 @@ final class CellReader {
     private final int column;
     private final ColumnRule rule;
     private final CsvFormat format;
+    private final MissingCells missing;
     private final DateTimeFormatter dates;
     private final Purpose purpose;
     private final boolean knows;
@@ -80,6 +82,7 @@ final class CellReader {
         this.column = column;
         this.rule = rule;
         this.format = format;
+        this.missing = format.missingCells();
         this.dates = rule.format().isEmpty() ? ISO : strict(rule.format());
         this.purpose = purpose;
         this.knows = !known.isEmpty();
@@ -119,7 +122,7 @@ final class CellReader {
 
     /** @throws IllegalArgumentException when the cell is nothing of the kind, with its line and column */
     double read(int line, String cell) {
-        if (format.isMissing(cell)) {
+        if (missing.contains(cell)) {
             if (rule.missing() != Missing.REFUSE || (rule.kind() == Kind.CATEGORY && rule.flag())) {
                 return Double.NaN;
             }
@@ -177,7 +180,8 @@ final class CellReader {
     private double category(int line, String quoted) {
         String cell = quoted.strip();
         // numbers have one name however they are written
-        String name = format.isNumber(cell) ? canonical(CsvNumber.parse(cell, format.decimal())) : cell;
+        OptionalDouble number = CsvNumber.find(cell, format.decimal());
+        String name = number.isPresent() ? canonical(number.getAsDouble()) : cell;
         Integer known = places.get(name);
         if (known == null && knows) {
             if (rule.unknown() == Unknown.ZERO) {

@@ -20,6 +20,7 @@ final class ClassLabels {
     private final CsvColumns columns;
     private final int column;
     private final CsvFormat format;
+    private final MissingCells missing;
     private final List<String> given;
     private final boolean byNumber;
     private final Map<String, Integer> byCell = new HashMap<>();
@@ -36,6 +37,7 @@ final class ClassLabels {
         this.columns = columns;
         this.column = column;
         this.format = format;
+        this.missing = format.missingCells();
         this.given = given;
         // where classes are numbers themselves, a number that is none of them is not the place of another one
         this.byNumber = given.stream().noneMatch(format::isNumber);
@@ -80,7 +82,7 @@ final class ClassLabels {
 
     /** Integers have one name however they are written, as 1, 01 or 1.0; other numbers are no labels. */
     private String name(int line, String cell) {
-        if (format.isMissing(cell) && !isNan(cell)) {
+        if (missing.contains(cell) && !isNan(cell)) {
             throw problem(line, cell, cell.isEmpty() ? "fill the cell or remove the row" : MISSING);
         }
         if (!format.isNumber(cell)) {

@@ -67,18 +67,9 @@ public record CsvFormat(Separator separator, Header header, char decimal, Charse
         return new CsvFormat(separator, header, decimal, charset, words);
     }
 
-    /** Whether a cell says that there is no value. */
-    boolean isMissing(String cell) {
-        return missing.contains(cell.toLowerCase(Locale.ROOT)) || isMissingNumber(cell);
-    }
-
-    /** A number such as -999, however it is written. */
-    private boolean isMissingNumber(String cell) {
-        if (!isNumber(cell)) {
-            return false;
-        }
-        double value = CsvNumber.parse(cell, decimal);
-        return missing.stream().anyMatch(word -> isNumber(word) && CsvNumber.parse(word, decimal) == value);
+    /** What says that there is no value, ready to be looked up for every cell of a file. */
+    MissingCells missingCells() {
+        return new MissingCells(missing, decimal);
     }
 
     boolean isNumber(String cell) {

@@ -31,8 +31,9 @@ enum CsvHeader {
         if (format.header() != Header.AUTO) {
             return format.header() == Header.TRUE ? NAMES : SAMPLE;
         }
+        MissingCells missing = format.missingCells();
         boolean words =
-                first.stream().noneMatch(format::isNumber) && !first.stream().allMatch(format::isMissing);
+                first.stream().noneMatch(format::isNumber) && !first.stream().allMatch(missing::contains);
         boolean numbers = first.stream().allMatch(format::isNumber);
         if (schema == null) {
             return words ? NAMES : first.size() >= FEWEST && isCount(first) ? UNCLEAR : SAMPLE;

@@ -1,18 +1,16 @@
 package millrace.nn.data;
 
 import java.util.Locale;
+import java.util.OptionalDouble;
 
 /** What counts as a number in a CSV file: decimal, with or without exponent, and the words for NaN and infinity. */
 final class CsvNumber {
+    private static final int LONGEST_WORD = "-infinity".length();
+
     private CsvNumber() {}
 
     static boolean is(String cell, char decimal) {
-        try {
-            parse(cell, decimal);
-            return true;
-        } catch (NumberFormatException _) {
-            return false;
-        }
+        return find(cell, decimal).isPresent();
     }
 
     /**
@@ -22,14 +20,27 @@ final class CsvNumber {
      * @throws NumberFormatException when the cell is no number
      */
     static double parse(String cell, char decimal) {
-        if (isDecimal(cell)) {
-            return Double.parseDouble(decimal == '.' ? cell : withPoint(cell, decimal));
+        return find(cell, decimal).orElseThrow(() -> new NumberFormatException(cell));
+    }
+
+    /** The value, if the cell is a number. Words are the rule in many columns, so they cost no exception. */
+    static OptionalDouble find(String cell, char decimal) {
+        if (mayBeDecimal(cell)) {
+            try {
+                return OptionalDouble.of(Double.parseDouble(decimal == '.' ? cell : withPoint(cell, decimal)));
+            } catch (NumberFormatException _) {
+                return OptionalDouble.empty();
+            }
         }
+        return cell.length() > LONGEST_WORD ? OptionalDouble.empty() : word(cell);
+    }
+
+    private static OptionalDouble word(String cell) {
         return switch (cell.toLowerCase(Locale.ROOT)) {
-            case "nan", "+nan", "-nan" -> Double.NaN;
-            case "inf", "+inf", "infinity", "+infinity" -> Double.POSITIVE_INFINITY;
-            case "-inf", "-infinity" -> Double.NEGATIVE_INFINITY;
-            default -> throw new NumberFormatException(cell);
+            case "nan", "+nan", "-nan" -> OptionalDouble.of(Double.NaN);
+            case "inf", "+inf", "infinity", "+infinity" -> OptionalDouble.of(Double.POSITIVE_INFINITY);
+            case "-inf", "-infinity" -> OptionalDouble.of(Double.NEGATIVE_INFINITY);
+            default -> OptionalDouble.empty();
         };
     }
 
@@ -41,12 +52,18 @@ final class CsvNumber {
         return cell.replace(decimal, '.');
     }
 
-    /** Keeps out what only Java takes for numbers: 1f, 1d, 0x1p3. */
-    private static boolean isDecimal(String cell) {
+    /** Keeps out words, and what only Java takes for numbers: 1f, 1d, 0x1p3. */
+    private static boolean mayBeDecimal(String cell) {
         if (cell.isEmpty() || cell.indexOf('x') >= 0 || cell.indexOf('X') >= 0) {
             return false;
         }
+        char first = cell.charAt(0);
         char last = cell.charAt(cell.length() - 1);
-        return last == '.' || last == ',' || (last >= '0' && last <= '9');
+        // a quoted cell may begin with blanks
+        return (isDigitOrPoint(first) || first == '+' || first == '-' || first <= ' ') && isDigitOrPoint(last);
+    }
+
+    private static boolean isDigitOrPoint(char letter) {
+        return (letter >= '0' && letter <= '9') || letter == '.' || letter == ',';
     }
 }
