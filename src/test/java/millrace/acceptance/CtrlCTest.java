@@ -33,21 +33,14 @@ class CtrlCTest {
                 Stream.concat(Stream.of(words.split(" ", -1)), kept).toArray(String[]::new));
     }
 
-    private static void await(Command command, String part) {
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(90))
-                .pollInterval(Duration.ofMillis(20))
-                .until(() -> command.says(part));
-    }
-
     /** The bar of the first epoch is over then: its library once took the signal when it had drawn one. */
     private static void interruptInTheSecondEpoch(Command train) {
-        await(train, "epoch 1: loss");
+        train.awaitLine("epoch 1: loss");
         train.pressCtrlC();
     }
 
     private void assertSaved(Command train) throws IOException {
-        assertThat(train.await(60)).as(String.join("\n", train.said())).isEqualTo(INTERRUPTED);
+        assertThat(train.await()).as(String.join("\n", train.said())).isEqualTo(INTERRUPTED);
         assertThat(train.said()).contains(HEARD).anyMatch(line -> line.startsWith("interrupted after "));
         Path run = new Runs(folder.resolve("runs")).only();
         assertThat(train.says("checkpoints: " + run)).isTrue();
@@ -79,12 +72,12 @@ class CtrlCTest {
     @Test
     void theSecondTimeEndsAtOnce() {
         try (Command train = start("train mlp-wide --batch 60000 --micro-batches 1 --epochs 1000")) {
-            await(train, "stage 0: ");
+            train.awaitLine("stage 0: ");
             train.pressCtrlC();
-            await(train, HEARD);
+            train.awaitLine(HEARD);
             train.pressCtrlC();
 
-            assertThat(train.await(20)).isEqualTo(INTERRUPTED);
+            assertThat(train.await()).isEqualTo(INTERRUPTED);
             assertThat(train.says("interrupted after ")).isFalse();
         }
     }
@@ -92,11 +85,11 @@ class CtrlCTest {
     @Test
     void sweepTellsWhatItHas() throws IOException {
         try (Command sweep = start("sweep digits --grid training.epochs=1,1000000,2")) {
-            await(sweep, "trial 1 of 3");
-            Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> hasCheckpoint("trial-002"));
+            sweep.awaitLine("trial 1 of 3");
+            Awaitility.await().atMost(Command.PATIENCE).until(() -> hasCheckpoint("trial-002"));
             sweep.pressCtrlC();
 
-            assertThat(sweep.await(60)).as(String.join("\n", sweep.said())).isEqualTo(INTERRUPTED);
+            assertThat(sweep.await()).as(String.join("\n", sweep.said())).isEqualTo(INTERRUPTED);
             assertThat(sweep.said()).contains(HEARD).anyMatch(line -> line.startsWith("best: trial 1, "));
         }
     }
@@ -111,10 +104,10 @@ class CtrlCTest {
     void compareTellsWhatItHas() {
         try (Command compare =
                 start("compare digits --schedule gpipe,1f1b,zb-h1 --ranks 2 --steps 300 --json --batch 32")) {
-            await(compare, "\"gpipe");
+            compare.awaitLine("\"gpipe");
             compare.pressCtrlC();
 
-            assertThat(compare.await(60)).as(String.join("\n", compare.said())).isEqualTo(INTERRUPTED);
+            assertThat(compare.await()).as(String.join("\n", compare.said())).isEqualTo(INTERRUPTED);
             assertThat(compare.said()).contains(HEARD).noneMatch(line -> line.contains("\"zb-h1"));
         }
     }
@@ -125,12 +118,12 @@ class CtrlCTest {
         String longEpochs = "train mlp-mnist --batch 4 --micro-batches 1 --epochs 1000 -D checkpoint.interval=1h";
         try (Command train = start(longEpochs)) {
             // the bar shows steps
-            await(train, "loss");
+            train.awaitLine("loss");
             List<ProcessHandle> there = train.closeTerminal();
 
             assertThat(there).isNotEmpty();
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(60))
+                    .atMost(Command.PATIENCE)
                     .until(() -> there.stream().noneMatch(ProcessHandle::isAlive));
             Path run = new Runs(folder.resolve("runs")).only();
             assertThat(train.says("epoch 1: loss")).isFalse();
@@ -144,7 +137,7 @@ class CtrlCTest {
         try (Command bench = Command.atTerminal(words.toArray(String[]::new))) {
             // it says nothing before it is over; a JVM that has computed for so long is training
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(90))
+                    .atMost(Command.PATIENCE)
                     .until(() -> bench.started().stream()
                             .anyMatch(java -> java.info()
                                             .totalCpuDuration()
@@ -153,7 +146,7 @@ class CtrlCTest {
                                     > 0));
             bench.pressCtrlC();
 
-            assertThat(bench.await(60)).as(String.join("\n", bench.said())).isEqualTo(INTERRUPTED);
+            assertThat(bench.await()).as(String.join("\n", bench.said())).isEqualTo(INTERRUPTED);
             assertThat(bench.said()).noneMatch(line -> line.contains("samples_per_s"));
         }
     }
@@ -175,10 +168,10 @@ class CtrlCTest {
         List<String> words = List.of("generate", run, "--prompt", "to be", "--length", "1000000000");
 
         try (Command generate = Command.atTerminal(words.toArray(String[]::new))) {
-            await(generate, "to be");
+            generate.awaitLine("to be");
             generate.pressCtrlC();
 
-            assertThat(generate.await(30)).isEqualTo(INTERRUPTED);
+            assertThat(generate.await()).isEqualTo(INTERRUPTED);
             assertThat(generate.said()).contains(HEARD);
         }
     }

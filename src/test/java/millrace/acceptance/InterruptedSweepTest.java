@@ -1,12 +1,10 @@
 package millrace.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import millrace.acceptance.cluster.Command;
 import org.junit.jupiter.api.Test;
@@ -25,11 +23,11 @@ class InterruptedSweepTest {
         String runs = "checkpoint.folder=" + folder.resolve("runs");
         try (Command sweep = Command.start(
                 "sweep", "digits", "--grid", "training.epochs=1,100000,2", "--csv", csv.toString(), "-D", runs)) {
-            await().atMost(Duration.ofSeconds(60)).until(() -> sweep.says("trial 1 of 3"));
+            sweep.awaitLine("trial 1 of 3");
 
             sweep.terminate();
 
-            assertThat(sweep.await(60)).isEqualTo(TERMINATED);
+            assertThat(sweep.await()).isEqualTo(TERMINATED);
             assertThat(sweep.says("best: trial 1, ")).isTrue();
         }
         List<String> lines = Files.readAllLines(csv);

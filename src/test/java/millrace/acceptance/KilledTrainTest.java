@@ -42,9 +42,7 @@ class KilledTrainTest {
                         TRAIN.stream(), Stream.of("-D", "checkpoint.folder=" + runs, "-D", "checkpoint.interval=200ms"))
                 .toArray(String[]::new);
         try (Command train = Command.start(words)) {
-            await().atMost(Duration.ofSeconds(60))
-                    .pollInterval(Duration.ofMillis(20))
-                    .until(() -> step() > 0);
+            await().atMost(Command.PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> step() > 0);
             train.kill();
         }
         long step = step();

@@ -38,7 +38,7 @@ class LostOutputTest {
     @ValueSource(strings = {"schedule 1f1b --ranks 2 --micro-batches 4", "train --help"})
     void aFullDiskIsTold(String words) {
         try (Command command = onFullDisk(words.split(" ", -1))) {
-            assertThat(command.await(60)).isEqualTo(1);
+            assertThat(command.await()).isEqualTo(1);
             assertThat(errors(command)).containsExactly(FULL);
         }
     }
@@ -49,7 +49,7 @@ class LostOutputTest {
         Path runs = folder.resolve("runs");
         try (Command train =
                 onFullDisk("train", "digits", "--epochs", "1000000", "--json", "-D", "checkpoint.folder=" + runs)) {
-            assertThat(train.await(60)).isEqualTo(1);
+            assertThat(train.await()).isEqualTo(1);
             Path run = new Runs(runs).only();
             assertThat(errors(train))
                     .singleElement()
@@ -66,7 +66,7 @@ class LostOutputTest {
         String[] words = Stream.of("train digits --epochs 1000000 --json -D checkpoint.enabled=false".split(" ", -1))
                 .toArray(String[]::new);
         try (Command train = Command.through(closed, words)) {
-            train.await(60);
+            train.await();
 
             assertThat(errors(train)).as("128 + SIGPIPE").containsExactly("status 141");
         }

@@ -70,7 +70,7 @@ class WeatherTableTest {
         write("neu.csv", "Wind;Temperatur;Tag;Niederschlag\nSüd;21,5;15.07.2013;0,0\n?;-8,0;01.01.2014;9,5\n");
         try (Command command = Command.start(
                 "predict", run.toString(), folder.resolve("neu.csv").toString())) {
-            assertThat(command.await(60)).isZero();
+            assertThat(command.await()).isZero();
             assertThat(command.says("Sonne  ")).isTrue();
             assertThat(command.says("Schnee  ")).isTrue();
         }

@@ -7,11 +7,13 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * The command line as a process of its own, with this JVM's options; ended when it is closed. It lives for seconds, so
@@ -19,6 +21,9 @@ import java.util.stream.Stream;
  * processor time.
  */
 public final class Command implements AutoCloseable {
+    /** How long something may take that takes seconds: on a machine that is busy with other tests, or shared with others. */
+    public static final Duration PATIENCE = Duration.ofMinutes(3);
+
     private final Process process;
     private final List<String> said = new ArrayList<>();
     private final Thread reader;
@@ -115,6 +120,28 @@ public final class Command implements AutoCloseable {
         return said().stream().anyMatch(line -> line.contains(part));
     }
 
+    /**
+     * Waits until a line has a part, and gives the last one with it.
+     *
+     * @throws AssertionError with all that was said, when it has ended without such a line, or after {@link #PATIENCE}
+     */
+    public String awaitLine(String part) {
+        try {
+            Awaitility.await()
+                    .atMost(PATIENCE)
+                    .pollInterval(Duration.ofMillis(20))
+                    .until(() -> says(part) || hasEnded());
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError("no " + part + " in\n" + String.join("\n", said()), e);
+        }
+        return lastWith(part);
+    }
+
+    /** Whether it has, and all that it said was read. */
+    private boolean hasEnded() {
+        return !reader.isAlive();
+    }
+
     /** The last line with a part. */
     String lastWith(String part) {
         return said().stream()
@@ -142,11 +169,11 @@ public final class Command implements AutoCloseable {
                 .toList();
     }
 
-    /** Its exit status. */
-    public int await(long seconds) {
+    /** Its exit status, when it has ended. */
+    public int await() {
         try {
-            if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
-                throw new AssertionError("still running after " + seconds + " s:\n" + String.join("\n", said()));
+            if (!process.waitFor(PATIENCE)) {
+                throw new AssertionError("still running after " + PATIENCE + ":\n" + String.join("\n", said()));
             }
             reader.join();
             return process.exitValue();

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 
 /** Nodes on machines of their own, as far as the network goes: cables are pulled, and slow. */
 @Isolated("several nodes that watch each other by heartbeats")
-@Timeout(value = 240, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 480, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @Tag("soak")
 class NetworkTest {
     private static final int NODES = 3;
@@ -50,7 +50,7 @@ class NetworkTest {
             Command node = Command.start(network.on(i), words.toArray(String[]::new));
             NODE_COMMANDS.add(node);
             // the first is the oldest: the trainer is there
-            await().atMost(Duration.ofMinutes(1)).until(() -> node.says("\"event\":\"node\""));
+            node.awaitLine("\"event\":\"node\"");
         }
     }
 
@@ -111,17 +111,17 @@ class NetworkTest {
 
     private void trainThroughACut(int machine, Duration length) throws IOException {
         Command run = train(2, "2");
-        await().atMost(Duration.ofMinutes(1))
+        await().atMost(Command.PATIENCE)
                 .untilAsserted(() ->
                         assertThat(run.said()).anyMatch(line -> line.contains("\"step\":") && line.contains("loss")));
-        await().atMost(Duration.ofSeconds(30)).until(new Runs(runs)::hasCheckpoint);
+        await().atMost(Command.PATIENCE).until(new Runs(runs)::hasCheckpoint);
 
         network.cut(machine);
         // that long, to the second: the fault is what is tested, nothing is waited for
         await().pollDelay(length).atMost(length.plusSeconds(5)).until(() -> true);
         network.heal(machine);
 
-        assertThat(run.await(120)).as(String.join("\n", run.said())).isZero();
+        assertThat(run.await()).as(String.join("\n", run.said())).isZero();
         assertThat(run.lastWith("\"event\":\"done\"")).contains(reference());
         long placed = run.said().stream()
                 .filter(line -> line.contains("\"event\":\"placed\""))
@@ -130,9 +130,9 @@ class NetworkTest {
         assertThat(new Runs(runs).claims()).isEqualTo(placed);
         if (placed > 1) {
             Command cutOff = NODE_COMMANDS.get(machine);
-            await().atMost(Duration.ofSeconds(60)).until(() -> cutOff.says("cut off from the cluster; joining again"));
+            await().atMost(Command.PATIENCE).until(() -> cutOff.says("cut off from the cluster; joining again"));
         }
-        await().atMost(Duration.ofSeconds(60)).until(() -> status().contains(network.address(machine)));
+        await().atMost(Command.PATIENCE).until(() -> status().contains(network.address(machine)));
     }
 
     private String status() {
@@ -145,7 +145,7 @@ class NetworkTest {
                         network.address(2) + ":25520",
                         "--host",
                         network.address(2)))) {
-            status.await(60);
+            status.await();
             return String.join("\n", status.said());
         }
     }
@@ -157,7 +157,7 @@ class NetworkTest {
         }
         try {
             Command run = train(2, "2");
-            assertThat(run.await(120)).as(String.join("\n", run.said())).isZero();
+            assertThat(run.await()).as(String.join("\n", run.said())).isZero();
             assertThat(run.lastWith("\"event\":\"done\"")).contains(reference());
         } finally {
             for (int i = 0; i < NODES; i++) {

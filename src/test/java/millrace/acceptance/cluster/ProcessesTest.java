@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Real processes, as a user starts them, one of them killed as {@code kill -9} does. */
-@Timeout(value = 240, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 480, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @Order(1)
 class ProcessesTest {
     private static final List<String> TRAIN = List.of("train", "digits", "--json", "--batch", "32", "--epochs", "100");
@@ -56,16 +55,16 @@ class ProcessesTest {
 
     private void trainThroughAKill(int victim) {
         try (Command run = start("--processes", "2", "--steps", "1500", "-D", "checkpoint.interval=500ms")) {
-            await().atMost(Duration.ofMinutes(2)).until(new Runs(runs)::hasCheckpoint);
+            await().atMost(Command.PATIENCE).until(new Runs(runs)::hasCheckpoint);
             List<ProcessHandle> nodes = run.started();
             assertThat(nodes).hasSize(2);
             nodes.get(victim).destroyForcibly();
 
-            assertThat(run.await(120)).as(String.join("\n", run.said())).isZero();
+            assertThat(run.await()).as(String.join("\n", run.said())).isZero();
             assertThat(run.says("\"event\":\"recovering\"")).isTrue();
             assertThat(run.lastWith("\"event\":\"placed\"")).contains("\"run_epoch\":2");
             assertThat(run.lastWith("\"event\":\"done\"")).contains(reference(1500));
-            await().atMost(Duration.ofSeconds(30)).until(() -> nodes.stream().noneMatch(ProcessHandle::isAlive));
+            await().atMost(Command.PATIENCE).until(() -> nodes.stream().noneMatch(ProcessHandle::isAlive));
         }
     }
 
@@ -78,11 +77,11 @@ class ProcessesTest {
                 joined(second);
                 try (Command run = start(("--cluster " + one + " --steps 1500 --log-every 20 -D checkpoint.interval=1h")
                         .split(" ", -1))) {
-                    await().atMost(Duration.ofMinutes(1)).until(() -> run.says("\"event\":\"step\""));
+                    run.awaitLine("\"event\":\"step\"");
                     second.terminate();
 
-                    assertThat(second.await(60)).as("128 + SIGTERM").isEqualTo(143);
-                    assertThat(run.await(120)).as(String.join("\n", run.said())).isZero();
+                    assertThat(second.await()).as("128 + SIGTERM").isEqualTo(143);
+                    assertThat(run.await()).as(String.join("\n", run.said())).isZero();
                     assertThat(run.lastWith("\"event\":\"recovering\"")).contains("worker leaving");
                     assertThat(run.lastWith("\"event\":\"done\"")).contains(reference(1500));
                     String again = run.lastWith("\"event\":\"placed\"");
@@ -96,9 +95,9 @@ class ProcessesTest {
     @Test
     void oneProcessGoesOnWithWhatTwoHadSavedWhenTheyWereInterrupted() throws IOException {
         try (Command run = start("--processes", "2", "--steps", "4000", "--log-every", "20")) {
-            await().atMost(Duration.ofMinutes(1)).until(() -> run.says("\"event\":\"step\""));
+            run.awaitLine("\"event\":\"step\"");
             run.terminate();
-            run.await(60);
+            run.await();
             assertThat(run.lastWith("\"event\":\"done\""))
                     .contains("\"steps\":")
                     .doesNotContain("\"steps\":4000");
@@ -109,8 +108,7 @@ class ProcessesTest {
     }
 
     private static String joined(Command node) {
-        await().atMost(Duration.ofMinutes(1)).until(() -> node.says("\"event\":\"node\""));
-        return node.lastWith("\"event\":\"node\"").replaceAll(".*\"address\":\"([^\"]+)\".*", "$1");
+        return node.awaitLine("\"event\":\"node\"").replaceAll(".*\"address\":\"([^\"]+)\".*", "$1");
     }
 
     /** Frames that are lost on the way are sent again. */
@@ -118,7 +116,7 @@ class ProcessesTest {
     @Tag("soak")
     void nodesWhoseLinkLosesFramesTrainTheSameWeights() {
         try (Command lossy = start("--simulate-cluster", "2", "--steps", "200", "--link", "drop=0.05,latency=200us")) {
-            assertThat(lossy.await(120)).as(String.join("\n", lossy.said())).isZero();
+            assertThat(lossy.await()).as(String.join("\n", lossy.said())).isZero();
             assertThat(lossy.lastWith("\"event\":\"done\"")).contains(reference(200));
             assertThat(lossy.says("\"event\":\"recovering\"")).isFalse();
         }
@@ -143,7 +141,7 @@ class ProcessesTest {
 
         try (Command run =
                 Command.start(("train --json --resume " + folder + " --steps 90 --processes 3").split(" ", -1))) {
-            assertThat(run.await(120)).as(String.join("\n", run.said())).isZero();
+            assertThat(run.await()).as(String.join("\n", run.said())).isZero();
             assertThat(run.lastWith("\"event\":\"done\"")).contains(reference(90));
         }
     }
