@@ -8,6 +8,8 @@ import java.util.List;
  * @param peakActivations for each rank the most it held between F and W (or B), in micro-batches of its whole share
  * @param peakBytes for each stage the most bytes of activations that it held for its backwards, those computed a second
  *     time included
+ * @param gatheredBytes for each stage the most bytes of rows that it held, of several micro-batches, for one product of a
+ *     weight's gradient
  * @param duplicates packets that came a second time and were given up
  * @param staleness for each stage of a stream how stale its gradients were; empty for schedules with a flush
  * @param skippedSteps for each stage the optimizer steps left out because its gradient was not finite
@@ -18,6 +20,7 @@ import java.util.List;
 public record PipelineFigures(
         List<Double> peakActivations,
         List<Long> peakBytes,
+        List<Long> gatheredBytes,
         long duplicates,
         List<Staleness> staleness,
         List<Long> skippedSteps,
@@ -30,6 +33,6 @@ public record PipelineFigures(
 
     /** Those of a run without a pipeline. */
     public static PipelineFigures sequential(List<Long> skippedSteps) {
-        return new PipelineFigures(List.of(), List.of(), 0, List.of(), skippedSteps, List.of(), List.of());
+        return new PipelineFigures(List.of(), List.of(), List.of(), 0, List.of(), skippedSteps, List.of(), List.of());
     }
 }

@@ -22,6 +22,7 @@ final class LineFigures {
         return new PipelineFigures(
                 figures.stream().map(RankFigures::peakActivations).toList(),
                 byStage(figures, RankFigures::peakBytes),
+                byStage(figures, RankFigures::gatheredBytes),
                 figures.stream().mapToLong(RankFigures::duplicates).sum(),
                 figures.stream().flatMap(rank -> rank.staleness().stream()).toList(),
                 byStage(figures, RankFigures::skippedSteps),

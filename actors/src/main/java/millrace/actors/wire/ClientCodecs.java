@@ -71,6 +71,7 @@ final class ClientCodecs {
                 .setWeightsSha256(result.weightsSha256())
                 .addAllPeakActivations(result.pipeline().peakActivations())
                 .addAllPeakBytes(result.pipeline().peakBytes())
+                .addAllGatheredBytes(result.pipeline().gatheredBytes())
                 .setDuplicates(result.pipeline().duplicates())
                 .addAllStaleness(
                         result.pipeline().staleness().stream().map(Figures::of).toList())
@@ -98,6 +99,7 @@ final class ClientCodecs {
                 new PipelineFigures(
                         List.copyOf(message.getPeakActivationsList()),
                         List.copyOf(message.getPeakBytesList()),
+                        List.copyOf(message.getGatheredBytesList()),
                         message.getDuplicates(),
                         message.getStalenessList().stream().map(Figures::of).toList(),
                         List.copyOf(message.getSkippedStepsList()),

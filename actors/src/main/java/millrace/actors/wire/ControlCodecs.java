@@ -179,6 +179,7 @@ final class ControlCodecs {
                 .setRank(drained.rank())
                 .setPeakActivations(figures.peakActivations())
                 .putAllPeakBytes(figures.peakBytes())
+                .putAllGatheredBytes(figures.gatheredBytes())
                 .setDuplicates(figures.duplicates())
                 .putAllSkippedSteps(figures.skippedSteps());
         figures.staleness().ifPresent(staleness -> message.setStaleness(Figures.of(staleness)));
@@ -192,6 +193,7 @@ final class ControlCodecs {
                 new RankFigures(
                         message.getPeakActivations(),
                         new TreeMap<>(message.getPeakBytesMap()),
+                        new TreeMap<>(message.getGatheredBytesMap()),
                         message.getDuplicates(),
                         message.hasStaleness() ? Optional.of(Figures.of(message.getStaleness())) : Optional.empty(),
                         new TreeMap<>(message.getSkippedStepsMap())),

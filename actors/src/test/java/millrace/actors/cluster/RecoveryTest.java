@@ -147,7 +147,7 @@ class RecoveryTest {
                 1,
                 1,
                 new Snapshot(100, List.of(), List.of()),
-                new PipelineFigures(List.of(), List.of(), 0, List.of(), List.of(), List.of(), List.of()));
+                new PipelineFigures(List.of(), List.of(), List.of(), 0, List.of(), List.of(), List.of(), List.of()));
     }
 
     private static WorkerHere here(ActorId worker, Optional<RunOrder> known) {

@@ -85,7 +85,14 @@ class MessageCodecsTest {
                 6.75,
                 new Snapshot(77, List.of(), List.of()),
                 new PipelineFigures(
-                        List.of(2.0, 1.5), List.of(1L << 40, 7L), 3, List.of(), List.of(0L, 4L), List.of(), List.of()));
+                        List.of(2.0, 1.5),
+                        List.of(1L << 40, 7L),
+                        List.of(8L, 1L << 41),
+                        3,
+                        List.of(),
+                        List.of(0L, 4L),
+                        List.of(),
+                        List.of()));
         return Stream.of(
                 new RankProtocol.Advance(1L << 40, 0.125),
                 new RankProtocol.GradientNorm(9, 0.125),
@@ -199,6 +206,7 @@ class MessageCodecsTest {
                 new RankFigures(
                         2.5,
                         new TreeMap<>(Map.of(1, 1L << 40)),
+                        new TreeMap<>(Map.of(1, 1L << 41)),
                         3,
                         Optional.of(Staleness.of(1, Map.of(0L, 5L), Map.of(1L, 6L), 2)),
                         new TreeMap<>(Map.of(1, 4L))),
@@ -210,6 +218,7 @@ class MessageCodecsTest {
 
         assertThat(read.peakActivations()).isEqualTo(2.5);
         assertThat(read.peakBytes()).isEqualTo(drained.figures().peakBytes());
+        assertThat(read.gatheredBytes()).isEqualTo(drained.figures().gatheredBytes());
         assertThat(read.duplicates()).isEqualTo(3);
         assertThat(read.skippedSteps()).isEqualTo(drained.figures().skippedSteps());
         assertThat(read.staleness().orElseThrow().histogram()).containsExactly(Map.entry(0L, 5L));

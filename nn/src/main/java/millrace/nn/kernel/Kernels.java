@@ -132,13 +132,17 @@ public interface Kernels {
     RecurrentKernels recurrent();
 
     /**
-     * The same, prepared for how long weights and gradients stay as they are.
+     * What the micro-batches of a training have in common. The bits may follow it.
      *
      * @param forwards that one version of the weights serves before another one is used, those of all replicas: what copies
-     *     of it have to pay for. The bits may follow it
-     * @param betweenBatches whether gradients are looked at between batches only, so that a part may be put off till then
+     *     of the weights have to pay for
+     * @param gradients that are added up before anybody looks at their sum, those of all replicas: what may become one
+     *     product; 1 where somebody may look in between
      */
-    default Kernels preparedFor(int forwards, boolean betweenBatches) {
+    record Sharing(int forwards, int gradients) {}
+
+    /** The same, prepared for how long weights and gradients stay as they are. */
+    default Kernels preparedFor(Sharing sharing) {
         return this;
     }
 }

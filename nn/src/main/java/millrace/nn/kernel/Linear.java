@@ -42,6 +42,11 @@ public interface Linear {
     /** Makes the products that were put off, before somebody reads the gradient that they were to go to. */
     default void finishWeight() {}
 
+    /** Bytes that are held for products that are put off. */
+    default long gatheredBytes() {
+        return 0;
+    }
+
     /** Frees what is held outside the heap. */
     default void close() {}
 }

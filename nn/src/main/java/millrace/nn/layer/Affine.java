@@ -22,7 +22,7 @@ final class Affine {
         this.weight = weight;
         this.bias = bias;
         this.linear = kernels.linear(new Linear.Sizes(in(), out(), weight.stride()));
-        weight.completeBy(linear::finishWeight);
+        weight.completeBy(linear);
     }
 
     int in() {

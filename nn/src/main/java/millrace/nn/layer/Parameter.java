@@ -31,7 +31,7 @@ public final class Parameter {
     private MemorySegment value;
     private Linear.Weight weight;
     private final MemorySegment gradient;
-    private @Nullable Runnable completion;
+    private @Nullable Linear completion;
 
     /**
      * Allocates the parameter and draws its values.
@@ -126,7 +126,7 @@ public final class Parameter {
      */
     public MemorySegment gradient() {
         if (completion != null) {
-            completion.run();
+            completion.finishWeight();
         }
         return gradient;
     }
@@ -136,12 +136,17 @@ public final class Parameter {
         return gradient;
     }
 
-    /** Lets a layer put off a part of that: it is done before anybody else gets the gradient. */
-    void completeBy(Runnable work) {
+    /** Lets products put off a part of that: it is done before anybody else gets the gradient. */
+    void completeBy(Linear products) {
         if (completion != null) {
             throw new IllegalStateException(name() + ": a second layer that puts off gradients (expected: one)");
         }
-        completion = work;
+        completion = products;
+    }
+
+    /** Bytes that are held for the part of the gradient that is put off. */
+    public long gatheredBytes() {
+        return completion == null ? 0 : completion.gatheredBytes();
     }
 
     /** Copies memory laid out as this parameter to {@code target}, rows close together. */

@@ -349,6 +349,11 @@ public final class LayerRun implements AutoCloseable {
         return mostHeld;
     }
 
+    /** Bytes of rows that wait to become one product of a weight's gradient, as many as there were at once. */
+    public long gatheredBytes() {
+        return parameters().stream().mapToLong(Parameter::gatheredBytes).sum();
+    }
+
     /** The kernels that it computes with. */
     public Kernels kernels() {
         return kernels;

@@ -131,6 +131,11 @@ public final class StageCompute {
         return run.mostHeldBytes();
     }
 
+    /** Bytes held for gradients of weights ({@link LayerRun#gatheredBytes}). */
+    public long gatheredBytes() {
+        return run.gatheredBytes();
+    }
+
     /** Chunks of at most a micro-batch's rows that a data set is evaluated in. */
     public int chunks(Dataset data) {
         return (data.size() + spec.microBatchRows() - 1) / spec.microBatchRows();

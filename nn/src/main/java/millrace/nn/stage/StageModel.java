@@ -41,18 +41,17 @@ public final class StageModel implements AutoCloseable {
      *
      * @param accumulate micro-batches of one optimizer step, whatever the batches are
      * @param delay the most steps that gradients are late
-     * @param betweenBatches whether it is then alone that gradients are looked at; a stream is saved at any time
      * @param order in which it computes their gradients; with replicas of the line not all of them
      */
-    public record Stepping(int accumulate, long delay, boolean betweenBatches, GradientOrder order) {
+    public record Stepping(int accumulate, long delay, GradientOrder order) {
         /** A stage of a stream, which computes all gradients of a step. */
         public static Stepping ofStream(int accumulate, long delay) {
-            return new Stepping(accumulate, delay, false, GradientOrder.ascending(accumulate));
+            return new Stepping(accumulate, delay, GradientOrder.ascending(accumulate));
         }
 
         /** A stage that steps once a batch. */
         public static Stepping ofBatches(int microBatches, GradientOrder order) {
-            return new Stepping(microBatches, 0, true, order);
+            return new Stepping(microBatches, 0, order);
         }
     }
 
@@ -108,7 +107,9 @@ public final class StageModel implements AutoCloseable {
         // late gradients: forwards and backwards use different versions in turn. Replicas of the line count all
         // micro-batches of a batch, not their own: the model in one piece must decide alike
         int forwards = stepping.delay() == 0 ? stepping.accumulate() : 1;
-        Kernels kernels = spec.kernels().preparedFor(forwards, stepping.betweenBatches());
+        // a stage is saved between batches: gradients that are added up across their ends are looked at there
+        int gradients = spec.microBatches() % stepping.accumulate() == 0 ? stepping.accumulate() : 1;
+        Kernels kernels = spec.kernels().preparedFor(new Kernels.Sharing(forwards, gradients));
         this.spec = spec;
         this.last = range.to() == spec.model().layers().size();
         this.run = new LayerRun(spec.model(), range, spec.microBatchRows(), spec.seed(), inFlight, kernels, keep);

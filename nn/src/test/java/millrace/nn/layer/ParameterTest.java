@@ -9,6 +9,10 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import millrace.nn.backend.Backend;
 import millrace.nn.golden.RandomInput;
+import millrace.nn.kernel.GatheringLinear;
+import millrace.nn.kernel.Kernels;
+import millrace.nn.kernel.Linear;
+import millrace.nn.kernel.scalar.ScalarKernels;
 import millrace.nn.layer.Layer.RandomKey;
 import millrace.nn.layer.Operator.Pass;
 import millrace.nn.random.Initializer;
@@ -62,11 +66,19 @@ class ParameterTest {
 
     @Test
     void whatWasPutOffIsDoneBeforeTheGradientIsRead() {
-        Parameter parameter = parameter(0, Shape.of(3));
-        parameter.completeBy(() -> parameter.gradientInTheMaking().setAtIndex(JAVA_FLOAT, 1, 5));
+        Parameter parameter = parameter(0, Shape.of(1, 1));
+        Linear.Sizes one = new Linear.Sizes(1, 1, 1);
+        Kernels kernels = new ScalarKernels();
+        Linear products = new GatheringLinear(kernels.linear(one), one);
+        parameter.completeBy(products);
+        assertThat(parameter.gatheredBytes()).isZero();
+        MemorySegment five = arena.allocateFrom(JAVA_FLOAT, 5);
+        products.backwardWeight(1, five, five, 1, false, parameter.gradientInTheMaking());
 
-        assertThat(parameter.gradientInTheMaking().getAtIndex(JAVA_FLOAT, 1)).isZero();
-        assertThat(parameter.gradient().getAtIndex(JAVA_FLOAT, 1)).isEqualTo(5);
+        assertThat(parameter.gatheredBytes()).isEqualTo(2 * Float.BYTES);
+        assertThat(parameter.gradientInTheMaking().getAtIndex(JAVA_FLOAT, 0)).isZero();
+        assertThat(parameter.gradient().getAtIndex(JAVA_FLOAT, 0)).isEqualTo(25);
+        products.close();
     }
 
     @Test

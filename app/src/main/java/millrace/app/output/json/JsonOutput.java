@@ -178,7 +178,8 @@ public final class JsonOutput implements RunOutput {
                 .put("weights_sha256", result.weightsSha256());
         if (!result.pipeline().peakActivations().isEmpty()) {
             line.put("peak_activations", result.pipeline().peakActivations())
-                    .put("peak_activation_bytes", result.pipeline().peakBytes());
+                    .put("peak_activation_bytes", result.pipeline().peakBytes())
+                    .put("gathered_bytes", result.pipeline().gatheredBytes());
         }
         if (!result.pipeline().busy().isEmpty()) {
             line.put(

@@ -11,26 +11,26 @@ import millrace.nn.kernel.bf16.Bf16Kernels;
  */
 final class DnnlBf16Kernels extends Bf16Kernels {
     private final OneDnn library;
-    private final boolean putsOff;
+    private final boolean gathers;
 
     /**
      * @param f32 for everything but products of bfloat16
-     * @param putsOff whether a part of the gradients may be put off
+     * @param gathers whether gradients are products of the rows of several micro-batches
      */
-    DnnlBf16Kernels(Kernels f32, OneDnn library, boolean putsOff) {
+    DnnlBf16Kernels(Kernels f32, OneDnn library, boolean gathers) {
         super(f32);
         this.library = library;
-        this.putsOff = putsOff;
+        this.gathers = gathers;
     }
 
     @Override
-    public Kernels preparedFor(int forwards, boolean betweenBatches) {
-        return new DnnlBf16Kernels(others, library, betweenBatches);
+    public Kernels preparedFor(Sharing sharing) {
+        return new DnnlBf16Kernels(others, library, sharing.gradients() > 1);
     }
 
     @Override
     public Linear linear(Linear.Sizes sizes) {
-        return new DnnlBf16Linear(library, sizes, putsOff);
+        return new DnnlBf16Linear(library, sizes, gathers);
     }
 
     @Override

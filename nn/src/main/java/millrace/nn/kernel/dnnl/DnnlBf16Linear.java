@@ -3,23 +3,17 @@ package millrace.nn.kernel.dnnl;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
+import millrace.nn.kernel.GatheredRows;
 import millrace.nn.kernel.Linear;
 
 /**
  * The products of a weight matrix by a processor's own bfloat16 instructions, which add up in float32. Of the weights
  * there are two rounded copies, one for each product; the other factors are rounded for each product.
- *
- * <p>A gradient as large as the weights is read and written by each product that is added to it, which takes longer than
- * multiplying few rows. So the rounded rows of several micro-batches are held for one product, where that is allowed: bits
- * then follow from which micro-batches lie between two readings of the gradient.
  */
-final class DnnlBf16Linear implements Linear {
-    private static final int MOST_HELD_ROWS = 256;
-
+final class DnnlBf16Linear implements Linear, GatheredRows.Products {
     private record Held(int rows, boolean accumulate) {}
 
     private final Sizes sizes;
-    private final boolean putsOff;
     private final DnnlProducts products;
     private final DnnlPackedWeight forForward;
     private final DnnlPackedWeight forInput;
@@ -28,24 +22,22 @@ final class DnnlBf16Linear implements Linear {
     private final DnnlRoundedRows inputs;
     private final DnnlRoundedRows deltas;
     private final Map<Held, DnnlPrimitive> gradients = new HashMap<>();
-    private MemorySegment target = MemorySegment.NULL;
-    private int held;
-    private boolean adds = true;
+    private final GatheredRows gathered;
 
     /**
-     * @param putsOff whether rows of several micro-batches may become one product
+     * @param gathers whether rows of several micro-batches may become one product of the weights' gradient
      */
-    DnnlBf16Linear(OneDnn library, Sizes sizes, boolean putsOff) {
+    DnnlBf16Linear(OneDnn library, Sizes sizes, boolean gathers) {
         int in = sizes.in();
         int out = sizes.out();
         long stride = sizes.stride();
         this.sizes = sizes;
-        this.putsOff = putsOff;
+        this.gathered = new GatheredRows(this, gathers);
         this.products = new DnnlProducts(library);
         this.forForward = new DnnlPackedWeight(products, DnnlApi.BF16, in, out, 1, stride);
         this.forInput = new DnnlPackedWeight(products, DnnlApi.BF16, out, in, stride, 1);
-        this.inputs = new DnnlRoundedRows(products, in, putsOff ? MOST_HELD_ROWS : 0);
-        this.deltas = new DnnlRoundedRows(products, out, putsOff ? MOST_HELD_ROWS : 0);
+        this.inputs = new DnnlRoundedRows(products, in, gathers ? GatheredRows.MOST : 0);
+        this.deltas = new DnnlRoundedRows(products, out, gathers ? GatheredRows.MOST : 0);
         this.forwardRows = new DnnlRoundedRows(products, in, 0);
         this.backwardRows = new DnnlRoundedRows(products, out, 0);
     }
@@ -69,38 +61,29 @@ final class DnnlBf16Linear implements Linear {
     @Override
     public void backwardWeight(
             int rows, MemorySegment x, MemorySegment dy, long stride, boolean accumulate, MemorySegment gradient) {
-        if (!accumulate) {
-            held = 0;
-            adds = false;
-        }
-        if (rows == 0) {
-            if (!accumulate) {
-                gradient.fill((byte) 0);
-                adds = true;
-            }
-            return;
-        }
-        if (held + rows > MOST_HELD_ROWS) {
-            finishWeight();
-        }
-        target = gradient;
-        deltas.put(held, rows, dy, stride);
-        inputs.put(held, rows, x, sizes.in());
-        held += rows;
-        // what leaves no room for others has nothing to wait for, and is in the cache now
-        if (!putsOff || rows >= MOST_HELD_ROWS) {
-            finishWeight();
-        }
+        gathered.add(rows, x, dy, stride, accumulate, gradient);
     }
 
     @Override
     public void finishWeight() {
-        if (held > 0) {
-            DnnlPrimitive product = gradients.computeIfAbsent(new Held(held, adds), this::product);
-            products.run(product, deltas.memory(), inputs.memory(), target);
-            held = 0;
-            adds = true;
-        }
+        gathered.finish();
+    }
+
+    @Override
+    public long gatheredBytes() {
+        return gathered.gathers() ? inputs.bytes() + deltas.bytes() : 0;
+    }
+
+    @Override
+    public void hold(int before, int rows, MemorySegment x, MemorySegment dy, long stride) {
+        deltas.put(before, rows, dy, stride);
+        inputs.put(before, rows, x, sizes.in());
+    }
+
+    @Override
+    public void multiplyHeld(int rows, boolean accumulate, MemorySegment gradient) {
+        DnnlPrimitive product = gradients.computeIfAbsent(new Held(rows, accumulate), this::product);
+        products.run(product, deltas.memory(), inputs.memory(), gradient);
     }
 
     private DnnlPrimitive product(Held size) {

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import millrace.nn.kernel.Convolution;
 import millrace.nn.kernel.ForwardingKernels;
+import millrace.nn.kernel.GatheringLinear;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.kernel.Linear;
 import millrace.nn.kernel.bf16.Bf16Kernels;
@@ -18,15 +19,18 @@ public final class DnnlKernels extends ForwardingKernels {
 
     private final OneDnn library;
     private final boolean copies;
+    private final boolean gathers;
 
     /**
      * @param others what does everything but products and convolutions
      * @param copies whether weights are copied for their forwards, which several micro-batches share
+     * @param gathers whether gradients are products of the rows of several micro-batches
      */
-    private DnnlKernels(Kernels others, OneDnn library, boolean copies) {
+    private DnnlKernels(Kernels others, OneDnn library, boolean copies, boolean gathers) {
         super(others);
         this.library = library;
         this.copies = copies;
+        this.gathers = gathers;
     }
 
     /**
@@ -36,7 +40,7 @@ public final class DnnlKernels extends ForwardingKernels {
      */
     public static Optional<DnnlKernels> load(Kernels others) {
         OneDnn library = OneDnn.load();
-        return library == null ? Optional.empty() : Optional.of(new DnnlKernels(others, library, false));
+        return library == null ? Optional.empty() : Optional.of(new DnnlKernels(others, library, false, false));
     }
 
     /** The same with factors rounded to bfloat16: by the processor's instructions where it has them, else in software. */
@@ -45,16 +49,18 @@ public final class DnnlKernels extends ForwardingKernels {
     }
 
     @Override
-    public Kernels preparedFor(int forwards, boolean betweenBatches) {
+    public Kernels preparedFor(Sharing sharing) {
         // on processors without these vectors the copy costs what it saves (docs/decisions/onednn.md)
-        boolean pays = forwards >= FORWARDS_FOR_A_COPY && library.primitives().hasAvx512();
-        return pays ? new DnnlKernels(others, library, true) : this;
+        boolean pays = sharing.forwards() >= FORWARDS_FOR_A_COPY
+                && library.primitives().hasAvx512();
+        return new DnnlKernels(others, library, pays, sharing.gradients() > 1);
     }
 
     @Override
     public Linear linear(Linear.Sizes sizes) {
         Linear plain = super.linear(sizes);
-        return copies ? new DnnlPackedLinear(library, plain, sizes) : plain;
+        Linear copying = copies ? new DnnlPackedLinear(library, plain, sizes) : plain;
+        return gathers ? new GatheringLinear(copying, sizes) : copying;
     }
 
     @Override

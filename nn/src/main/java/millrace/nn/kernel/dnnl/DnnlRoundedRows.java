@@ -28,6 +28,10 @@ final class DnnlRoundedRows {
         return memory;
     }
 
+    long bytes() {
+        return memory.byteSize();
+    }
+
     /** Rounds rows and puts them behind so many that are there, or in place of all. */
     void put(int before, int rows, MemorySegment from, long stride) {
         long row = (long) columns * Short.BYTES;

@@ -17,7 +17,6 @@ import millrace.nn.kernel.Linear;
 import millrace.nn.kernel.bf16.Bf16;
 import millrace.nn.tensor.Memory;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -37,7 +36,7 @@ class LinearTest {
             return switch (this) {
                 case FLOAT32 -> Backend.fast().float32();
                 case FLOAT32_WITH_A_COPY -> {
-                    Kernels kernels = Backend.fast().float32().preparedFor(4, true);
+                    Kernels kernels = Backend.fast().float32().preparedFor(new Kernels.Sharing(4, 1));
                     assumeTrue(
                             kernels.linear(new Linear.Sizes(1, 1, 1)) instanceof DnnlPackedLinear,
                             "this processor has no AVX-512: weights are not copied");
@@ -179,13 +178,18 @@ class LinearTest {
         linear.close();
     }
 
+    private static Linear gathering(Products products, int in, int out) {
+        return products.kernels().preparedFor(new Kernels.Sharing(1, 4)).linear(new Linear.Sizes(in, out, in));
+    }
+
     /** More rows than are held for one product, with a beginning in between. */
-    @Test
-    void productsOfSeveralMicroBatchesArePutOffUntilTheGradientIsRead() {
-        int in = 9;
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "BFLOAT16"})
+    void productsOfSeveralMicroBatchesArePutOffUntilTheGradientIsRead(Products products) {
+        int in = 256;
         int out = 6;
         int rows = 70;
-        Linear linear = Products.BFLOAT16.kernels().preparedFor(4, true).linear(new Linear.Sizes(in, out, in));
+        Linear linear = gathering(products, in, out);
         MemorySegment gradient = random(1, (long) out * in);
         MemorySegment before = copy(gradient);
         for (int begin = 0; begin < 2; begin++) {
@@ -210,8 +214,7 @@ class LinearTest {
                     out,
                     in,
                     5 * rows,
-                    (o, c, r) -> Products.BFLOAT16.factor(dy, (long) r * out + o)
-                            * Products.BFLOAT16.factor(x, (long) r * in + c));
+                    (o, c, r) -> products.factor(dy, (long) r * out + o) * products.factor(x, (long) r * in + c));
             before = copy(gradient);
             linear.finishWeight();
             assertThat(gradient.mismatch(before)).as("finished twice").isEqualTo(-1);
@@ -220,11 +223,12 @@ class LinearTest {
     }
 
     /** As many rows at once as are ever held, after few; and a beginning while few are held, which nobody has read. */
-    @Test
-    void manyRowsAreAProductOfTheirOwn() {
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "BFLOAT16"})
+    void manyRowsAreAProductOfTheirOwn(Products products) {
         int in = 4;
         int out = 3;
-        Linear linear = Products.BFLOAT16.kernels().preparedFor(4, true).linear(new Linear.Sizes(in, out, in));
+        Linear linear = gathering(products, in, out);
         MemorySegment gradient = random(1, (long) out * in);
         MemorySegment x = random(2, 400L * in);
         MemorySegment dy = random(3, 400L * out);
@@ -241,8 +245,7 @@ class LinearTest {
                 out,
                 in,
                 400,
-                (o, i, r) -> Products.BFLOAT16.factor(dy, (long) r * out + o)
-                        * Products.BFLOAT16.factor(x, (long) r * in + i));
+                (o, i, r) -> products.factor(dy, (long) r * out + o) * products.factor(x, (long) r * in + i));
         linear.close();
     }
 

@@ -1,0 +1,93 @@
+package millrace.nn.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Gathers the rows of several micro-batches for one product {@code dW = dy^T x}. A gradient is as large as the weights, and
+ * each product that is added to it reads and writes all of it, which takes longer than to multiply few rows; one product of
+ * up to {@value #MOST} rows reads and writes it once.
+ *
+ * <p>Which rows go together, and so the bits, follows from the micro-batches and from when the gradient is read, and from
+ * nothing else. One thread at a time.
+ */
+public final class GatheredRows {
+    /** Rows that are gathered at most: more make a product hardly faster, and what is held would leave the cache. */
+    public static final int MOST = 256;
+
+    /** Who holds the rows, and multiplies them. */
+    public interface Products {
+        /**
+         * Keeps rows behind so many that are held.
+         *
+         * @param x rows x in
+         * @param stride floats from one row of dy to the next
+         */
+        void hold(int before, int rows, MemorySegment x, MemorySegment dy, long stride);
+
+        /** {@code dW = dy^T x} of so many rows that are held, or added to what is there. */
+        void multiplyHeld(int rows, boolean accumulate, MemorySegment gradient);
+
+        /** The same of rows that have nothing to wait for. */
+        default void multiply(
+                int rows, MemorySegment x, MemorySegment dy, long stride, boolean accumulate, MemorySegment gradient) {
+            hold(0, rows, x, dy, stride);
+            multiplyHeld(rows, accumulate, gradient);
+        }
+    }
+
+    private final Products products;
+    private final boolean gathers;
+    private MemorySegment target = MemorySegment.NULL;
+    private int held;
+    private boolean adds = true;
+
+    /**
+     * @param gathers whether rows may wait for those of other micro-batches
+     */
+    public GatheredRows(Products products, boolean gathers) {
+        this.products = products;
+        this.gathers = gathers;
+    }
+
+    /** Whether rows wait for those of other micro-batches. */
+    public boolean gathers() {
+        return gathers;
+    }
+
+    /** As {@link Linear#backwardWeight}. */
+    public void add(
+            int rows, MemorySegment x, MemorySegment dy, long stride, boolean accumulate, MemorySegment gradient) {
+        if (!accumulate) {
+            held = 0;
+            adds = false;
+        }
+        if (rows == 0) {
+            if (!accumulate) {
+                gradient.fill((byte) 0);
+                adds = true;
+            }
+            return;
+        }
+        if (held + rows > MOST) {
+            finish();
+        }
+        // what leaves no room for others has nothing to wait for, and is in the cache now
+        if (!gathers || rows >= MOST) {
+            products.multiply(rows, x, dy, stride, adds, gradient);
+            adds = true;
+            return;
+        }
+        target = gradient;
+        products.hold(held, rows, x, dy, stride);
+        held += rows;
+    }
+
+    /** As {@link Linear#finishWeight}. */
+    public void finish() {
+        if (held > 0) {
+            products.multiplyHeld(held, adds, target);
+            held = 0;
+            adds = true;
+        }
+    }
+}
