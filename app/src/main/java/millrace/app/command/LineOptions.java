@@ -35,7 +35,8 @@ final class LineOptions {
             names = "--accumulate",
             paramLabel = "K",
             description =
-                    "async-1f1b, greedy: micro-batches from one optimizer step of a stage to the next (default: stages - 1)")
+                    "async-1f1b, greedy: micro-batches from one optimizer step of a stage to the next (default: those of a"
+                            + " batch, or stages - 1 if that is more)")
     private @Nullable Integer accumulate;
 
     @Option(

@@ -45,7 +45,7 @@ record OrderSetup(Order order, DelayCorrection correction) {
                         stages,
                         pipeline.has("accumulate")
                                 ? pipeline.integer("accumulate")
-                                : StreamSpec.defaultAccumulate(stages),
+                                : StreamSpec.defaultAccumulate(stages, line.microBatches()),
                         pipeline.integer("allowance"),
                         WeightPolicy.of(pipeline.text("weights")),
                         discipline,

@@ -11,9 +11,12 @@ import millrace.schedule.PipelineShape;
 import millrace.schedule.Schedule;
 import millrace.schedule.Schedules;
 import millrace.schedule.stream.Discipline;
+import millrace.schedule.stream.StreamSpec;
 
 /** The block {@code pipeline} of a run file: how the line is cut, and what it works by. */
 final class PipelineReader {
+    private static final String MICRO_BATCHES = "micro-batches";
+
     private PipelineReader() {}
 
     /**
@@ -34,7 +37,7 @@ final class PipelineReader {
             Checks.divides(schedule.microBatches(), batch);
             return OrderSetup.flushed(pipeline, schedule);
         }
-        PipelineShape line = line(pipeline, name, computeThreads, layersWithWeights);
+        PipelineShape line = line(pipeline, name, computeThreads, layersWithWeights, batch);
         Checks.divides(line.microBatches(), batch);
         return OrderSetup.streamed(pipeline, discipline.get(), line, BatchOrder.stepsPerEpoch(samples, batch));
     }
@@ -50,16 +53,25 @@ final class PipelineReader {
         int ranks = ranks(pipeline, name, Math.max(1, chunks), computeThreads, Math.max(1, layersWithWeights));
         Optional<Path> costs = pipeline.has("cost") ? Optional.of(Path.of(pipeline.text("cost"))) : Optional.empty();
         return ScheduleSource.generate(
-                name, new PipelineShape(ranks, chunks, pipeline.integer("micro-batches")), costs);
+                name,
+                new PipelineShape(
+                        ranks,
+                        chunks,
+                        pipeline.integer(pipeline.has(MICRO_BATCHES) ? MICRO_BATCHES : "flush-micro-batches")),
+                costs);
     }
 
     /** The line of a stream has a stage a rank. */
-    private static PipelineShape line(Settings pipeline, String name, int computeThreads, int layersWithWeights) {
+    private static PipelineShape line(
+            Settings pipeline, String name, int computeThreads, int layersWithWeights, int batch) {
         if (pipeline.has("chunks") && pipeline.integer("chunks") != 1) {
             throw pipeline.problem("chunks", pipeline.integer("chunks"), "1, a stream has one stage a rank");
         }
         int ranks = ranks(pipeline, name, 1, computeThreads, Math.max(1, layersWithWeights));
-        return new PipelineShape(ranks, 1, pipeline.integer("micro-batches"));
+        int microBatches = pipeline.has(MICRO_BATCHES)
+                ? pipeline.integer(MICRO_BATCHES)
+                : StreamSpec.defaultMicroBatches(ranks, batch);
+        return new PipelineShape(ranks, 1, microBatches);
     }
 
     /**

@@ -103,6 +103,13 @@ final class SettingRules {
             rules.add(new Rule(
                     key, List.of(SCHEDULE), named, "the name of a schedule, since a file of one decides this"));
         }
+        rules.add(new Rule(
+                "pipeline.flush-micro-batches",
+                List.of(SCHEDULE, "pipeline.micro-batches"),
+                config -> named.test(config)
+                        && Discipline.named(config.getString(SCHEDULE)).isEmpty()
+                        && !config.hasPath("pipeline.micro-batches"),
+                "a schedule with a flush, and no pipeline.micro-batches beside it"));
         rules.add(new Rule(STAGES, List.of(RANKS), config -> !config.hasPath(RANKS), "no " + RANKS + " beside it"));
     }
 

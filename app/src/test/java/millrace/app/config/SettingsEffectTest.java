@@ -63,6 +63,7 @@ class SettingsEffectTest {
             Map.entry("pipeline.cost", "costs.conf"),
             Map.entry("pipeline.link", "latency=2ms"),
             Map.entry("pipeline.micro-batches", "2"),
+            Map.entry("pipeline.flush-micro-batches", "2"),
             Map.entry("pipeline.accumulate", "3"),
             Map.entry("pipeline.weights", "live"),
             Map.entry("pipeline.correct", "t1=5"),

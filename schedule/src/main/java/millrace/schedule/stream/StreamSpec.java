@@ -1,5 +1,7 @@
 package millrace.schedule.stream;
 
+import java.util.stream.IntStream;
+
 /**
  * Training without a flush: stage i of n warms up with w = n-1-i forwards (more where links are slow), then does one
  * forward and one backward in turn, and steps its optimizer after every k-th backward without waiting for anybody. With
@@ -53,9 +55,25 @@ public record StreamSpec(
         return new StreamSpec(stages, accumulate, allowance, policy, discipline, steps * accumulate);
     }
 
-    /** The usual k: as many micro-batches as make every gradient at most one step stale. */
-    public static int defaultAccumulate(int stages) {
-        return Math.max(1, stages - 1);
+    /**
+     * The usual k: a step a batch, as with a flush, so that learning rates mean the same; more where a batch has fewer
+     * micro-batches than make every gradient at most one step stale.
+     */
+    public static int defaultAccumulate(int stages, int microBatches) {
+        return Math.max(microBatches, stages - 1);
+    }
+
+    /**
+     * The usual number of micro-batches of a batch: as few as make every gradient at most one step stale, with one step a
+     * batch. No stage waits for the others at a batch's end, so smaller pieces would only make products smaller.
+     *
+     * @param batch samples, which the number divides
+     */
+    public static int defaultMicroBatches(int stages, int batch) {
+        return IntStream.rangeClosed(Math.max(1, stages - 1), batch)
+                .filter(count -> batch % count == 0)
+                .findFirst()
+                .orElse(batch);
     }
 
     /** Whether timing decides which versions are used. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StreamSpecTest {
@@ -86,5 +87,19 @@ class StreamSpecTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> WeightPolicy.of("old"))
                 .withMessage("weights: old (expected: one of stash, vertical, 2bw, live, predict, nesterov)");
+    }
+
+    /** One step a batch, and no gradient more than one step late: for any number of stages and any batch. */
+    @ParameterizedTest
+    @CsvSource({"1, 64, 1", "2, 64, 1", "3, 64, 2", "4, 64, 4", "8, 64, 8", "4, 9, 3", "5, 9, 9", "12, 7, 7"})
+    void whatIsUsualMakesGradientsOneStepLateAtMost(int stages, int batch, int microBatches) {
+        assertThat(StreamSpec.defaultMicroBatches(stages, batch)).isEqualTo(microBatches);
+
+        int accumulate = StreamSpec.defaultAccumulate(stages, microBatches);
+        assertThat(accumulate).isEqualTo(Math.max(microBatches, stages - 1));
+        StreamSpec spec = new StreamSpec(stages, accumulate, 0, WeightPolicy.STASH);
+        for (int stage = 0; stage < stages; stage++) {
+            assertThat(spec.mostStale(stage)).isLessThanOrEqualTo(1);
+        }
     }
 }
