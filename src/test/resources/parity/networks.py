@@ -92,10 +92,12 @@ def _idx(path):
 
 
 def data(name, folder, part="train"):
-    """The training set in file order, pixels / 255; or the windows of the text's first nine tenths ("rest": the last)."""
+    """The training set ("test": the test set) in file order, pixels / 255; or the windows of the text's first nine tenths
+    ("rest": the last)."""
     if name in ("mlp-mnist", "cnn"):
-        x = _idx(f"{folder}/mnist/train-images-idx3-ubyte.gz").float().div(255)
-        y = _idx(f"{folder}/mnist/train-labels-idx1-ubyte.gz").long()
+        files = "t10k" if part == "test" else "train"
+        x = _idx(f"{folder}/mnist/{files}-images-idx3-ubyte.gz").float().div(255)
+        y = _idx(f"{folder}/mnist/{files}-labels-idx1-ubyte.gz").long()
         return (x.view(-1, 784) if name == "mlp-mnist" else x.view(-1, 1, 28, 28)), y
     text = gzip.open(f"{folder}/moby-dick.txt.gz", "rt", encoding="utf-8", newline="").read()
     vocabulary = {c: i for i, c in enumerate(sorted(set(text)))}
