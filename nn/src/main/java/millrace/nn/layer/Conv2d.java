@@ -95,6 +95,15 @@ public record Conv2d(int channels, Window window, int groups, boolean bias, Init
         return Layer.super.multiplications(input) * output.dimension(1) * output.dimension(2);
     }
 
+    /**
+     * The window over the channels of its group, for each value that comes out: {@code H' W' channels * (C / groups) * window}
+     * in each pass, windows that reach beyond the edge counted whole.
+     */
+    @Override
+    public Products products(Shape input) {
+        return Products.alike(outputShape(input).size() * (input.dimension(0) / groups) * window.area());
+    }
+
     @Override
     public Operator operator(Shape input, List<Parameter> parameters, Kernels kernels, RandomKey key) {
         Convolution.Sizes sizes = new Convolution.Sizes(

@@ -88,6 +88,12 @@ public record Dense(int units, boolean bias, Initializer initializer, boolean ti
         return positions * Layer.super.multiplications(input);
     }
 
+    /** A row of {@code in} numbers by a matrix of {@code out x in}, for each position: {@code positions * in * out} in each pass. */
+    @Override
+    public Products products(Shape input) {
+        return Products.alike(input.size() * units);
+    }
+
     private record Product(Affine affine) implements Operator {
         @Override
         public void forward(Pass pass, Tensor input, Tensor output) {

@@ -49,11 +49,19 @@ public interface Layer extends Block {
         return List.of();
     }
 
-    /** Multiplications of one sample's forward, about: one for each weight, unless weights are used more than once. */
+    /**
+     * The work of one sample's forward, about, by which a model is cut into stages: one for each weight, unless weights are
+     * used more than once. {@link #products} counts exactly what is multiplied.
+     */
     default long multiplications(Shape input) {
         return parameters(input).stream()
                 .mapToLong(parameter -> parameter.shape().size())
                 .sum();
+    }
+
+    /** Multiply-adds of the products of one sample, exactly, for figures of speed; none for most layers. */
+    default Products products(Shape input) {
+        return Products.NONE;
     }
 
     /**

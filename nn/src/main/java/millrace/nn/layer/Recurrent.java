@@ -134,6 +134,17 @@ public record Recurrent(Cell cell, int hidden, boolean bias, boolean bidirection
         return input.dimension(0) * Layer.super.multiplications(input);
     }
 
+    /**
+     * For each of T steps and each direction the sums of G gates, 1, 3 or 4 to a value of the state, over the I inputs and the
+     * H values of the state before: {@code T * G H * (I + H)} in each pass. W needs the gradients of all steps, which I leaves.
+     */
+    @Override
+    public Products products(Shape input) {
+        long gates = (long) cell.gates() * hidden;
+        long step = gates * (input.dimension(1) + hidden);
+        return Products.alike(directions() * input.dimension(0) * step).inputFirst();
+    }
+
     @Override
     public Operator operator(Shape input, List<Parameter> parameters, Kernels kernels, RandomKey key) {
         int each = bias ? 4 : 2;

@@ -78,6 +78,33 @@ public record SelfAttention(int heads, boolean causal, Initializer initializer) 
         return products + 2 * input.size() * input.dimension(0);
     }
 
+    /**
+     * Of T positions of width D, Wqkv and Wproj have {@code 4 T D D} in each pass. Of the squares, q k^T and its mix with v
+     * have {@code S D} each in F, and their gradients to q, k, v and the shares {@code 4 S D} in I, which leaves them to W. S is
+     * T T where every position sees all; a causal attention computes bands of 64 rows, each as wide as its last row sees.
+     */
+    @Override
+    public Products products(Shape input) {
+        long square = square(input.dimension(0)) * input.dimension(1);
+        long weights = 4 * input.size() * input.dimension(1);
+        return new Products(weights + 2 * square, weights + 4 * square, weights, 0).inputFirst();
+    }
+
+    /** Shares that are computed for a head. */
+    private long square(int positions) {
+        int band = band(positions);
+        long shares = 0;
+        for (int first = 0; first < positions; first += band) {
+            int seen = Math.min(first + band, positions);
+            shares += (long) (seen - first) * seen;
+        }
+        return shares;
+    }
+
+    private int band(int positions) {
+        return causal ? Math.min(BAND, positions) : positions;
+    }
+
     @Override
     public Operator operator(Shape input, List<Parameter> parameters, Kernels kernels, RandomKey key) {
         int positions = input.dimension(0);
@@ -86,7 +113,7 @@ public record SelfAttention(int heads, boolean causal, Initializer initializer) 
                 heads,
                 positions,
                 input.dimension(1),
-                causal ? Math.min(BAND, positions) : positions,
+                band(positions),
                 causal ? 1 : 0,
                 new Affine(kernels, parameters.get(0), parameters.get(1)),
                 new Affine(kernels, parameters.get(2), parameters.get(3)));

@@ -13,6 +13,7 @@ import millrace.nn.layer.Dense;
 import millrace.nn.layer.Embedding;
 import millrace.nn.layer.Layer;
 import millrace.nn.layer.ParameterSpec;
+import millrace.nn.layer.Products;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 
@@ -241,6 +242,14 @@ public final class Model {
         return !parameters.get(layer).isEmpty();
     }
 
+    /** The first layer that has parameters, counted from 0, whose input gradient nobody needs; 0 where none has. */
+    public int firstWithWeights() {
+        return IntStream.range(0, layers.size())
+                .filter(this::hasWeights)
+                .findFirst()
+                .orElse(0);
+    }
+
     /** Number of layers with weights: the most stages that the model can be cut into. */
     public int layersWithWeights() {
         return (int) parameters.stream().filter(p -> !p.isEmpty()).count();
@@ -259,9 +268,28 @@ public final class Model {
         return count;
     }
 
-    /** Multiplications of one sample's forward through layer {@code index}, about. */
+    /** The work of one sample's forward through layer {@code index}, about ({@link Layer#multiplications}). */
     public long multiplications(int index) {
         return layers.get(index).multiplications(shapeBefore(index));
+    }
+
+    /**
+     * Multiply-adds of the products that training makes of one sample, exactly: forward, backward-weight and backward-input of
+     * all layers, but for the backward-input of the first layer with weights, which nobody needs, and of those before it.
+     * A forward that is done a second time (recomputation) is not counted.
+     */
+    public Products products() {
+        int first = firstWithWeights();
+        Products sum = Products.NONE;
+        for (int i = 0; i < layers.size(); i++) {
+            Products ofLayer = layers.get(i).products(shapeBefore(i));
+            if (i < first) {
+                sum = sum.plus(new Products(ofLayer.forward(), 0, 0, 0));
+            } else {
+                sum = sum.plus(i == first ? ofLayer.asFirst() : ofLayer);
+            }
+        }
+        return sum;
     }
 
     /** Number of single weights of the whole model, a tied one counted once. */
