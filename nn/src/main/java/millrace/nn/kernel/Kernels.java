@@ -111,6 +111,16 @@ public interface Kernels {
         return new PlainLinear(this, sizes);
     }
 
+    /**
+     * A product of square matrices whose speed is the most that is to be had, with the factors that these kernels multiply
+     * where the processor can do that itself, else with float32.
+     *
+     * @param size rows and columns; not a power of two, at whose distances rows share cache sets
+     */
+    default LargeProduct largeProduct(int size) {
+        return LargeProduct.of(this, size);
+    }
+
     /** A convolution, to be closed by the caller. */
     Convolution convolution(Convolution.Sizes sizes);
 

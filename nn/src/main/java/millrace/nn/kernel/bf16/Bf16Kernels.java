@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import millrace.nn.kernel.Convolution;
 import millrace.nn.kernel.ForwardingKernels;
 import millrace.nn.kernel.Kernels;
+import millrace.nn.kernel.LargeProduct;
 
 /**
  * Other kernels whose products round their factors to bfloat16 and add up in float32: a product of two such numbers is exact
@@ -55,6 +56,12 @@ public class Bf16Kernels extends ForwardingKernels {
                 accumulate,
                 c,
                 strideC);
+    }
+
+    /** Rounding in software multiplies no faster. */
+    @Override
+    public LargeProduct largeProduct(int size) {
+        return others.largeProduct(size);
     }
 
     @Override

@@ -2,6 +2,7 @@ package millrace.nn.kernel.dnnl;
 
 import millrace.nn.kernel.Convolution;
 import millrace.nn.kernel.Kernels;
+import millrace.nn.kernel.LargeProduct;
 import millrace.nn.kernel.Linear;
 import millrace.nn.kernel.bf16.Bf16Kernels;
 
@@ -31,6 +32,11 @@ final class DnnlBf16Kernels extends Bf16Kernels {
     @Override
     public Linear linear(Linear.Sizes sizes) {
         return new DnnlBf16Linear(library, sizes, gathers);
+    }
+
+    @Override
+    public LargeProduct largeProduct(int size) {
+        return new DnnlBf16Product(library, size);
     }
 
     @Override
