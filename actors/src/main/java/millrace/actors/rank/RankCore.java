@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.rank.Packet.EvaluationActivation;
 import millrace.nn.data.Dataset;
+import millrace.nn.layer.GradientClock;
 import millrace.nn.stage.StageModel;
 import millrace.schedule.Placement;
 import millrace.schedule.Schedule;
@@ -30,6 +31,7 @@ public final class RankCore implements AutoCloseable {
     private final EvaluationPass.Line line;
     private final Function<String, @Nullable Dataset> data;
     private final List<Integer> stages;
+    private final List<GradientClock> clocks;
     private @Nullable EvaluationPass evaluation;
     private long duplicates;
 
@@ -51,6 +53,11 @@ public final class RankCore implements AutoCloseable {
                 .toList();
         this.line = new EvaluationPass.Line(placement.replicas().getFirst().ranks()::get, runEpoch, evaluationWindow);
         this.data = plan.data().evaluated()::get;
+        this.clocks =
+                training.models().stream().map(model -> model.compute().clock()).toList();
+        if (plan.trace().isOpen()) {
+            clocks.forEach(GradientClock::start);
+        }
     }
 
     /** The core of a rank, with or without a flush as the plan says; its weights are made here. */
@@ -155,6 +162,18 @@ public final class RankCore implements AutoCloseable {
     public Optional<Work> work() {
         Optional<Work> chunk = evaluation == null ? Optional.empty() : evaluation.work();
         return chunk.isPresent() ? chunk : training.work();
+    }
+
+    /**
+     * Nanoseconds in which gradients of weights were computed so far, also as a part of full backwards and steps; 0 in a run of
+     * which no step is measured.
+     */
+    public long gradientNanos() {
+        long nanos = 0;
+        for (GradientClock clock : clocks) {
+            nanos += clock.nanos();
+        }
+        return nanos;
     }
 
     /** Batches that may be done. */

@@ -2,6 +2,7 @@ package millrace.actors.trace;
 
 import java.util.ArrayList;
 import java.util.List;
+import millrace.actors.trace.RankTimes.Part;
 import millrace.schedule.Action;
 import millrace.schedule.timeline.Timeline.Weights;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ public final class RankTrace {
     public record Passage(long step, Action releases, long at) {}
 
     private final TraceWindow window;
+    private final RankTimes times;
     private final List<Work> work = new ArrayList<>();
     private final List<OptimizerStep> optimizerSteps = new ArrayList<>();
     private final List<Passage> sent = new ArrayList<>();
@@ -30,41 +32,63 @@ public final class RankTrace {
 
     public RankTrace(TraceWindow window) {
         this.window = window;
+        this.times = new RankTimes(window);
     }
 
     /**
      * The rank has done an action.
      *
      * @param weights that it used; null where they are always the newest
+     * @param gradients nanoseconds of it in which gradients of weights were computed
      */
-    public void computed(long step, Action action, @Nullable Weights weights, long start, long end) {
-        busy(start, end);
-        if (window.contains(step)) {
+    public void computed(long step, Action action, @Nullable Weights weights, long start, long end, long gradients) {
+        busy(
+                switch (action.kind()) {
+                    case F -> Part.FORWARD;
+                    case B, I -> Part.BACKWARD_INPUT;
+                    case W -> Part.BACKWARD_WEIGHT;
+                },
+                start,
+                end,
+                gradients);
+        if (window.records(step)) {
             work.add(new Work(step, action, weights, start, end));
         }
     }
 
-    /** The rank's stages have stepped their optimizers. */
-    public void stepped(long step, long start, long end) {
-        busy(start, end);
-        if (window.contains(step)) {
+    /** The rank's stages have stepped their optimizers, as in {@link #computed} with gradients that were put off till then. */
+    public void stepped(long step, long start, long end, long gradients) {
+        busy(Part.STEP, start, end, gradients);
+        if (window.records(step)) {
             optimizerSteps.add(new OptimizerStep(step, start, end));
         }
     }
 
-    /** The rank was at work between two actions: it exchanged gradients, or measured them. */
-    public void busy(long start, long end) {
+    /** The rank was at work between two actions: it shared gradients or measured them, as in {@link #stepped}. */
+    public void busy(Part part, long start, long end, long gradients) {
         busyNanos += end - start;
+        times.add(part, end - start - gradients);
+        times.add(Part.BACKWARD_WEIGHT, gradients);
+    }
+
+    /** The rank took messages or sent them. */
+    public void exchanged(long start, long end) {
+        times.add(Part.EXCHANGE, end - start);
+    }
+
+    /** As {@link RankTimes#batchDone}. */
+    public void batchDone(long batches, long at) {
+        times.batchDone(batches, at);
     }
 
     public void sent(long step, Action releases, long at) {
-        if (window.contains(step)) {
+        if (window.records(step)) {
             sent.add(new Passage(step, releases, at));
         }
     }
 
     public void received(long step, Action releases, long at) {
-        if (window.contains(step)) {
+        if (window.records(step)) {
             received.add(new Passage(step, releases, at));
         }
     }
@@ -72,6 +96,11 @@ public final class RankTrace {
     /** Time of all actions, exchanges and optimizer steps, recorded or not. */
     public long busyNanos() {
         return busyNanos;
+    }
+
+    /** Where the time of the window's steps went. */
+    public RankTimes times() {
+        return times;
     }
 
     public List<Work> work() {

@@ -32,6 +32,7 @@ public final class Parameter {
     private Linear.Weight weight;
     private final MemorySegment gradient;
     private @Nullable Linear completion;
+    private GradientClock clock = new GradientClock();
 
     /**
      * Allocates the parameter and draws its values.
@@ -126,9 +127,16 @@ public final class Parameter {
      */
     public MemorySegment gradient() {
         if (completion != null) {
+            clock.enter();
             completion.finishWeight();
+            clock.leave();
         }
         return gradient;
+    }
+
+    /** What a layer has put off is timed by this. */
+    public void timedBy(GradientClock other) {
+        clock = other;
     }
 
     /** Where a layer adds gradients up. */

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.layer.Branch;
+import millrace.nn.layer.GradientClock;
 import millrace.nn.layer.Layer;
 import millrace.nn.layer.Operator;
 import millrace.nn.layer.Operator.Needs;
@@ -49,6 +50,7 @@ public final class LayerRun implements AutoCloseable {
     private final List<Operator> operators = new ArrayList<>();
     private final List<List<Parameter>> parameters = new ArrayList<>();
     private final List<Parameter> buffers = new ArrayList<>();
+    private final GradientClock clock = new GradientClock();
     private final RunMemory memory;
     private final boolean[] writesOver;
     private final boolean[] writesOverDelta;
@@ -83,6 +85,7 @@ public final class LayerRun implements AutoCloseable {
             int index = range.from() + i;
             List<Parameter> own = new ArrayList<>();
             model.parameters(index).forEach(spec -> own.add(new Parameter(arena, index, own.size(), spec, seed)));
+            own.forEach(parameter -> parameter.timedBy(clock));
             weights[i] = !own.isEmpty();
             parameters.add(List.copyOf(own));
             model.buffers(index).forEach(spec -> own.add(new Parameter(arena, index, own.size(), spec, seed)));
@@ -97,16 +100,7 @@ public final class LayerRun implements AutoCloseable {
                 layers, operators, weights, model.shapesBefore(range.from()).size());
         this.writesOverDelta = WriteOver.backward(
                 layers, operators, weights, model.shapesBefore(range.to()).size());
-        this.lowest = range.from() == 0 ? firstWithWeights() : -1;
-    }
-
-    private int firstWithWeights() {
-        for (int i = 0; i < parameters.size(); i++) {
-            if (hasWeights(i)) {
-                return i;
-            }
-        }
-        return 0;
+        this.lowest = range.from() == 0 ? model.firstWithWeights() : -1;
     }
 
     private boolean hasWeights(int layer) {
@@ -258,7 +252,7 @@ public final class LayerRun implements AutoCloseable {
         if (hasWeights(i) && !withWeights) {
             stash.outputGradients[i] = gradient.retain();
         } else if (hasWeights(i) && !weightAfterInput) {
-            operator.backwardWeight(stash.pass(i), held(stash.inputs[i]), gradient, accumulate);
+            backwardWeight(stash, i, gradient, accumulate);
         }
         if (i == lowest && !weightAfterInput) {
             return gradient;
@@ -274,7 +268,7 @@ public final class LayerRun implements AutoCloseable {
                 : memory.takeGradient(i, gradient.rows());
         operator.backwardInput(stash.pass(i), saved, gradient, inputGradient);
         if (weightAfterInput && withWeights) {
-            operator.backwardWeight(stash.pass(i), held(stash.inputs[i]), gradient, accumulate);
+            backwardWeight(stash, i, gradient, accumulate);
         }
         if (!over) {
             gradient.release();
@@ -291,15 +285,18 @@ public final class LayerRun implements AutoCloseable {
         Stash stash = stash(microBatch);
         for (int i = layers.size() - 1; i >= 0; i--) {
             if (hasWeights(i)) {
-                operators
-                        .get(i)
-                        .backwardWeight(
-                                stash.pass(i), held(stash.inputs[i]), held(stash.outputGradients[i]), accumulate);
+                backwardWeight(stash, i, held(stash.outputGradients[i]), accumulate);
                 stash.drop(i);
             }
         }
         count(stash);
         stashes.remove(microBatch);
+    }
+
+    private void backwardWeight(Stash stash, int i, Tensor gradient, boolean accumulate) {
+        clock.enter();
+        operators.get(i).backwardWeight(stash.pass(i), held(stash.inputs[i]), gradient, accumulate);
+        clock.leave();
     }
 
     /** Gives up what a micro-batch left behind, instead of its backward. */
@@ -352,6 +349,11 @@ public final class LayerRun implements AutoCloseable {
     /** Bytes of rows that wait to become one product of a weight's gradient, as many as there were at once. */
     public long gatheredBytes() {
         return parameters().stream().mapToLong(Parameter::gatheredBytes).sum();
+    }
+
+    /** Measures the time that backward-weight takes, if it is started. */
+    public GradientClock clock() {
+        return clock;
     }
 
     /** The kernels that it computes with. */

@@ -2,6 +2,7 @@ package millrace.nn.stage;
 
 import millrace.nn.data.Dataset;
 import millrace.nn.data.Targets;
+import millrace.nn.layer.GradientClock;
 import millrace.nn.model.TrainingSpec;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.weights.GradientTally;
@@ -134,6 +135,11 @@ public final class StageCompute {
     /** Bytes held for gradients of weights ({@link LayerRun#gatheredBytes}). */
     public long gatheredBytes() {
         return run.gatheredBytes();
+    }
+
+    /** Measures the time that backward-weight takes, also within other work, if it is started. */
+    public GradientClock clock() {
+        return run.clock();
     }
 
     /** Chunks of at most a micro-batch's rows that a data set is evaluated in. */

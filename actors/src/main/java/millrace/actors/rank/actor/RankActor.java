@@ -39,6 +39,7 @@ import millrace.actors.rank.actor.RankProtocol.Evaluate;
 import millrace.actors.rank.actor.RankProtocol.FromRank;
 import millrace.actors.rank.actor.RankProtocol.GradientNorm;
 import millrace.actors.rank.actor.RankProtocol.TakeSnapshot;
+import millrace.actors.trace.RankTimes.Part;
 import millrace.actors.trace.RankTrace;
 import millrace.actors.trace.TraceWindow;
 import millrace.actors.wire.manifest.Manifest.FileEntry;
@@ -152,10 +153,12 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
     }
 
     private void arrived(LineMessage message) {
+        long start = System.nanoTime();
         boolean needed = core.arrived(message);
         if (needed && message instanceof Packet packet) {
             packet.releases().ifPresent(action -> trace.received(packet.key().number(), action, System.nanoTime()));
         }
+        trace.exchanged(start, System.nanoTime());
     }
 
     /** Works as long as inputs are here; each result is sent as soon as it is there. */
@@ -164,6 +167,7 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
             settings.computing().acquireUninterruptibly();
             Optional<Work> work;
             long start = System.nanoTime();
+            long gradients = core.gradientNanos();
             try {
                 work = core.work();
             } catch (RuntimeException | LinkageError | VirtualMachineError e) {
@@ -175,24 +179,34 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
             if (work.isEmpty()) {
                 return;
             }
-            done(work.get(), start, System.nanoTime());
+            done(work.get(), start, System.nanoTime(), core.gradientNanos() - gradients);
         }
     }
 
-    private void done(Work work, long start, long end) {
+    /**
+     * @param gradients nanoseconds of the work in which gradients of weights were computed
+     */
+    private void done(Work work, long start, long end, long gradients) {
         switch (work.task()) {
-            case Task.Compute(var action) -> trace.computed(work.step(), action, work.weights(), start, end);
-            case Task.EndOfBatch.STEP -> trace.stepped(work.step(), start, end);
-            case Task.EndOfBatch _ -> trace.busy(start, end);
+            case Task.Compute(var action) -> trace.computed(work.step(), action, work.weights(), start, end, gradients);
+            case Task.EndOfBatch.STEP -> trace.stepped(work.step(), start, end, gradients);
+            case Task.EndOfBatch.SHARE, Task.EndOfBatch.SUM -> trace.busy(Part.EXCHANGE, start, end, gradients);
+            case Task.EndOfBatch _ -> trace.busy(Part.STEP, start, end, gradients);
             // the shares of time are those of training
             case Task.Evaluate _ -> {}
         }
-        work.sends().forEach(this::send);
+        if (!work.sends().isEmpty()) {
+            work.sends().forEach(this::send);
+            trace.exchanged(end, System.nanoTime());
+        }
         for (Outcome outcome : work.outcomes()) {
             switch (outcome) {
                 case Outcome.Measured(long batches, var squares) ->
                     report(new TrainerProtocol.GradientSquares(settings.rank(), batches, squares));
-                case Outcome.BatchDone done -> batchDone(done);
+                case Outcome.BatchDone done -> {
+                    trace.batchDone(done.batches(), System.nanoTime());
+                    batchDone(done);
+                }
                 case Outcome.EvaluationDone(var evaluation) -> report(new TrainerProtocol.Evaluated(evaluation));
             }
         }
