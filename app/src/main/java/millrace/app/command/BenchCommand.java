@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import millrace.actors.Runs;
@@ -15,9 +16,14 @@ import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Start;
 import millrace.actors.run.Run;
+import millrace.actors.trace.RankTimes;
+import millrace.actors.trace.RankTrace;
+import millrace.actors.trace.TraceWindow;
 import millrace.app.config.BenchSetup;
 import millrace.app.config.Settings;
-import millrace.app.output.json.JsonLine;
+import millrace.app.study.Benchmark;
+import millrace.app.study.BenchmarkReport;
+import millrace.nn.backend.PeakRate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,7 +33,16 @@ import picocli.CommandLine.Parameters;
 /** {@code bench}: speed of training with the data already in memory. */
 @Command(
         name = "bench",
-        description = "Measures how many samples a second are trained, and prints it as one line of JSON.",
+        description = {
+            "Measures how fast a network is trained: samples/s, 10^9 operations a second of the matrix products (GFLOP/s),"
+                    + " what part that is of the most that the cores do, which is measured too, and what each rank spent"
+                    + " the time of a step on:",
+            "",
+            "  forward, backward-input, backward-weight  computing, those parts of a full backward told apart",
+            "  step                                      the optimizer, and norms of gradients",
+            "  exchange                                  messages, gradients shared with other ranks and added up",
+            "  wait                                      everything else: nothing to do, or no core to do it on"
+        },
         mixinStandardHelpOptions = true,
         footer = {
             "",
@@ -68,35 +83,58 @@ public final class BenchCommand implements Callable<Integer> {
         if (warmup < 1) {
             throw new IllegalArgumentException("--warmup: " + warmup + " (expected: 1 or more)");
         }
-        int batch = training.integer("batch");
         RunPlan plan = BenchSetup.of(asked, warmup + measured).plan(Start.FRESH);
         if (warmup + measured > MOST_STEPS) {
             throw new IllegalArgumentException("--steps: " + measured + " after " + warmup
                     + " of --warmup (expected: at most " + MOST_STEPS + " in all, each has its time)");
         }
-        Stamps stamps = new Stamps((int) (warmup + measured));
+        long last = warmup + measured;
+        RunPlan timed = plan.traced(TraceWindow.times(warmup, last))
+                .upTo(new RunPlan.Limits(Integer.MAX_VALUE, last + tail(plan)));
+        Steps steps = new Steps(last, sequential ? (int) last : 0);
         Run run = sequential
-                ? Runs.reference(plan, stamps, Optional.empty())
-                : Runs.local(plan, stamps, Optional.empty());
+                ? Runs.reference(timed, steps, Optional.empty())
+                : Runs.local(timed, steps, Optional.empty());
         RunResult result = awaited(run);
         if (result.reason() == RunResult.Reason.INTERRUPTED) {
             return interrupts.status();
         }
-        int ranks = plan.order().ranks();
-        PrintWriter out = output.out();
-        out.println(JsonLine.event("bench")
-                .put("model", plan.spec().model().name())
-                .put("mode", sequential ? "sequential" : plan.order().name() + "-" + ranks)
-                .put("batch", batch)
-                .put("microbatches", plan.spec().microBatches())
-                .put("steps", measured)
-                .put("samples_per_s", Math.round(10.0 * batch * measured / stamps.seconds(warmup)) / 10.0)
-                .put("step_ms_median", stamps.medianMillis(warmup))
-                .put("final_loss", result.loss())
-                .put("peak_rss_mb", peakMegabytes())
-                .put("threads", sequential ? 1 : Math.min(ranks, plan.computeThreads())));
-        out.flush();
+        tell(benchmark(plan, measured, steps, result));
         return 0;
+    }
+
+    /** Batches behind the measured ones, so that to their end a stream is as far ahead with forwards as at their beginning. */
+    private static long tail(RunPlan plan) {
+        return plan.order().stream()
+                .map(stream -> Math.ceilDiv(stream.warmUp(0), plan.spec().microBatches()))
+                .orElse(0);
+    }
+
+    private Benchmark benchmark(RunPlan plan, long measured, Steps steps, RunResult result) {
+        Double megabytes = peakMegabytes();
+        int threads = sequential ? 1 : Math.min(plan.order().ranks(), plan.computeThreads());
+        PeakRate peak = PeakRate.measure(plan.spec().kernels(), threads);
+        if (sequential) {
+            return new Benchmark(
+                    plan,
+                    true,
+                    measured,
+                    steps.seconds(warmup),
+                    steps.median(warmup),
+                    steps.loss,
+                    List.of(),
+                    peak,
+                    megabytes);
+        }
+        List<RankTimes> times =
+                result.pipeline().traces().stream().map(RankTrace::times).toList();
+        return Benchmark.ofLine(plan, measured, steps.loss, times, peak, megabytes);
+    }
+
+    private void tell(Benchmark benchmark) {
+        PrintWriter out = output.out();
+        out.println(output.json() ? BenchmarkReport.line(benchmark) : BenchmarkReport.text(benchmark));
+        out.flush();
     }
 
     private RunResult awaited(Run run) {
@@ -106,33 +144,39 @@ public final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    /** When each step was done. */
-    private static final class Stamps implements TrainingListener {
+    /** The loss of the last measured step, and where no ranks tell of their times, when each step was done. */
+    private static final class Steps implements TrainingListener {
+        private final long last;
         private final long[] at;
-        private int count;
+        private double loss;
 
-        Stamps(int steps) {
-            at = new long[steps];
+        /**
+         * @param timed steps whose times are kept
+         */
+        Steps(long last, int timed) {
+            this.last = last;
+            this.at = new long[timed];
         }
 
         @Override
         public void onEvent(TrainingEvent event) {
-            if (event instanceof TrainingEvent.Step) {
-                at[count++] = System.nanoTime();
+            if (event instanceof TrainingEvent.Step step && step.step() <= last) {
+                loss = step.loss();
+                if (at.length > 0) {
+                    at[Math.toIntExact(step.step() - 1)] = System.nanoTime();
+                }
             }
         }
 
         double seconds(int warmup) {
-            return (at[count - 1] - at[warmup - 1]) / 1e9;
+            return (at[at.length - 1] - at[warmup - 1]) / 1e9;
         }
 
-        double medianMillis(int warmup) {
-            double[] millis = new double[count - warmup];
-            for (int i = 0; i < millis.length; i++) {
-                millis[i] = (at[warmup + i] - at[warmup + i - 1]) / 1e6;
-            }
-            Arrays.sort(millis);
-            return Math.round(millis[millis.length / 2] * 1e4) / 1e4;
+        double median(int warmup) {
+            double[] seconds = new double[at.length - warmup];
+            Arrays.setAll(seconds, i -> (at[warmup + i] - at[warmup + i - 1]) / 1e9);
+            Arrays.sort(seconds);
+            return seconds[seconds.length / 2];
         }
     }
 
