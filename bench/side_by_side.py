@@ -2,98 +2,181 @@
 """Millrace beside PyTorch on the same cores, in one run: ours, theirs, ours, theirs, ... and the median of the ratios.
 
   bench/peers/setup.sh DIR            once: a virtual environment with PyTorch
-  bench/side_by_side.py --torch DIR/bin/python [--rounds 5] [--only mlp-deep]
+  bench/side_by_side.py --torch DIR/bin/python [--rounds 5] [--only async-1f1b] [--best]
 
-Prints a line a comparison: samples/s of both (medians) and the median ratio of neighbouring runs (> 1: Millrace is
-faster). Absolute figures move by tens of percent on shared machines; the ratios are what counts. Run it on an idle one.
+Prints the processor, and a line a comparison: samples/s of both (medians), the median ratio of neighbouring runs (> 1:
+Millrace is faster), and of Millrace the GFLOP/s and what share of the cores' measured peak that is (medians). Absolute
+figures move by tens of percent on shared machines; the ratios are what counts. Run it on an idle one.
+
+With --best each side has its own best number of micro-batches m of 1, 2, 4 and 8, found by a run of each before the rounds.
+PyTorch's modes without a pipeline have no micro-batches.
 """
 import argparse
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
+from dataclasses import dataclass
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+MILLRACE, PEER = os.path.join(ROOT, "millrace"), os.path.join(ROOT, "bench", "peers", "peer.py")
+MICRO_BATCHES = (1, 2, 4, 8)
 
-# (name, Millrace's arguments, peer's arguments)
-DEEP = ["--steps", "25", "--warmup", "25"]
+STEPS = {  # workload: Millrace's measured steps and those before them, PyTorch's measured steps
+    "mlp-mnist": (2000, 3000, 400),
+    "mlp-deep": (25, 25, 16),
+    "mlp-wide": (4, 3, 3),
+    "gpt-tiny": (40, 40, 16),
+    "lstm-char": (100, 100, 40),
+    "cnn": (100, 100, 40),
+}
+
+
+class Failed(Exception):
+    """A program that did not do what it was asked for."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A line of Millrace beside a mode of peer.py, both with m micro-batches."""
+    workload: str
+    line: str
+    mode: str
+    m: int = 1
+    peer_options: tuple = ()
+
+    def name(self, best=False):
+        """What is compared; without m where each side has its own."""
+        m = "" if best else f", m = {self.m}"
+        return f"{self.workload}, {self.line.replace('--', '')}{m} : {' '.join((self.mode, *self.peer_options))}"
+
+    def ours(self, m):
+        steps, warmup, _ = STEPS[self.workload]
+        return last_json([MILLRACE, "bench", self.workload, *self.line.split(), "--micro-batches", str(m),
+                          "--steps", str(steps), "--warmup", str(warmup), "--json"])
+
+    def theirs(self, m, torch):
+        return last_json([torch, PEER, "--model", self.workload, "--mode", self.mode, "--micro", str(m),
+                          "--steps", str(STEPS[self.workload][2]), *self.peer_options])
+
+    def our_choices(self):
+        return MICRO_BATCHES
+
+    def their_choices(self):
+        return MICRO_BATCHES if self.mode.startswith("pipe") else (self.m,)
+
+
+class Processes(Comparison):
+    """Two JVMs: epochs of 104 steps, as it takes about a minute on two cores until they are warm; the last epoch counts."""
+
+    def ours(self, m):
+        lines = lines_of_json([MILLRACE, "train", self.workload, *self.line.split(), "--micro-batches", str(m),
+                               "-D", "data.set=random", "-D", "data.random.samples=26624", "--epochs", "6", "--json"])
+        return [line for line in lines if line["event"] == "epoch"][-1]
+
+
+ONE = "--stages 1"
+TWO = "--ranks 2 --schedule 1f1b"
+# with one optimizer step a batch, as the others make
+ASYNC = "--ranks 2 --schedule async-1f1b"
+BEST_FLUSHING = {"cnn": ("chimera", 4), "lstm-char": ("chimera", 2), "gpt-tiny": ("zb-2p", 4)}
+
 COMPARISONS = [
-    ("mlp-mnist, 1 stage : 1 thread", ["mlp-mnist", "--stages", "1", "--micro-batches", "1", "--steps", "2000", "--warmup", "3000"],
-     ["--model", "mlp-mnist", "--mode", "single1", "--steps", "400"]),
-    ("mlp-deep, 1 stage : 1 thread", ["mlp-deep", "--stages", "1", "--micro-batches", "1", *DEEP],
-     ["--model", "mlp-deep", "--mode", "single1", "--steps", "16"]),
-    ("mlp-deep, 1 stage, 8 micro-batches : accum1", ["mlp-deep", "--stages", "1", "--micro-batches", "8", *DEEP],
-     ["--model", "mlp-deep", "--mode", "accum1", "--steps", "12"]),
-    ("mlp-deep, 2 stages, 8 micro-batches : pipe2-1f1b", ["mlp-deep", "--stages", "2", "--micro-batches", "8", *DEEP],
-     ["--model", "mlp-deep", "--mode", "pipe2-1f1b", "--steps", "16"]),
-    # epochs of 104 steps: several JVMs on two cores take about a minute to be warm; the last epoch counts
-    *((f"mlp-deep, 2 processes, 8 micro-batches, {schedule} : {mode}",
-       ["train", "mlp-deep", "--processes", "2", "--schedule", schedule, "-D", "data.set=random", "-D",
-        "data.random.samples=26624", "--epochs", "6"],
-       ["--model", "mlp-deep", "--mode", mode, "--steps", "24"])
+    *(Comparison(workload, ONE, "single1") for workload in STEPS),
+    *(Comparison(workload, ASYNC, "single2") for workload in STEPS),
+    *(Comparison(workload, TWO, "pipe2-1f1b", m) for workload, m in (
+        ("mlp-mnist", 4), ("mlp-deep", 8), ("mlp-wide", 8), ("gpt-tiny", 4), ("lstm-char", 4), ("cnn", 4))),
+    Comparison("mlp-deep", TWO, "pipe2-1f1b", 8, ("--malloc", "keep")),
+    *(Comparison(workload, f"--ranks 2 --schedule {schedule}", "pipe2-1f1b", 4)
+      for workload, (schedule, _) in BEST_FLUSHING.items()),
+    *(Comparison(workload, f"--ranks 2 --schedule {schedule}", "single2", m)
+      for workload, (schedule, m) in BEST_FLUSHING.items()),
+    *(Comparison("mlp-deep", TWO, "single2", m) for m in (4, 8, 16)),
+    Comparison("mlp-deep", ONE, "accum1", 8),
+    *(Processes("mlp-deep", f"--processes 2 --schedule {schedule}", mode, 8)
       for schedule, mode in (("1f1b", "pipe2-1f1b"), ("zb-2p", "pipe2-1f1b"), ("zb-2p", "pipe2-zb"))),
-    ("the same : pipe2-1f1b, tuned allocator", ["mlp-deep", "--stages", "2", "--micro-batches", "8", *DEEP],
-     ["--model", "mlp-deep", "--mode", "pipe2-1f1b", "--steps", "16", "--malloc", "keep"]),
-    ("mlp-deep, 2 stages, 8 micro-batches : 2 threads", ["mlp-deep", "--stages", "2", "--micro-batches", "8", *DEEP],
-     ["--model", "mlp-deep", "--mode", "single2", "--steps", "16"]),
-    ("mlp-deep, 2 stages, 16 micro-batches : 2 threads", ["mlp-deep", "--stages", "2", "--micro-batches", "16", *DEEP],
-     ["--model", "mlp-deep", "--mode", "single2", "--steps", "16"]),
-    ("mlp-deep, 2 stages, 4 micro-batches : 2 threads", ["mlp-deep", "--stages", "2", "--micro-batches", "4", *DEEP],
-     ["--model", "mlp-deep", "--mode", "single2", "--steps", "16"]),
-    ("mlp-mnist, 2 stages, 4 micro-batches : pipe2-1f1b", ["mlp-mnist", "--stages", "2", "--micro-batches", "4", "--steps", "2000", "--warmup", "3000"],
-     ["--model", "mlp-mnist", "--mode", "pipe2-1f1b", "--steps", "200"]),
-    *((f"{model}, {words.replace('--', '')} : {mode}", [model, *words.split(), "--steps", steps, "--warmup", steps],
-       ["--model", model, "--mode", mode, "--steps", peer_steps])
-      for model, steps, peer_steps, best, micro_batches in (
-          ("cnn", "100", "40", "chimera", 4), ("lstm-char", "100", "40", "chimera", 2), ("gpt-tiny", "40", "16", "zb-2p", 4))
-      for words, mode in (
-          ("--stages 1 --micro-batches 1", "single1"), ("--ranks 2 --schedule 1f1b --micro-batches 4", "pipe2-1f1b"),
-          (f"--ranks 2 --schedule {best} --micro-batches 4", "pipe2-1f1b"),
-          (f"--ranks 2 --schedule {best} --micro-batches {micro_batches}", "single2"))),
-    ("mlp-wide, 1 stage : 1 thread", ["mlp-wide", "--stages", "1", "--micro-batches", "1", "--steps", "4", "--warmup", "3"],
-     ["--model", "mlp-wide", "--mode", "single1", "--steps", "3"]),
-    ("mlp-wide, 2 stages, 8 micro-batches : pipe2-1f1b", ["mlp-wide", "--stages", "2", "--micro-batches", "8", "--steps", "4", "--warmup", "3"],
-     ["--model", "mlp-wide", "--mode", "pipe2-1f1b", "--steps", "3"]),
 ]
 
 
 def lines_of_json(command):
     done = subprocess.run(command, capture_output=True, text=True)
-    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
-    if done.returncode or not lines:
-        sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
-    return [json.loads(line) for line in lines]
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    if done.returncode or not lines or "error" in lines[-1]:
+        raise Failed(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+    return lines
 
 
 def last_json(command):
     return lines_of_json(command)[-1]
 
 
-def rate(millrace, words):
-    """samples/s of a bench line; of a training run, that of its last epoch, when everything is warm."""
-    if words[0] != "train":
-        return last_json([millrace, "bench", *words])["samples_per_s"]
-    epochs = [line for line in lines_of_json([millrace, *words, "--json"]) if line["event"] == "epoch"]
-    return epochs[-1]["samples_per_s"]
+def fastest(side, choices):
+    """The number of micro-batches with the most samples/s; those that the side refuses are left out."""
+    rates, refused = {}, []
+    for m in choices:
+        try:
+            rates[m] = side(m)["samples_per_s"]
+        except Failed as e:
+            refused.append(e)
+    if not rates:
+        raise refused[0]
+    return max(rates, key=rates.get)
+
+
+def processor():
+    info = open("/proc/cpuinfo").read()
+    model = re.search(r"model name\s*: (.*)", info)
+    flags = set(re.search(r"flags\s*: (.*)", info).group(1).split()) if "flags" in info else set()
+    units = [words for flag, words in (("avx2", "AVX2"), ("avx512f", "AVX-512"), ("avx512_bf16", "AVX512-BF16"),
+                                       ("amx_bf16", "AMX")) if flag in flags]
+    load = os.getloadavg()[0]
+    return f"{os.cpu_count()} cores of {model.group(1) if model else 'an unknown processor'} ({', '.join(units)}), load {load:.1f}"
+
+
+def median(lines, key):
+    values = [line[key] for line in lines if key in line]
+    return statistics.median(values) if values else None
+
+
+def compare(comparison, torch, rounds, best):
+    """The line to print: medians of both, and of the ratios of neighbouring runs."""
+    our_m = their_m = comparison.m
+    if best:
+        choices = comparison.our_choices()
+        our_m = fastest(comparison.ours, choices) if len(choices) > 1 else our_m
+        choices = comparison.their_choices()
+        their_m = fastest(lambda m: comparison.theirs(m, torch), choices) if len(choices) > 1 else their_m
+    ours, theirs = [], []
+    for _ in range(rounds):
+        ours.append(comparison.ours(our_m))
+        theirs.append(comparison.theirs(their_m, torch))
+    ratio = statistics.median(x["samples_per_s"] / y["samples_per_s"] for x, y in zip(ours, theirs))
+    gflops, share = median(ours, "gflops"), median(ours, "peak_share")
+    speed = f"{gflops:7.1f} GFLOP/s {share:4.0%} of the peak" if gflops is not None else ""
+    chosen = f"  m = {our_m} : {their_m}" if best else ""
+    return (f"{comparison.name(best):62s} {median(ours, 'samples_per_s'):9.0f} {median(theirs, 'samples_per_s'):9.0f}"
+            f"   {ratio:5.2f}x {speed}{chosen}")
 
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--torch", required=True, help="python of an environment with PyTorch")
-    p.add_argument("--rounds", type=int, default=3)
+    p.add_argument("--rounds", type=int, default=3, help="neighbouring pairs of runs")
     p.add_argument("--only", default="", help="comparisons whose name contains this")
+    p.add_argument("--best", action="store_true", help="each side with its own best number of micro-batches")
     a = p.parse_args()
-    millrace, peer = os.path.join(ROOT, "millrace"), os.path.join(ROOT, "bench", "peers", "peer.py")
-    for name, ours, theirs in COMPARISONS:
-        if a.only not in name:
-            continue
-        rates, peers = [], []
-        for _ in range(a.rounds):
-            rates.append(rate(millrace, ours))
-            peers.append(last_json([a.torch, peer, *theirs])["samples_per_s"])
-        ratio = statistics.median(x / y for x, y in zip(rates, peers))
-        print(f"{name:52s} {statistics.median(rates):9.0f} {statistics.median(peers):9.0f}   {ratio:5.2f}x", flush=True)
+    # by name: with --best several differ in nothing
+    chosen = {c.name(a.best): c for c in COMPARISONS if a.only in c.name(a.best)}
+    if not chosen:
+        p.error(f"--only: {a.only} (expected: a part of one of {'; '.join(c.name(a.best) for c in COMPARISONS)})")
+    print(processor(), flush=True)
+    for comparison in chosen.values():
+        try:
+            print(compare(comparison, a.torch, a.rounds, a.best), flush=True)
+        except Failed as e:
+            sys.exit(str(e))
 
 
 if __name__ == "__main__":
