@@ -34,14 +34,11 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "bench",
         description = {
-            "Measures how fast a network is trained: samples/s, 10^9 operations a second of the matrix products (GFLOP/s),"
-                    + " what part that is of the most that the cores do, which is measured too, and what each rank spent"
-                    + " the time of a step on:",
-            "",
-            "  forward, backward-input, backward-weight  computing, those parts of a full backward told apart",
-            "  step                                      the optimizer, and norms of gradients",
-            "  exchange                                  messages, gradients shared with other ranks and added up",
-            "  wait                                      everything else: nothing to do, or no core to do it on"
+            "Measures how fast a network is trained: samples/s; GFLOP/s, which are 10^9 multiplications and additions a second of"
+                    + " its products of matrices; and what part that is of the most that the cores do, which is measured"
+                    + " afterwards.",
+            "Of each rank it tells what the time of a step went on: forward, backward-input, backward-weight, step (the"
+                    + " optimizer), exchange (messages, and gradients shared with other ranks), wait (everything else)."
         },
         mixinStandardHelpOptions = true,
         footer = {
