@@ -156,7 +156,7 @@ def compare(comparison, torch, rounds, best):
     gflops, share = median(ours, "gflops"), median(ours, "peak_share")
     speed = f"{gflops:7.1f} GFLOP/s {share:4.0%} of the peak" if gflops is not None else ""
     chosen = f"  m = {our_m} : {their_m}" if best else ""
-    return (f"{comparison.name(best):62s} {median(ours, 'samples_per_s'):9.0f} {median(theirs, 'samples_per_s'):9.0f}"
+    return (f"{comparison.name(best):66s} {median(ours, 'samples_per_s'):9.0f} {median(theirs, 'samples_per_s'):9.0f}"
             f"   {ratio:5.2f}x {speed}{chosen}")
 
 
