@@ -18,7 +18,7 @@ import org.awaitility.core.ConditionTimeoutException;
 /**
  * The command line as a process of its own, with this JVM's options; ended when it is closed. It lives for seconds, so
  * only the quick compiler (C1) works for it and for the nodes that it starts: the optimizing one would have half of the
- * processor time.
+ * processor time. {@link ClassArchive} spares it the most of loading classes.
  */
 public final class Command implements AutoCloseable {
     /** How long something may take that takes seconds: on a machine that is busy with other tests, or shared with others. */
@@ -29,13 +29,9 @@ public final class Command implements AutoCloseable {
     private final Thread reader;
 
     private Command(UnaryOperator<List<String>> wrapped, List<String> words) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(option -> !option.startsWith("-javaagent"))
-                .toList());
-        command.addAll(
-                List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"), "millrace.app.Main"));
+        List<String> command = java();
+        command.addAll(ClassArchive.options());
+        command.add("millrace.app.Main");
         command.addAll(words);
         try {
             process = new ProcessBuilder(wrapped.apply(command))
@@ -45,6 +41,17 @@ public final class Command implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         reader = Thread.ofPlatform().daemon().start(this::listen);
+    }
+
+    /** The program java of this JVM, with its options but those of agents, and the quick compiler only. */
+    static List<String> java() {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(option -> !option.startsWith("-javaagent"))
+                .toList());
+        command.add("-XX:TieredStopAtLevel=1");
+        return command;
     }
 
     /** Starts a command. */

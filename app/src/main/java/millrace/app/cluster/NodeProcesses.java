@@ -39,6 +39,13 @@ public final class NodeProcesses implements Nodes {
             "akka.cluster.split-brain-resolver.stable-after", "60s",
             "akka.cluster.split-brain-resolver.down-all-when-unstable", "off"));
 
+    /**
+     * Options by which a JVM writes an archive of classes when it ends. The archive is that of this process; nodes that wrote the
+     * same file would spoil it.
+     */
+    private static final Pattern WRITES_ARCHIVE = Pattern.compile(
+            "-XX:(ArchiveClassesAtExit|AOTCacheOutput|AOTMode|AOTConfiguration)=.*|-XX:\\+AutoCreateSharedArchive");
+
     private final List<Running> processes = new ArrayList<>();
 
     private record Running(Process process, CompletableFuture<String> address) {}
@@ -88,10 +95,17 @@ public final class NodeProcesses implements Nodes {
         // Ctrl-C and a closed terminal are told to all processes of it, and only this one shall act on them
         command.addAll(List.of("sh", "-c", "trap '' INT HUP; exec \"$0\" \"$@\""));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(inherited(ManagementFactory.getRuntimeMXBean().getInputArguments()));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), "millrace.app.Main"));
         command.addAll(List.of("node", "--port", "0", "--join", join, "--json", "--until-run-ends"));
         return command;
+    }
+
+    /** What a node has of this JVM's options: also the archive that it reads classes from, not one that it writes. */
+    static List<String> inherited(List<String> options) {
+        return options.stream()
+                .filter(option -> !WRITES_ARCHIVE.matcher(option).matches())
+                .toList();
     }
 
     private static Running started(List<String> command, Path log) throws IOException {
