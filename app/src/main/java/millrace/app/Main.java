@@ -38,7 +38,10 @@ import picocli.CommandLine.ParseResult;
         description = "Trains neural networks as a line of Akka actors.",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        subcommands = {
+        footer = {"", "Begin with: millrace train", "Every command has --help with an example."})
+public final class Main {
+    /** In the order of the help. */
+    private static final List<Class<?>> COMMANDS = List.of(
             TrainCommand.class,
             EvaluateCommand.class,
             PredictCommand.class,
@@ -55,17 +58,15 @@ import picocli.CommandLine.ParseResult;
             BenchCommand.class,
             NodeCommand.class,
             StatusCommand.class,
-            CompletionCommand.class
-        },
-        footer = {"", "Begin with: millrace train", "Every command has --help with an example."})
-public final class Main {
+            CompletionCommand.class);
+
     private Main() {}
 
     public static void main(String[] arguments) {
         StandardError.restore();
         Locale.setDefault(Locale.ROOT);
         CheckedOutput out = CheckedOutput.standard();
-        CommandLine commandLine = commandLine().setOut(out);
+        CommandLine commandLine = commandLine(arguments).setOut(out);
         System.exit(status(commandLine, out, arguments));
     }
 
@@ -115,9 +116,30 @@ public final class Main {
         }
     }
 
-    /** The command line as tests run it, without leaving the JVM. */
+    /** The command line as tests run it, without leaving the JVM: with all commands. */
     public static CommandLine commandLine() {
+        return commandLine(COMMANDS);
+    }
+
+    /**
+     * The command line for some words. Where the first one is a command, it is the only one: picocli reads the options of all that it
+     * is given, which takes more time than all else that a small command does. Completion is about all of them.
+     */
+    static CommandLine commandLine(String... words) {
+        List<Class<?>> named = COMMANDS.stream()
+                .filter(command -> words.length > 0 && name(command).equals(words[0]))
+                .filter(command -> command != CompletionCommand.class)
+                .toList();
+        return commandLine(named.isEmpty() ? COMMANDS : named);
+    }
+
+    private static String name(Class<?> command) {
+        return command.getAnnotation(Command.class).name();
+    }
+
+    private static CommandLine commandLine(List<Class<?>> commands) {
         CommandLine commandLine = new CommandLine(new Main());
+        commands.forEach(commandLine::addSubcommand);
         commandLine.setExecutionStrategy(Main::executed);
         commandLine.setExecutionExceptionHandler(Main::report);
         commandLine.setParameterExceptionHandler(Main::misread);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
 class HelpTest {
@@ -33,5 +34,23 @@ class HelpTest {
                             // picocli would take it for the beginning of a format
                             .doesNotContain("%"));
         });
+    }
+
+    /** Their options need not be read before; and what they say of themselves is the same with the others and without. */
+    @Test
+    void aCommandThatIsNamedIsTheOnlyOne() {
+        Main.commandLine().getSubcommands().forEach((name, command) -> {
+            CommandLine named = Main.commandLine(name, "--help");
+            if (name.equals("completion")) {
+                assertThat(named.getSubcommands()).hasSizeGreaterThan(10);
+            } else {
+                assertThat(named.getSubcommands()).containsOnlyKeys(name);
+            }
+            assertThat(named.getSubcommands().get(name).getUsageMessage()).isEqualTo(command.getUsageMessage());
+        });
+        assertThat(Main.commandLine("tarin").getSubcommands())
+                .hasSameSizeAs(Main.commandLine().getSubcommands());
+        assertThat(Main.commandLine("--help").getUsageMessage())
+                .isEqualTo(Main.commandLine().getUsageMessage());
     }
 }
