@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 
 /**
  * Runs small commands for the sake of the classes that they load: a JVM that is told so ({@code -XX:ArchiveClassesAtExit})
- * writes these into an archive when it ends, and the JVMs that are given the archive start in little more than half the
+ * writes these into an archive when it ends, and the JVMs that are given the archive start in less
  * processor time. The launcher does it once for a build (docs/decisions/warm-start.md).
  *
  * <p>It needs no network, and leaves nothing but the archive.

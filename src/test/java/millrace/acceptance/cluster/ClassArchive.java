@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The classes that processes of these tests load, as an archive of the JVM: with it they and their nodes start in two
- * thirds of the processor time (docs/decisions/warm-start.md). It is made when the first process is started, once for a
+ * The classes that processes of these tests load, as an archive of the JVM: with it they and their nodes start in three
+ * quarters of the processor time (docs/decisions/warm-start.md). It is made when the first process is started, once for a
  * build. Where Millrace is on the class path in folders there is none, as only classes of jars can be in an archive.
  */
 final class ClassArchive {
