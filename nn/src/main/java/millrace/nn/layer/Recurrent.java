@@ -142,7 +142,7 @@ public record Recurrent(Cell cell, int hidden, boolean bias, boolean bidirection
     public Products products(Shape input) {
         long gates = (long) cell.gates() * hidden;
         long step = gates * (input.dimension(1) + hidden);
-        return Products.alike(directions() * input.dimension(0) * step).inputFirst();
+        return Products.alike(step * directions() * input.dimension(0)).inputFirst();
     }
 
     @Override
