@@ -123,7 +123,7 @@ public final class Main {
 
     /**
      * The command line for some words. Where the first one is a command, it is the only one: picocli reads the options of all that it
-     * is given, which takes more time than all else that a small command does. Completion is about all of them.
+     * is given, which takes longer than what a small command does itself. Completion is about all of them.
      */
     static CommandLine commandLine(String... words) {
         List<Class<?>> named = COMMANDS.stream()
