@@ -29,7 +29,7 @@ public final class RankTimes {
     private static final int FIRST_ENDS = 1024;
 
     private final TraceWindow window;
-    private final long[] nanos = new long[Part.values().length];
+    private final Map<Part, Long> nanos = new EnumMap<>(Part.class);
     private long[] ends = new long[FIRST_ENDS];
     private int count;
     private boolean open;
@@ -41,7 +41,7 @@ public final class RankTimes {
     /** So much time went there, if it is measured now. */
     void add(Part part, long time) {
         if (open) {
-            nanos[part.ordinal()] += time;
+            nanos.merge(part, time, Long::sum);
         }
     }
 
@@ -75,8 +75,9 @@ public final class RankTimes {
         Map<Part, Long> parts = new EnumMap<>(Part.class);
         long busy = 0;
         for (Part part : Part.values()) {
-            parts.put(part, nanos[part.ordinal()]);
-            busy += nanos[part.ordinal()];
+            long time = nanos.getOrDefault(part, 0L);
+            parts.put(part, time);
+            busy += time;
         }
         parts.put(Part.WAIT, whole() - busy);
         return parts;

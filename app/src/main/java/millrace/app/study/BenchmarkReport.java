@@ -79,7 +79,8 @@ public final class BenchmarkReport {
 
     /** A few sentences, and a table of where the time went. */
     public static String text(Benchmark benchmark) {
-        String told = said(
+        String told = String.format(
+                Locale.ROOT,
                 "%s, %s, batches of %d in %d %s, %d steps:%n"
                         + "%,.0f samples/s, %.3f ms a step, %.1f GFLOP/s, %.1f %% of the peak of %d x %.1f GFLOP/s (%s)",
                 benchmark.plan().spec().model().name(),
@@ -102,7 +103,9 @@ public final class BenchmarkReport {
 
     private static String who(Benchmark benchmark) {
         Order order = benchmark.plan().order();
-        return benchmark.sequential() ? "sequential" : said("%s on %d ranks", order.name(), order.ranks());
+        return benchmark.sequential()
+                ? "sequential"
+                : String.format(Locale.ROOT, "%s on %d ranks", order.name(), order.ranks());
     }
 
     private static String inWords(Precision precision) {
@@ -133,17 +136,15 @@ public final class BenchmarkReport {
                     .reduce((a, b) -> a + "," + b)
                     .orElse(""));
             for (Map.Entry<Part, Long> part : times.parts().entrySet()) {
-                cells.add(said(
+                cells.add(String.format(
+                        Locale.ROOT,
                         "%.3f (%.0f %%)",
-                        part.getValue() / 1e6 / benchmark.steps(), 100.0 * part.getValue() / times.whole()));
+                        part.getValue() / 1e6 / benchmark.steps(),
+                        100.0 * part.getValue() / times.whole()));
             }
-            cells.add(said("%.3f", times.whole() / 1e6 / benchmark.steps()));
+            cells.add(String.format(Locale.ROOT, "%.3f", times.whole() / 1e6 / benchmark.steps()));
             table.row(cells.toArray());
         }
         return table;
-    }
-
-    private static String said(String format, Object... values) {
-        return String.format(Locale.ROOT, format, values);
     }
 }
