@@ -78,7 +78,7 @@ public final class ThroughputReceiver {
             received++;
             activation.tensor().release();
             if (received % TensorThroughput.PER_CREDIT == 0) {
-                back.tell(new FromRank(new ChunkDone(new EvaluationId(0, "credit"), received)));
+                back.tell(new FromRank(new ChunkDone(new EvaluationId(0, "credit", 0), received)));
             }
             return Behaviors.same();
         }

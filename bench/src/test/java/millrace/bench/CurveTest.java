@@ -28,6 +28,24 @@ class CurveTest {
         assertThat(curve.diverged()).isEqualTo(new Curve.Point(4, 14, 6, Double.NaN, Double.NaN));
     }
 
+    @Test
+    void aPointIsWhereItsWeightsWereMade() {
+        Curve curve = new Curve(4, 10, () -> now * 1_000_000_000L);
+        progress(curve, 100, 1, 1);
+        progress(curve, 102, 1, 2);
+        progress(curve, 104, 1, 3);
+        progress(curve, 107, 2, 1);
+        evaluated(curve, 110);
+        progress(curve, 112, 2, 2);
+        now = 115;
+        curve.onEvent(new TrainingEvent.EpochEnd(1, 3, 0.5, 1e-3, Map.of("test", evaluation()), 1, List.of()));
+
+        assertThat(curve.points())
+                .as("the clock goes on")
+                .containsExactly(new Curve.Point(2, 8, 2, 0.75, 0.5), new Curve.Point(3, 10, 4, 0.75, 0.5));
+        assertThat(curve.diverged()).isEqualTo(new Curve.Point(5, 18, 12, Double.NaN, Double.NaN));
+    }
+
     private void progress(Curve curve, long at, int epoch, long stepInEpoch) {
         now = at;
         curve.onEvent(new TrainingEvent.Step(

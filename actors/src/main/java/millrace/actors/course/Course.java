@@ -5,6 +5,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.RunResult.Reason;
@@ -28,6 +29,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides what a run does next: train an epoch, evaluate, save, stop early, finish. Pure but for the clock that is
  * passed in; the trainer actor and the sequential run drive the same object.
+ *
+ * <p>A line that need not stop for evaluations and checkpoints is told beforehand after which step ({@link #pass}), and trains
+ * on; what follows from them is decided, and told, when they are there. A line that has to stop does so where
+ * {@link Next.Steps} ends.
  */
 public final class Course {
     /** What to do next. */
@@ -58,20 +63,14 @@ public final class Course {
 
     private long step;
     private double loss = Double.NaN;
-    private double epochLossSum;
-    private double epochLossWeight;
-    private long epochSamples;
-    // of them those that were trained here, and not before an interruption
-    private long timedSamples;
+    private EpochTally epoch = new EpochTally();
     private long trainedSamples;
     private long epochBegin;
-    private double epochSeconds;
     // the training since the line last stood still
     private long stretchFrom;
     private long stretchSamples;
     private long stretchBegin;
     private double trainedSeconds;
-    private final NormSums epochNorms = new NormSums();
     private double bestLoss = Double.POSITIVE_INFINITY;
     private int epochsWithoutImprovement;
     private Plateau.State plateau = Plateau.State.FRESH;
@@ -82,6 +81,11 @@ public final class Course {
     private Map<String, Evaluation> bestEvaluations = Map.of();
     private boolean onlyEvaluates;
     private @Nullable Reason end;
+    // whether the line goes on where it is evaluated; then the last place that it was told of, while that is not over
+    private final boolean goesOn;
+    private long passedTo;
+    private @Nullable Mark mark;
+    private @Nullable Settled atMark;
 
     /** Of a run that is not saved. */
     public Course(RunPlan plan, TrainingListener listener, LongSupplier nanoTime) {
@@ -89,12 +93,31 @@ public final class Course {
     }
 
     /**
+     * Of a run that stops wherever it is evaluated.
+     *
      * @param nanoTime the clock, in nanoseconds
      * @param isSaved whether checkpoints are written, at the end of each epoch among others
      */
     public Course(RunPlan plan, TrainingListener listener, LongSupplier nanoTime, boolean isSaved) {
+        this(plan, listener, nanoTime, isSaved, false);
+    }
+
+    /**
+     * Of a line of actors: a stream goes on where it is evaluated. It stops as others do at the ends of epochs where the
+     * evaluation decides how the run goes on, and for a listener that wants the weights.
+     *
+     * @param nanoTime the clock, in nanoseconds
+     * @param isSaved whether checkpoints are written, at the end of each epoch among others
+     */
+    public static Course ofLine(RunPlan plan, TrainingListener listener, LongSupplier nanoTime, boolean isSaved) {
+        boolean goesOn = plan.order().stream().isPresent() && !plan.watching().decides() && !listener.wantsSnapshots();
+        return new Course(plan, listener, nanoTime, isSaved, goesOn);
+    }
+
+    private Course(RunPlan plan, TrainingListener listener, LongSupplier nanoTime, boolean isSaved, boolean goesOn) {
         this.plan = plan;
         this.isSaved = isSaved;
+        this.goesOn = goesOn;
         this.listener = listener;
         this.nanoTime = nanoTime;
         this.begin = nanoTime.getAsLong();
@@ -102,6 +125,7 @@ public final class Course {
         this.order = new BatchOrder(
                 plan.data().train().size(), spec.batch(), spec.microBatches(), spec.seed(), spec.shuffle());
         this.step = plan.start().step();
+        this.passedTo = step;
         this.lastStep = plan.lastStep();
         this.terms = RunTerms.of(plan);
         goOn(plan.start().progress());
@@ -109,9 +133,7 @@ public final class Course {
 
     private void goOn(CourseState before) {
         loss = before.loss();
-        epochLossSum = before.epochLossSum();
-        epochLossWeight = before.epochLossWeight();
-        epochSamples = before.epochSamples();
+        epoch = new EpochTally(before);
         bestLoss = before.bestLoss();
         epochsWithoutImprovement = Math.toIntExact(before.epochsWithoutImprovement());
         bestStep = before.bestStep();
@@ -119,7 +141,7 @@ public final class Course {
         plateau = before.plateau();
         scaleOfLastStep = plateau.scale();
         beginTime();
-        boolean open = epochSamples > 0;
+        boolean open = epoch.samples() > 0;
         if (open && (epochEnds() || step >= lastStep)) {
             // saved after an epoch's last step and before its evaluation
             partDone();
@@ -141,11 +163,15 @@ public final class Course {
 
     /** How far the course has come; with {@link #step} all that a run needs to go on as if nothing had happened. */
     public CourseState progress() {
+        return progress(loss, epoch);
+    }
+
+    private CourseState progress(double ofStep, EpochTally ofEpoch) {
         return new CourseState(
-                loss,
-                epochLossSum,
-                epochLossWeight,
-                epochSamples,
+                ofStep,
+                ofEpoch.lossSum(),
+                ofEpoch.lossWeight(),
+                ofEpoch.samples(),
                 bestLoss,
                 epochsWithoutImprovement,
                 bestStep,
@@ -180,29 +206,32 @@ public final class Course {
         step++;
         scaleOfLastStep = plateau.scale();
         loss = stepLoss;
-        epochSamples += rows;
-        timedSamples += rows;
         trainedSamples += rows;
         stretchSamples += rows;
-        epochNorms.add(norms);
-        // a batch whose steps were left out says nothing about the loss; the others count by the weight of their
-        // targets,
-        // which with class weights and places that are left out differs from batch to batch
-        if (finite) {
-            epochLossSum += ofBatch.sum();
-            epochLossWeight += ofBatch.weight();
-        }
+        epoch.add(rows, ofBatch, norms);
         tellStep(stepLoss, norms);
-        if (agenda.getFirst() instanceof Next.Steps(long until)) {
-            if (step == until) {
-                agenda.removeFirst();
-                partDone();
-            } else if (epochEnds()) {
-                // nothing to evaluate or to save: the line need not stop for it
+        Mark passed = mark;
+        if (passed != null && step == passed.step()) {
+            reach(passed);
+        } else if (agenda.getFirst() instanceof Next.Steps(long until) && step < until) {
+            // at its limit the line waits until it is told to pass; elsewhere there is nothing to evaluate or to save
+            boolean waits = step == limit();
+            if (waits || epochEnds()) {
                 timed();
-                closeEpoch();
                 epochBegin = nanoTime.getAsLong();
             }
+            if (!waits && epochEnds()) {
+                closeEpoch(epoch, step, rateOfLastStep());
+            }
+        }
+        stopWhereDone();
+    }
+
+    /** Ends the part that the line was asked for, when all of its steps are made and all evaluations within are over. */
+    private void stopWhereDone() {
+        if (mark == null && agenda.getFirst() instanceof Next.Steps(long until) && step == until) {
+            agenda.removeFirst();
+            partDone();
         }
     }
 
@@ -226,11 +255,108 @@ public final class Course {
     }
 
     private boolean epochEnds() {
-        return step % order.stepsPerEpoch() == 0;
+        return endsEpoch(step);
+    }
+
+    private boolean endsEpoch(long at) {
+        return at % order.stepsPerEpoch() == 0;
+    }
+
+    /**
+     * Up to where steps may be allowed now: to the end of what {@link #next} asks for, or to the next place that the line is to
+     * be told of first.
+     */
+    public long limit() {
+        long until = next() instanceof Next.Steps(long end) ? end : step;
+        return goesOn ? Math.min(until, nextPlace(passedTo)) : until;
+    }
+
+    /** Whether the line, which is allowed the steps up to {@link #limit}, may be told to go on beyond by {@link #pass}. */
+    public boolean mayPass() {
+        return goesOn && mark == null && next() instanceof Next.Steps(long until) && limit() < until;
+    }
+
+    /** Whether the line was told of a place that is not over: its step is not made, or its evaluations are not there. */
+    public boolean isPassing() {
+        return mark != null;
+    }
+
+    /**
+     * What the line is to do beside the training.
+     *
+     * @param step of whose weights
+     * @param sets to be evaluated, in this order
+     * @param saves whether a checkpoint is to be made
+     */
+    public record Pass(long step, List<String> sets, boolean saves) {}
+
+    /** The line goes on beyond {@link #limit}, and is told what this says before any step beyond is allowed. */
+    public Pass pass() {
+        if (!mayPass()) {
+            throw new IllegalStateException("step " + limit() + " (expected: one that the line may pass)");
+        }
+        passedTo = limit();
+        List<String> sets = List.copyOf(plan.data().evaluated().keySet());
+        Mark passed = new Mark(passedTo, sets);
+        mark = passed;
+        if (step == passedTo) {
+            beginTime();
+            reach(passed);
+        }
+        return new Pass(passedTo, sets, isSaved && endsEpoch(passedTo));
+    }
+
+    private void reach(Mark passed) {
+        boolean ends = epochEnds();
+        if (ends) {
+            timed();
+            epochBegin = nanoTime.getAsLong();
+        }
+        passed.reach(new Mark.Reached(loss, rateOfLastStep(), ends ? epoch : null));
+        epoch = ends ? new EpochTally() : epoch;
+        settle(passed);
+    }
+
+    private void settle(Mark passed) {
+        if (!passed.isOver()) {
+            return;
+        }
+        mark = null;
+        evaluations.putAll(passed.evaluations());
+        Mark.Reached known = passed.reached();
+        EpochTally ended = known.epoch();
+        if (ended == null) {
+            tellEvaluated(passed.step());
+        } else {
+            closeEpoch(ended, passed.step(), known.rate());
+            boolean improved = watch(ended.loss(), passed.step());
+            CourseState then = progress(known.loss(), new EpochTally());
+            atMark = new Settled(passed.step(), then, evaluations(), improved);
+        }
+    }
+
+    /** What is known of the last end of an epoch that the line has passed, evaluated; empty where it has passed none. */
+    public Optional<Settled> atMark() {
+        return Optional.ofNullable(atMark);
+    }
+
+    /** What is known of the step made last; empty while evaluations of an earlier one are not there. */
+    public Optional<Settled> here() {
+        if (mark != null && mark.isReached()) {
+            return Optional.empty();
+        }
+        boolean improved = next() instanceof Next.Save(boolean best) && best;
+        return Optional.of(new Settled(step, progress(), evaluations(), improved));
     }
 
     /** The evaluation asked for. */
     public void evaluated(Evaluation evaluation) {
+        if (mark != null) {
+            mark.add(evaluation);
+            settle(mark);
+            stopWhereDone();
+            return;
+        }
         if (!(agenda.removeFirst() instanceof Next.Evaluate(String name, Dataset _))) {
             throw new IllegalStateException("evaluation without having asked (expected: after Evaluate)");
         }
@@ -296,11 +422,8 @@ public final class Course {
         end = Reason.INTERRUPTED;
         if (agenda.getFirst() instanceof Next.Steps) {
             agenda.clear();
-            if (step == until) {
-                partDone();
-            } else {
-                agenda.add(new Next.Steps(until));
-            }
+            agenda.add(new Next.Steps(until));
+            stopWhereDone();
         }
     }
 
@@ -318,7 +441,7 @@ public final class Course {
 
     private void timed() {
         double seconds = (nanoTime.getAsLong() - epochBegin) / 1e9;
-        epochSeconds += seconds;
+        epoch.addTime(seconds);
         trainedSeconds += seconds;
     }
 
@@ -326,30 +449,19 @@ public final class Course {
         if (epochEnds() || step == lastStep) {
             epochDone();
         } else {
-            listener.onEvent(new TrainingEvent.EvaluationDone(step, Map.copyOf(evaluations)));
+            tellEvaluated(step);
             trainOrFinish();
         }
     }
 
+    private void tellEvaluated(long at) {
+        listener.onEvent(new TrainingEvent.EvaluationDone(at, evaluations()));
+    }
+
     private void epochDone() {
-        double loss = epochLossSum / epochLossWeight;
-        closeEpoch();
-        double watched = watchedLoss(loss);
-        boolean improved = watched < bestLoss;
-        bestLoss = improved ? watched : bestLoss;
-        if (improved) {
-            epochsWithoutImprovement = 0;
-            bestStep = step;
-            bestEvaluations = Map.copyOf(evaluations);
-        }
-        // a part of an epoch, where the number of steps ends the run, is no epoch: going on from here makes it whole
-        if (epochEnds()) {
-            epochsWithoutImprovement += improved ? 0 : 1;
-            plan.watching()
-                    .plateau()
-                    .ifPresent(how -> plateau = how.after(
-                            plateau, watched, plan.spec().policy().optimizer().rate()));
-        }
+        double loss = epoch.loss();
+        closeEpoch(epoch, step, rateOfLastStep());
+        boolean improved = watch(loss, step);
         int patience = plan.watching().patience().orElse(Integer.MAX_VALUE);
         if (epochsWithoutImprovement >= patience && step < lastStep && end == null) {
             end = Reason.STOPPED_EARLY;
@@ -357,21 +469,37 @@ public final class Course {
         saveThenFinish(improved);
     }
 
-    private void closeEpoch() {
+    /**
+     * Compares the watched loss with the best.
+     *
+     * @param at steps made at the end of its epoch
+     */
+    private boolean watch(double epochLoss, long at) {
+        double watched = watchedLoss(epochLoss);
+        boolean improved = watched < bestLoss;
+        bestLoss = improved ? watched : bestLoss;
+        if (improved) {
+            epochsWithoutImprovement = 0;
+            bestStep = at;
+            bestEvaluations = evaluations();
+        }
+        // a part of an epoch, where the number of steps ends the run, is no epoch: going on from here makes it whole
+        if (endsEpoch(at)) {
+            epochsWithoutImprovement += improved ? 0 : 1;
+            plan.watching()
+                    .plateau()
+                    .ifPresent(how -> plateau = how.after(
+                            plateau, watched, plan.spec().policy().optimizer().rate()));
+        }
+        return improved;
+    }
+
+    private void closeEpoch(EpochTally ended, long at, double rate) {
         listener.onEvent(new TrainingEvent.EpochEnd(
-                epoch(),
-                step,
-                epochLossSum / epochLossWeight,
-                rateOfLastStep(),
-                Map.copyOf(evaluations),
-                timedSamples / epochSeconds,
-                epochNorms.take()));
-        timedSamples = 0;
-        epochSeconds = 0;
-        if (epochEnds()) {
-            epochLossSum = 0;
-            epochLossWeight = 0;
-            epochSamples = 0;
+                epochOf(at), at, ended.loss(), rate, evaluations(), ended.samplesPerSecond(), ended.norms()));
+        ended.told();
+        if (ended == epoch && endsEpoch(at)) {
+            epoch = new EpochTally();
         }
     }
 
@@ -395,21 +523,22 @@ public final class Course {
             return;
         }
         beginTime();
-        agenda.add(new Next.Steps(Math.min(nextStop(), lastStep)));
+        agenda.add(new Next.Steps(goesOn ? lastStep : nextPlace(step)));
     }
 
-    /** Where the line has to stop: at the ends of epochs if there is something to do, and for evaluations between. */
-    private long nextStop() {
+    /** Where there is something to do beside the training: at the ends of epochs, and for evaluations between. */
+    private long nextPlace(long after) {
         boolean evaluates = !plan.data().evaluated().isEmpty();
         boolean stops = evaluates || plan.watching().decides() || listener.wantsSnapshots() || isSaved;
-        long endOfEpoch = stops ? (step / order.stepsPerEpoch() + 1) * order.stepsPerEpoch() : lastStep;
+        long endOfEpoch = stops ? (after / order.stepsPerEpoch() + 1) * order.stepsPerEpoch() : lastStep;
         int every = plan.evaluateEvery();
-        return evaluates && every > 0 ? Math.min(endOfEpoch, (step / every + 1) * every) : endOfEpoch;
+        long place = evaluates && every > 0 ? Math.min(endOfEpoch, (after / every + 1) * every) : endOfEpoch;
+        return Math.min(place, lastStep);
     }
 
-    /** The epoch of the step made last, from 1. */
-    private int epoch() {
-        return Math.toIntExact((Math.max(1, step) - 1) / order.stepsPerEpoch()) + 1;
+    /** The epoch of a step, from 1. */
+    private int epochOf(long at) {
+        return Math.toIntExact((Math.max(1, at) - 1) / order.stepsPerEpoch()) + 1;
     }
 
     /** Time of the training alone: neither evaluations nor snapshots. */

@@ -94,7 +94,8 @@ public sealed interface TrainingEvent {
     }
 
     /**
-     * An epoch is over and evaluated.
+     * An epoch is over and evaluated. A stream may have made steps of the next one by then; all that is told here is of the
+     * step with which this one ended.
      *
      * @param epoch from 1
      * @param step optimizer steps made in all
@@ -136,7 +137,7 @@ public sealed interface TrainingEvent {
     /**
      * The sets were evaluated within an epoch.
      *
-     * @param step batches made
+     * @param step batches made by the weights that were evaluated; a stream may have made more meanwhile
      * @param evaluations by name of the set
      */
     record EvaluationDone(long step, Map<String, Evaluation> evaluations) implements TrainingEvent {}

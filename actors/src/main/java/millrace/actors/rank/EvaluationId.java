@@ -6,5 +6,6 @@ package millrace.actors.rank;
  *
  * @param number ascending within a run
  * @param set name of the data set, as the run's plan knows it
+ * @param step batches whose weights are evaluated; never fewer than those of the evaluation before
  */
-public record EvaluationId(long number, String set) {}
+public record EvaluationId(long number, String set, long step) {}

@@ -108,7 +108,7 @@ final class EvaluationPass {
     /** Does one stage's part of a chunk, and those of the following stages on the same rank. */
     private Work forward(int stage, int chunk, @Nullable Tensor input) {
         StageModel model = core.model(stage);
-        Tensor output = model.compute().infer(data, chunk, input);
+        Tensor output = model.evaluation().during(() -> model.compute().infer(data, chunk, input));
         if (model.isLast()) {
             outputs.put(chunk, output);
             addInOrder(model);
@@ -151,6 +151,16 @@ final class EvaluationPass {
                     "chunks through: " + chunksDone + " of " + id + " (expected: at most " + sent + ", as were sent)");
         }
         through = Math.max(through, chunksDone);
+    }
+
+    /** Whether the rank has done its part; the first stage's is done when all chunks are through the line. */
+    boolean isDone() {
+        boolean asked = begun || !arrived.isEmpty();
+        boolean sentAll = !stages.contains(0) || through == chunks;
+        return asked
+                && sentAll
+                && waiting.isEmpty()
+                && arrived.values().stream().allMatch(here -> here.cardinality() == chunks);
     }
 
     /** What the rank waits for; empty when it has done its part. */

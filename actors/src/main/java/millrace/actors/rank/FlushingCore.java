@@ -168,6 +168,15 @@ final class FlushingCore implements TrainingCore {
     }
 
     @Override
+    public boolean standsAfter(long step) {
+        if (sequencer.batch() > step) {
+            throw new IllegalStateException("weights after " + step + " batches at rank " + rank + " (expected: "
+                    + sequencer.batch() + " or more, those before are gone)");
+        }
+        return sequencer.batch() == step && sequencer.position() == 0;
+    }
+
+    @Override
     public Optional<Work> work() {
         if (sequencer.finished()) {
             return end(ending.get(place));

@@ -5,19 +5,18 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.rank.Packet.EvaluationActivation;
-import millrace.nn.data.Dataset;
 import millrace.nn.layer.GradientClock;
 import millrace.nn.stage.StageModel;
+import millrace.schedule.Action;
+import millrace.schedule.Action.Kind;
 import millrace.schedule.Placement;
 import millrace.schedule.Schedule;
 import millrace.schedule.order.Flushed;
 import millrace.schedule.order.Streamed;
 import millrace.schedule.stream.StreamSpec;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One rank's part of a run without threads, clock or Akka: messages in, work out. It trains its stages and evaluates data
@@ -26,13 +25,12 @@ import org.jspecify.annotations.Nullable;
 public final class RankCore implements AutoCloseable {
     private final TrainingCore training;
     private final long runEpoch;
-    // stages that the rank evaluates: those that it holds in their first replica
-    private final List<Integer> evaluated;
-    private final EvaluationPass.Line line;
-    private final Function<String, @Nullable Dataset> data;
     private final List<Integer> stages;
     private final List<GradientClock> clocks;
-    private @Nullable EvaluationPass evaluation;
+    private final Evaluations evaluations;
+    // backwards since the last optimizer step, and chunks that may be done after it before training goes on
+    private int backwards;
+    private int chunksDue;
     private long duplicates;
 
     /**
@@ -48,11 +46,14 @@ public final class RankCore implements AutoCloseable {
         };
         this.runEpoch = runEpoch;
         this.stages = placement.stagesOf(rank);
-        this.evaluated = stages.stream()
+        List<Integer> evaluated = stages.stream()
                 .filter(stage -> placement.replicaOn(rank, stage) == 0)
                 .toList();
-        this.line = new EvaluationPass.Line(placement.replicas().getFirst().ranks()::get, runEpoch, evaluationWindow);
-        this.data = plan.data().evaluated()::get;
+        this.evaluations = new Evaluations(
+                training,
+                evaluated,
+                new EvaluationPass.Line(placement.replicas().getFirst().ranks()::get, runEpoch, evaluationWindow),
+                plan.data().evaluated()::get);
         this.clocks =
                 training.models().stream().map(model -> model.compute().clock()).toList();
         if (plan.trace().isOpen()) {
@@ -79,17 +80,9 @@ public final class RankCore implements AutoCloseable {
                 outdated.tensor().release();
                 yield false;
             }
-            case EvaluationActivation chunk -> counted(chunkArrived(chunk));
+            case EvaluationActivation chunk -> counted(evaluations.arrived(chunk));
             case Packet packet -> counted(training.arrived(packet));
-            case ChunkDone(EvaluationId id, int through) -> {
-                // a credit may come after its evaluation is over: then it counts for nothing
-                EvaluationPass pass = evaluation;
-                boolean current = pass != null && pass.id().equals(id);
-                if (pass != null && current) {
-                    pass.credit(through);
-                }
-                yield current;
-            }
+            case ChunkDone credit -> evaluations.credit(credit);
         };
     }
 
@@ -98,34 +91,14 @@ public final class RankCore implements AutoCloseable {
         return needed;
     }
 
-    /** An evaluation that is over, or a chunk that was here, needs it no more. */
-    private boolean chunkArrived(EvaluationActivation chunk) {
-        boolean over =
-                evaluation != null && chunk.id().number() < evaluation.id().number();
-        boolean needed = !over && pass(chunk.id()).arrived(chunk);
-        if (!needed) {
-            chunk.tensor().release();
-        }
-        return needed;
-    }
-
-    /** Evaluates a set; told by the trainer to every rank when all have finished their steps. */
+    /**
+     * Evaluates a set with the weights after so many batches; told by the trainer to every rank before more than these are
+     * granted. While they are evaluated the rank may train on: of what both wait for it does training first, but after each
+     * optimizer step as many chunks as it has done backwards since the one before, so that neither waits for ever. What is
+     * computed does not depend on it.
+     */
     public void evaluate(EvaluationId id) {
-        pass(id).begin();
-    }
-
-    /** The pass of that evaluation, begun by whichever message comes first. */
-    private EvaluationPass pass(EvaluationId id) {
-        EvaluationPass pass = evaluation;
-        if (pass == null || !pass.id().equals(id)) {
-            Dataset set = data.apply(id.set());
-            if (set == null) {
-                throw new IllegalStateException("set " + id.set() + " (expected: one that the run's plan has)");
-            }
-            pass = new EvaluationPass(training, evaluated, id, set, line);
-            evaluation = pass;
-        }
-        return pass;
+        evaluations.begin(id);
     }
 
     /**
@@ -160,8 +133,27 @@ public final class RankCore implements AutoCloseable {
 
     /** Does the next piece of work if its inputs are here; empty when the rank has to wait. */
     public Optional<Work> work() {
-        Optional<Work> chunk = evaluation == null ? Optional.empty() : evaluation.work();
-        return chunk.isPresent() ? chunk : training.work();
+        boolean mayTrain = evaluations.letTrain();
+        Optional<Work> chunk = chunksDue > 0 || !mayTrain ? evaluations.work() : Optional.empty();
+        if (chunk.isPresent()) {
+            chunksDue--;
+            return chunk;
+        }
+        chunksDue = 0;
+        Optional<Work> trained = mayTrain ? training.work() : Optional.empty();
+        trained.ifPresent(this::count);
+        return trained.isPresent() ? trained : evaluations.work();
+    }
+
+    private void count(Work trained) {
+        switch (trained.task()) {
+            case Task.Compute(Action action) -> backwards += action.kind() == Kind.B ? 1 : 0;
+            case Task.EndOfBatch.STEP -> {
+                chunksDue = backwards;
+                backwards = 0;
+            }
+            case Task.EndOfBatch _, Task.Evaluate _ -> {}
+        }
     }
 
     /**
@@ -188,7 +180,7 @@ public final class RankCore implements AutoCloseable {
 
     /** What the rank waits for while {@link #work} gives nothing. */
     public String waitsFor() {
-        return Optional.ofNullable(evaluation).flatMap(EvaluationPass::waitsFor).orElseGet(training::waitsFor);
+        return evaluations.waitsFor().orElseGet(training::waitsFor);
     }
 
     /**

@@ -143,6 +143,16 @@ final class StreamCore implements TrainingCore {
         cut = step;
     }
 
+    @Override
+    public boolean standsAfter(long step) {
+        long microBatch = step * microBatches;
+        if (order.backwards() > microBatch) {
+            throw new IllegalStateException("weights after " + step + " batches at stage " + stage + " (expected: "
+                    + order.backwards() / microBatches + " or more, those before are gone)");
+        }
+        return order.backwards() == microBatch && due.isEmpty();
+    }
+
     /** Nothing waits for it: without a flush nothing is clipped as a whole. */
     @Override
     public void gradientNorm(long step, double squares) {}
@@ -289,6 +299,9 @@ final class StreamCore implements TrainingCore {
 
     @Override
     public Optional<Staleness> staleness() {
+        if (model.evaluation().hasTakenMemory()) {
+            staleness.keptForEvaluation();
+        }
         return Optional.of(staleness);
     }
 

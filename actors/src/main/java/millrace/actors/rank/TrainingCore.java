@@ -21,6 +21,14 @@ sealed interface TrainingCore permits FlushingCore, StreamCore {
     /** As {@link RankCore#gradientNorm}. */
     void gradientNorm(long step, double squares);
 
+    /**
+     * Whether the rank stands between two batches: so many are done with all that belongs to them, and nothing of the weights
+     * has changed since.
+     *
+     * @throws IllegalStateException when the rank is beyond
+     */
+    boolean standsAfter(long step);
+
     /** As {@link RankCore#cutAt}. */
     void cutAt(long step);
 

@@ -10,17 +10,20 @@ public final class Staleness {
     private final NavigableMap<Long, Long> histogram = new TreeMap<>();
     private final NavigableMap<Long, Long> backwards = new TreeMap<>();
     private int mostVersions = 1;
+    private int evaluationVersions;
 
     public Staleness(int stage) {
         this.stage = stage;
     }
 
     /** As it was counted elsewhere. */
-    public static Staleness of(int stage, Map<Long, Long> forwards, Map<Long, Long> backwards, int mostVersions) {
+    public static Staleness of(
+            int stage, Map<Long, Long> forwards, Map<Long, Long> backwards, int mostVersions, int evaluationVersions) {
         Staleness staleness = new Staleness(stage);
         staleness.histogram.putAll(forwards);
         staleness.backwards.putAll(backwards);
         staleness.mostVersions = mostVersions;
+        staleness.evaluationVersions = evaluationVersions;
         return staleness;
     }
 
@@ -38,6 +41,11 @@ public final class Staleness {
     /** So many versions of the weights were kept at once. */
     public void kept(int versions) {
         mostVersions = Math.max(mostVersions, versions);
+    }
+
+    /** A version of the weights was kept for evaluations that the training did not need any more. */
+    public void keptForEvaluation() {
+        evaluationVersions = 1;
     }
 
     public int stage() {
@@ -66,8 +74,13 @@ public final class Staleness {
         return backwards;
     }
 
-    /** The most versions of the weights that were kept at once, the newest and predictions included. */
+    /** The most versions of the weights that the training kept at once, the newest and predictions included. */
     public int mostVersions() {
         return mostVersions;
+    }
+
+    /** The most versions that were kept beside them, for evaluations alone: 0 or 1. */
+    public int evaluationVersions() {
+        return evaluationVersions;
     }
 }

@@ -11,8 +11,9 @@ import java.util.TreeMap;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.checkpoint.SaveRetries;
+import millrace.actors.course.Metrics;
+import millrace.actors.course.Settled;
 import millrace.actors.event.TrainingEvent.Noticed;
-import millrace.actors.plan.CourseState;
 import millrace.actors.rank.actor.RankProtocol.Cut;
 import millrace.actors.wire.manifest.Manifest.FileEntry;
 import org.jspecify.annotations.Nullable;
@@ -29,14 +30,14 @@ final class Cuts {
     private final Map<Integer, String> notWritten = new TreeMap<>();
     private final SaveRetries retries = new SaveRetries();
     private @Nullable Pending pending;
-    private @Nullable CourseState progress;
+    private @Nullable Settled state;
     private boolean committing;
     private boolean pausing;
     private long lastBegun;
     private long saved = -1;
     private boolean savedAsBest;
 
-    private record Pending(long step, Path folder, Map<String, Double> metrics, boolean best) {}
+    private record Pending(long step, Path folder) {}
 
     /**
      * A cut that has failed.
@@ -79,17 +80,17 @@ final class Cuts {
     }
 
     /** Begins a cut; every rank has to be told. */
-    Cut begin(long step, Map<String, Double> metrics, boolean best, long now) {
+    Cut begin(long step, long now) {
         Path folder = checkpointing.store().pending(step);
-        pending = new Pending(step, folder, metrics, best);
+        pending = new Pending(step, folder);
         lastBegun = now;
         return new Cut(step, folder.toString());
     }
 
-    /** The course has come to a step. */
-    void reached(long step, CourseState known) {
-        if (pending != null && pending.step() == step) {
-            progress = known;
+    /** What the course knows after a step; where that is evaluated, after the evaluation. */
+    void reached(Settled known) {
+        if (pending != null && pending.step() == known.step() && state == null) {
+            state = known;
         }
     }
 
@@ -117,7 +118,7 @@ final class Cuts {
     /** What makes the checkpoint, once, when all of it is there; may block. */
     Optional<Runnable> complete() {
         Pending cut = pending;
-        CourseState known = progress;
+        Settled known = state;
         if (cut == null || known == null || committing || written.size() < ranks) {
             return Optional.empty();
         }
@@ -126,15 +127,15 @@ final class Cuts {
                 .flatMap(List::stream)
                 .sorted(Comparator.comparing(FileEntry::name))
                 .toList();
-        return Optional.of(
-                () -> checkpointing.commit(cut.folder(), cut.step(), files, cut.metrics(), known, cut.best()));
+        return Optional.of(() -> checkpointing.commit(
+                cut.folder(), cut.step(), files, Metrics.of(known.evaluations()), known.progress(), known.improved()));
     }
 
     /** It has been made; what people should be told, if that is news. */
     Optional<Noticed> committed() {
-        if (pending != null) {
-            saved = pending.step();
-            savedAsBest = pending.best();
+        if (state != null) {
+            saved = state.step();
+            savedAsBest = state.improved();
         }
         over();
         return retries.saved(saved);
@@ -156,7 +157,7 @@ final class Cuts {
 
     private void over() {
         pending = null;
-        progress = null;
+        state = null;
         committing = false;
         written.clear();
         notWritten.clear();

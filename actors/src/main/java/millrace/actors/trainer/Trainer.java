@@ -25,7 +25,6 @@ import millrace.actors.checkpoint.SaveRetries;
 import millrace.actors.checkpoint.Shards;
 import millrace.actors.course.Course;
 import millrace.actors.course.Course.Next;
-import millrace.actors.course.Metrics;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.RunPlan;
@@ -51,6 +50,7 @@ import millrace.actors.rank.actor.TrainerProtocol.ShardsWritten;
 import millrace.actors.rank.actor.TrainerProtocol.SnapshotTaken;
 import millrace.actors.rank.actor.TrainerProtocol.StallCheckDue;
 import millrace.actors.rank.actor.TrainerProtocol.StepDone;
+import millrace.nn.infer.Evaluation;
 import millrace.nn.optimizer.GradientGuard;
 import millrace.nn.stage.LossSum;
 import org.jspecify.annotations.Nullable;
@@ -135,8 +135,8 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
         this.listener = run.listener();
         this.result = result;
         this.line = run.line();
-        this.course =
-                new Course(plan, listener, System::nanoTime, run.checkpointing().isPresent());
+        this.course = Course.ofLine(
+                plan, listener, System::nanoTime, run.checkpointing().isPresent());
         this.grants = new Grants(plan.start().step(), System.nanoTime());
         int count = plan.order().ranks();
         this.cuts = run.checkpointing()
@@ -183,10 +183,7 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
                     reached.put(rank, step);
                     yield awaitRanks();
                 }
-                case Evaluated(var evaluation) -> {
-                    course.evaluated(evaluation);
-                    yield follow();
-                }
+                case Evaluated(var evaluation) -> onEvaluated(evaluation);
                 case SnapshotTaken(int rank, List<StageSnapshot> parts) -> onSnapshot(rank, parts);
                 case Drained figures -> {
                     drained.put(figures.rank(), figures);
@@ -252,12 +249,28 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
         grants.stepped(System.nanoTime());
         Next before = course.next();
         course.stepped(step.loss(), step.norms());
-        if (cuts != null) {
-            cuts.reached(course.step(), course.progress());
-            commit();
-        }
+        stateKnown();
         // the last loss of an epoch comes before the other ranks have stepped: they report Reached
         return course.next().equals(before) ? grant() : awaitRanks();
+    }
+
+    private Behavior<Message> onEvaluated(Evaluation evaluation) {
+        boolean passing = course.isPassing();
+        course.evaluated(evaluation);
+        if (!passing) {
+            return follow();
+        }
+        stateKnown();
+        return course.next() instanceof Next.Steps ? grant() : awaitRanks();
+    }
+
+    /** The checkpoint that is being made may have waited for it. */
+    private void stateKnown() {
+        if (cuts != null) {
+            course.atMark().ifPresent(cuts::reached);
+            course.here().ifPresent(cuts::reached);
+            commit();
+        }
     }
 
     private Behavior<Message> awaitRanks() {
@@ -325,14 +338,14 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
         boolean best = course.next() instanceof Next.Save(boolean improved) && improved;
         boolean safe = checkpoints.isReady() && checkpoints.isSaved(course.step(), best);
         if (checkpoints.isReady() && !safe) {
-            cut(course.step(), best);
+            cut(course.step());
         }
         return safe;
     }
 
-    private void cut(long step, boolean best) {
-        tellAll(cuts().begin(step, Metrics.of(course.evaluations()), best, System.nanoTime()));
-        cuts().reached(course.step(), course.progress());
+    private void cut(long step) {
+        tellAll(cuts().begin(step, System.nanoTime()));
+        course.here().ifPresent(cuts()::reached);
     }
 
     private Behavior<Message> commit() {
@@ -363,10 +376,10 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
         return this;
     }
 
-    /** The course may have come to where it needs a checkpoint meanwhile. */
+    /** The course may have come to where it needs a checkpoint meanwhile, or the line to where it is to be told of one. */
     private Behavior<Message> saveIfAwaited() {
         boolean awaited = course.next() instanceof Next.Save || drained.size() == ranks.size();
-        return awaited ? save() : this;
+        return awaited ? save() : grant();
     }
 
     private Cuts cuts() {
@@ -379,10 +392,7 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
             case Next.Steps(long _) -> {
                 return grant();
             }
-            case Next.Evaluate(String set, var _) -> {
-                evaluations++;
-                tellAll(new RankProtocol.Evaluate(new EvaluationId(evaluations, set)));
-            }
+            case Next.Evaluate(String set, var _) -> evaluate(set, course.step());
             case Next.Save(boolean _) -> {
                 return save();
             }
@@ -392,17 +402,37 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
     }
 
     private Behavior<Message> grant() {
-        if (course.next() instanceof Next.Steps(long target)) {
-            if (cuts != null && cuts.due(System.nanoTime())) {
-                // nothing beyond has been granted yet, so every rank is told in time
-                cut(grants.granted(), false);
+        if (course.next() instanceof Next.Steps) {
+            // nothing beyond has been granted yet, so every rank is told in time
+            if (course.mayPass() && grants.granted() == course.limit()) {
+                pass();
+            } else if (cuts != null && !course.isPassing() && cuts.due(System.nanoTime())) {
+                cut(grants.granted());
             }
-            long until = grants.next(course.step(), target);
+            long until = grants.next(course.step(), course.limit());
             if (until >= 0) {
                 tellAll(new RankProtocol.Advance(until, course.rateScale()));
             }
         }
         return this;
+    }
+
+    /** Lets the line train on where it is evaluated and saved; only one checkpoint is made at a time. */
+    private void pass() {
+        if (cuts == null || cuts.isReady()) {
+            Course.Pass pass = course.pass();
+            if (pass.saves()) {
+                tellAll(cuts().begin(pass.step(), System.nanoTime()));
+            }
+            pass.sets().forEach(set -> evaluate(set, pass.step()));
+            // the line may have waited there
+            stateKnown();
+        }
+    }
+
+    private void evaluate(String set, long step) {
+        evaluations++;
+        tellAll(new RankProtocol.Evaluate(new EvaluationId(evaluations, set, step)));
     }
 
     private void tellAll(RankProtocol.Command command) {

@@ -58,8 +58,9 @@ final class ControlCodecs {
                         m -> Evaluate.newBuilder()
                                 .setNumber(m.id().number())
                                 .setSet(m.id().set())
+                                .setStep(m.id().step())
                                 .build(),
-                        m -> new RankProtocol.Evaluate(new EvaluationId(m.getNumber(), m.getSet()))),
+                        m -> new RankProtocol.Evaluate(new EvaluationId(m.getNumber(), m.getSet(), m.getStep()))),
                 new ProtoCodec<>(
                         "CP",
                         RankProtocol.AskPosition.class,

@@ -50,12 +50,17 @@ final class Figures {
                 .putAllForwards(staleness.histogram())
                 .putAllBackwards(staleness.backwards())
                 .setMostVersions(staleness.mostVersions())
+                .setEvaluationVersions(staleness.evaluationVersions())
                 .build();
     }
 
     static Staleness of(StalenessFigures message) {
         return Staleness.of(
-                message.getStage(), message.getForwardsMap(), message.getBackwardsMap(), message.getMostVersions());
+                message.getStage(),
+                message.getForwardsMap(),
+                message.getBackwardsMap(),
+                message.getMostVersions(),
+                message.getEvaluationVersions());
     }
 
     static CheckpointFile of(FileEntry file) {

@@ -62,6 +62,7 @@ sealed interface FrameClaim extends Claim {
                 .setNumber(done.id().number())
                 .setSet(done.id().set())
                 .setThrough(done.through())
+                .setStep(done.id().step())
                 .build();
     }
 
@@ -70,6 +71,10 @@ sealed interface FrameClaim extends Claim {
         if (credit.getNumber() < 0 || credit.getThrough() < 0) {
             throw Malformed.of("credit", credit.getNumber() + ", " + credit.getThrough(), "0 or more");
         }
-        return new ChunkDone(new EvaluationId(credit.getNumber(), credit.getSet()), credit.getThrough());
+        if (credit.getStep() < 0) {
+            throw Malformed.of("step of a credit", credit.getStep(), "0 or more");
+        }
+        return new ChunkDone(
+                new EvaluationId(credit.getNumber(), credit.getSet(), credit.getStep()), credit.getThrough());
     }
 }

@@ -52,6 +52,7 @@ record PacketHeader(StageMessage message, ElementType type, Shape shape) {
                         .setEvaluation(EvaluationChunk.newBuilder()
                                 .setNumber(m.id().number())
                                 .setSet(m.id().set())
+                                .setStep(m.id().step())
                                 .setChunk(m.chunk()))
                         .build();
         };
@@ -91,6 +92,7 @@ record PacketHeader(StageMessage message, ElementType type, Shape shape) {
         notNegative("replica", message.getReplica());
         notNegative("number", evaluation.getNumber());
         notNegative("chunk", evaluation.getChunk());
+        notNegative("step of the evaluation", evaluation.getStep());
         boolean evaluates = message.getKind() == StageMessage.Kind.KIND_EVALUATION_ACTIVATION;
         if (message.hasEvaluation() != evaluates) {
             throw Malformed.of(
@@ -153,7 +155,7 @@ record PacketHeader(StageMessage message, ElementType type, Shape shape) {
             case KIND_REPLICA_GRADIENT -> new ReplicaGradient(epoch, stage, message.getReplica(), step, tensor);
             case KIND_EVALUATION_ACTIVATION -> {
                 EvaluationChunk part = message.getEvaluation();
-                EvaluationId id = new EvaluationId(part.getNumber(), part.getSet());
+                EvaluationId id = new EvaluationId(part.getNumber(), part.getSet(), part.getStep());
                 yield new EvaluationActivation(epoch, stage, id, part.getChunk(), tensor);
             }
             case KIND_UNSPECIFIED, UNRECOGNIZED ->

@@ -1,10 +1,14 @@
 package millrace.actors.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import millrace.actors.event.Recorder;
 import millrace.actors.event.RunResult;
+import millrace.actors.event.TrainingEvent.EpochEnd;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.PlanBuilder;
 import millrace.actors.plan.Watching;
@@ -33,17 +37,38 @@ class RecoveredRunTest extends ClusterScenario {
         assertALostNodeChangesNothing();
     }
 
+    /** The node is lost while the stream, beyond the end of an epoch, is evaluated: all of it is done again. */
     @Test
     void aStreamGoesOnExactlyWhereItsCutWas() {
         plan = new PlanBuilder()
                 .line(2, "1f1b", 4)
-                .train(PlanBuilder.data(12_000, 1))
-                .epochs(2)
+                .train(PlanBuilder.data(4_800, 1))
+                .test(PlanBuilder.data(4_800, 2))
+                .epochs(3)
                 .build()
                 .streamed(new StreamSpec(2, 3, 0, WeightPolicy.STASH));
+        Recorder undisturbed = Recorder.ofEvents();
+        RunResult reference = ReferenceRun.of(plan, undisturbed).run();
         startNodes(3);
 
-        assertALostNodeChangesNothing();
+        RunResult outcome = trainLosing(2, step -> step > 600L * (epochs().size() + 1), () -> hosting(0));
+
+        assertThat(placements()).hasSizeGreaterThan(1);
+        assertThat(outcome.weightsSha256()).isEqualTo(reference.weightsSha256());
+        assertThat(epochs())
+                .extracting(EpochEnd::step, EpochEnd::loss, EpochEnd::evaluations)
+                .isEqualTo(undisturbed.events(EpochEnd.class).stream()
+                        .map(end -> tuple(end.step(), end.loss(), end.evaluations()))
+                        .toList());
+    }
+
+    private List<EpochEnd> epochs() {
+        synchronized (events) {
+            return events.stream()
+                    .filter(EpochEnd.class::isInstance)
+                    .map(EpochEnd.class::cast)
+                    .toList();
+        }
     }
 
     private void assertALostNodeChangesNothing() {

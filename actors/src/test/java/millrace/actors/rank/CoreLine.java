@@ -14,6 +14,7 @@ import java.util.TreeSet;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Snapshot;
 import millrace.actors.trace.Staleness;
+import millrace.nn.infer.Evaluation;
 import millrace.nn.stage.LossSum;
 
 /** Rank cores that exchange their messages through a random network: any message may overtake any other. */
@@ -26,6 +27,9 @@ final class CoreLine implements AutoCloseable {
     private final List<Runnable> underWay = new ArrayList<>();
     // by step and replica
     private final NavigableMap<Long, NavigableMap<Integer, LossSum>> losses = new TreeMap<>();
+    private NavigableSet<Long> evaluatedAt = new TreeSet<>();
+    private final List<Evaluation> evaluations = new ArrayList<>();
+    private long trainedMeanwhile;
     // batches that are enough
     private long end = Long.MAX_VALUE;
     private boolean ended;
@@ -38,16 +42,34 @@ final class CoreLine implements AutoCloseable {
         }
     }
 
-    /** What a core is told of cuts: one after the other, and nothing beyond one is granted before. */
+    /** What a core is told of cuts and evaluations: one after the other, and nothing beyond one is granted before. */
     private final class Cuts {
         private final RankCore core;
         private final NavigableSet<Long> untold;
+        private final NavigableSet<Long> unevaluated;
+        private long evaluation;
         private long asked;
 
         Cuts(RankCore core, Set<Long> steps) {
             this.core = core;
             this.untold = new TreeSet<>(steps);
+            this.unevaluated = new TreeSet<>(evaluatedAt);
             tell();
+            tellOfEvaluation();
+        }
+
+        private void tellOfEvaluation() {
+            if (!unevaluated.isEmpty()) {
+                underWay.add(() -> {
+                    long step = unevaluated.removeFirst();
+                    plan.data().evaluated().keySet().forEach(set -> {
+                        evaluation++;
+                        core.evaluate(new EvaluationId(evaluation, set, step));
+                    });
+                    grant(asked);
+                    tellOfEvaluation();
+                });
+            }
         }
 
         void tell() {
@@ -65,7 +87,8 @@ final class CoreLine implements AutoCloseable {
 
         void grant(long step) {
             asked = Math.max(asked, step);
-            core.advance(untold.isEmpty() ? asked : Math.min(asked, untold.first()), 1);
+            long until = untold.isEmpty() ? asked : Math.min(asked, untold.first());
+            core.advance(unevaluated.isEmpty() ? until : Math.min(until, unevaluated.first()), 1);
         }
 
         void stepped(long step) {
@@ -81,6 +104,21 @@ final class CoreLine implements AutoCloseable {
     void cutAt(Set<Long> steps) {
         steps.forEach(step -> taken.put(step, new ArrayList<>()));
         cores.forEach(core -> cuts.add(new Cuts(core, steps)));
+    }
+
+    /** Has the plan's sets evaluated after these batches while the line goes on; before cuts are asked for. */
+    void evaluateAt(Set<Long> steps) {
+        evaluatedAt = new TreeSet<>(steps);
+    }
+
+    /** The evaluations, set by set in the plan's order. */
+    List<Evaluation> evaluations() {
+        return evaluations;
+    }
+
+    /** The most batches that the last stage had made beyond those whose weights were evaluated, when the result came. */
+    long trainedMeanwhile() {
+        return trainedMeanwhile;
     }
 
     /** The snapshots of the cuts. */
@@ -135,6 +173,12 @@ final class CoreLine implements AutoCloseable {
     }
 
     private void took(RankCore core, Work.Outcome outcome) {
+        if (outcome instanceof Work.Outcome.EvaluationDone(Evaluation evaluation)) {
+            int before = evaluations.size() / plan.data().evaluated().size();
+            long step = List.copyOf(evaluatedAt).get(before);
+            trainedMeanwhile = Math.max(trainedMeanwhile, losses.lastKey() - step);
+            evaluations.add(evaluation);
+        }
         if (outcome instanceof Work.Outcome.BatchDone(long step, var replica, LossSum loss)) {
             ended |= step == end;
             if (!cuts.isEmpty()) {

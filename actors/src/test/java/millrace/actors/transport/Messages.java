@@ -28,7 +28,7 @@ final class Messages {
         Random random = random(seed, n);
         int kind = random.nextInt(9);
         if (kind == 0) {
-            return new ChunkDone(new EvaluationId(n, "test"), n);
+            return new ChunkDone(new EvaluationId(n, "test", 2L * n), n);
         }
         Shape shape = random.nextInt(9) == 0 ? Shape.of(0, 3) : Shape.of(1 + random.nextInt(most));
         Tensor tensor = memory.take(random.nextBoolean() ? ElementType.F32 : ElementType.I32, shape);
@@ -36,7 +36,7 @@ final class Messages {
             tensor.memory().setAtIndex(ValueLayout.JAVA_INT, i, element(n, i));
         }
         return switch (kind) {
-            case 1 -> new EvaluationActivation(EPOCH, 1, new EvaluationId(n, "größe"), n, tensor);
+            case 1 -> new EvaluationActivation(EPOCH, 1, new EvaluationId(n, "größe", 3L * n), n, tensor);
             case 2 -> new TiedGradient(EPOCH, 1, n, tensor);
             case 3 -> new ErrorDelta(EPOCH, 1, n, 2, tensor);
             case 4 -> new ReplicaGradient(EPOCH, 1, 1, n, tensor);

@@ -55,7 +55,7 @@ class MalformedPacketTest {
                 new ErrorDelta(1, 2, 300, 4, tensor),
                 new TiedGradient(1, 2, 300, tensor),
                 new ReplicaGradient(1, 2, 1, 300, tensor),
-                new EvaluationActivation(1, 2, new EvaluationId(3, "test"), 4, tensor))) {
+                new EvaluationActivation(1, 2, new EvaluationId(3, "test", 12), 4, tensor))) {
             byte[] valid = serializer.toBinary(new FromRank(packet));
             for (int i = 0; i < MUTATIONS; i++) {
                 byte[] bytes = mutated(valid, random);

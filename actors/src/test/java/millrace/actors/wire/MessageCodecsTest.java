@@ -98,8 +98,8 @@ class MessageCodecsTest {
                 new RankProtocol.GradientNorm(9, 0.125),
                 new TrainerProtocol.GradientSquares(
                         1, 9, new TreeMap<>(Map.of(1, List.of(0.5, Double.NaN), 3, List.of(1e-30)))),
-                new RankProtocol.Evaluate(new EvaluationId(7, "test")),
-                new RankProtocol.FromRank(new ChunkDone(new EvaluationId(7, "test"), 3)),
+                new RankProtocol.Evaluate(new EvaluationId(7, "test", 21)),
+                new RankProtocol.FromRank(new ChunkDone(new EvaluationId(7, "test", 21), 3)),
                 new RankProtocol.AskPosition(7),
                 new RankProtocol.Cut(12, "/runs/x/.tmp"),
                 new RankProtocol.Drain(),
@@ -208,7 +208,7 @@ class MessageCodecsTest {
                         new TreeMap<>(Map.of(1, 1L << 40)),
                         new TreeMap<>(Map.of(1, 1L << 41)),
                         3,
-                        Optional.of(Staleness.of(1, Map.of(0L, 5L), Map.of(1L, 6L), 2)),
+                        Optional.of(Staleness.of(1, Map.of(0L, 5L), Map.of(1L, 6L), 2, 1)),
                         new TreeMap<>(Map.of(1, 4L))),
                 new RankTrace(TraceWindow.NONE));
 

@@ -104,13 +104,13 @@ class WireSerializerTest {
         assertThat(SERIALIZER.identifier()).isEqualTo(1001);
         assertThat(SERIALIZER.manifest(new FromRank(new Activation(1, 0, 0, 0, tensor))))
                 .isEqualTo("P");
-        assertThat(SERIALIZER.manifest(new FromRank(new ChunkDone(new EvaluationId(1, "test"), 3))))
+        assertThat(SERIALIZER.manifest(new FromRank(new ChunkDone(new EvaluationId(1, "test", 6), 3))))
                 .isEqualTo("P");
     }
 
     @Test
     void aCredit() throws NotSerializableException {
-        ChunkDone credit = new ChunkDone(new EvaluationId(7, "größe"), 3);
+        ChunkDone credit = new ChunkDone(new EvaluationId(7, "größe", 21), 3);
         byte[] bytes = SERIALIZER.toBinary(new FromRank(credit));
         assertThat(SERIALIZER.fromBinary(bytes, "P")).isEqualTo(new FromRank(credit));
     }
@@ -152,7 +152,7 @@ class WireSerializerTest {
             case 1 -> new ErrorDelta(epoch, stage, step, number, tensor);
             case 2 -> new TiedGradient(epoch, stage, step, tensor);
             case 3 -> new ReplicaGradient(epoch, stage, number, step, tensor);
-            default -> new EvaluationActivation(epoch, stage, new EvaluationId(step, "größe"), number, tensor);
+            default -> new EvaluationActivation(epoch, stage, new EvaluationId(step, "größe", number), number, tensor);
         };
     }
 

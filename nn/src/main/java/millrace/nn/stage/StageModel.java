@@ -11,6 +11,7 @@ import millrace.nn.model.TrainingSpec;
 import millrace.nn.optimizer.OptimizerState;
 import millrace.nn.stage.LayerRun.Keep;
 import millrace.nn.tensor.TensorPool;
+import millrace.nn.weights.EvaluationWeights;
 import millrace.nn.weights.GradientOrder;
 import millrace.nn.weights.GradientTally;
 import millrace.nn.weights.ReplicaGradients;
@@ -30,6 +31,7 @@ public final class StageModel implements AutoCloseable {
     private final LayerRun run;
     private final StageCompute compute;
     private final StageWeights weights;
+    private final EvaluationWeights evaluation;
     private final StageOptimizer optimizer;
     private final StageState state;
     private final TiedWeight tied;
@@ -124,6 +126,7 @@ public final class StageModel implements AutoCloseable {
                 spec.policy().correction(),
                 stepping.delay(),
                 spec.backend().delays());
+        this.evaluation = new EvaluationWeights(run.arena(), weights, run.buffers());
         this.tied = new TiedWeight(spec.model(), run.arena(), run.parameters(), inFlight);
         BatchReader batches = new BatchReader(spec, train, run.arena(), run.inputShape(), inFlight);
         BatchLosses losses = new BatchLosses(spec, run, batches, stepping.accumulate(), inFlight);
@@ -158,6 +161,11 @@ public final class StageModel implements AutoCloseable {
     /** Which of its weights the layers have. */
     public StageWeights weights() {
         return weights;
+    }
+
+    /** The weights that it is evaluated with while it trains. */
+    public EvaluationWeights evaluation() {
+        return evaluation;
     }
 
     /** What is done with the gradients, up to the step. */

@@ -162,6 +162,11 @@ public final class StageWeights {
         used.clear();
     }
 
+    /** The versions, for whoever holds one of them. */
+    WeightVersions versions() {
+        return versions;
+    }
+
     /** The memory of the newest version, one a parameter. */
     List<MemorySegment> newestValues() {
         return versions.values(versions.newest());

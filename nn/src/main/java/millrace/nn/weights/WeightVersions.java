@@ -9,9 +9,11 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import millrace.nn.layer.Parameter;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The versions of a stage's weights that somebody may still need, and predictions of versions to come. A version is kept
@@ -25,8 +27,11 @@ final class WeightVersions {
     private final NavigableMap<PastWeights, List<MemorySegment>> predictions =
             new TreeMap<>(Comparator.comparingLong(PastWeights::version).thenComparingLong(PastWeights::ahead));
     private final Deque<List<MemorySegment>> free = new ArrayDeque<>();
+    // what data sets are evaluated with while steps go on; null where none is
+    private @Nullable List<MemorySegment> held;
     private long inUse;
     private int most = 1;
+    private boolean heldApart;
 
     WeightVersions(Arena arena, List<Parameter> parameters) {
         this.arena = arena;
@@ -148,16 +153,49 @@ final class WeightVersions {
         List<MemorySegment> current = kept.lastEntry().getValue();
         while (!kept.isEmpty() && kept.firstKey() < oldestNeeded) {
             Map.Entry<Long, List<MemorySegment>> old = kept.pollFirstEntry();
-            if (old.getKey() < newest) {
+            if (old.getKey() < newest && old.getValue() != held) {
                 free.add(old.getValue());
             }
         }
-        List<MemorySegment> next = kept.containsKey(newest) ? memory() : current;
+        List<MemorySegment> next = kept.containsKey(newest) || current == held ? memory() : current;
+        heldApart |= held != null && !isKept(held);
         step.accept(next);
         parameters.forEach(Parameter::changed);
         kept.put(newest + 1, next);
         count();
         use(newest + 1);
+    }
+
+    /** Leaves the newest version as it is, whatever steps are made, until {@link #release}. */
+    void hold() {
+        if (held != null) {
+            throw new IllegalStateException("weights of version " + newest()
+                    + " to be held beside others (expected: one version at a time, the other to be released first)");
+        }
+        held = values(newest());
+    }
+
+    /** Lets the parameters have the values that are held, for as long as one pass. */
+    void useHeld() {
+        show(Objects.requireNonNull(held, "weights that are held"));
+    }
+
+    /** Gives up what is held, unless the training still needs it. */
+    void release() {
+        List<MemorySegment> values = Objects.requireNonNull(held, "weights that are held");
+        if (!isKept(values)) {
+            free.add(values);
+        }
+        held = null;
+    }
+
+    private boolean isKept(List<MemorySegment> values) {
+        return kept.values().stream().anyMatch(version -> version == values);
+    }
+
+    /** Whether a version was ever kept for {@link #hold} alone, which takes memory of its own. */
+    boolean wasHeldApart() {
+        return heldApart;
     }
 
     private void count() {

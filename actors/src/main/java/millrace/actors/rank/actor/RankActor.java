@@ -37,6 +37,7 @@ import millrace.actors.rank.actor.RankProtocol.Cut;
 import millrace.actors.rank.actor.RankProtocol.Drain;
 import millrace.actors.rank.actor.RankProtocol.Evaluate;
 import millrace.actors.rank.actor.RankProtocol.FromRank;
+import millrace.actors.rank.actor.RankProtocol.GoOn;
 import millrace.actors.rank.actor.RankProtocol.GradientNorm;
 import millrace.actors.rank.actor.RankProtocol.TakeSnapshot;
 import millrace.actors.trace.RankTimes.Part;
@@ -67,6 +68,7 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
     private long made;
     private long handled;
     private int drains;
+    private boolean goesOn;
 
     /**
      * What the actor of a rank is made with.
@@ -135,6 +137,10 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
                 core.evaluate(id);
                 work();
             }
+            case GoOn() -> {
+                goesOn = false;
+                work();
+            }
             case AskPosition(long round) ->
                 report(new TrainerProtocol.Position(
                         round, settings.rank(), handled, underWay.get() > 0, core.waitsFor()));
@@ -180,6 +186,18 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
                 return;
             }
             done(work.get(), start, System.nanoTime(), core.gradientNanos() - gradients);
+            if (work.get().task() instanceof Task.Evaluate && made < core.granted()) {
+                goOnLater();
+                return;
+            }
+        }
+    }
+
+    /** In the middle of the training a chunk of an evaluation comes after all messages that are here. */
+    private void goOnLater() {
+        if (!goesOn) {
+            goesOn = true;
+            getContext().getSelf().tell(new GoOn());
         }
     }
 

@@ -43,7 +43,10 @@ public interface RankProtocol {
      */
     record GradientNorm(long step, double squares) implements Control {}
 
-    /** Evaluate a set; every rank gets it, and all have finished their steps. */
+    /**
+     * Evaluate a set with the weights after so many steps, as {@link EvaluationId} says; every rank gets it before any step
+     * beyond is granted.
+     */
     record Evaluate(EvaluationId id) implements Control {}
 
     /**
@@ -67,6 +70,9 @@ public interface RankProtocol {
      * @param folder where each stage writes its files
      */
     record Cut(long step, String folder) implements Control {}
+
+    /** Go on with what waits: the rank tells itself, where messages that have come meanwhile are to be handled first. */
+    record GoOn() implements Local {}
 
     /** Check that every buffer came back, and report. */
     record Drain() implements Control {}

@@ -10,9 +10,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import millrace.actors.plan.RunPlan;
 import millrace.actors.rank.ChunkDone;
 import millrace.actors.rank.EvaluationId;
+import millrace.actors.rank.Packet;
+import millrace.actors.rank.Packet.Activation;
 import millrace.actors.rank.Packet.EvaluationActivation;
+import millrace.actors.rank.actor.RankProtocol.Advance;
 import millrace.actors.rank.actor.RankProtocol.AskPosition;
 import millrace.actors.rank.actor.RankProtocol.Command;
 import millrace.actors.rank.actor.RankProtocol.Drain;
@@ -31,6 +35,8 @@ import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.tensor.TensorPool;
 import millrace.nn.weights.NamedTensor;
+import millrace.schedule.stream.StreamSpec;
+import millrace.schedule.stream.WeightPolicy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,8 +44,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** How a stage actor evaluates a set of six chunks with a window of two. */
 class EvaluationTest {
-    private static final EvaluationId FIRST = new EvaluationId(1, "validation");
-    private static final EvaluationId SECOND = new EvaluationId(2, "test");
+    private static final EvaluationId FIRST = new EvaluationId(1, "validation", 0);
+    private static final EvaluationId SECOND = new EvaluationId(2, "test", 0);
 
     private final RankKit line = new RankKit();
 
@@ -90,6 +96,8 @@ class EvaluationTest {
         }
 
         first.run(new Evaluate(SECOND));
+        assertThat(sent()).as("the first is not through").isEmpty();
+        first.run(new FromRank(new ChunkDone(FIRST, 6)));
         assertThat(sent()).containsExactly(0, 1);
         first.run(new FromRank(new ChunkDone(FIRST, 6)));
         assertThat(sent()).as("only its own credits count").isEmpty();
@@ -203,6 +211,37 @@ class EvaluationTest {
 
         // Connect and Evaluate
         assertThat(RankKit.all(line.observer, Position.class)).containsOnly(new Position(3, rank, 2, false, expected));
+    }
+
+    @Test
+    void inTheMiddleOfATrainingAMessageThatIsHereComesBeforeTheNextChunk() {
+        RunPlan stream = RankKit.plan().streamed(new StreamSpec(3, 3, 0, WeightPolicy.STASH));
+        try (RankKit training = new RankKit(stream)) {
+            BehaviorTestKit<Command> first = training.stage(0);
+            first.run(new Advance(3, 1));
+            assertThat(kinds(training)).containsExactly(Activation.class, Activation.class, Activation.class);
+
+            first.run(new Evaluate(FIRST));
+            assertThat(kinds(training)).as("one chunk at a time").containsExactly(EvaluationActivation.class);
+            assertThat(first.selfInbox().hasMessages()).isTrue();
+            // comes before what the rank has told itself
+            first.run(training.delta(0, 0));
+            assertThat(kinds(training)).containsExactly(Activation.class, EvaluationActivation.class);
+            first.runOne();
+            assertThat(kinds(training)).as("the window is full").isEmpty();
+            assertThat(first.selfInbox().hasMessages())
+                    .as("nobody goes on for ever")
+                    .isFalse();
+        }
+    }
+
+    private static List<Class<?>> kinds(RankKit of) {
+        List<Class<?>> kinds = new ArrayList<>();
+        for (Packet packet : RankKit.sent(of.ranks.get(1), Packet.class)) {
+            kinds.add(packet.getClass());
+            packet.tensor().release();
+        }
+        return kinds;
     }
 
     @Test

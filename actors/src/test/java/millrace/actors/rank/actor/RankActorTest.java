@@ -138,7 +138,7 @@ class RankActorTest {
         try (Arena arena = Arena.ofConfined()) {
             TensorPool pool = new TensorPool("packets", arena, 4L * line.columns(1), 3);
             Shape shape = Shape.of(4, line.columns(1));
-            EvaluationId id = new EvaluationId(1, "validation");
+            EvaluationId id = new EvaluationId(1, "validation", 0);
             List<Packet> outdated = List.of(
                     new Activation(RankKit.RUN_EPOCH - 1, 1, 0, 0, pool.take(ElementType.F32, shape)),
                     new ErrorDelta(RankKit.RUN_EPOCH - 1, 1, 0, 0, pool.take(ElementType.F32, shape)),
@@ -198,7 +198,7 @@ class RankActorTest {
             BehaviorTestKit<Command> middle = line.stage(1, link);
             Tensor input = RankKit.zeros(RankKit.ROWS, line.columns(1));
             middle.run(new FromRank(
-                    new EvaluationActivation(RankKit.RUN_EPOCH, 1, new EvaluationId(1, "validation"), 0, input)));
+                    new EvaluationActivation(RankKit.RUN_EPOCH, 1, new EvaluationId(1, "validation", 0), 0, input)));
 
             List<EvaluationActivation> sent = RankKit.sent(line.ranks.get(2), EvaluationActivation.class);
             assertThat(sent).hasSize(chances[0] > 0 ? 0 : 2);

@@ -35,16 +35,31 @@ final class RankKit implements AutoCloseable {
     /** Six chunks of four, the last of one. */
     static final Dataset HELD_OUT = PlanBuilder.data(21, 5);
 
-    final RunPlan plan = new PlanBuilder()
-            .line(3, "1f1b", 2)
-            .validation(HELD_OUT)
-            .test(HELD_OUT)
-            .build();
+    final RunPlan plan;
     final List<TestInbox<Command>> ranks =
             Stream.generate(TestInbox::<Command>create).limit(3).toList();
     final TestInbox<Message> observer = TestInbox.create();
     private final Semaphore computing = new Semaphore(1);
     private final List<RankCore> cores = new ArrayList<>();
+
+    /** Of a line that flushes. */
+    RankKit() {
+        this(plan());
+    }
+
+    /** Of a line of three stages with two micro-batches. */
+    RankKit(RunPlan plan) {
+        this.plan = plan;
+    }
+
+    /** What a line that flushes does; others are made of it. */
+    static RunPlan plan() {
+        return new PlanBuilder()
+                .line(3, "1f1b", 2)
+                .validation(HELD_OUT)
+                .test(HELD_OUT)
+                .build();
+    }
 
     /** The actor of a rank, wired. */
     BehaviorTestKit<Command> stage(int rank) {

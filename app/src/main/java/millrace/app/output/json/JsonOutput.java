@@ -217,7 +217,8 @@ public final class JsonOutput implements RunOutput {
                 .put("mean", stage.mean())
                 .put("histogram", stage.histogram())
                 .put("backward_histogram", stage.backwards())
-                .put("weight_versions", stage.mostVersions());
+                .put("weight_versions", stage.mostVersions())
+                .put("evaluation_versions", stage.evaluationVersions());
     }
 
     private static JsonLine with(Map<String, Evaluation> evaluations, JsonLine line) {

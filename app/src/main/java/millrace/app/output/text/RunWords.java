@@ -146,11 +146,12 @@ final class RunWords {
         for (Staleness stage : result.pipeline().staleness()) {
             lines.add(String.format(
                     Locale.ROOT,
-                    "  stage %d: gradients %.2f steps stale on average, %d at most; weight versions kept: %d",
+                    "  stage %d: gradients %.2f steps stale on average, %d at most; weight versions kept: %d%s",
                     stage.stage(),
                     stage.mean(),
                     stage.max(),
-                    stage.mostVersions()));
+                    stage.mostVersions(),
+                    stage.evaluationVersions() > 0 ? ", and " + stage.evaluationVersions() + " for evaluations" : ""));
         }
         if (result.stepOfWeights() != result.steps()) {
             lines.add(String.format(
