@@ -16,13 +16,11 @@ import millrace.actors.plan.CourseState;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.RunTerms;
 import millrace.actors.plan.Snapshot;
-import millrace.actors.plan.TrainingData;
 import millrace.actors.trace.PipelineFigures;
 import millrace.nn.data.BatchOrder;
 import millrace.nn.data.Dataset;
 import millrace.nn.infer.Evaluation;
 import millrace.nn.model.TrainingSpec;
-import millrace.nn.optimizer.Plateau;
 import millrace.nn.stage.LossSum;
 import org.jspecify.annotations.Nullable;
 
@@ -56,7 +54,10 @@ public final class Course {
     private final LongSupplier nanoTime;
     private final BatchOrder order;
     private final long lastStep;
+    private final Places places;
     private final RunTerms terms;
+    private final WatchedLoss watched;
+    private final TrainingClock clock;
     private final long begin;
     private final Deque<Next> agenda = new ArrayDeque<>();
     private final Map<String, Evaluation> evaluations = new LinkedHashMap<>();
@@ -64,21 +65,8 @@ public final class Course {
     private long step;
     private double loss = Double.NaN;
     private EpochTally epoch = new EpochTally();
-    private long trainedSamples;
-    private long epochBegin;
-    // the training since the line last stood still
-    private long stretchFrom;
-    private long stretchSamples;
-    private long stretchBegin;
-    private double trainedSeconds;
-    private double bestLoss = Double.POSITIVE_INFINITY;
-    private int epochsWithoutImprovement;
-    private Plateau.State plateau = Plateau.State.FRESH;
     // the scale that the last step was made with
-    private double scaleOfLastStep = 1;
-    private long bestStep;
-    private @Nullable BestEpoch best;
-    private Map<String, Evaluation> bestEvaluations = Map.of();
+    private double scaleOfLastStep;
     private boolean onlyEvaluates;
     private @Nullable Reason end;
     // whether the line goes on where it is evaluated; then the last place that it was told of, while that is not over
@@ -128,21 +116,24 @@ public final class Course {
         this.passedTo = step;
         this.lastStep = plan.lastStep();
         this.terms = RunTerms.of(plan);
+        boolean evaluates = !plan.data().evaluated().isEmpty();
+        this.places = new Places(
+                order.stepsPerEpoch(),
+                evaluates || plan.watching().decides() || listener.wantsSnapshots() || isSaved,
+                evaluates ? plan.evaluateEvery() : 0,
+                lastStep);
+        this.watched = new WatchedLoss(plan);
+        this.clock = new TrainingClock(nanoTime);
         goOn(plan.start().progress());
     }
 
     private void goOn(CourseState before) {
         loss = before.loss();
         epoch = new EpochTally(before);
-        bestLoss = before.bestLoss();
-        epochsWithoutImprovement = Math.toIntExact(before.epochsWithoutImprovement());
-        bestStep = before.bestStep();
-        best = plan.start().best().orElse(null);
-        plateau = before.plateau();
-        scaleOfLastStep = plateau.scale();
-        beginTime();
+        scaleOfLastStep = watched.rateScale();
+        clock.begin(step);
         boolean open = epoch.samples() > 0;
-        if (open && (epochEnds() || step >= lastStep)) {
+        if (open && (places.endEpoch(step) || step >= lastStep)) {
             // saved after an epoch's last step and before its evaluation
             partDone();
         } else if (step > 0 && step >= lastStep) {
@@ -163,25 +154,12 @@ public final class Course {
 
     /** How far the course has come; with {@link #step} all that a run needs to go on as if nothing had happened. */
     public CourseState progress() {
-        return progress(loss, epoch);
-    }
-
-    private CourseState progress(double ofStep, EpochTally ofEpoch) {
-        return new CourseState(
-                ofStep,
-                ofEpoch.lossSum(),
-                ofEpoch.lossWeight(),
-                ofEpoch.samples(),
-                bestLoss,
-                epochsWithoutImprovement,
-                bestStep,
-                plateau,
-                terms);
+        return watched.state(loss, epoch, terms);
     }
 
     /** What the learning rate of all steps until the next evaluation is multiplied by. */
     public double rateScale() {
-        return plateau.scale();
+        return watched.rateScale();
     }
 
     /** What to do now; the same answer until it is done. */
@@ -204,25 +182,21 @@ public final class Course {
         }
         int rows = order.batchRows(step);
         step++;
-        scaleOfLastStep = plateau.scale();
+        scaleOfLastStep = watched.rateScale();
         loss = stepLoss;
-        trainedSamples += rows;
-        stretchSamples += rows;
+        clock.made(rows);
         epoch.add(rows, ofBatch, norms);
         tellStep(stepLoss, norms);
         Mark passed = mark;
         if (passed != null && step == passed.step()) {
             reach(passed);
-        } else if (agenda.getFirst() instanceof Next.Steps(long until) && step < until) {
-            // at its limit the line waits until it is told to pass; elsewhere there is nothing to evaluate or to save
-            boolean waits = step == limit();
-            if (waits || epochEnds()) {
-                timed();
-                epochBegin = nanoTime.getAsLong();
-            }
-            if (!waits && epochEnds()) {
-                closeEpoch(epoch, step, rateOfLastStep());
-            }
+        } else if (step == limit()) {
+            // the line waits, at least until it is told to go on
+            epoch.addTime(clock.stop());
+        } else if (places.endEpoch(step)) {
+            // nothing to evaluate or to save: the line need not stop for it
+            epoch.addTime(clock.lap());
+            closeEpoch(epoch, step, rateOfLastStep());
         }
         stopWhereDone();
     }
@@ -236,30 +210,13 @@ public final class Course {
     }
 
     private void tellStep(double stepLoss, List<Double> norms) {
-        TrainingEvent.Stretch stretch =
-                new TrainingEvent.Stretch(stretchFrom, stretchSamples, nanoTime.getAsLong() - stretchBegin);
-        listener.onEvent(
-                new TrainingEvent.Step(step, order.stepsPerEpoch(), stepLoss, rateOfLastStep(), stretch, norms));
+        listener.onEvent(new TrainingEvent.Step(
+                step, order.stepsPerEpoch(), stepLoss, rateOfLastStep(), clock.stretch(), norms));
     }
 
     /** The learning rate of the batch made last; where steps are no batches, of the step that its first one went into. */
     private double rateOfLastStep() {
         return plan.spec().policy().rate(plan.order().optimizerSteps(Math.max(0, step - 1))) * scaleOfLastStep;
-    }
-
-    private void beginTime() {
-        epochBegin = nanoTime.getAsLong();
-        stretchBegin = epochBegin;
-        stretchFrom = step;
-        stretchSamples = 0;
-    }
-
-    private boolean epochEnds() {
-        return endsEpoch(step);
-    }
-
-    private boolean endsEpoch(long at) {
-        return at % order.stepsPerEpoch() == 0;
     }
 
     /**
@@ -268,7 +225,7 @@ public final class Course {
      */
     public long limit() {
         long until = next() instanceof Next.Steps(long end) ? end : step;
-        return goesOn ? Math.min(until, nextPlace(passedTo)) : until;
+        return goesOn ? Math.min(until, places.after(passedTo)) : until;
     }
 
     /** Whether the line, which is allowed the steps up to {@link #limit}, may be told to go on beyond by {@link #pass}. */
@@ -300,18 +257,15 @@ public final class Course {
         Mark passed = new Mark(passedTo, sets);
         mark = passed;
         if (step == passedTo) {
-            beginTime();
+            clock.begin(step);
             reach(passed);
         }
-        return new Pass(passedTo, sets, isSaved && endsEpoch(passedTo));
+        return new Pass(passedTo, sets, isSaved && places.endEpoch(passedTo));
     }
 
     private void reach(Mark passed) {
-        boolean ends = epochEnds();
-        if (ends) {
-            timed();
-            epochBegin = nanoTime.getAsLong();
-        }
+        boolean ends = places.endEpoch(step);
+        epoch.addTime(clock.lap());
         passed.reach(new Mark.Reached(loss, rateOfLastStep(), ends ? epoch : null));
         epoch = ends ? new EpochTally() : epoch;
         settle(passed);
@@ -329,8 +283,8 @@ public final class Course {
             tellEvaluated(passed.step());
         } else {
             closeEpoch(ended, passed.step(), known.rate());
-            boolean improved = watch(ended.loss(), passed.step());
-            CourseState then = progress(known.loss(), new EpochTally());
+            boolean improved = watched.epochOver(passed.step(), true, ended.loss(), evaluations());
+            CourseState then = watched.state(known.loss(), new EpochTally(), terms);
             atMark = new Settled(passed.step(), then, evaluations(), improved);
         }
     }
@@ -380,8 +334,8 @@ public final class Course {
     /** The snapshot asked for goes to the listener. */
     public void saved(Snapshot snapshot) {
         boolean improved = requireSave();
-        if (improved && plan.watching().restoresBest()) {
-            best = BestEpoch.of(snapshot);
+        if (improved) {
+            watched.keep(snapshot);
         }
         if (listener.wantsSnapshots()) {
             listener.onSnapshot(snapshot.with(progress()), Map.copyOf(evaluations), improved);
@@ -428,7 +382,7 @@ public final class Course {
     }
 
     private void partDone() {
-        timed();
+        epoch.addTime(clock.stop());
         if (end == Reason.INTERRUPTED) {
             saveThenFinish(false);
             return;
@@ -439,14 +393,8 @@ public final class Course {
         }
     }
 
-    private void timed() {
-        double seconds = (nanoTime.getAsLong() - epochBegin) / 1e9;
-        epoch.addTime(seconds);
-        trainedSeconds += seconds;
-    }
-
     private void allEvaluated() {
-        if (epochEnds() || step == lastStep) {
+        if (places.endEpoch(step) || step == lastStep) {
             epochDone();
         } else {
             tellEvaluated(step);
@@ -461,52 +409,20 @@ public final class Course {
     private void epochDone() {
         double loss = epoch.loss();
         closeEpoch(epoch, step, rateOfLastStep());
-        boolean improved = watch(loss, step);
-        int patience = plan.watching().patience().orElse(Integer.MAX_VALUE);
-        if (epochsWithoutImprovement >= patience && step < lastStep && end == null) {
+        boolean improved = watched.epochOver(step, places.endEpoch(step), loss, evaluations());
+        if (watched.endsRun() && step < lastStep && end == null) {
             end = Reason.STOPPED_EARLY;
         }
         saveThenFinish(improved);
     }
 
-    /**
-     * Compares the watched loss with the best.
-     *
-     * @param at steps made at the end of its epoch
-     */
-    private boolean watch(double epochLoss, long at) {
-        double watched = watchedLoss(epochLoss);
-        boolean improved = watched < bestLoss;
-        bestLoss = improved ? watched : bestLoss;
-        if (improved) {
-            epochsWithoutImprovement = 0;
-            bestStep = at;
-            bestEvaluations = evaluations();
-        }
-        // a part of an epoch, where the number of steps ends the run, is no epoch: going on from here makes it whole
-        if (endsEpoch(at)) {
-            epochsWithoutImprovement += improved ? 0 : 1;
-            plan.watching()
-                    .plateau()
-                    .ifPresent(how -> plateau = how.after(
-                            plateau, watched, plan.spec().policy().optimizer().rate()));
-        }
-        return improved;
-    }
-
     private void closeEpoch(EpochTally ended, long at, double rate) {
         listener.onEvent(new TrainingEvent.EpochEnd(
-                epochOf(at), at, ended.loss(), rate, evaluations(), ended.samplesPerSecond(), ended.norms()));
+                places.epochOf(at), at, ended.loss(), rate, evaluations(), ended.samplesPerSecond(), ended.norms()));
         ended.told();
-        if (ended == epoch && endsEpoch(at)) {
+        if (ended == epoch && places.endEpoch(at)) {
             epoch = new EpochTally();
         }
-    }
-
-    private double watchedLoss(double epochLoss) {
-        Evaluation validation = evaluations.get(TrainingData.VALIDATION);
-        Evaluation test = evaluations.get(TrainingData.TEST);
-        return validation != null ? validation.loss() : test != null ? test.loss() : epochLoss;
     }
 
     private void saveThenFinish(boolean improved) {
@@ -522,28 +438,13 @@ public final class Course {
             agenda.add(new Next.Finish(end == null ? Reason.COMPLETED : end));
             return;
         }
-        beginTime();
-        agenda.add(new Next.Steps(goesOn ? lastStep : nextPlace(step)));
-    }
-
-    /** Where there is something to do beside the training: at the ends of epochs, and for evaluations between. */
-    private long nextPlace(long after) {
-        boolean evaluates = !plan.data().evaluated().isEmpty();
-        boolean stops = evaluates || plan.watching().decides() || listener.wantsSnapshots() || isSaved;
-        long endOfEpoch = stops ? (after / order.stepsPerEpoch() + 1) * order.stepsPerEpoch() : lastStep;
-        int every = plan.evaluateEvery();
-        long place = evaluates && every > 0 ? Math.min(endOfEpoch, (after / every + 1) * every) : endOfEpoch;
-        return Math.min(place, lastStep);
-    }
-
-    /** The epoch of a step, from 1. */
-    private int epochOf(long at) {
-        return Math.toIntExact((Math.max(1, at) - 1) / order.stepsPerEpoch()) + 1;
+        clock.begin(step);
+        agenda.add(new Next.Steps(goesOn ? lastStep : places.after(step)));
     }
 
     /** Time of the training alone: neither evaluations nor snapshots. */
     public double trainedSeconds() {
-        return trainedSeconds;
+        return clock.seconds();
     }
 
     /** Optimizer steps made. */
@@ -553,20 +454,16 @@ public final class Course {
 
     /** What the run came to; with the weights of its best epoch, where it takes them back. */
     public RunResult result(Reason reason, Snapshot lastState, PipelineFigures pipeline) {
-        Snapshot finalState = lastState;
-        Map<String, Evaluation> found = evaluations;
-        BestEpoch back = best;
-        if (reason.takesBackBest(plan.watching()) && back != null && back.step() != lastState.step()) {
-            finalState = new Snapshot(back.step(), back.weights(), List.of());
-            // of an epoch before this run went on it knows the weights only
-            found = bestEvaluations.isEmpty() ? back.evaluations(plan) : bestEvaluations;
-        }
+        Optional<BestEpoch> back = watched.takenBack(reason, lastState);
+        Snapshot finalState = back.map(found -> new Snapshot(found.step(), found.weights(), List.of()))
+                .orElse(lastState);
+        Map<String, Evaluation> found = back.map(watched::evaluationsOf).orElse(evaluations);
         return new RunResult(
                 reason,
                 step,
                 loss,
                 Map.copyOf(found),
-                trainedSeconds > 0 ? trainedSamples / trainedSeconds : 0,
+                clock.samplesPerSecond(),
                 (nanoTime.getAsLong() - begin) / 1e9,
                 finalState,
                 pipeline);

@@ -161,6 +161,7 @@ class PassingCourseTest {
         course.pass();
         steps(course, 1, 1, 1, 1);
         assertThat(course.next()).isEqualTo(new Next.Steps(4));
+        now += 1_000_000_000_000L;
         course.evaluated(evaluation(0.5));
         course.evaluated(evaluation(0.5));
 
@@ -168,6 +169,11 @@ class PassingCourseTest {
         course.evaluated(evaluation(0.4));
         course.evaluated(evaluation(0.4));
         assertThat(recorder.events(EpochEnd.class)).extracting(EpochEnd::step).containsExactly(3L, 4L);
+        assertThat(recorder.events(EpochEnd.class))
+                .extracting(EpochEnd::samplesPerSecond)
+                .as("waiting is no training")
+                .containsOnly(1.0);
+        assertThat(course.trainedSeconds()).isEqualTo(30);
     }
 
     @Test
