@@ -25,12 +25,16 @@ import millrace.actors.checkpoint.Shards;
 import millrace.actors.event.Recorder;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.RunResult.Reason;
+import millrace.actors.event.TrainingEvent.EpochEnd;
 import millrace.actors.event.TrainingEvent.Noticed;
 import millrace.actors.event.TrainingEvent.Step;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.PlanBuilder;
 import millrace.actors.plan.RunPlan;
+import millrace.actors.run.DelayedRun;
 import millrace.actors.run.SequentialRun;
+import millrace.schedule.stream.StreamSpec;
+import millrace.schedule.stream.WeightPolicy;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -64,8 +68,12 @@ class TrainerDiskTest {
     }
 
     private Checkpointing start(Duration interval, ShardWriter disk) {
+        return start(plan(), interval, disk);
+    }
+
+    private Checkpointing start(RunPlan plan, Duration interval, ShardWriter disk) {
         Checkpointing checkpointing = Checkpointing.begin(run, 3, "", interval);
-        Trainer.Run made = new Trainer.Run(plan(), told, new LocalLine(plan(), disk), Optional.of(checkpointing));
+        Trainer.Run made = new Trainer.Run(plan, told, new LocalLine(plan, disk), Optional.of(checkpointing));
         kit.spawn(Trainer.create(made, CHECK, result));
         return checkpointing;
     }
@@ -160,6 +168,36 @@ class TrainerDiskTest {
             return result.isDone();
         });
         assertThatAllIsSaved();
+    }
+
+    @Test
+    void aStreamTrainsOnWithoutTheCheckpointOfAnEpochThatCannotBeWritten() {
+        RunPlan stream = new PlanBuilder()
+                .line(2, "1f1b", 2)
+                .test(PlanBuilder.data(40, 3))
+                .epochs(3)
+                .build()
+                .streamed(new StreamSpec(2, 1, 0, WeightPolicy.STASH));
+        start(stream, AT_EPOCHS, (folder, stage, stages, snapshot) -> {
+            if (stage == 1 && writes.incrementAndGet() == 1) {
+                throw new IllegalArgumentException("no room");
+            }
+            return Shards.write(folder, stage, stages, snapshot);
+        });
+        // without any time passing the stream comes to the end of the next epoch, whose checkpoint it waits for
+        often().until(() -> told.events(Step.class).size() == 6);
+        often().until(() -> {
+            time.timePasses(Duration.ofSeconds(1));
+            return result.isDone();
+        });
+
+        assertThat(result.join().weightsSha256())
+                .isEqualTo(new DelayedRun(stream, TrainingListener.SILENT).run().weightsSha256());
+        assertThat(told.events(EpochEnd.class)).extracting(EpochEnd::step).containsExactly(3L, 6L, 9L);
+        assertThat(told.events(Noticed.class)).hasSize(2);
+        assertThat(run.resolve("checkpoints/step-00000003")).doesNotExist();
+        assertThat(CheckpointStore.loadLast(run).step()).isEqualTo(9);
+        assertThat(left()).isEmpty();
     }
 
     @Test
