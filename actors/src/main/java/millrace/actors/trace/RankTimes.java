@@ -12,7 +12,7 @@ import java.util.Map;
 public final class RankTimes {
     /** What a rank spends its time on. */
     public enum Part {
-        /** F; on the last stage with the loss. */
+        /** F; on the last stage with the loss. Evaluations beside the training are forwards too. */
         FORWARD,
         /** I, also as a part of B; the second forward of a stage that recomputes. */
         BACKWARD_INPUT,

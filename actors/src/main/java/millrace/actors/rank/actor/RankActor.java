@@ -186,11 +186,16 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
                 return;
             }
             done(work.get(), start, System.nanoTime(), core.gradientNanos() - gradients);
-            if (work.get().task() instanceof Task.Evaluate && made < core.granted()) {
+            if (work.get().task() instanceof Task.Evaluate && trains()) {
                 goOnLater();
                 return;
             }
         }
+    }
+
+    /** Whether batches that were granted are still to be done. */
+    private boolean trains() {
+        return made < core.granted();
     }
 
     /** In the middle of the training a chunk of an evaluation comes after all messages that are here. */
@@ -210,8 +215,12 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
             case Task.EndOfBatch.STEP -> trace.stepped(work.step(), start, end, gradients);
             case Task.EndOfBatch.SHARE, Task.EndOfBatch.SUM -> trace.busy(Part.EXCHANGE, start, end, gradients);
             case Task.EndOfBatch _ -> trace.busy(Part.STEP, start, end, gradients);
-            // the shares of time are those of training
-            case Task.Evaluate _ -> {}
+            // the shares of time are those of training; what goes on beside it has its part in them
+            case Task.Evaluate _ -> {
+                if (trains()) {
+                    trace.busy(Part.FORWARD, start, end, gradients);
+                }
+            }
         }
         if (!work.sends().isEmpty()) {
             work.sends().forEach(this::send);
