@@ -72,7 +72,8 @@ record ClusterFit(Path folder, Optional<ResumePoint> resume, Optional<Path> init
                 workers,
                 keep,
                 interval,
-                Set.of(1));
+                Set.of(1),
+                plan.spec().backend().choices());
         RunResult result = Runs.cluster(node, order, listener).await();
         Checkpoint end = CheckpointStore.loadEnd(folder, result.reason().takesBackBest(plan.watching()));
         return result.withFinalState(end.snapshot(plan.spec().model()));

@@ -17,6 +17,7 @@ import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.link.LinkSpec;
 import millrace.actors.node.ClusterNode;
+import millrace.actors.plan.KernelSetting;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.RunPlanBuilder;
 import millrace.actors.plan.Start;
@@ -186,6 +187,15 @@ public final class Training {
     /** What computes; the fast kernels of this machine until told otherwise. */
     public Training backend(Backend value) {
         builder.backend(value);
+        return this;
+    }
+
+    /**
+     * How the kernels of weight matrices are chosen; as usual until told otherwise. A training that goes on keeps those of its
+     * checkpoint, and the nodes of a cluster follow the program that begins the run.
+     */
+    public Training kernels(KernelSetting value) {
+        builder.kernels(value);
         return this;
     }
 

@@ -14,6 +14,7 @@ import millrace.app.command.EvaluateCommand;
 import millrace.app.command.ExitStatus;
 import millrace.app.command.ExportCommand;
 import millrace.app.command.GenerateCommand;
+import millrace.app.command.KernelsCommand;
 import millrace.app.command.LayersCommand;
 import millrace.app.command.NodeCommand;
 import millrace.app.command.PredictCommand;
@@ -56,6 +57,7 @@ public final class Main {
             SweepCommand.class,
             SummaryCommand.class,
             BenchCommand.class,
+            KernelsCommand.class,
             NodeCommand.class,
             StatusCommand.class,
             CompletionCommand.class);

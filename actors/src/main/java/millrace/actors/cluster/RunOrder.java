@@ -3,6 +3,7 @@ package millrace.actors.cluster;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import millrace.nn.kernel.choice.KernelChoices;
 
 /**
  * All that a cluster needs to know of a run; small, because each worker makes its stages, weights and data from it.
@@ -17,6 +18,7 @@ import java.util.Set;
  * @param interval between two checkpoints within an epoch, about
  * @param tellEvery steps that the client must hear of: every so many, for each of these numbers; of others it hears now and
  *     then
+ * @param kernels how weight matrices are multiplied, where not as usual: on all nodes alike
  */
 public record RunOrder(
         String id,
@@ -27,7 +29,8 @@ public record RunOrder(
         int workers,
         int keep,
         Duration interval,
-        Set<Integer> tellEvery) {
+        Set<Integer> tellEvery,
+        KernelChoices kernels) {
     public RunOrder {
         if (workers < 1) {
             throw new IllegalArgumentException("workers: " + workers + " (expected: 1 or more)");
@@ -41,6 +44,20 @@ public record RunOrder(
                 throw new IllegalArgumentException("told every: " + steps + " (expected: 1 or more steps)");
             }
         }
+    }
+
+    /** Of a run that multiplies as usual. */
+    public RunOrder(
+            String id,
+            String folder,
+            String configuration,
+            Optional<String> first,
+            Optional<String> init,
+            int workers,
+            int keep,
+            Duration interval,
+            Set<Integer> tellEvery) {
+        this(id, folder, configuration, first, init, workers, keep, interval, tellEvery, KernelChoices.NONE);
     }
 
     /** Whether the client must hear of a step. */

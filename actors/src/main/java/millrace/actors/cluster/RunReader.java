@@ -48,7 +48,7 @@ final class RunReader {
     Begun begin(RunOrder order, long after) {
         Path folder = Path.of(order.folder());
         List<String> damaged = new ArrayList<>();
-        RunPlan plan = plans.plan(order.configuration());
+        RunPlan plan = plans.plan(order);
         long epoch = new RunEpochs(folder).claim(after);
         Leftovers.removeSucceeded(folder);
         Optional<Checkpoint> newest = CheckpointStore.newestWhole(folder, damaged::add)

@@ -155,7 +155,7 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
     private HostedRanks.Made made(Prepare request) {
         RunOrder order = request.order();
         requireShared(Path.of(order.folder()), request.runEpoch());
-        RunPlan fresh = plans.plan(order.configuration());
+        RunPlan fresh = plans.plan(order);
         Start start = request.checkpoint()
                 .map(folder -> CheckpointStore.load(Path.of(folder)).start())
                 .or(() -> order.init()

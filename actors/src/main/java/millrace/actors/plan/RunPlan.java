@@ -7,6 +7,7 @@ import java.util.stream.IntStream;
 import millrace.actors.link.LinkSpec;
 import millrace.actors.trace.TraceWindow;
 import millrace.nn.data.BatchOrder;
+import millrace.nn.kernel.choice.KernelChoices;
 import millrace.nn.model.Partition;
 import millrace.nn.model.TrainingSpec;
 import millrace.nn.optimizer.AsyncNesterov;
@@ -158,6 +159,16 @@ public record RunPlan(
 
     private RunPlan executed(Execution how) {
         return with(spec, start, evaluateEvery, how);
+    }
+
+    /**
+     * The same run, whose weight matrices are multiplied in chosen ways.
+     *
+     * @throws IllegalArgumentException when its backend has no choice
+     */
+    public RunPlan choosing(KernelChoices choices) {
+        TrainingSpec what = spec.with(spec.backend().choosing(choices));
+        return with(what, start, evaluateEvery, execution);
     }
 
     /** The same run, evaluated after every so many batches too. */

@@ -6,6 +6,7 @@ import millrace.actors.link.LinkSpec;
 import millrace.actors.trace.TraceWindow;
 import millrace.nn.augment.Augmentation;
 import millrace.nn.backend.Backend;
+import millrace.nn.kernel.choice.KernelChoices;
 import millrace.nn.loss.Loss;
 import millrace.nn.loss.Losses;
 import millrace.nn.model.Model;
@@ -34,6 +35,7 @@ public final class RunPlanBuilder {
     private long seed = 1;
     private List<Augmentation> augmentations = List.of();
     private @Nullable Backend backend;
+    private KernelSetting kernels = new KernelSetting.Usual();
     private Watching watching = Watching.NOTHING;
     private int evaluateEvery;
     private int computeThreads = Runtime.getRuntime().availableProcessors();
@@ -101,6 +103,12 @@ public final class RunPlanBuilder {
         return this;
     }
 
+    /** How the kernels of weight matrices are chosen, unless the run goes on from a checkpoint; as usual until told otherwise. */
+    public RunPlanBuilder kernels(KernelSetting value) {
+        kernels = value;
+        return this;
+    }
+
     /** What is done about the loss after each epoch. */
     public RunPlanBuilder watching(Watching value) {
         watching = value;
@@ -156,9 +164,19 @@ public final class RunPlanBuilder {
                 start,
                 evaluateEvery,
                 new RunPlan.Execution(link, TraceWindow.NONE, 0, recompute));
+        RunPlan chosen = plan.choosing(choices(spec, start));
         return switch (order) {
-            case Flushed _ -> plan.flushed();
-            case Streamed _ -> plan;
+            case Flushed _ -> chosen.flushed();
+            case Streamed _ -> chosen;
         };
+    }
+
+    /** A run that goes on has those of its checkpoint, so that its weights are those of a run that was not interrupted. */
+    private KernelChoices choices(TrainingSpec spec, Start start) {
+        if (start.step() == 0) {
+            return kernels.choices(spec, order);
+        }
+        // with other kernels bits are others in any case, of which a warning tells
+        return spec.backend().chooses() ? start.progress().terms().choices() : KernelChoices.NONE;
     }
 }

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import millrace.nn.kernel.choice.KernelChoices;
 import millrace.nn.layer.Layer;
 import millrace.nn.model.TrainingSpec;
 import millrace.nn.optimizer.LearningRate;
@@ -29,6 +30,9 @@ public record RunTerms(Map<String, String> values) {
     public RunTerms {
         values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
     }
+
+    // not compared: a run that goes on takes them from here
+    private static final String PRODUCTS = "products";
 
     private enum Change {
         REFUSED,
@@ -89,7 +93,16 @@ public record RunTerms(Map<String, String> values) {
         found.put(Term.KERNELS, spec.backend().name());
         Map<String, String> values = new LinkedHashMap<>();
         found.forEach((term, value) -> values.put(term.label, value));
+        KernelChoices choices = spec.backend().choices();
+        if (!choices.isEmpty()) {
+            values.put(PRODUCTS, choices.toString());
+        }
         return new RunTerms(values);
+    }
+
+    /** How its weight matrices are multiplied, where not as usual. */
+    public KernelChoices choices() {
+        return KernelChoices.parse(values.getOrDefault(PRODUCTS, ""));
     }
 
     private static String buffers(UpdatePolicy policy) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import millrace.actors.cluster.RunOrder;
+import millrace.nn.kernel.choice.KernelChoices;
 
 /** Run orders, which several messages have in them. */
 final class RunOrderCodec {
@@ -20,6 +21,7 @@ final class RunOrderCodec {
                 .setKeep(order.keep())
                 .setIntervalMs(order.interval().toMillis())
                 .addAllTellEvery(order.tellEvery())
+                .addAllKernels(order.kernels().texts())
                 .build();
     }
 
@@ -33,7 +35,8 @@ final class RunOrderCodec {
                 message.getWorkers(),
                 message.getKeep(),
                 Duration.ofMillis(message.getIntervalMs()),
-                Set.copyOf(message.getTellEveryList()));
+                Set.copyOf(message.getTellEveryList()),
+                KernelChoices.parse(message.getKernelsList()));
     }
 
     /** An empty text stands for none. */

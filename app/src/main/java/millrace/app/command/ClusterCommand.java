@@ -107,7 +107,8 @@ final class ClusterCommand implements AutoCloseable {
                 workers,
                 checkpoints.keep(),
                 checkpoints.interval(),
-                told.tellEvery());
+                told.tellEvery(),
+                plan.spec().backend().choices());
     }
 
     private static String absolute(Path path) {

@@ -3,6 +3,7 @@ package millrace.app.command;
 import com.typesafe.config.Config;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -164,5 +165,13 @@ final class RunOptions {
         LineOptions.put(settings, "training.clip-norm", clipNorm);
         LineOptions.put(settings, "training.gradient-norms", gradientNorms ? Boolean.TRUE : null);
         return settings;
+    }
+
+    /**
+     * @param without what has no effect in this command
+     * @throws IllegalArgumentException when such a setting is given
+     */
+    void requireNone(Predicate<String> without, String expected) {
+        given.requireNone(without, expected);
     }
 }

@@ -126,6 +126,9 @@ public final class TrainCommand implements Callable<Integer> {
                     + " (expected: neither preset nor --init, the checkpoint holds settings and weights)");
         }
         Checkpoint checkpoint = resume == null ? null : lastWhole(resume);
+        if (resume != null) {
+            options.requireNone("training.kernels"::equals, "the checkpoint's, a run keeps its kernels");
+        }
         Map<String, Object> more = new LinkedHashMap<>(cluster.settings());
         more.putAll(logOptions.settings());
         Config config = checkpoint == null ? fresh(more) : options.resolve(RunFile.parse(checkpoint.runFile()), more);

@@ -66,9 +66,12 @@ public final class RunFile {
                 && data.containsKey("saved");
     }
 
+    // what runs did that were saved before there was a choice
+    private static final Config EARLIER = ConfigFactory.parseString("training.kernels = usual");
+
     /** The settings of a saved run, with overrides. */
     public static Config resolve(Config saved, List<String> overrides, Map<String, Object> options) {
-        return resolve(saved, overrides, options, List.of());
+        return resolve(saved.withFallback(EARLIER), overrides, options, List.of());
     }
 
     /** @param layers what of the file is the user's */

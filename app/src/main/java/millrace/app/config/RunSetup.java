@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigValueFactory;
 import java.util.List;
 import java.util.Optional;
 import millrace.actors.plan.Checks;
+import millrace.actors.plan.KernelSetting;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.RunPlanBuilder;
 import millrace.actors.plan.Start;
@@ -13,6 +14,7 @@ import millrace.actors.plan.Watching;
 import millrace.nn.data.BatchOrder;
 import millrace.nn.data.Dataset;
 import millrace.nn.kernel.Precision;
+import millrace.nn.kernel.choice.KernelChoices;
 import millrace.nn.loss.CrossEntropy;
 import millrace.nn.loss.ElementLoss;
 import millrace.nn.loss.Loss;
@@ -43,7 +45,21 @@ public record RunSetup(Config config, TrainingData data, Model model) {
         RunSetup setup = new RunSetup(weighed(source.figures().withFallback(config), data, model), data, model);
         Checks.fits(model, setup.loss(), data);
         setup.requireOwnNetwork();
-        return setup;
+        return setup.choosing();
+    }
+
+    /**
+     * Kernels that are asked for by the word are those that were measured on this machine by now, and saved one by one: whoever
+     * trains by these settings again, gets the same bits.
+     */
+    private RunSetup choosing() {
+        if (!KernelsReader.asksForMeasured(training())) {
+            return this;
+        }
+        KernelChoices choices = KernelSetting.isAnythingMeasured()
+                ? plan(Start.FRESH).spec().backend().choices()
+                : KernelChoices.NONE;
+        return new RunSetup(KernelsReader.saved(config, choices), data, model);
     }
 
     /** Weights of classes that are asked for by the word are those of the training set, and saved as numbers. */
@@ -183,6 +199,7 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                         patience == 0 ? Optional.empty() : Optional.of(patience),
                         training.flag("restore-best"),
                         OptimizerReader.plateau(training)))
+                .kernels(KernelsReader.read(training))
                 .evaluateEvery(training.integer("evaluate-every"))
                 .computeThreads(computeThreads)
                 .recompute(PipelineReader.recomputed(pipeline, order.stages()))

@@ -1,9 +1,12 @@
 package millrace.nn.backend;
 
+import java.util.Optional;
 import millrace.nn.kernel.DelayKernels;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.kernel.Precision;
 import millrace.nn.kernel.bf16.Bf16Kernels;
+import millrace.nn.kernel.choice.KernelChoices;
+import millrace.nn.kernel.choice.ProductTimer;
 import millrace.nn.kernel.dnnl.DnnlKernels;
 import millrace.nn.kernel.scalar.ScalarDelayKernels;
 import millrace.nn.kernel.scalar.ScalarKernels;
@@ -92,6 +95,30 @@ public record Backend(String name, Kernels float32, Kernels bfloat16, DelayKerne
             case F32 -> float32;
             case BF16 -> bfloat16;
         };
+    }
+
+    /** How weight matrices are multiplied in float32, where not as usual. */
+    public KernelChoices choices() {
+        return float32.choices();
+    }
+
+    /** Whether there is more than one way to do that. */
+    public boolean chooses() {
+        return float32.chooses();
+    }
+
+    /**
+     * The same, which multiplies weight matrices in float32 in chosen ways; other choices give other bits.
+     *
+     * @throws IllegalArgumentException when there is a choice and this backend knows one way only
+     */
+    public Backend choosing(KernelChoices choices) {
+        return choices.equals(choices()) ? this : new Backend(name, float32.choosing(choices), bfloat16, delays);
+    }
+
+    /** What measures the products that {@link #choosing} may choose of; empty where there is no choice. */
+    public Optional<ProductTimer> timer() {
+        return float32 instanceof DnnlKernels kernels ? Optional.of(kernels.timer()) : Optional.empty();
     }
 
     @Override

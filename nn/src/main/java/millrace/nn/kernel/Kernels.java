@@ -1,6 +1,7 @@
 package millrace.nn.kernel;
 
 import java.lang.foreign.MemorySegment;
+import millrace.nn.kernel.choice.KernelChoices;
 
 /**
  * The arithmetic that layers, losses and optimizers are made of, on float32 memory outside the heap. Matrices are
@@ -105,6 +106,36 @@ public interface Kernels {
 
     /** {@code x *= factor}; memory beyond the elements as in {@link #update}. */
     void scale(MemorySegment x, float factor, long elements);
+
+    /** Floats from one row of a weight matrix, or of its gradient, to the next; not fewer than columns. */
+    default long stride(int rows, int columns) {
+        return Linear.usualStride(rows, columns);
+    }
+
+    /** How weight matrices are multiplied that are not multiplied as usual. */
+    default KernelChoices choices() {
+        return KernelChoices.NONE;
+    }
+
+    /** Whether these kernels know more than one way to multiply weight matrices. */
+    default boolean chooses() {
+        return false;
+    }
+
+    /**
+     * The same, which multiply weight matrices in chosen ways.
+     *
+     * @throws IllegalArgumentException when there is a choice and they know one way only
+     */
+    default Kernels choosing(KernelChoices choices) {
+        if (choices.isEmpty()) {
+            return this;
+        }
+        throw new IllegalArgumentException("kernels: " + choices.texts().getFirst()
+                + " (expected: none, the kernels of this"
+                + " machine, " + this + ", have no others); train on machines with oneDNN, or without measured kernels:"
+                + " -D training.kernels=usual");
+    }
 
     /** The products of a weight matrix, to be closed by the caller. */
     default Linear linear(Linear.Sizes sizes) {

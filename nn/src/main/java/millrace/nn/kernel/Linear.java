@@ -1,12 +1,19 @@
 package millrace.nn.kernel;
 
 import java.lang.foreign.MemorySegment;
+import millrace.nn.tensor.Memory;
 
 /**
  * The three products of a weight matrix of one size with rows of activations: what {@link Kernels#linear} makes, once for
  * a matrix. It may keep the matrix in a form of its own, hence the version. One thread at a time.
  */
 public interface Linear {
+    /** Columns at which rows that are close together fall into the same few cache sets. */
+    int COLLIDING_COLUMNS = 256;
+
+    /** Floats of a cache line, by which such rows are padded. */
+    int PADDING = Memory.ALIGNMENT / Float.BYTES;
+
     /**
      * The sizes.
      *
@@ -23,6 +30,20 @@ public interface Linear {
      * @param version another one whenever the memory or what it holds is another
      */
     record Weight(MemorySegment memory, long version) {}
+
+    /**
+     * Floats from one row of a matrix to the next where nothing else was chosen. Rows of 256, 512, ... floats are padded by
+     * one cache line: at a power-of-two distance they fall into the same few cache sets, and a product that walks down a column
+     * runs at half its speed (measured in docs/decisions/onednn.md).
+     */
+    static long usualStride(int rows, int columns) {
+        return stride(columns, rows > 1 && columns % COLLIDING_COLUMNS == 0);
+    }
+
+    /** The same, with or without the padding. */
+    static long stride(int columns, boolean padded) {
+        return padded ? columns + (long) PADDING : columns;
+    }
 
     /** {@code y = x W^T}, or added to what is in y; x: rows x in, y: rows x out. */
     void forward(int rows, MemorySegment x, Weight weight, boolean accumulate, MemorySegment y);

@@ -13,15 +13,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A parameter with its memory: value and gradient, as rows that are {@link #stride()} elements apart.
  *
- * <p>Rows of 256, 512, ... elements are padded by one cache line: at a power-of-two distance the rows of a matrix
- * fall into the same few cache sets, and a product that walks down a column runs at half its speed (measured in
- * docs/decisions/onednn.md). The padding is zero and stays zero.
+ * <p>Some rows are padded by one cache line ({@link Linear#usualStride}); which ones, the kernels know that multiply
+ * them. The padding is zero and stays zero.
  */
 public final class Parameter {
     /** Floats of a cache line. */
-    static final int PADDING = Memory.ALIGNMENT / Float.BYTES;
-
-    private static final int COLLIDING_COLUMNS = 256;
+    static final int PADDING = Linear.PADDING;
 
     private final int layer;
     private final ParameterSpec spec;
@@ -34,18 +31,30 @@ public final class Parameter {
     private @Nullable Linear completion;
     private GradientClock clock = new GradientClock();
 
+    /** A parameter whose rows are padded as usual. */
+    public Parameter(Arena arena, int layer, int index, ParameterSpec spec, long seed) {
+        this(arena, layer, index, spec, seed, Linear::usualStride);
+    }
+
+    /** How far the rows of a matrix are apart. */
+    @FunctionalInterface
+    public interface Spacing {
+        /** Elements from one row to the next. */
+        long stride(int rows, int columns);
+    }
+
     /**
      * Allocates the parameter and draws its values.
      *
      * @param layer index in the whole model, so that any partition draws the same values
      */
-    public Parameter(Arena arena, int layer, int index, ParameterSpec spec, long seed) {
+    public Parameter(Arena arena, int layer, int index, ParameterSpec spec, long seed, Spacing spacing) {
         this.layer = layer;
         this.spec = spec;
         Shape shape = spec.shape();
         this.rows = shape.rank() < 2 ? 1 : shape.dimension(0);
         this.columns = Math.toIntExact(shape.size() / rows);
-        this.stride = rows > 1 && columns % COLLIDING_COLUMNS == 0 ? columns + PADDING : columns;
+        this.stride = spacing.stride(rows, columns);
         this.value = allocate(arena);
         this.gradient = allocate(arena);
         this.weight = new Linear.Weight(value, 0);

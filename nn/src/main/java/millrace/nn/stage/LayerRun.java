@@ -84,11 +84,13 @@ public final class LayerRun implements AutoCloseable {
         for (int i = 0; i < layers.size(); i++) {
             int index = range.from() + i;
             List<Parameter> own = new ArrayList<>();
-            model.parameters(index).forEach(spec -> own.add(new Parameter(arena, index, own.size(), spec, seed)));
+            model.parameters(index)
+                    .forEach(spec -> own.add(new Parameter(arena, index, own.size(), spec, seed, kernels::stride)));
             own.forEach(parameter -> parameter.timedBy(clock));
             weights[i] = !own.isEmpty();
             parameters.add(List.copyOf(own));
-            model.buffers(index).forEach(spec -> own.add(new Parameter(arena, index, own.size(), spec, seed)));
+            model.buffers(index)
+                    .forEach(spec -> own.add(new Parameter(arena, index, own.size(), spec, seed, kernels::stride)));
             buffers.addAll(own.subList(parameters.get(i).size(), own.size()));
             operators.add(layers.get(i)
                     .operator(model.shapeBefore(index), List.copyOf(own), kernels, new Layer.RandomKey(seed, index)));

@@ -146,8 +146,26 @@ final class DnnlApi {
     }
 
     private boolean has(int instructions) {
-        int isa = (int) invoke("dnnl_get_effective_cpu_isa", JAVA_INT, List.of());
-        return (isa & instructions) == instructions;
+        return (instructionSet() & instructions) == instructions;
+    }
+
+    private int instructionSet() {
+        return (int) invoke("dnnl_get_effective_cpu_isa", JAVA_INT, List.of());
+    }
+
+    /** The instructions that are used, by the number that oneDNN has for them: those of others give other times. */
+    String instructions() {
+        String words = hasBf16() ? "AVX-512 with bfloat16" : hasAvx512() ? "AVX-512" : "without AVX-512";
+        return words + " (oneDNN's 0x" + Integer.toHexString(instructionSet()) + ")";
+    }
+
+    /** The library's version: {@code 3.11.0}. */
+    @SuppressWarnings("restricted") // native calls are what this class is for
+    String version() {
+        MemorySegment version =
+                ((MemorySegment) invoke("dnnl_version", ADDRESS, List.of())).reinterpret(3 * Integer.BYTES);
+        return version.getAtIndex(JAVA_INT, 0) + "." + version.getAtIndex(JAVA_INT, 1) + "."
+                + version.getAtIndex(JAVA_INT, 2);
     }
 
     void setMemory(MemorySegment memory, MemorySegment data) {

@@ -8,6 +8,10 @@ import millrace.nn.kernel.GatheringLinear;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.kernel.Linear;
 import millrace.nn.kernel.bf16.Bf16Kernels;
+import millrace.nn.kernel.choice.Choice;
+import millrace.nn.kernel.choice.Choice.Form;
+import millrace.nn.kernel.choice.KernelChoices;
+import millrace.nn.kernel.choice.ProductTimer;
 
 /**
  * Kernels that multiply matrices and convolve by oneDNN; everything else is done by other kernels. Several may be made of one
@@ -18,19 +22,19 @@ public final class DnnlKernels extends ForwardingKernels {
     private static final int FORWARDS_FOR_A_COPY = 4;
 
     private final OneDnn library;
-    private final boolean copies;
-    private final boolean gathers;
+    private final KernelChoices choices;
+    private final Sharing sharing;
 
     /**
      * @param others what does everything but products and convolutions
-     * @param copies whether weights are copied for their forwards, which several micro-batches share
-     * @param gathers whether gradients are products of the rows of several micro-batches
+     * @param choices how weights are multiplied, where not as usual
+     * @param sharing of a training; of none where nobody knows, and nothing is copied or gathered
      */
-    private DnnlKernels(Kernels others, OneDnn library, boolean copies, boolean gathers) {
+    private DnnlKernels(Kernels others, OneDnn library, KernelChoices choices, Sharing sharing) {
         super(others);
         this.library = library;
-        this.copies = copies;
-        this.gathers = gathers;
+        this.choices = choices;
+        this.sharing = sharing;
     }
 
     /**
@@ -40,7 +44,9 @@ public final class DnnlKernels extends ForwardingKernels {
      */
     public static Optional<DnnlKernels> load(Kernels others) {
         OneDnn library = OneDnn.load();
-        return library == null ? Optional.empty() : Optional.of(new DnnlKernels(others, library, false, false));
+        return library == null
+                ? Optional.empty()
+                : Optional.of(new DnnlKernels(others, library, KernelChoices.NONE, new Sharing(0, 1)));
     }
 
     /** The same with factors rounded to bfloat16: by the processor's instructions where it has them, else in software. */
@@ -50,17 +56,55 @@ public final class DnnlKernels extends ForwardingKernels {
 
     @Override
     public Kernels preparedFor(Sharing sharing) {
-        // on processors without these vectors the copy costs what it saves (docs/decisions/onednn.md)
-        boolean pays = sharing.forwards() >= FORWARDS_FOR_A_COPY
-                && library.primitives().hasAvx512();
-        return new DnnlKernels(others, library, pays, sharing.gradients() > 1);
+        return new DnnlKernels(others, library, choices, sharing);
+    }
+
+    @Override
+    public KernelChoices choices() {
+        return choices;
+    }
+
+    @Override
+    public boolean chooses() {
+        return true;
+    }
+
+    @Override
+    public Kernels choosing(KernelChoices others) {
+        return new DnnlKernels(this.others, library, others, sharing);
+    }
+
+    @Override
+    public long stride(int rows, int columns) {
+        return choices.padded(columns, rows)
+                .map(padded -> Linear.stride(columns, padded))
+                .orElseGet(() -> super.stride(rows, columns));
     }
 
     @Override
     public Linear linear(Linear.Sizes sizes) {
+        Choice choice = choices.of(sizes.in(), sizes.out(), sharing.forwards())
+                .orElseGet(() -> usual(sizes.in(), sizes.out(), sharing.forwards()));
+        Linear each = linear(sizes, choice);
+        return sharing.gradients() > 1 ? new GatheringLinear(each, sizes) : each;
+    }
+
+    /** How a matrix is multiplied of which nothing was measured. */
+    private Choice usual(int in, int out, int forwards) {
+        // on processors without these vectors the copy costs what it saves (docs/decisions/onednn.md)
+        boolean pays = forwards >= FORWARDS_FOR_A_COPY && library.primitives().hasAvx512();
+        return new Choice(pays ? Form.PACKED : Form.PLAIN, Form.PLAIN, Linear.usualStride(out, in) > in);
+    }
+
+    /** What measures this processor. */
+    public ProductTimer timer() {
+        return new DnnlProductTimer(this, library, this::usual);
+    }
+
+    /** The products of a weight matrix in a certain form. */
+    Linear linear(Linear.Sizes sizes, Choice choice) {
         Linear plain = super.linear(sizes);
-        Linear copying = copies ? new DnnlPackedLinear(library, plain, sizes) : plain;
-        return gathers ? new GatheringLinear(copying, sizes) : copying;
+        return choice.packs() ? new DnnlPackedLinear(library, plain, sizes, choice) : plain;
     }
 
     @Override
