@@ -15,6 +15,8 @@ import millrace.nn.golden.RandomInput;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.kernel.Linear;
 import millrace.nn.kernel.bf16.Bf16;
+import millrace.nn.kernel.choice.Choice;
+import millrace.nn.kernel.choice.Choice.Form;
 import millrace.nn.tensor.Memory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,11 +32,21 @@ class LinearTest {
     enum Products {
         FLOAT32,
         FLOAT32_WITH_A_COPY,
+        FLOAT32_WITH_TWO_COPIES,
         BFLOAT16;
+
+        Linear linear(Linear.Sizes sizes) {
+            if (this == FLOAT32_WITH_TWO_COPIES) {
+                assumeTrue(Backend.fast().chooses(), "oneDNN is not there for this platform");
+                return ((DnnlKernels) Backend.fast().float32())
+                        .linear(sizes, new Choice(Form.PACKED, Form.PACKED, false));
+            }
+            return kernels().linear(sizes);
+        }
 
         Kernels kernels() {
             return switch (this) {
-                case FLOAT32 -> Backend.fast().float32();
+                case FLOAT32, FLOAT32_WITH_TWO_COPIES -> Backend.fast().float32();
                 case FLOAT32_WITH_A_COPY -> {
                     Kernels kernels = Backend.fast().float32().preparedFor(new Kernels.Sharing(4, 1));
                     assumeTrue(
@@ -121,7 +133,7 @@ class LinearTest {
         MemorySegment dy = random(3, (long) rows * out);
         MemorySegment dyApart = random(4, rows * apart);
         Linear.Weight weight = new Linear.Weight(memory, 0);
-        Linear linear = products.kernels().linear(new Linear.Sizes(in, out, stride));
+        Linear linear = products.linear(new Linear.Sizes(in, out, stride));
         for (boolean accumulate : new boolean[] {false, true}) {
             MemorySegment y = random(5, (long) rows * out);
             MemorySegment before = accumulate ? copy(y) : zero((long) rows * out);
@@ -168,7 +180,7 @@ class LinearTest {
         MemorySegment memory = random(1, 8 * 8);
         MemorySegment x = random(2, 4 * 8);
         MemorySegment y = zero(4 * 8);
-        Linear linear = products.kernels().linear(new Linear.Sizes(8, 8, 8));
+        Linear linear = products.linear(new Linear.Sizes(8, 8, 8));
         linear.forward(4, x, new Linear.Weight(memory, 3), false, y);
         assertThat(y.toArray(JAVA_FLOAT)).doesNotContain(0f);
         memory.fill((byte) 0);
@@ -253,7 +265,7 @@ class LinearTest {
     @EnumSource
     void noRowsGiveNoGradient(Products products) {
         MemorySegment gradient = random(1, 6);
-        Linear linear = products.kernels().linear(new Linear.Sizes(2, 3, 2));
+        Linear linear = products.linear(new Linear.Sizes(2, 3, 2));
         MemorySegment before = copy(gradient);
         linear.backwardWeight(0, MemorySegment.NULL, MemorySegment.NULL, 3, true, gradient);
         assertThat(gradient.mismatch(before)).isEqualTo(-1);

@@ -1,0 +1,151 @@
+package millrace.nn.kernel.choice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import millrace.nn.kernel.choice.Choice.Form;
+import millrace.nn.kernel.choice.KernelTable.Demand;
+import millrace.nn.kernel.choice.KernelTable.Size;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class KernelTableTest {
+    private static final Processor PROCESSOR = new Processor("A  Processor\nof one core", "AVX-9", "oneDNN 9.1.0");
+    private static final Choice PLAIN = new Choice(Form.PLAIN, Form.PLAIN, false);
+
+    private static ProductTimes random(Random random) {
+        double[] times =
+                random.ints(7, 1, 10_000_000).mapToDouble(i -> i / 100.0).toArray();
+        return new ProductTimes(times[0], times[1], times[2], times[3], times[4], times[5], times[6]);
+    }
+
+    @Test
+    void aTableIsReadAsItIsWritten() {
+        for (long seed = 0; seed < 100; seed++) {
+            Random random = new Random(seed);
+            KernelTable table = KernelTable.of(PROCESSOR);
+            for (int i = random.nextInt(8); i > 0; i--) {
+                Size size = new Size(
+                        1 + random.nextInt(5000),
+                        1 + random.nextInt(5000),
+                        1 << random.nextInt(12),
+                        random.nextBoolean());
+                table = table.with(size, random(random));
+            }
+
+            KernelTable read = KernelTable.parse(table.text());
+
+            assertThat(read).as("seed %d", seed).isEqualTo(table);
+            assertThat(read.text()).as("seed %d", seed).isEqualTo(table.text());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "library: | 2 lines (expected: processor, instructions and library, then a line for each product)",
+                "processor: | line \"# Products\"",
+                "padded: 1.00 | line \"8 x 4, 2 rows, padded: 1.0",
+                "2 rows | line \"8 x 4, 3 rows, padded: "
+            })
+    void damageIsToldByItsLine(String lost, String told) {
+        String text = KernelTable.of(PROCESSOR)
+                .with(new Size(8, 4, 2, true), new ProductTimes(1, 2, 3, 4, 5, 6, 7))
+                .text();
+        String damaged = switch (lost) {
+            case "library:" -> "processor: A\ninstructions: B\n";
+            case "processor:" -> text.replace("processor: ", "# Products\nmodel: ");
+            case "2 rows" -> text.replace("2 rows", "3 rows");
+            default -> text.replace("1.00", "1.0");
+        };
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> KernelTable.parse(damaged))
+                .withMessageContaining(
+                        switch (lost) {
+                            case "processor:" -> "line \"model: A Processor of one core\" (expected: processor: ...)";
+                            case "2 rows" -> "size: 8 x 4 with 3 rows (expected: 1 or more, rows a power of two)";
+                            default -> told;
+                        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "3, 4", "5, 4", "23, 32", "22, 16", "32, 32", "45, 32", "46, 64", "512, 512", "0, 1"})
+    void rowsAreThoseNearby(int rows, int near) {
+        assertThat(Size.rowsNear(rows)).isEqualTo(near);
+    }
+
+    private static Optional<Choice> chosen(ProductTimes close, ProductTimes padded, int forwards, int calls) {
+        KernelTable table = KernelTable.of(PROCESSOR)
+                .with(new Size(64, 48, 32, false), close)
+                .with(new Size(64, 48, 32, true), padded);
+        KernelChoices choices = table.choices(List.of(new Demand(64, 48, 40, forwards, calls)), (_, _, _) -> PLAIN);
+        return choices.of(64, 48, forwards);
+    }
+
+    private static final ProductTimes SLOW = new ProductTimes(900, 900, 900, 900, 900, 900, 900);
+
+    @Test
+    void packingHasToPayByTheForwardsThatACopyServes() {
+        // 100 plain; 50 packed and 120 for the copy
+        ProductTimes times = new ProductTimes(100, 50, 120, 100, 50, 120, 100);
+
+        assertThat(chosen(times, SLOW, 2, 1)).contains(PLAIN);
+        assertThat(chosen(times, SLOW, 4, 1)).contains(new Choice(Form.PACKED, Form.PACKED, false));
+        // a recurrent layer multiplies once a step
+        assertThat(chosen(times, SLOW, 2, 8)).contains(new Choice(Form.PACKED, Form.PACKED, false));
+    }
+
+    @Test
+    void eachProductIsChosenForItself() {
+        assertThat(chosen(new ProductTimes(100, 60, 10, 100, 100, 10, 100), SLOW, 4, 1))
+                .contains(new Choice(Form.PACKED, Form.PLAIN, false));
+        assertThat(chosen(new ProductTimes(100, 100, 10, 100, 60, 10, 100), SLOW, 4, 1))
+                .contains(new Choice(Form.PLAIN, Form.PACKED, false));
+    }
+
+    @Test
+    void whatMayBeChanceChangesNothing() {
+        ProductTimes times = new ProductTimes(100, 96, 0, 100, 96, 0, 100);
+        ProductTimes other = new ProductTimes(96, 96, 0, 96, 96, 0, 96);
+
+        assertThat(chosen(times, other, 4, 1)).contains(PLAIN);
+    }
+
+    @Test
+    void rowsArePaddedWhereAllProductsTogetherGain() {
+        ProductTimes times = new ProductTimes(100, 100, 100, 100, 100, 100, 100);
+        ProductTimes padded = new ProductTimes(120, 120, 100, 100, 100, 100, 50);
+
+        assertThat(chosen(times, padded, 4, 1)).contains(new Choice(Form.PLAIN, Form.PLAIN, true));
+    }
+
+    @Test
+    void aMatrixLiesInOneWayForAllStages() {
+        // what one forward gains by padding, four lose with a copy of rows that are close
+        KernelTable table = KernelTable.of(PROCESSOR)
+                .with(new Size(64, 48, 32, false), new ProductTimes(200, 10, 100, 100, 100, 100, 100))
+                .with(new Size(64, 48, 32, true), new ProductTimes(100, 100, 100, 100, 100, 100, 100));
+
+        KernelChoices choices =
+                table.choices(List.of(new Demand(64, 48, 32, 1, 1), new Demand(64, 48, 32, 8, 1)), (_, _, _) -> PLAIN);
+
+        assertThat(choices.of(64, 48, 8).orElseThrow().padded())
+                .isEqualTo(choices.of(64, 48, 1).orElseThrow().padded());
+    }
+
+    @Test
+    void whatWasNotMeasuredIsNotChosen() {
+        KernelTable table = KernelTable.of(PROCESSOR).with(new Size(64, 48, 32, false), SLOW);
+
+        assertThat(table.choices(
+                                List.of(new Demand(64, 48, 64, 4, 1), new Demand(48, 64, 32, 4, 1)), (_, _, _) -> PLAIN)
+                        .isEmpty())
+                .isTrue();
+    }
+}

@@ -1,0 +1,73 @@
+package millrace.nn.kernel.dnnl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.List;
+import millrace.nn.backend.Backend;
+import millrace.nn.kernel.Kernels;
+import millrace.nn.kernel.Linear;
+import millrace.nn.kernel.choice.KernelChoices;
+import millrace.nn.kernel.choice.KernelTable.Size;
+import millrace.nn.kernel.choice.ProductTimer;
+import millrace.nn.kernel.choice.ProductTimes;
+import org.junit.jupiter.api.Test;
+
+/** Kernels follow what was chosen, and only where it was. */
+class DnnlChoicesTest {
+    private static final KernelChoices CHOICES = KernelChoices.parse(List.of(
+            "256 x 8, 2 forwards: forward packed, backward-input plain, rows close",
+            "20 x 8, 9 forwards: forward plain, backward-input plain, rows padded",
+            "30 x 8, 1 forward: forward plain, backward-input packed, rows close"));
+
+    private static boolean packs(Kernels kernels, int in, int out) {
+        Linear linear = kernels.linear(new Linear.Sizes(in, out, kernels.stride(out, in)));
+        try {
+            return linear instanceof DnnlPackedLinear;
+        } finally {
+            linear.close();
+        }
+    }
+
+    @Test
+    void kernelsFollowWhatWasChosen() {
+        assumeTrue(Backend.fast().chooses(), "oneDNN is not there for this platform");
+        Kernels usual = Backend.fast().float32();
+        Kernels chosen = Backend.fast().choosing(CHOICES).float32();
+
+        assertThat(chosen.choices()).isEqualTo(CHOICES);
+        assertThat(chosen.stride(8, 256)).isEqualTo(256);
+        assertThat(chosen.stride(8, 20)).isEqualTo(36);
+        assertThat(chosen.stride(8, 512)).isEqualTo(usual.stride(8, 512)).isEqualTo(528);
+        assertThat(packs(chosen.preparedFor(2, true), 256, 8)).isTrue();
+        assertThat(packs(chosen.preparedFor(3, true), 256, 8)).isEqualTo(packs(usual.preparedFor(3, true), 256, 8));
+        assertThat(packs(chosen.preparedFor(9, true), 20, 8)).isFalse();
+        assertThat(packs(chosen.preparedFor(1, true), 30, 8)).isTrue();
+        assertThat(packs(chosen, 30, 8)).isFalse();
+        assertThat(Backend.fast().choosing(KernelChoices.NONE)).isSameAs(Backend.fast());
+    }
+
+    @Test
+    void aBackendThatHasOneWayRefusesAnother() {
+        assertThat(Backend.scalar().choosing(KernelChoices.NONE).choices()).isEqualTo(KernelChoices.NONE);
+        assertThat(Backend.scalar().timer()).isEmpty();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Backend.scalar().choosing(CHOICES))
+                .withMessageStartingWith("kernels: 20 x 8, 9 forwards: forward plain, backward-input plain, rows padded"
+                        + " (expected: none, the kernels of this machine, ");
+    }
+
+    @Test
+    void productsOfAllFormsAreTimed() {
+        assumeTrue(Backend.fast().chooses(), "oneDNN is not there for this platform");
+        ProductTimer timer = Backend.fast().timer().orElseThrow();
+
+        ProductTimes times = timer.measure(new Size(24, 10, 4, true));
+
+        // how long they take is not for a test
+        assertThat(times.forward()).isPositive();
+        assertThat(timer.processor().library()).startsWith("oneDNN 3.");
+        assertThat(timer.usual().of(256, 8, 1)).hasToString("forward plain, backward-input plain, rows padded");
+    }
+}
