@@ -128,6 +128,7 @@ class RunKeysFromJavaTest {
     }
 
     private void training() {
+        put("training.kernels", Training.class, "kernels");
         put("training.loss", Training.class, "loss");
         put("training.label-smoothing", CrossEntropy.class, "smoothing");
         put("training.class-weights", CrossEntropy.class, "classWeights");

@@ -1,8 +1,19 @@
 package millrace.actors.cluster;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import millrace.actors.plan.PlanBuilder;
+import millrace.actors.plan.RunPlan;
+import millrace.nn.backend.Backend;
+import millrace.nn.kernel.choice.KernelChoices;
 import org.junit.jupiter.api.Test;
 
 class PlanSourceTest {
@@ -15,6 +26,53 @@ class PlanSourceTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> other.on("10.0.0.7:25520").remembering().plan("d.csv"))
                 .withMessage("node 10.0.0.7:25520: data d.csv: 61 samples (expected: 60 samples)");
+    }
+
+    private static RunOrder order(String... kernels) {
+        return new RunOrder(
+                "run",
+                "/runs/run",
+                "c",
+                Optional.empty(),
+                Optional.empty(),
+                1,
+                1,
+                Duration.ofSeconds(1),
+                Set.of(),
+                KernelChoices.parse(List.of(kernels)));
+    }
+
+    private static final String PACKED = "6 x 8, 2 forwards: forward packed, backward-input plain, rows close";
+
+    @Test
+    void aNodeUsesTheKernelsOfTheRunNotItsOwn() {
+        assumeTrue(Backend.fast().chooses(), "oneDNN is not there for this platform");
+        RunPlan own = new PlanBuilder().build();
+        AtomicInteger made = new AtomicInteger();
+        PlanSource node = ((PlanSource) _ -> {
+                    made.incrementAndGet();
+                    return own;
+                })
+                .on("a:1")
+                .remembering();
+
+        assertThat(node.plan(order(PACKED)).spec().backend().choices().texts()).containsExactly(PACKED);
+        assertThat(node.plan(order(PACKED)).spec().backend().choices().texts()).containsExactly(PACKED);
+        assertThat(made).hasValue(1);
+        assertThat(node.plan(order()).spec().backend().choices()).isEqualTo(KernelChoices.NONE);
+    }
+
+    @Test
+    void aNodeThatDoesNotHaveThemSaysSoByItsName() {
+        RunPlan own = new PlanBuilder().backend(Backend.scalar()).build();
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ((PlanSource) _ -> own)
+                        .on("10.0.0.7:25520")
+                        .remembering()
+                        .plan(order(PACKED)))
+                .withMessageStartingWith(
+                        "node 10.0.0.7:25520: kernels: " + PACKED + " (expected: none, the kernels of");
     }
 
     @Test

@@ -39,6 +39,7 @@ import millrace.actors.trace.TraceWindow;
 import millrace.actors.transport.TransportProtocol.ToInlet;
 import millrace.actors.wire.manifest.Manifest.FileEntry;
 import millrace.nn.infer.Evaluation;
+import millrace.nn.kernel.choice.KernelChoices;
 import millrace.nn.stage.LossSum;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,7 +72,10 @@ class MessageCodecsTest {
                 3,
                 2,
                 Duration.ofMillis(1500),
-                Set.of(10, 4));
+                Set.of(10, 4),
+                KernelChoices.parse(List.of(
+                        "1024 x 10, 8 forwards: forward packed, backward-input plain, rows padded",
+                        "64 x 48, 1 forward: forward plain, backward-input packed, rows close")));
         RunOrder bare = new RunOrder(
                 "r", "/r", "", Optional.empty(), Optional.of("/w.safetensors"), 1, 1, Duration.ofSeconds(5), Set.of());
         List<RankPlace> places = List.of(new RankPlace(1, worker.ref(), stage.ref(), inlet.ref()));

@@ -16,8 +16,8 @@ final class KernelTableText {
     static KernelTable parse(String text) {
         List<String> lines = text.lines().filter(line -> !line.startsWith("#")).toList();
         if (lines.size() < 3) {
-            throw new IllegalArgumentException(lines.size()
-                    + " lines (expected: processor, instructions and library, then a line for each product)");
+            throw new IllegalArgumentException("lines: " + lines.size()
+                    + " (expected: processor, instructions and library, then a line for each product)");
         }
         KernelTable table = KernelTable.of(new Processor(
                 value(lines.get(0), "processor: "),

@@ -48,30 +48,22 @@ class KernelTableTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "library: | 2 lines (expected: processor, instructions and library, then a line for each product)",
-                "processor: | line \"# Products\"",
-                "padded: 1.00 | line \"8 x 4, 2 rows, padded: 1.0",
-                "2 rows | line \"8 x 4, 3 rows, padded: "
+                "library: oneDNN 9.1.0 | '' | lines: 2 (expected: processor, instructions and library, then a line for"
+                        + " each product)",
+                "processor: | model: | line \"model: A Processor of one core\" (expected: processor: ...)",
+                "1.00 | 1.0 | line \"8 x 4, 2 rows, padded: 1.0 2.00",
+                "2 rows | 3 rows | size: 8 x 4 with 3 rows (expected: 1 or more, rows a power of two)",
+                "1.00 | 0.00 | time: 0.0 (expected: microseconds, a number above 0)"
             })
-    void damageIsToldByItsLine(String lost, String told) {
-        String text = KernelTable.of(PROCESSOR)
-                .with(new Size(8, 4, 2, true), new ProductTimes(1, 2, 3, 4, 5, 6, 7))
-                .text();
-        String damaged = switch (lost) {
-            case "library:" -> "processor: A\ninstructions: B\n";
-            case "processor:" -> text.replace("processor: ", "# Products\nmodel: ");
-            case "2 rows" -> text.replace("2 rows", "3 rows");
-            default -> text.replace("1.00", "1.0");
-        };
+    void damageIsTold(String part, String instead, String message) {
+        KernelTable table = KernelTable.of(PROCESSOR);
+        ProductTimes times = new ProductTimes(1, 2, 3, 4, 5, 6, 7);
+        // a file that breaks off has no products either
+        String text = (instead.isEmpty() ? table : table.with(new Size(8, 4, 2, true), times)).text();
 
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> KernelTable.parse(damaged))
-                .withMessageContaining(
-                        switch (lost) {
-                            case "processor:" -> "line \"model: A Processor of one core\" (expected: processor: ...)";
-                            case "2 rows" -> "size: 8 x 4 with 3 rows (expected: 1 or more, rows a power of two)";
-                            default -> told;
-                        });
+                .isThrownBy(() -> KernelTable.parse(text.replace(part, instead.isEmpty() ? "# " : instead)))
+                .withMessageStartingWith(message);
     }
 
     @ParameterizedTest

@@ -1,0 +1,180 @@
+package millrace.app.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import millrace.app.Program;
+import millrace.nn.backend.Backend;
+import millrace.nn.kernel.choice.KernelTable;
+import millrace.nn.kernel.choice.KernelTable.Size;
+import millrace.nn.kernel.choice.KernelTableFile;
+import millrace.nn.kernel.choice.ProductTimes;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
+
+/** Tables of kernels are measured and kept, and runs keep what was chosen by them. Tables here are made up: no time is tested. */
+@Isolated("sets a system property, by which all runs choose their kernels")
+class KernelsCommandTest {
+    private static final String CACHE = "millrace.cache";
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    private String before = "";
+    private Path file = Path.of("");
+
+    @BeforeEach
+    void ownCacheAndRunFile() throws IOException {
+        assumeTrue(Backend.fast().chooses(), "oneDNN is not there for this platform");
+        before = System.getProperty(CACHE, "");
+        System.setProperty(CACHE, folder.resolve("cache").toString());
+        file = folder.resolve("small.conf");
+        Files.writeString(file, """
+                name = small
+                model.layers = [{ type = dense, units = 256 }, relu, { type = dense, units = 3 }]
+                data { set = iris, normalize = standard }
+                training { batch = 16, epochs = 2 }
+                pipeline { stages = 2, micro-batches = 2 }
+                checkpoint.folder = "%s"
+                """.formatted(folder.resolve("runs")));
+    }
+
+    @AfterEach
+    void cacheAsItWas() {
+        System.setProperty(CACHE, before);
+    }
+
+    private static KernelTableFile kept() {
+        return KernelTableFile.of(Backend.fast().timer().orElseThrow().processor());
+    }
+
+    /** A table by which the second matrix is packed in one of the products, and its rows are close or padded. */
+    private static void keep(boolean packsInput, boolean padded) {
+        double forward = packsInput ? 9 : 1;
+        double input = packsInput ? 1 : 9;
+        double slow = 100;
+        ProductTimes fast = new ProductTimes(5, forward, 0, 5, input, 0, 5);
+        ProductTimes other = new ProductTimes(slow, slow, slow, slow, slow, slow, slow);
+        kept().write(KernelTable.of(kept().processor())
+                .with(new Size(256, 3, 8, padded), fast)
+                .with(new Size(256, 3, 8, !padded), other));
+    }
+
+    private Path run(Program trained) {
+        return folder.resolve("runs").resolve(trained.event("start").getString("run"));
+    }
+
+    private static List<String> kernels(Path run) throws IOException {
+        Config saved = ConfigFactory.parseString(Files.readString(run.resolve("run.conf")));
+        return saved.getStringList("training.kernels");
+    }
+
+    @Test
+    void whatWasMeasuredIsKeptAndShown() {
+        Program measured = Program.run("kernels " + file + " --micro-batches 2");
+        assertThat(measured.status()).as(measured.err()).isZero();
+        KernelTable table =
+                kept().read(problem -> assertThat(problem).isEmpty()).orElseThrow();
+        assertThat(table.times())
+                .containsOnlyKeys(
+                        new Size(4, 256, 8, false),
+                        new Size(4, 256, 8, true),
+                        new Size(256, 3, 8, false),
+                        new Size(256, 3, 8, true));
+        assertThat(measured.out()).anyMatch(line -> line.startsWith("256 x 3 padded, 8 "));
+
+        Program again = Program.run("kernels " + file + " --micro-batches 2");
+        assertThat(again.out()).anyMatch(line -> line.startsWith("everything was measured before"));
+        assertThat(kept().read(_ -> {})).contains(table);
+
+        Program shown = Program.done("kernels --show");
+        assertThat(Program.events(shown.out(), "product")).hasSize(4);
+        assertThat(Program.run("kernels --show").out()).anyMatch(line -> line.startsWith("256 x 3 padded, 8 "));
+    }
+
+    @Test
+    void withoutATableRunsAreAsUsual() throws IOException {
+        Program usual = Program.done("train " + file + " -D training.kernels=usual");
+        Program unmeasured = Program.done("train " + file);
+
+        assertThat(unmeasured.digest()).isEqualTo(usual.digest());
+        assertThat(Files.readString(run(unmeasured).resolve("run.conf"))).contains("kernels=usual");
+    }
+
+    @Test
+    void aRunKeepsItsKernelsWhateverIsMeasuredLater() throws IOException {
+        keep(true, false);
+        Program whole = Program.done("train " + file);
+        Path run = run(whole);
+        assertThat(kernels(run))
+                .containsExactly("256 x 3, 2 forwards: forward plain, backward-input packed, rows close");
+        assertThat(Files.readString(run.resolve("checkpoints/last/manifest.textproto")))
+                .contains("256 x 3, 2 forwards: forward plain, backward-input packed, rows close");
+        Path part = run(Program.done("train " + file + " --epochs 1"));
+
+        keep(false, true);
+
+        Program resumed = Program.done("train --resume " + part + " --epochs 2");
+        assertThat(resumed.digest()).isEqualTo(whole.digest());
+        assertThat(kernels(run(resumed))).isEqualTo(kernels(run));
+        assertThat(Program.done("train " + run.resolve("run.conf") + " --sequential")
+                        .digest())
+                .isEqualTo(whole.digest());
+        assertThat(kernels(run(Program.done("train " + file))))
+                .containsExactly("256 x 3, 2 forwards: forward packed, backward-input plain, rows padded");
+    }
+
+    @Test
+    void theLineEqualsTheReferenceByATable() {
+        for (boolean packsInput : new boolean[] {false, true}) {
+            for (boolean padded : new boolean[] {false, true}) {
+                keep(packsInput, padded);
+                assertThat(Program.done("train " + file).digest())
+                        .as("%s %s", packsInput, padded)
+                        .isEqualTo(
+                                Program.done("train " + file + " --sequential").digest());
+            }
+        }
+    }
+
+    @Test
+    void aTableThatIsDamagedIsToldAndRunsAreAsUsual() throws IOException {
+        keep(true, true);
+        Files.writeString(kept().path(), "processor: \u0007\n");
+
+        Program shown = Program.run("kernels --show");
+        assertThat(shown.err())
+                .isEqualTo("warning: " + kept().path()
+                        + ": lines: 1 (expected: processor, instructions and library, then a"
+                        + " line for each product); delete it, or measure again with: millrace kernels"
+                        + System.lineSeparator());
+        assertThat(Files.readString(run(Program.done("train " + file)).resolve("run.conf")))
+                .contains("kernels=usual");
+    }
+
+    @Test
+    void otherKernelsOnTheWayAreRefused() {
+        Path run = run(Program.done("train " + file + " --epochs 1"));
+
+        Program.run("train --resume " + run + " -D training.kernels=usual")
+                .assertRefused(
+                        "-D training.kernels=usual (expected: the checkpoint's, a run keeps its kernels); leave it out");
+    }
+
+    @Test
+    void whatIsNoWayToChooseIsRefused() {
+        Program.run("train " + file + " -D training.kernels=best")
+                .assertRefused("training.kernels: best (expected: usual, measured, or the choices of a saved run)");
+        Program.run("train " + file + " -D training.kernels=[best]").assertRefused("kernels: best (expected: as in \"");
+        Program.run("kernels " + file + " --micro-batches 0").assertRefused("--micro-batches: 0 (expected: 1 or more)");
+    }
+}
