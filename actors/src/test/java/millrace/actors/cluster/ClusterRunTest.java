@@ -15,6 +15,8 @@ import millrace.actors.event.RunResult;
 import millrace.actors.event.RunResult.Reason;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.plan.PlanBuilder;
+import millrace.nn.backend.Backend;
+import millrace.nn.kernel.choice.KernelChoices;
 import millrace.nn.optimizer.GradientGuard;
 import millrace.nn.optimizer.Optimizer.Sgd;
 import millrace.nn.optimizer.UpdatePolicy;
@@ -154,6 +156,30 @@ class ClusterRunTest extends ClusterScenario {
         assertThatExceptionOfType(IllegalArgumentException.class)
                 .isThrownBy(run::await)
                 .withMessageContaining("nowhere: no such folder");
+    }
+
+    @Test
+    void kernelsThatANodeDoesNotHaveEndTheRunWithItsName() {
+        startNodes(1);
+        plan = new PlanBuilder().line(2, "1f1b", 2).backend(Backend.scalar()).build();
+        String packed = "6 x 8, 2 forwards: forward packed, backward-input plain, rows close";
+        RunOrder order = new RunOrder(
+                "run",
+                folder.toAbsolutePath().toString(),
+                "",
+                Optional.empty(),
+                Optional.empty(),
+                1,
+                2,
+                Duration.ofSeconds(1),
+                Set.of(),
+                KernelChoices.parse(List.of(packed)));
+
+        ClusterRun run = client.train(order, listening(step -> {}));
+
+        assertThatExceptionOfType(IllegalArgumentException.class)
+                .isThrownBy(run::await)
+                .withMessageMatching("(?s).*node 127\\.0\\.0\\.1:\\d+: kernels: " + packed + " \\(expected: none, .*");
     }
 
     @Test

@@ -43,7 +43,7 @@ record DnnlProductTimer(DnnlKernels kernels, OneDnn library, KernelTable.Usual u
         try (Arena arena = Arena.ofConfined()) {
             Candidates candidates = new Candidates(kernels, arena, size);
             try {
-                double[] micros = medians(candidates.all());
+                double[] micros = medians(candidates.all(), candidates.count);
                 return new ProductTimes(
                         micros[0],
                         micros[1],
@@ -58,14 +58,14 @@ record DnnlProductTimer(DnnlKernels kernels, OneDnn library, KernelTable.Usual u
         }
     }
 
-    private static double[] medians(List<IntConsumer> candidates) {
+    private static double[] medians(List<IntConsumer> candidates, int around) {
         double[][] found = new double[candidates.size()][ROUNDS];
         int[] calls = new int[candidates.size()];
         for (int c = 0; c < calls.length; c++) {
             // the first calls make primitives, and the code is compiled
-            time(candidates.get(c), 2 * MOST_MATRICES);
-            double nanos = time(candidates.get(c), MOST_MATRICES);
-            calls[c] = (int) Math.max(MOST_MATRICES, Math.min(1 << 16, NANOS_OF_A_ROUND / nanos));
+            time(candidates.get(c), 2 * around);
+            double nanos = time(candidates.get(c), around);
+            calls[c] = (int) Math.max(around, Math.min(1 << 16, NANOS_OF_A_ROUND / nanos));
         }
         for (int round = 0; round < ROUNDS; round++) {
             for (int c = 0; c < calls.length; c++) {
