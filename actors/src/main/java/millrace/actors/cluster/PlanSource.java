@@ -2,7 +2,7 @@ package millrace.actors.cluster;
 
 import java.util.function.Supplier;
 import millrace.actors.plan.RunPlan;
-import millrace.nn.kernel.choice.KernelChoices;
+import millrace.nn.choice.KernelChoices;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -3,7 +3,7 @@ package millrace.actors.cluster;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
-import millrace.nn.kernel.choice.KernelChoices;
+import millrace.nn.choice.KernelChoices;
 
 /**
  * All that a cluster needs to know of a run; small, because each worker makes its stages, weights and data from it.

@@ -2,11 +2,11 @@ package millrace.actors.plan;
 
 import java.util.List;
 import java.util.Optional;
+import millrace.nn.choice.KernelChoices;
+import millrace.nn.choice.KernelTable;
+import millrace.nn.choice.KernelTableFile;
+import millrace.nn.choice.ProductTimer;
 import millrace.nn.kernel.Precision;
-import millrace.nn.kernel.choice.KernelChoices;
-import millrace.nn.kernel.choice.KernelTable;
-import millrace.nn.kernel.choice.KernelTableFile;
-import millrace.nn.kernel.choice.ProductTimer;
 import millrace.nn.model.TrainingSpec;
 import millrace.nn.model.WeightMatrices;
 import millrace.schedule.order.Order;

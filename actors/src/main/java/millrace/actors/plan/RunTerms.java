@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
-import millrace.nn.kernel.choice.KernelChoices;
+import millrace.nn.choice.KernelChoices;
 import millrace.nn.layer.Layer;
 import millrace.nn.model.TrainingSpec;
 import millrace.nn.optimizer.LearningRate;

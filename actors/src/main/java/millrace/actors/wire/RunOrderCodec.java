@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import millrace.actors.cluster.RunOrder;
-import millrace.nn.kernel.choice.KernelChoices;
+import millrace.nn.choice.KernelChoices;
 
 /** Run orders, which several messages have in them. */
 final class RunOrderCodec {

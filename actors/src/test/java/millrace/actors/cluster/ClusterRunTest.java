@@ -16,7 +16,7 @@ import millrace.actors.event.RunResult.Reason;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.plan.PlanBuilder;
 import millrace.nn.backend.Backend;
-import millrace.nn.kernel.choice.KernelChoices;
+import millrace.nn.choice.KernelChoices;
 import millrace.nn.optimizer.GradientGuard;
 import millrace.nn.optimizer.Optimizer.Sgd;
 import millrace.nn.optimizer.UpdatePolicy;

@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import millrace.actors.plan.PlanBuilder;
 import millrace.actors.plan.RunPlan;
 import millrace.nn.backend.Backend;
-import millrace.nn.kernel.choice.KernelChoices;
+import millrace.nn.choice.KernelChoices;
 import org.junit.jupiter.api.Test;
 
 class PlanSourceTest {

@@ -3,7 +3,7 @@ package millrace.app.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigValueFactory;
 import millrace.actors.plan.KernelSetting;
-import millrace.nn.kernel.choice.KernelChoices;
+import millrace.nn.choice.KernelChoices;
 
 /** {@code training.kernels}: how the kernels of weight matrices are chosen. */
 final class KernelsReader {

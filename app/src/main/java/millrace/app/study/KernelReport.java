@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Locale;
 import millrace.app.output.json.JsonLine;
 import millrace.app.output.text.Table;
-import millrace.nn.kernel.choice.KernelChoices;
-import millrace.nn.kernel.choice.KernelTable;
-import millrace.nn.kernel.choice.KernelTable.Demand;
-import millrace.nn.kernel.choice.KernelTable.Size;
-import millrace.nn.kernel.choice.ProductTimer;
-import millrace.nn.kernel.choice.ProductTimes;
+import millrace.nn.choice.KernelChoices;
+import millrace.nn.choice.KernelTable;
+import millrace.nn.choice.KernelTable.Demand;
+import millrace.nn.choice.KernelTable.Size;
+import millrace.nn.choice.ProductTimer;
+import millrace.nn.choice.ProductTimes;
 
 /** Tells what was measured of the products of weight matrices, and which of them runs take. */
 public final class KernelReport {

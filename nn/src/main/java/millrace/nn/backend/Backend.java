@@ -1,12 +1,12 @@
 package millrace.nn.backend;
 
 import java.util.Optional;
+import millrace.nn.choice.KernelChoices;
+import millrace.nn.choice.ProductTimer;
 import millrace.nn.kernel.DelayKernels;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.kernel.Precision;
 import millrace.nn.kernel.bf16.Bf16Kernels;
-import millrace.nn.kernel.choice.KernelChoices;
-import millrace.nn.kernel.choice.ProductTimer;
 import millrace.nn.kernel.dnnl.DnnlKernels;
 import millrace.nn.kernel.scalar.ScalarDelayKernels;
 import millrace.nn.kernel.scalar.ScalarKernels;

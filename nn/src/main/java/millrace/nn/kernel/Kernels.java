@@ -1,7 +1,7 @@
 package millrace.nn.kernel;
 
 import java.lang.foreign.MemorySegment;
-import millrace.nn.kernel.choice.KernelChoices;
+import millrace.nn.choice.KernelChoices;
 
 /**
  * The arithmetic that layers, losses and optimizers are made of, on float32 memory outside the heap. Matrices are

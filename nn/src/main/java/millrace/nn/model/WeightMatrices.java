@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.IntStream;
-import millrace.nn.kernel.choice.KernelTable.Demand;
+import millrace.nn.choice.KernelTable.Demand;
 import millrace.nn.layer.Layer;
 import millrace.nn.layer.ParameterSpec;
 import millrace.nn.tensor.ElementType;

@@ -8,7 +8,7 @@ import static millrace.nn.layer.Layers.relu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
-import millrace.nn.kernel.choice.KernelTable.Demand;
+import millrace.nn.choice.KernelTable.Demand;
 import millrace.nn.tensor.Shape;
 import org.junit.jupiter.api.Test;
 

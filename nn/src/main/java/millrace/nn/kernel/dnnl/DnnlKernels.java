@@ -2,16 +2,16 @@ package millrace.nn.kernel.dnnl;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import millrace.nn.choice.Choice;
+import millrace.nn.choice.Choice.Form;
+import millrace.nn.choice.KernelChoices;
+import millrace.nn.choice.ProductTimer;
 import millrace.nn.kernel.Convolution;
 import millrace.nn.kernel.ForwardingKernels;
 import millrace.nn.kernel.GatheringLinear;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.kernel.Linear;
 import millrace.nn.kernel.bf16.Bf16Kernels;
-import millrace.nn.kernel.choice.Choice;
-import millrace.nn.kernel.choice.Choice.Form;
-import millrace.nn.kernel.choice.KernelChoices;
-import millrace.nn.kernel.choice.ProductTimer;
 
 /**
  * Kernels that multiply matrices and convolve by oneDNN; everything else is done by other kernels. Several may be made of one

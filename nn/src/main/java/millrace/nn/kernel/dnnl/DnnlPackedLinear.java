@@ -1,9 +1,9 @@
 package millrace.nn.kernel.dnnl;
 
 import java.lang.foreign.MemorySegment;
+import millrace.nn.choice.Choice;
+import millrace.nn.choice.Choice.Form;
 import millrace.nn.kernel.Linear;
-import millrace.nn.kernel.choice.Choice;
-import millrace.nn.kernel.choice.Choice.Form;
 import org.jspecify.annotations.Nullable;
 
 /**

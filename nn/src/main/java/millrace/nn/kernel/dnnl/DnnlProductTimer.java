@@ -8,15 +8,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
+import millrace.nn.choice.Choice;
+import millrace.nn.choice.Choice.Form;
+import millrace.nn.choice.KernelTable;
+import millrace.nn.choice.KernelTable.Size;
+import millrace.nn.choice.Processor;
+import millrace.nn.choice.ProcessorModel;
+import millrace.nn.choice.ProductTimer;
+import millrace.nn.choice.ProductTimes;
 import millrace.nn.kernel.Linear;
-import millrace.nn.kernel.choice.Choice;
-import millrace.nn.kernel.choice.Choice.Form;
-import millrace.nn.kernel.choice.KernelTable;
-import millrace.nn.kernel.choice.KernelTable.Size;
-import millrace.nn.kernel.choice.Processor;
-import millrace.nn.kernel.choice.ProcessorModel;
-import millrace.nn.kernel.choice.ProductTimer;
-import millrace.nn.kernel.choice.ProductTimes;
 import millrace.nn.tensor.Memory;
 
 /**

@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.List;
 import millrace.nn.backend.Backend;
+import millrace.nn.choice.KernelChoices;
+import millrace.nn.choice.KernelTable.Size;
+import millrace.nn.choice.ProductTimer;
+import millrace.nn.choice.ProductTimes;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.kernel.Kernels.Sharing;
 import millrace.nn.kernel.Linear;
-import millrace.nn.kernel.choice.KernelChoices;
-import millrace.nn.kernel.choice.KernelTable.Size;
-import millrace.nn.kernel.choice.ProductTimer;
-import millrace.nn.kernel.choice.ProductTimes;
 import org.junit.jupiter.api.Test;
 
 /** Kernels follow what was chosen, and only where it was. */

@@ -1,4 +1,4 @@
-package millrace.nn.kernel.choice;
+package millrace.nn.choice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import millrace.nn.kernel.choice.KernelTable.Size;
+import millrace.nn.choice.KernelTable.Size;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

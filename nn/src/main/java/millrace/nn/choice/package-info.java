@@ -1,8 +1,8 @@
 /**
  * Which of several ways a weight matrix is multiplied in, and the table of measured times that it is chosen by. All of it is
- * text and arithmetic; who multiplies is in the packages beside it.
+ * text and arithmetic; who multiplies is in {@code nn.kernel} and below it.
  */
 @NullMarked
-package millrace.nn.kernel.choice;
+package millrace.nn.choice;
 
 import org.jspecify.annotations.NullMarked;

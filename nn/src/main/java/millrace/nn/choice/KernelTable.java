@@ -1,4 +1,4 @@
-package millrace.nn.kernel.choice;
+package millrace.nn.choice;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import millrace.nn.kernel.choice.Choice.Form;
+import millrace.nn.choice.Choice.Form;
 
 /**
  * What the products of weight matrices take on one processor, as it was measured there once. By it the form of each product

@@ -1,8 +1,8 @@
-package millrace.nn.kernel.choice;
+package millrace.nn.choice;
 
 import java.util.List;
-import millrace.nn.kernel.choice.KernelTable.Demand;
-import millrace.nn.kernel.choice.KernelTable.Size;
+import millrace.nn.choice.KernelTable.Demand;
+import millrace.nn.choice.KernelTable.Size;
 
 /** Measures the products of weight matrices on this machine's processor. */
 public interface ProductTimer {

@@ -1,7 +1,7 @@
-package millrace.nn.kernel.choice;
+package millrace.nn.choice;
 
 import java.util.List;
-import millrace.nn.kernel.choice.Choice.Form;
+import millrace.nn.choice.Choice.Form;
 
 /**
  * How long the products of a weight matrix with so many rows take on one core, in microseconds, with weights that are not in

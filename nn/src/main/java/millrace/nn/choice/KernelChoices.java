@@ -1,4 +1,4 @@
-package millrace.nn.kernel.choice;
+package millrace.nn.choice;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -11,7 +11,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import millrace.nn.kernel.choice.Choice.Form;
+import millrace.nn.choice.Choice.Form;
 
 /**
  * The ways in which the weight matrices of a run are multiplied: a part of what the run is, because bits follow from it. What

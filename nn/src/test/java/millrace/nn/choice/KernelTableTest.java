@@ -1,4 +1,4 @@
-package millrace.nn.kernel.choice;
+package millrace.nn.choice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import millrace.nn.kernel.choice.Choice.Form;
-import millrace.nn.kernel.choice.KernelTable.Demand;
-import millrace.nn.kernel.choice.KernelTable.Size;
+import millrace.nn.choice.Choice.Form;
+import millrace.nn.choice.KernelTable.Demand;
+import millrace.nn.choice.KernelTable.Size;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -1,4 +1,4 @@
-package millrace.nn.kernel.choice;
+package millrace.nn.choice;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package millrace.nn.kernel.choice;
+package millrace.nn.choice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import millrace.nn.kernel.choice.Choice.Form;
-import millrace.nn.kernel.choice.KernelChoices.Use;
+import millrace.nn.choice.Choice.Form;
+import millrace.nn.choice.KernelChoices.Use;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -1,4 +1,4 @@
-package millrace.nn.kernel.choice;
+package millrace.nn.choice;
 
 import java.util.Locale;
 
