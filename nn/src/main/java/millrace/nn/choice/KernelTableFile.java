@@ -84,7 +84,10 @@ public record KernelTableFile(Path path, Processor processor) {
      */
     public void write(KernelTable table) {
         try {
-            Files.createDirectories(path.toAbsolutePath().getParent());
+            Path parent = path.toAbsolutePath().getParent();
+            if (parent != null) {
+                Files.createDirectories(parent);
+            }
             AtomicFile.write(path, table.text());
         } catch (IOException | UncheckedIOException e) {
             throw new IllegalArgumentException(

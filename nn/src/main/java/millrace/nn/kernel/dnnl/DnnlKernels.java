@@ -70,8 +70,8 @@ public final class DnnlKernels extends ForwardingKernels {
     }
 
     @Override
-    public Kernels choosing(KernelChoices others) {
-        return new DnnlKernels(this.others, library, others, sharing);
+    public Kernels choosing(KernelChoices value) {
+        return new DnnlKernels(others, library, value, sharing);
     }
 
     @Override
