@@ -28,10 +28,12 @@ final class WeightVersions {
             new TreeMap<>(Comparator.comparingLong(PastWeights::version).thenComparingLong(PastWeights::ahead));
     private final Deque<List<MemorySegment>> free = new ArrayDeque<>();
     // what data sets are evaluated with while steps go on; null where none is
-    private @Nullable List<MemorySegment> held;
+    private @Nullable Held held;
     private long inUse;
     private int most = 1;
     private boolean heldApart;
+
+    private record Held(long version, List<MemorySegment> values) {}
 
     WeightVersions(Arena arena, List<Parameter> parameters) {
         this.arena = arena;
@@ -153,12 +155,12 @@ final class WeightVersions {
         List<MemorySegment> current = kept.lastEntry().getValue();
         while (!kept.isEmpty() && kept.firstKey() < oldestNeeded) {
             Map.Entry<Long, List<MemorySegment>> old = kept.pollFirstEntry();
-            if (old.getKey() < newest && old.getValue() != held) {
+            if (old.getKey() < newest && !isHeld(old.getKey())) {
                 free.add(old.getValue());
             }
         }
-        List<MemorySegment> next = kept.containsKey(newest) || current == held ? memory() : current;
-        heldApart |= held != null && !isKept(held);
+        List<MemorySegment> next = kept.containsKey(newest) || isHeld(newest) ? memory() : current;
+        heldApart |= held != null && !kept.containsKey(held.version());
         step.accept(next);
         parameters.forEach(Parameter::changed);
         kept.put(newest + 1, next);
@@ -172,25 +174,25 @@ final class WeightVersions {
             throw new IllegalStateException("weights of version " + newest()
                     + " to be held beside others (expected: one version at a time, the other to be released first)");
         }
-        held = values(newest());
+        held = new Held(newest(), values(newest()));
     }
 
     /** Lets the parameters have the values that are held, for as long as one pass. */
     void useHeld() {
-        show(Objects.requireNonNull(held, "weights that are held"));
+        show(Objects.requireNonNull(held, "weights that are held").values());
     }
 
     /** Gives up what is held, unless the training still needs it. */
     void release() {
-        List<MemorySegment> values = Objects.requireNonNull(held, "weights that are held");
-        if (!isKept(values)) {
-            free.add(values);
+        Held over = Objects.requireNonNull(held, "weights that are held");
+        if (!kept.containsKey(over.version())) {
+            free.add(over.values());
         }
         held = null;
     }
 
-    private boolean isKept(List<MemorySegment> values) {
-        return kept.values().stream().anyMatch(version -> version == values);
+    private boolean isHeld(long version) {
+        return held != null && held.version() == version;
     }
 
     /** Whether a version was ever kept for {@link #hold} alone, which takes memory of its own. */
