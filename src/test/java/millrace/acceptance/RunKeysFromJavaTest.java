@@ -204,6 +204,7 @@ class RunKeysFromJavaTest {
         put("pipeline.cost", Training.class, "costs");
         put("pipeline.link", LinkSpec.class, "latency");
         put("pipeline.micro-batches", Training.class, "microBatches");
+        put("pipeline.flush-micro-batches", Training.class, "microBatches");
         put("pipeline.accumulate", StreamSpec.class, "accumulate");
         put("pipeline.weights", StreamSpec.class, "policy");
         put("pipeline.allowance", StreamSpec.class, "allowance");
