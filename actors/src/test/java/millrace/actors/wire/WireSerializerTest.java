@@ -152,7 +152,7 @@ class WireSerializerTest {
             case 1 -> new ErrorDelta(epoch, stage, step, number, tensor);
             case 2 -> new TiedGradient(epoch, stage, step, tensor);
             case 3 -> new ReplicaGradient(epoch, stage, number, step, tensor);
-            default -> new EvaluationActivation(epoch, stage, new EvaluationId(step, "größe", number), number, tensor);
+            default -> new EvaluationActivation(epoch, stage, new EvaluationId(epoch, "größe", step), number, tensor);
         };
     }
 
