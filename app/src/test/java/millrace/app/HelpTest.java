@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.UsageMessageSpec;
@@ -46,7 +47,8 @@ class HelpTest {
             } else {
                 assertThat(named.getSubcommands()).containsOnlyKeys(name);
             }
-            assertThat(named.getSubcommands().get(name).getUsageMessage()).isEqualTo(command.getUsageMessage());
+            assertThat(Objects.requireNonNull(named.getSubcommands().get(name)).getUsageMessage())
+                    .isEqualTo(command.getUsageMessage());
         });
         assertThat(Main.commandLine("tarin").getSubcommands())
                 .hasSameSizeAs(Main.commandLine().getSubcommands());
