@@ -20,7 +20,7 @@ public final class GatheringLinear implements Linear, GatheredRows.Products {
         this.each = each;
         this.sizes = sizes;
         this.inputs = new HeldRows(sizes.in(), sizes.in());
-        this.deltas = new HeldRows(sizes.out(), HeldRows.paddedStride(sizes.out()));
+        this.deltas = new HeldRows(sizes.out(), Linear.usualStride(GatheredRows.MOST, sizes.out()));
     }
 
     @Override

@@ -6,8 +6,6 @@ import millrace.nn.tensor.Memory;
 
 /** Room for copies of up to {@link GatheredRows#MOST} rows, as many as have ever been there at once. */
 final class HeldRows {
-    private static final int CACHE_LINE = 64 / Float.BYTES;
-
     private final int columns;
     private final long stride;
     private Arena arena = Arena.ofShared();
@@ -20,11 +18,6 @@ final class HeldRows {
     HeldRows(int columns, long stride) {
         this.columns = columns;
         this.stride = stride;
-    }
-
-    /** So that walking down a column does not come to the same few places of the cache again and again. */
-    static long paddedStride(int columns) {
-        return columns % 256 == 0 ? columns + (long) CACHE_LINE : columns;
     }
 
     MemorySegment memory() {
