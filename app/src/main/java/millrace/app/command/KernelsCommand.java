@@ -2,8 +2,6 @@ package millrace.app.command;
 
 import com.typesafe.config.Config;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +9,6 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import millrace.actors.plan.Start;
-import millrace.app.config.BenchSetup;
 import millrace.app.config.RunSetup;
 import millrace.app.study.KernelReport;
 import millrace.nn.backend.Backend;
@@ -118,9 +115,8 @@ public final class KernelsCommand implements Callable<Integer> {
         List<Demand> demands = new ArrayList<>();
         for (String network : networks.isEmpty() ? USUAL : networks) {
             Config config = settings.resolve(network, Map.of("training.kernels", "usual"));
-            // a network of one's own may have the shape of its data; those of presets are the same without
-            RunSetup setup = Files.isRegularFile(Path.of(network)) ? RunSetup.of(config) : BenchSetup.of(config, 1);
-            TrainingSpec spec = setup.plan(Start.FRESH).spec();
+            // the data decides the sizes of the first and the last matrix
+            TrainingSpec spec = RunSetup.of(config).plan(Start.FRESH).spec();
             for (int count : microBatches) {
                 if (count < 1) {
                     throw new IllegalArgumentException("--micro-batches: " + count + " (expected: 1 or more)");

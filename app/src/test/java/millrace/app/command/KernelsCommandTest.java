@@ -101,6 +101,18 @@ class KernelsCommandTest {
         assertThat(Program.run("kernels --show").out()).anyMatch(line -> line.startsWith("256 x 3 padded, 8 "));
     }
 
+    /** A network has other matrices with other data: digits have 64 values and 10 classes. */
+    @Test
+    void aPresetIsMeasuredWithItsOwnData() {
+        Program measured = Program.run("kernels digits --micro-batches 32");
+
+        assertThat(measured.status()).as(measured.err()).isZero();
+        assertThat(measured.out())
+                .anyMatch(line -> line.startsWith("64 x 32 close, 1 "))
+                .anyMatch(line -> line.startsWith("32 x 10 close, 1 "))
+                .noneMatch(line -> line.startsWith("784 x "));
+    }
+
     @Test
     void withoutATableRunsAreAsUsual() throws IOException {
         Program usual = Program.done("train " + file + " -D training.kernels=usual");
