@@ -99,6 +99,9 @@ class SameWeightsOfLayersTest {
             assertThat(line(plan(preset, "pipeline.ranks=" + ranks, "pipeline.schedule=chimera")))
                     .as("%s, %d ranks", preset, ranks)
                     .isEqualTo(expected);
+            assertThat(line(plan(preset, "pipeline.ranks=" + ranks / 2, "pipeline.replicas=2")))
+                    .as("%s, %d ranks side by side", preset, ranks)
+                    .isEqualTo(expected);
         }
     }
 

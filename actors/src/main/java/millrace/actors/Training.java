@@ -42,6 +42,7 @@ import millrace.nn.optimizer.UpdatePolicy;
 import millrace.nn.weights.NamedTensor;
 import millrace.schedule.Costs;
 import millrace.schedule.PipelineShape;
+import millrace.schedule.Replication;
 import millrace.schedule.Schedule;
 import millrace.schedule.Schedules;
 import millrace.schedule.order.Flushed;
@@ -80,6 +81,7 @@ public final class Training {
     private DelayCorrection correction = DelayCorrection.NONE;
     private int stages = 1;
     private int chunks;
+    private int replicas = 1;
     private String schedule = "1f1b";
     private @Nullable Schedule ownSchedule;
     private @Nullable StreamSpec stream;
@@ -210,6 +212,12 @@ public final class Training {
     /** Stages that each rank holds; as the schedule usually has it until told otherwise. */
     public Training chunks(int value) {
         chunks = value;
+        return this;
+    }
+
+    /** Copies of the line side by side, each with ranks and micro-batches of its own ({@link Replication}); 1 until told otherwise. */
+    public Training replicas(int value) {
+        replicas = value;
         return this;
     }
 
@@ -492,7 +500,7 @@ public final class Training {
             throw new IllegalArgumentException("stages: " + stages + " (expected: a multiple of " + perRank
                     + ", the chunks of each rank of " + schedule + ")");
         }
-        PipelineShape shape = new PipelineShape(stages / perRank, perRank, microBatches);
-        return Schedules.generate(schedule, shape, costs == null ? Costs.unit(shape) : costs);
+        PipelineShape shape = new PipelineShape(stages / perRank, perRank, Replication.share(microBatches, replicas));
+        return Replication.of(Schedules.generate(schedule, shape, costs == null ? Costs.unit(shape) : costs), replicas);
     }
 }

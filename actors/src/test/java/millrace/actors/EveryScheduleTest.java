@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingListener;
@@ -15,16 +16,13 @@ import millrace.actors.run.PipelineRun;
 import millrace.actors.run.SequentialRun;
 import millrace.actors.trace.RunTimeline;
 import millrace.actors.trace.TraceWindow;
-import millrace.schedule.Action;
 import millrace.schedule.Costs;
 import millrace.schedule.Generator;
 import millrace.schedule.PipelineShape;
-import millrace.schedule.Placement;
-import millrace.schedule.Placement.Replica;
+import millrace.schedule.Replication;
 import millrace.schedule.Schedule;
 import millrace.schedule.ScheduleCsv;
 import millrace.schedule.Schedules;
-import millrace.schedule.Validator;
 import millrace.schedule.simulate.Simulator;
 import millrace.schedule.timeline.Timeline;
 import org.junit.jupiter.api.Order;
@@ -121,36 +119,53 @@ class EveryScheduleTest {
                         .weightsSha256());
     }
 
-    /** Ranks x replicas: each rank holds one stage of one copy of the line. */
-    @Test
-    void replicasSideBySideAddUpAlike() {
-        Placement sideBySide = new Placement(
-                4,
-                List.of(
-                        new Replica(List.of(0, 1), List.of(0, 2, 4, 6)),
-                        new Replica(List.of(2, 3), List.of(1, 3, 5, 7))));
-        Schedule line = Schedules.generate("1f1b", 2, 4);
-        List<List<Action>> order = Stream.of(0, 1)
-                .flatMap(replica -> Stream.of(0, 1)
-                        .map(rank -> line.actions(rank).stream()
-                                .map(action ->
-                                        new Action(action.stage(), action.kind(), 2 * action.microBatch() + replica))
-                                .toList()))
-                .toList();
-        RunPlan plan = plan(Validator.checked(new Schedule("data-parallel", sideBySide, order)));
+    static Stream<Arguments> replicated() {
+        return Stream.of("1f1b", "zb-h1", "interleaved-1f1b", "zb-v", "gpipe")
+                .flatMap(name -> Stream.of(1, 2, 4)
+                        .flatMap(ranks -> Stream.of(2, 3).map(replicas -> Arguments.of(name, ranks, replicas))));
+    }
 
-        RunResult result = run(plan, 11);
+    /** Replicas x ranks: each rank holds stages of one copy of the line. */
+    @ParameterizedTest
+    @MethodSource("replicated")
+    void replicasSideBySideAddUpAsOneAfterTheOther(String name, int ranks, int replicas) {
+        int share = 4;
+        PipelineShape shape = new PipelineShape(ranks, Schedules.named(name).defaultChunks(), share);
+        Schedule line = Schedules.generate(name, shape);
+        RunPlan plan = replicatedPlan(Replication.of(line, replicas));
+
+        RunResult result = run(plan, 11L * ranks + replicas);
 
         assertThat(result.finalState().weightsSha256())
                 .isEqualTo(sequential(plan).finalState().weightsSha256())
-                // chimera's replicas have the same micro-batches each
-                .isEqualTo(sequential(plan(Schedules.generate("chimera", 2, MICRO_BATCHES)))
-                        .finalState()
-                        .weightsSha256())
-                .isNotEqualTo(sequential(plan(Schedules.generate("1f1b", 2, MICRO_BATCHES)))
+                .isNotEqualTo(sequential(replicatedPlan(Schedules.generate("gpipe", 1, share * replicas)))
                         .finalState()
                         .weightsSha256());
-        assertThat(result.pipeline().peakActivations()).containsExactly(2.0, 1.0, 2.0, 1.0);
+        double[] simulated = Simulator.simulate(line, Costs.unit(shape)).peakActivations();
+        assertThat(result.pipeline().peakActivations())
+                .isEqualTo(IntStream.range(0, replicas * ranks)
+                        .mapToObj(rank -> simulated[rank % ranks])
+                        .toList());
+    }
+
+    private static RunPlan replicatedPlan(Schedule schedule) {
+        return new PlanBuilder()
+                .model(PlanBuilder.DEEP)
+                .schedule(schedule)
+                .batch(schedule.microBatches())
+                .steps(3)
+                .build();
+    }
+
+    /** Two copies side by side have the micro-batches that the two directions of chimera have. */
+    @Test
+    void twoReplicasHaveTheWeightsOfChimera() {
+        Schedule twice = Replication.of(Schedules.generate("1f1b", 2, MICRO_BATCHES / 2), 2);
+
+        assertThat(run(plan(twice), 13).finalState().weightsSha256())
+                .isEqualTo(sequential(plan(Schedules.generate("chimera", 2, MICRO_BATCHES)))
+                        .finalState()
+                        .weightsSha256());
     }
 
     @Test

@@ -97,9 +97,10 @@ public record RunPlan(
         boolean buffers = IntStream.range(0, spec.model().layers().size())
                 .anyMatch(layer -> !spec.model().buffers(layer).isEmpty());
         if (order.placement().replicas().size() > 1 && buffers) {
-            throw new IllegalArgumentException("schedule: " + order.name()
-                    + " with batch-norm (expected: a schedule without replicas of the line, each replica would have"
-                    + " running statistics of its own); take another schedule, or layer-norm");
+            throw new IllegalArgumentException("schedule: " + order.name() + " with batch-norm and "
+                    + order.placement().replicas().size()
+                    + " replicas of the line (expected: one, each replica would have running statistics of its own);"
+                    + " leave --replicas out and take another schedule than chimera, or take layer-norm");
         }
         for (int stage : execution.recompute()) {
             if (stage < 0 || stage >= partition.stages()) {

@@ -43,8 +43,9 @@ final class Combinations {
         PipelineShape shape = wanted.shape();
         if (shape != null) {
             line.put("ranks", shape.ranks())
-                    .put("micro_batches", shape.microBatches())
-                    .put("chunks", shape.chunks());
+                    .put("micro_batches", shape.microBatches() * wanted.replicas())
+                    .put("chunks", shape.chunks())
+                    .put("replicas", wanted.replicas());
         }
         return line;
     }

@@ -20,6 +20,14 @@ final class LineOptions {
             description = "actors that the stages are divided among, each on a thread of its own")
     private @Nullable String ranks;
 
+    @Option(
+            names = "--replicas",
+            paramLabel = "R",
+            description =
+                    "copies of the line side by side, each with ranks of its own (P x R in all) and every R-th micro-batch; they add"
+                            + " up their gradients before a step (default: 1)")
+    private @Nullable Integer replicas;
+
     @Option(names = "--chunks", paramLabel = "V", description = "stages that each rank holds (stages = P x V)")
     private @Nullable String chunks;
 
@@ -58,6 +66,7 @@ final class LineOptions {
     void addTo(Map<String, Object> settings) {
         put(settings, "pipeline.stages", stages);
         put(settings, "pipeline.ranks", ranks);
+        put(settings, "pipeline.replicas", replicas);
         put(settings, "pipeline.chunks", chunks);
         put(settings, "pipeline.schedule", schedule);
         put(settings, "pipeline.accumulate", accumulate);

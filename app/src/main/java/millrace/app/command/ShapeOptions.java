@@ -6,8 +6,10 @@ import millrace.app.config.ScheduleSource;
 import millrace.schedule.Costs;
 import millrace.schedule.Generator;
 import millrace.schedule.PipelineShape;
+import millrace.schedule.Replication;
 import millrace.schedule.Schedule;
 import millrace.schedule.Schedules;
+import millrace.schedule.Validator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -45,6 +47,14 @@ final class ShapeOptions {
                     "stages that a rank holds, one number or several with commas (default: what is usual for the schedule)")
     private List<Integer> chunks = new ArrayList<>();
 
+    @Option(
+            names = "--replicas",
+            paramLabel = "R",
+            defaultValue = "1",
+            description =
+                    "copies of the line side by side, each with P ranks of its own and every R-th micro-batch (default: 1)")
+    private int replicas = 1;
+
     /** What costs a shape has. */
     interface CostModel {
         Costs of(PipelineShape shape);
@@ -54,6 +64,7 @@ final class ShapeOptions {
     record Wanted(
             String name,
             @Nullable PipelineShape shape,
+            int replicas,
             @Nullable String problem) {
         /**
          * The validated schedule.
@@ -64,11 +75,14 @@ final class ShapeOptions {
             if (problem != null) {
                 throw new IllegalArgumentException(problem);
             }
-            return shape == null ? ScheduleSource.read(name) : Schedules.generate(name, shape, costs.of(shape));
+            if (shape == null) {
+                return ScheduleSource.read(name);
+            }
+            return Validator.checked(Replication.of(Schedules.generate(name, shape, costs.of(shape)), replicas));
         }
     }
 
-    /** The shape of one replica of a schedule that was read or generated. */
+    /** The shape of one replica of a schedule that was read or generated; its micro-batches are those of all. */
     static PipelineShape shape(Schedule schedule) {
         int chunks = Math.max(1, schedule.placement().chunks());
         int ranks = (schedule.stages() + chunks - 1) / chunks;
@@ -80,7 +94,11 @@ final class ShapeOptions {
         List<Wanted> all = new ArrayList<>();
         for (String name : names) {
             if (ScheduleSource.isFile(name)) {
-                all.add(new Wanted(name, null, null));
+                if (replicas != 1) {
+                    throw new IllegalArgumentException("--replicas: " + replicas + " with " + name
+                            + " (expected: 1, a file says itself who holds what)");
+                }
+                all.add(new Wanted(name, null, 1, null));
                 continue;
             }
             if (ranks.isEmpty() || microBatches.isEmpty()) {
@@ -107,17 +125,17 @@ final class ShapeOptions {
                 .orElse(1);
     }
 
-    private static Wanted wanted(String name, int ranks, int chunks, int microBatches) {
+    private Wanted wanted(String name, int ranks, int chunks, int microBatches) {
         try {
-            PipelineShape shape = new PipelineShape(ranks, chunks, microBatches);
+            PipelineShape shape = new PipelineShape(ranks, chunks, Replication.share(microBatches, replicas));
             long forwards = (long) shape.stages() * microBatches;
             if (forwards > MOST_FORWARDS) {
                 throw new IllegalArgumentException("ranks x chunks x micro-batches: " + forwards
                         + " (expected: at most " + MOST_FORWARDS + ", what fits into memory)");
             }
-            return new Wanted(name, shape, null);
+            return new Wanted(name, shape, replicas, null);
         } catch (IllegalArgumentException | ArithmeticException e) {
-            return new Wanted(name, null, name + ": " + e.getMessage());
+            return new Wanted(name, null, replicas, name + ": " + e.getMessage());
         }
     }
 }

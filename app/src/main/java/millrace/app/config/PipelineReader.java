@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import millrace.actors.plan.Checks;
 import millrace.nn.data.BatchOrder;
 import millrace.schedule.PipelineShape;
+import millrace.schedule.Replication;
 import millrace.schedule.Schedule;
 import millrace.schedule.Schedules;
 import millrace.schedule.stream.Discipline;
@@ -16,6 +17,7 @@ import millrace.schedule.stream.StreamSpec;
 /** The block {@code pipeline} of a run file: how the line is cut, and what it works by. */
 final class PipelineReader {
     private static final String MICRO_BATCHES = "micro-batches";
+    private static final String REPLICAS = "replicas";
 
     private PipelineReader() {}
 
@@ -52,13 +54,25 @@ final class PipelineReader {
                 : Schedules.named(name).defaultChunks();
         int ranks = ranks(pipeline, name, Math.max(1, chunks), computeThreads, Math.max(1, layersWithWeights));
         Optional<Path> costs = pipeline.has("cost") ? Optional.of(Path.of(pipeline.text("cost"))) : Optional.empty();
-        return ScheduleSource.generate(
-                name,
-                new PipelineShape(
-                        ranks,
-                        chunks,
-                        pipeline.integer(pipeline.has(MICRO_BATCHES) ? MICRO_BATCHES : "flush-micro-batches")),
-                costs);
+        int replicas = replicas(pipeline);
+        int microBatches = Replication.share(microBatches(pipeline, replicas), replicas);
+        return Replication.of(
+                ScheduleSource.generate(name, new PipelineShape(ranks, chunks, microBatches), costs), replicas);
+    }
+
+    private static int replicas(Settings pipeline) {
+        int replicas = pipeline.integer(REPLICAS);
+        if (replicas < 1) {
+            throw pipeline.problem(REPLICAS, replicas, "1 or more copies of the line");
+        }
+        return replicas;
+    }
+
+    /** Of a batch, over all replicas: as many as somebody says, or the usual number rounded up so that each replica has as many. */
+    private static int microBatches(Settings pipeline, int replicas) {
+        return pipeline.has(MICRO_BATCHES)
+                ? pipeline.integer(MICRO_BATCHES)
+                : (pipeline.integer("flush-micro-batches") + replicas - 1) / replicas * replicas;
     }
 
     /** The line of a stream has a stage a rank. */
@@ -66,6 +80,12 @@ final class PipelineReader {
             Settings pipeline, String name, int computeThreads, int layersWithWeights, int batch) {
         if (pipeline.has("chunks") && pipeline.integer("chunks") != 1) {
             throw pipeline.problem("chunks", pipeline.integer("chunks"), "1, a stream has one stage a rank");
+        }
+        if (replicas(pipeline) != 1) {
+            throw pipeline.problem(
+                    REPLICAS,
+                    replicas(pipeline),
+                    "1 with " + name + ", whose stages do not wait for each other's steps");
         }
         int ranks = ranks(pipeline, name, 1, computeThreads, Math.max(1, layersWithWeights));
         int microBatches = pipeline.has(MICRO_BATCHES)
@@ -94,7 +114,7 @@ final class PipelineReader {
         return switch (stages) {
             case "auto" -> {
                 int workers = pipeline.has("workers") ? pipeline.integer("workers") : computeThreads;
-                yield Math.max(1, Math.min(workers, most / chunks));
+                yield Math.max(1, Math.min(workers / replicas(pipeline), most / chunks));
             }
             case "layers" -> Math.max(1, most / chunks);
             default -> {

@@ -99,7 +99,7 @@ final class SettingRules {
     /** How the line is cut: by one setting or by another. */
     private static void line(List<Rule> rules) {
         Predicate<Config> named = config -> !ScheduleSource.isFile(config.getString(SCHEDULE));
-        for (String key : List.of(STAGES, RANKS, CHUNKS, "pipeline.micro-batches")) {
+        for (String key : List.of(STAGES, RANKS, CHUNKS, "pipeline.replicas", "pipeline.micro-batches")) {
             rules.add(new Rule(
                     key, List.of(SCHEDULE), named, "the name of a schedule, since a file of one decides this"));
         }

@@ -48,6 +48,7 @@ class UnusedSettingsTest {
                 "pipeline { stages = 4, ranks = 2 } | pipeline.stages: 4 has no effect here (expected: no pipeline.ranks beside it",
                 "pipeline { stages = layers, ranks = 2 } | pipeline.stages: layers has no effect here",
                 "pipeline { schedule = own.csv, micro-batches = 8 } | pipeline.micro-batches: 8 has no effect here",
+                "pipeline { schedule = own.csv, replicas = 2 } | pipeline.replicas: 2 has no effect here",
                 "pipeline { micro-batches = 8, flush-micro-batches = 2 } | pipeline.flush-micro-batches: 2 has no effect here",
                 "logs.every = 10 | logs.every: 10 has no effect here (expected: logs.formats or logs.folder)",
                 "logs { formats = [csv], histograms = false } | logs.histograms: false has no effect here (expected:"
