@@ -81,11 +81,15 @@ ONE = "--stages 1"
 TWO = "--ranks 2 --schedule 1f1b"
 # with one optimizer step a batch, as the others make
 ASYNC = "--ranks 2 --schedule async-1f1b"
+# of networks in which one layer is most of the work, so that two stages cannot be even: a whole line on each rank
+REPLICAS = "--ranks 1 --replicas 2 --schedule async-1f1b"
+ASYNC_LINES = {"cnn": (REPLICAS, 2), "lstm-char": (REPLICAS, 2)}
 BEST_FLUSHING = {"cnn": ("chimera", 4), "lstm-char": ("chimera", 2), "gpt-tiny": ("zb-2p", 4)}
 
 COMPARISONS = [
     *(Comparison(workload, ONE, "single1") for workload in STEPS),
-    *(Comparison(workload, ASYNC, "single2") for workload in STEPS),
+    *(Comparison(workload, line, "single2", m) for workload in STEPS
+      for line, m in dict.fromkeys([(ASYNC, 1), ASYNC_LINES.get(workload, (ASYNC, 1))])),
     *(Comparison(workload, TWO, "pipe2-1f1b", m) for workload, m in (
         ("mlp-mnist", 4), ("mlp-deep", 8), ("mlp-wide", 8), ("gpt-tiny", 4), ("lstm-char", 4), ("cnn", 4))),
     Comparison("mlp-deep", TWO, "pipe2-1f1b", 8, ("--malloc", "keep")),

@@ -102,6 +102,11 @@ class SameWeightsOfLayersTest {
             assertThat(line(plan(preset, "pipeline.ranks=" + ranks / 2, "pipeline.replicas=2")))
                     .as("%s, %d ranks side by side", preset, ranks)
                     .isEqualTo(expected);
+            RunPlan streams =
+                    plan(preset, "pipeline.ranks=" + ranks / 2, "pipeline.replicas=2", "pipeline.schedule=async-1f1b");
+            assertThat(line(streams))
+                    .as("%s, %d ranks without a flush", preset, ranks)
+                    .isEqualTo(reference(streams));
         }
     }
 

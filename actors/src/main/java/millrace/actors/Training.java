@@ -240,7 +240,7 @@ public final class Training {
         return this;
     }
 
-    /** Trains without a flush: a stage a rank, in the order and with the weight versions of the stream. */
+    /** Trains without a flush: a stage a rank, in the order and with the weight versions of the stream, which is that of one replica. */
     public Training stream(StreamSpec value) {
         stream = value;
         return stages(value.stages());
@@ -489,7 +489,7 @@ public final class Training {
 
     private Order order() {
         if (stream != null) {
-            return Streamed.of(stream, microBatches);
+            return Streamed.of(stream, microBatches, replicas);
         }
         return new Flushed(ownSchedule == null ? generated() : ownSchedule);
     }

@@ -39,6 +39,18 @@ public final class Replication {
     }
 
     /**
+     * The placement of several copies of a line.
+     *
+     * @param line of one copy
+     * @param copies 1 or more
+     * @throws IllegalArgumentException for less than one copy
+     */
+    public static Placement of(Placement line, int copies) {
+        requireCopies(copies);
+        return new Replication(line, copies).placement();
+    }
+
+    /**
      * The micro-batches of one copy.
      *
      * @param microBatches of a batch, over all copies
@@ -60,18 +72,24 @@ public final class Replication {
         }
     }
 
-    private Schedule of(Schedule schedule) {
+    private Placement placement() {
         List<Replica> replicas = new ArrayList<>();
-        List<List<? extends Cell>> order = new ArrayList<>();
         for (int copy = 0; copy < copies; copy++) {
             for (Replica replica : line.replicas()) {
                 replicas.add(copied(replica, copy));
             }
+        }
+        return new Placement(copies * line.ranks(), replicas);
+    }
+
+    private Schedule of(Schedule schedule) {
+        List<List<? extends Cell>> order = new ArrayList<>();
+        for (int copy = 0; copy < copies; copy++) {
             for (List<? extends Cell> row : schedule.order()) {
                 order.add(copied(row, copy));
             }
         }
-        return new Schedule(schedule.name(), new Placement(copies * line.ranks(), replicas), order);
+        return new Schedule(schedule.name(), placement(), order);
     }
 
     private Replica copied(Replica replica, int copy) {

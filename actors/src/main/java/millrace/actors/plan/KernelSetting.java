@@ -9,8 +9,9 @@ import millrace.nn.choice.ProductTimer;
 import millrace.nn.kernel.Precision;
 import millrace.nn.model.TrainingSpec;
 import millrace.nn.model.WeightMatrices;
+import millrace.schedule.order.Flushed;
 import millrace.schedule.order.Order;
-import millrace.schedule.stream.StreamSpec;
+import millrace.schedule.order.Streamed;
 
 /** How a run that begins chooses the kernels of its weight matrices; one that goes on keeps those that it has. */
 public sealed interface KernelSetting {
@@ -55,10 +56,13 @@ public sealed interface KernelSetting {
 
     /** Forwards that a version of the weights may serve: a stage of a stream uses others in between unless it is the last. */
     static List<Integer> forwards(TrainingSpec spec, Order order) {
-        Optional<StreamSpec> stream = order.stream();
-        return stream.isPresent()
-                ? List.of(1, stream.get().accumulate()).stream().distinct().toList()
-                : List.of(spec.microBatches());
+        return switch (order) {
+            case Flushed _ -> List.of(spec.microBatches());
+            case Streamed stream ->
+                List.of(1, stream.spec().accumulate() * stream.replicas()).stream()
+                        .distinct()
+                        .toList();
+        };
     }
 
     /** Whether this machine has a table of any processor; asked without loading the library. */

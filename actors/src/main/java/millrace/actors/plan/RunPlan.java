@@ -232,7 +232,8 @@ public record RunPlan(
         if (order instanceof Streamed already) {
             throw new IllegalStateException("a stream already: " + already.spec() + " (expected: made one once)");
         }
-        Order stream = Streamed.of(how, spec.microBatches());
+        Order stream = Streamed.of(
+                how, spec.microBatches(), order.placement().replicas().size());
         TrainingSpec what = spec.with(stepping(stream, spec.policy()));
         return new RunPlan(
                 what, partition, stream, data, limits, watching, computeThreads, start, evaluateEvery, execution);

@@ -13,7 +13,7 @@ final class StreamChecks {
 
     static void check(Streamed order, Start start, TrainingSpec spec) {
         StreamSpec stream = order.spec();
-        StreamTerms.requireSame(start, stream, spec.microBatches());
+        StreamTerms.requireSame(start, order);
         UpdatePolicy update = spec.policy();
         DelayCorrection correction = update.correction();
         require(

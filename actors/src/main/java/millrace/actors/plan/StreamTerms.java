@@ -5,6 +5,7 @@ import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.weights.NamedTensor;
+import millrace.schedule.order.Streamed;
 import millrace.schedule.stream.StreamSpec;
 import org.jspecify.annotations.Nullable;
 
@@ -16,16 +17,16 @@ public final class StreamTerms {
     private StreamTerms() {}
 
     /** The terms of a stage, to be saved with it. */
-    public static NamedTensor saved(StreamSpec spec, int microBatches, int stage) {
-        return new NamedTensor(name(stage), text(of(spec, microBatches)));
+    public static NamedTensor saved(Streamed order, int stage) {
+        return new NamedTensor(name(stage), text(of(order)));
     }
 
     /**
      * @throws IllegalArgumentException when a start behind the first batch is not that of such a stream
      */
-    static void requireSame(Start start, StreamSpec spec, int microBatches) {
-        String terms = of(spec, microBatches);
-        for (int stage = 0; start.step() > 0 && stage < spec.stages(); stage++) {
+    static void requireSame(Start start, Streamed order) {
+        String terms = of(order);
+        for (int stage = 0; start.step() > 0 && stage < order.stages(); stage++) {
             String saved = text(start.tensors().get(name(stage)));
             if (saved == null) {
                 throw new IllegalArgumentException("resume: batch " + start.step()
@@ -51,10 +52,13 @@ public final class StreamTerms {
     }
 
     /** Everything that versions and steps depend on. */
-    private static String of(StreamSpec spec, int microBatches) {
-        return spec.discipline().schedule() + ", stages " + spec.stages() + ", micro-batches " + microBatches
-                + ", accumulate " + spec.accumulate() + ", allowance " + spec.allowance() + ", weights "
-                + spec.policy().word() + ", synchronous micro-batches " + spec.synchronous();
+    private static String of(Streamed order) {
+        StreamSpec spec = order.spec();
+        int replicas = order.replicas();
+        return order.name() + ", stages " + spec.stages() + ", micro-batches " + order.microBatches() + ", accumulate "
+                + spec.accumulate() * replicas + ", allowance " + spec.allowance() + ", weights "
+                + spec.policy().word() + ", synchronous micro-batches " + spec.synchronous() * replicas
+                + (replicas == 1 ? "" : ", replicas " + replicas);
     }
 
     private static String name(int stage) {

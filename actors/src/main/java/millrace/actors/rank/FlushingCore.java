@@ -80,7 +80,7 @@ final class FlushingCore implements TrainingCore {
         for (int stage : placement.stagesOf(rank)) {
             models.put(stage, model(plan, stage, evaluationWindow));
         }
-        this.replicas = new ReplicaExchange(plan, rank, runEpoch, models);
+        this.replicas = new ReplicaExchange(plan, rank, runEpoch, first, models);
         this.tied = new TiedExchange(plan, rank, runEpoch, models);
         // replicas first: what two stages have in common is shared when each has all of it
         for (GradientExchange exchange : List.of(replicas, tied)) {

@@ -16,7 +16,6 @@ import millrace.schedule.Placement;
 import millrace.schedule.Schedule;
 import millrace.schedule.order.Flushed;
 import millrace.schedule.order.Streamed;
-import millrace.schedule.stream.StreamSpec;
 
 /**
  * One rank's part of a run without threads, clock or Akka: messages in, work out. It trains its stages and evaluates data
@@ -41,8 +40,7 @@ public final class RankCore implements AutoCloseable {
         Placement placement = plan.order().placement();
         this.training = switch (plan.order()) {
             case Flushed(Schedule schedule) -> new FlushingCore(plan, schedule, rank, runEpoch, evaluationWindow);
-            case Streamed(StreamSpec stream, Placement _) ->
-                new StreamCore(plan, stream, rank, runEpoch, evaluationWindow);
+            case Streamed stream -> new StreamCore(plan, stream, rank, runEpoch, evaluationWindow);
         };
         this.runEpoch = runEpoch;
         this.stages = placement.stagesOf(rank);

@@ -25,20 +25,21 @@ final class ReplicaExchange implements GradientExchange {
     private final NavigableMap<Integer, StageModel> models;
     // by replica, as far as they are here
     private final Map<Key, @Nullable Tensor[]> shares = new HashMap<>();
-    // batches whose sums are made
+    // steps whose sums are made
     private long summed;
 
-    private record Key(int stage, long batch) {}
+    private record Key(int stage, long step) {}
 
     /**
+     * @param firstStep the first optimizer step whose gradients are added up
      * @param models of the rank by stage
      */
-    ReplicaExchange(RunPlan plan, int rank, long runEpoch, NavigableMap<Integer, StageModel> models) {
+    ReplicaExchange(RunPlan plan, int rank, long runEpoch, long firstStep, NavigableMap<Integer, StageModel> models) {
         this.placement = plan.order().placement();
         this.rank = rank;
         this.runEpoch = runEpoch;
         this.models = models;
-        this.summed = plan.start().step();
+        this.summed = firstStep;
     }
 
     /** A share has come, perhaps before the rank is through with the batch; false when it was here before. */
@@ -63,8 +64,8 @@ final class ReplicaExchange implements GradientExchange {
         return placement.replicas().size();
     }
 
-    private @Nullable Tensor[] shares(int stage, long batch) {
-        return shares.computeIfAbsent(new Key(stage, batch), _ -> new @Nullable Tensor[replicas()]);
+    private @Nullable Tensor[] shares(int stage, long step) {
+        return shares.computeIfAbsent(new Key(stage, step), _ -> new @Nullable Tensor[replicas()]);
     }
 
     @Override
@@ -73,15 +74,15 @@ final class ReplicaExchange implements GradientExchange {
     }
 
     @Override
-    public List<Send> share(long batch) {
+    public List<Send> share(long step) {
         List<Send> sends = new ArrayList<>();
         models.forEach((stage, model) -> {
             Tensor share = model.optimizer().replicaShare();
             int own = placement.replicaOn(rank, stage);
-            shares(stage, batch)[own] = share;
+            shares(stage, step)[own] = share;
             for (int other : placement.ranksOf(stage)) {
                 if (other != rank) {
-                    sends.add(new Send(other, new ReplicaGradient(runEpoch, stage, own, batch, share.retain())));
+                    sends.add(new Send(other, new ReplicaGradient(runEpoch, stage, own, step, share.retain())));
                 }
             }
         });
@@ -89,20 +90,20 @@ final class ReplicaExchange implements GradientExchange {
     }
 
     @Override
-    public boolean isComplete(long batch) {
+    public boolean isComplete(long step) {
         return models.keySet().stream()
-                .noneMatch(stage -> Arrays.asList(shares(stage, batch)).contains(null));
+                .noneMatch(stage -> Arrays.asList(shares(stage, step)).contains(null));
     }
 
     @Override
-    public void sum(long batch) {
+    public void sum(long step) {
         models.forEach((stage, model) -> {
-            List<Tensor> all = List.of(shares(stage, batch));
+            List<Tensor> all = List.of(shares(stage, step));
             model.optimizer().sumReplicas(all);
             all.forEach(Tensor::release);
-            shares.remove(new Key(stage, batch));
+            shares.remove(new Key(stage, step));
         });
-        summed = batch + 1;
+        summed = step + 1;
     }
 
     @Override

@@ -27,6 +27,7 @@ import millrace.nn.tensor.Tensor;
 import millrace.nn.weights.PastWeights;
 import millrace.schedule.Action;
 import millrace.schedule.Action.Kind;
+import millrace.schedule.order.Streamed;
 import millrace.schedule.stream.StreamOrder;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
@@ -37,18 +38,25 @@ import org.jspecify.annotations.Nullable;
  * A rank of a stream that nobody flushes; it holds one stage. The order of work is {@link StreamOrder}'s, the weight versions are
  * {@link StreamSpec}'s, and the stage steps its own optimizer after every k-th backward. What the formulas say about
  * versions and staleness is checked against what is kept, on every micro-batch.
+ *
+ * <p>Micro-batches are numbered as the stream of one copy of the line has them. Where the line has several copies, this is one
+ * of them, and before a step it waits for the gradients of the others ({@link Streamed}).
  */
 final class StreamCore implements TrainingCore {
     private static final long NO_CUT = -1;
 
     private final RunPlan plan;
+    private final Streamed streamed;
     private final StreamSpec spec;
     private final int stage;
+    private final int replica;
     private final long runEpoch;
+    // of a batch, in this copy of the line
     private final int microBatches;
     private final long end;
     private final StageModel model;
     private final StreamOrder order;
+    private final ReplicaExchange replicas;
     private final Map<Long, Tensor> activations = new HashMap<>();
     private final Map<Long, Tensor> deltas = new HashMap<>();
     // versions used by the forwards whose backwards are still to come, oldest first
@@ -67,16 +75,18 @@ final class StreamCore implements TrainingCore {
     private int mostHeld;
 
     /**
-     * @param spec of the stream
-     * @param stage of the line, and rank that holds it
+     * @param streamed stream and placement of the run
+     * @param rank whose stage this core holds
      * @param evaluationWindow chunks of an evaluation that may be in flight
      */
-    StreamCore(RunPlan plan, StreamSpec spec, int stage, long runEpoch, int evaluationWindow) {
+    StreamCore(RunPlan plan, Streamed streamed, int rank, long runEpoch, int evaluationWindow) {
         this.plan = plan;
-        this.spec = spec;
-        this.stage = stage;
+        this.streamed = streamed;
+        this.spec = streamed.spec();
+        this.stage = streamed.placement().stagesOf(rank).getFirst();
+        this.replica = streamed.placement().replicaOn(rank, stage);
         this.runEpoch = runEpoch;
-        this.microBatches = plan.spec().microBatches();
+        this.microBatches = streamed.microBatchesOfReplica();
         this.reportsNorms = plan.spec().policy().guard().measures();
         this.granted = plan.start().step();
         this.end = plan.lastStep() * microBatches;
@@ -89,8 +99,10 @@ final class StreamCore implements TrainingCore {
                 plan.partition().range(stage),
                 plan.data().train(),
                 ahead + evaluationWindow + plan.unacknowledged(),
-                StageModel.Stepping.ofStream(spec.accumulate(), spec.mostStale(stage)),
+                StageModel.Stepping.ofStream(spec.accumulate(), spec.mostStale(stage), replica, streamed.replicas()),
                 plan.keep(stage));
+        this.replicas = new ReplicaExchange(
+                plan, rank, runEpoch, streamed.optimizerSteps(granted), new TreeMap<>(Map.of(stage, model)));
         model.optimizer().scaleRate(plan.start().progress().plateau().scale());
         StreamSnapshots.begin(plan, stage, model);
         predictBeyondTheEnd();
@@ -100,18 +112,29 @@ final class StreamCore implements TrainingCore {
     public boolean arrived(Packet packet) {
         return switch (packet) {
             case Activation m -> {
-                long number = m.step() * microBatches + m.microBatch();
+                long number = number(m.step(), m.microBatch());
                 yield kept(!drained && order.activationArrived(number), activations, number, m.tensor());
             }
             case ErrorDelta m -> {
-                long number = m.step() * microBatches + m.microBatch();
+                long number = number(m.step(), m.microBatch());
                 yield kept(order.deltaArrived(number), deltas, number, m.tensor());
             }
-            // without a flush no weights are tied and the line has no replicas: RunPlan refuses both
-            case TiedGradient _, ReplicaGradient _, EvaluationActivation _ ->
+            case ReplicaGradient m -> replicas.arrived(m);
+            // without a flush no weights are tied: RunPlan refuses them
+            case TiedGradient _, EvaluationActivation _ ->
                 throw new IllegalStateException("packet " + packet.key()
-                        + " for a stage of a stream (expected: an activation or an error delta)");
+                        + " for a stage of a stream (expected: an activation, an error delta or a replica's gradient)");
         };
+    }
+
+    /** The number of a micro-batch of a batch in the stream of this copy. */
+    private long number(long step, int ofBatch) {
+        return step * microBatches + ofBatch / streamed.replicas();
+    }
+
+    /** The micro-batch of its batch that has a number in the stream of this copy. */
+    private int ofBatch(long number) {
+        return Math.toIntExact(number % microBatches) * streamed.replicas() + replica;
     }
 
     private static boolean kept(boolean needed, Map<Long, Tensor> arrived, long number, Tensor tensor) {
@@ -184,8 +207,12 @@ final class StreamCore implements TrainingCore {
 
     @Override
     public Optional<Work> work() {
-        EndOfBatch end = due.poll();
+        EndOfBatch end = due.peek();
+        if (end == EndOfBatch.SUM && !replicas.isComplete(model.optimizer().steps())) {
+            return Optional.empty();
+        }
         if (end != null) {
+            due.remove();
             lastAction = null;
             return Optional.of(end(end));
         }
@@ -194,12 +221,22 @@ final class StreamCore implements TrainingCore {
     }
 
     private Work end(EndOfBatch task) {
-        if (task == EndOfBatch.STEP) {
-            model.optimizer().step(oldestNeeded());
-            predictBeyondTheEnd();
-            staleness.kept(model.weights().mostKept());
+        long step = model.optimizer().steps();
+        List<Send> sends = List.of();
+        switch (task) {
+            case SHARE -> sends = replicas.share(step);
+            case SUM -> replicas.sum(step);
+            case STEP -> {
+                model.optimizer().step(oldestNeeded());
+                predictBeyondTheEnd();
+                staleness.kept(model.weights().mostKept());
+            }
+            case REPORT -> {}
+            case MEASURE, ADMIT ->
+                throw new IllegalStateException(
+                        task + " in a stream (expected: none, no stage knows the others' norms)");
         }
-        return new Work(lastStep, task, null, List.of(), batchDone ? batchDone() : List.of());
+        return new Work(lastStep, task, null, sends, batchDone && due.isEmpty() ? batchDone() : List.of());
     }
 
     private long oldestNeeded() {
@@ -213,20 +250,19 @@ final class StreamCore implements TrainingCore {
     private List<Outcome> batchDone() {
         batchDone = false;
         List<Outcome> outcomes = new ArrayList<>();
-        if (reportsNorms) {
+        if (reportsNorms && replica == 0) {
             NavigableMap<Integer, List<Double>> squares = new TreeMap<>();
             squares.put(stage, model.optimizer().measured().getFirst());
             outcomes.add(new Outcome.Measured(lastStep + 1, squares));
         }
-        OptionalInt replica = model.isLast() ? OptionalInt.of(0) : OptionalInt.empty();
-        outcomes.add(
-                new Outcome.BatchDone(lastStep + 1, replica, model.compute().takeLossSum(lastStep)));
+        OptionalInt ofLoss = model.isLast() ? OptionalInt.of(replica) : OptionalInt.empty();
+        outcomes.add(new Outcome.BatchDone(lastStep + 1, ofLoss, model.compute().takeLossSum(lastStep)));
         return outcomes;
     }
 
     private Work perform(Kind kind, long microBatch) {
         lastStep = microBatch / microBatches;
-        int index = Math.toIntExact(microBatch % microBatches);
+        int index = ofBatch(microBatch);
         lastAction = new Action(stage, kind, index);
         return kind == Kind.F ? forward(microBatch, index, lastAction) : backward(microBatch, index, lastAction);
     }
@@ -242,9 +278,12 @@ final class StreamCore implements TrainingCore {
         return computed(
                 action,
                 new Weights(weights.version(), model.weights().newest() - weights.version()),
-                output == null
-                        ? List.of()
-                        : List.of(new Send(stage + 1, new Activation(runEpoch, stage + 1, lastStep, index, output))));
+                output == null ? List.of() : sent(new Activation(runEpoch, stage + 1, lastStep, index, output), index));
+    }
+
+    /** To the neighbour in this copy of the line. */
+    private List<Send> sent(Packet packet, int ofBatch) {
+        return List.of(new Send(streamed.placement().rankOf(packet.stage(), ofBatch), packet));
     }
 
     private Work computed(Action action, Weights weights, List<Send> sends) {
@@ -267,8 +306,11 @@ final class StreamCore implements TrainingCore {
         model.weights().useForBackward(version, stale);
         Tensor delta = model.compute().backward(lastStep, index, deltas.remove(microBatch));
         model.weights().useNewest();
-        batchDone = index == microBatches - 1;
+        batchDone = (microBatch + 1) % microBatches == 0;
         if ((microBatch + 1) % spec.accumulate() == 0) {
+            if (replicas.isNeeded()) {
+                due.addAll(List.of(EndOfBatch.SHARE, EndOfBatch.SUM));
+            }
             due.add(EndOfBatch.STEP);
         } else if (batchDone) {
             due.add(EndOfBatch.REPORT);
@@ -276,9 +318,7 @@ final class StreamCore implements TrainingCore {
         return computed(
                 action,
                 new Weights(version, stale),
-                delta == null
-                        ? List.of()
-                        : List.of(new Send(stage - 1, new ErrorDelta(runEpoch, stage - 1, lastStep, index, delta))));
+                delta == null ? List.of() : sent(new ErrorDelta(runEpoch, stage - 1, lastStep, index, delta), index));
     }
 
     /** What was counted against what the formulas say, on every micro-batch; greedy streams have only a bound. */
@@ -299,6 +339,9 @@ final class StreamCore implements TrainingCore {
 
     @Override
     public Optional<Staleness> staleness() {
+        if (replica != 0) {
+            return Optional.empty(); // that of the first copy
+        }
         if (model.evaluation().hasTakenMemory()) {
             staleness.keptForEvaluation();
         }
@@ -308,7 +351,7 @@ final class StreamCore implements TrainingCore {
     @Override
     public StageModel model(int which) {
         if (which != stage) {
-            throw new IllegalStateException("stage " + which + " is not on rank " + stage);
+            throw new IllegalStateException("stage " + which + " is not here (expected: " + stage + ")");
         }
         return model;
     }
@@ -332,17 +375,20 @@ final class StreamCore implements TrainingCore {
 
     @Override
     public String waitsFor() {
+        if (due.peek() == EndOfBatch.SUM) {
+            return Waiting.forGradientShare(stage, lastStep);
+        }
         return order.missing()
                 .map(next -> Waiting.forInput(
-                        stage,
-                        next.kind(),
-                        Math.toIntExact(next.microBatch() % microBatches),
-                        next.microBatch() / microBatches))
+                        stage, next.kind(), ofBatch(next.microBatch()), next.microBatch() / microBatches))
                 .orElse(Waiting.forGrant(stage, granted));
     }
 
     @Override
     public List<StageSnapshot> snapshots(Arena arena) {
+        if (replica != 0) {
+            return List.of();
+        }
         Snapshot snapshot = StreamSnapshots.of(plan, stage, order.backwards() / microBatches, model, arena);
         return List.of(new StageSnapshot(stage, snapshot));
     }
@@ -353,10 +399,14 @@ final class StreamCore implements TrainingCore {
         drained = true;
         boolean ended = !order.forwardsLeft() && order.backwards() == order.forwards();
         for (long microBatch = order.backwards(); microBatch < order.forwards(); microBatch++) {
-            model.compute().discard(microBatch / microBatches, Math.toIntExact(microBatch % microBatches));
+            model.compute().discard(microBatch / microBatches, ofBatch(microBatch));
         }
         activations.values().forEach(Tensor::release);
         activations.clear();
+        if (replicas.left() > 0) {
+            throw new IllegalStateException(
+                    "stage " + stage + ": shares of gradients left over (expected: none after the drain)");
+        }
         if (!deltas.isEmpty()) {
             throw new IllegalStateException(
                     "stage " + stage + ": error deltas left over for " + deltas.keySet() + " (expected: none)");

@@ -13,6 +13,8 @@ import millrace.nn.stage.StageModel;
 import millrace.nn.weights.NamedTensor;
 import millrace.nn.weights.PastWeights;
 import millrace.nn.weights.StageWeights;
+import millrace.schedule.order.Flushed;
+import millrace.schedule.order.Streamed;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
 
@@ -34,11 +36,11 @@ public final class StreamSnapshots {
      * @throws IllegalStateException when weights that it needs have been given up
      */
     public static Snapshot of(RunPlan plan, int stage, long batches, StageModel model, Arena arena) {
-        StreamSpec spec = plan.order().stream().orElseThrow();
-        int microBatches = plan.spec().microBatches();
+        Streamed order = order(plan);
+        Set<PastWeights> needed = needed(order.spec(), stage, batches * order.microBatchesOfReplica());
         List<NamedTensor> state = new ArrayList<>(model.state().optimizerState(arena));
-        state.addAll(model.state().streamState(arena, prefix(stage), needed(spec, stage, batches * microBatches)));
-        state.add(StreamTerms.saved(spec, microBatches, stage));
+        state.addAll(model.state().streamState(arena, prefix(stage), needed));
+        state.add(StreamTerms.saved(order, stage));
         return new Snapshot(batches, model.state().weights(arena), state);
     }
 
@@ -46,12 +48,21 @@ public final class StreamSnapshots {
     public static void begin(RunPlan plan, int stage, StageModel model) {
         Start start = plan.start();
         if (start.step() > 0) {
-            StreamSpec spec = plan.order().stream().orElseThrow();
-            long microBatch = start.step() * plan.spec().microBatches();
-            model.state().resume(start.tensors(), microBatch, prefix(stage), needed(spec, stage, microBatch));
+            Streamed order = order(plan);
+            Set<PastWeights> needed = needed(order.spec(), stage, start.step() * order.microBatchesOfReplica());
+            model.state().resume(start.tensors(), start.step() * order.microBatches(), prefix(stage), needed);
         } else if (!start.tensors().isEmpty()) {
             model.state().restore(start.tensors(), 0);
         }
+    }
+
+    /** The order of a plan that is known to be a stream's. */
+    public static Streamed order(RunPlan plan) {
+        return switch (plan.order()) {
+            case Streamed streamed -> streamed;
+            case Flushed flushed ->
+                throw new IllegalStateException("order: " + flushed.name() + " (expected: that of a stream)");
+        };
     }
 
     /** Older weights that the forwards from a micro-batch on use, whose backwards are all still to come. */

@@ -35,23 +35,34 @@ record OrderSetup(Order order, DelayCorrection correction) {
     /**
      * A run without a flush.
      *
-     * @param line of one stage a rank
+     * @param line of one stage a rank, with the micro-batches that go through one copy of it
+     * @param replicas copies of the line
      * @param stepsPerEpoch batches of an epoch
      */
-    static OrderSetup streamed(Settings pipeline, Discipline discipline, PipelineShape line, long stepsPerEpoch) {
+    static OrderSetup streamed(
+            Settings pipeline, Discipline discipline, PipelineShape line, int replicas, long stepsPerEpoch) {
         int stages = line.stages();
         Correct asked = Correct.parse(pipeline, correct(pipeline));
         StreamSpec spec = new StreamSpec(
                         stages,
                         pipeline.has("accumulate")
-                                ? pipeline.integer("accumulate")
+                                ? accumulate(pipeline, replicas)
                                 : StreamSpec.defaultAccumulate(stages, line.microBatches()),
                         pipeline.integer("allowance"),
                         WeightPolicy.of(pipeline.text("weights")),
                         discipline,
                         0)
                 .startingSynchronously(Math.round(asked.synchronousEpochs() * stepsPerEpoch) * line.microBatches());
-        return new OrderSetup(Streamed.of(spec, line.microBatches()), asked.correction());
+        return new OrderSetup(Streamed.of(spec, line.microBatches() * replicas, replicas), asked.correction());
+    }
+
+    /** Of one copy of the line; the setting counts those of all, as micro-batches do. */
+    private static int accumulate(Settings pipeline, int replicas) {
+        int ofAll = pipeline.integer("accumulate");
+        if (ofAll % replicas != 0) {
+            throw pipeline.problem("accumulate", ofAll, "a multiple of " + replicas + ", the replicas");
+        }
+        return ofAll / replicas;
     }
 
     private static String correct(Settings pipeline) {

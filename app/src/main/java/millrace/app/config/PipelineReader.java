@@ -39,9 +39,11 @@ final class PipelineReader {
             Checks.divides(schedule.microBatches(), batch);
             return OrderSetup.flushed(pipeline, schedule);
         }
-        PipelineShape line = line(pipeline, name, computeThreads, layersWithWeights, batch);
-        Checks.divides(line.microBatches(), batch);
-        return OrderSetup.streamed(pipeline, discipline.get(), line, BatchOrder.stepsPerEpoch(samples, batch));
+        int replicas = replicas(pipeline);
+        PipelineShape line = line(pipeline, name, computeThreads, layersWithWeights, batch / replicas);
+        Checks.divides(line.microBatches() * replicas, batch);
+        return OrderSetup.streamed(
+                pipeline, discipline.get(), line, replicas, BatchOrder.stepsPerEpoch(samples, batch));
     }
 
     /** A known schedule, or a file's. */
@@ -75,21 +77,19 @@ final class PipelineReader {
                 : (pipeline.integer("flush-micro-batches") + replicas - 1) / replicas * replicas;
     }
 
-    /** The line of a stream has a stage a rank. */
+    /**
+     * One copy of the line of a stream has a stage a rank.
+     *
+     * @param batch samples of a batch that go through the copy
+     */
     private static PipelineShape line(
             Settings pipeline, String name, int computeThreads, int layersWithWeights, int batch) {
         if (pipeline.has("chunks") && pipeline.integer("chunks") != 1) {
             throw pipeline.problem("chunks", pipeline.integer("chunks"), "1, a stream has one stage a rank");
         }
-        if (replicas(pipeline) != 1) {
-            throw pipeline.problem(
-                    REPLICAS,
-                    replicas(pipeline),
-                    "1 with " + name + ", whose stages do not wait for each other's steps");
-        }
         int ranks = ranks(pipeline, name, 1, computeThreads, Math.max(1, layersWithWeights));
         int microBatches = pipeline.has(MICRO_BATCHES)
-                ? pipeline.integer(MICRO_BATCHES)
+                ? Replication.share(pipeline.integer(MICRO_BATCHES), replicas(pipeline))
                 : StreamSpec.defaultMicroBatches(ranks, batch);
         return new PipelineShape(ranks, 1, microBatches);
     }

@@ -46,9 +46,19 @@ public final class StageModel implements AutoCloseable {
      * @param order in which it computes their gradients; with replicas of the line not all of them
      */
     public record Stepping(int accumulate, long delay, GradientOrder order) {
-        /** A stage of a stream, which computes all gradients of a step. */
-        public static Stepping ofStream(int accumulate, long delay) {
-            return new Stepping(accumulate, delay, GradientOrder.ascending(accumulate));
+        /**
+         * A stage of a stream.
+         *
+         * @param accumulate micro-batches of one optimizer step of one replica of the line
+         * @param delay the most steps that gradients are late
+         * @param replica whose gradients it computes: every one of {@code replicas} micro-batches, from this one on
+         * @param replicas of the line; 1 or more
+         */
+        public static Stepping ofStream(int accumulate, long delay, int replica, int replicas) {
+            List<Integer> own = IntStream.range(0, accumulate)
+                    .mapToObj(i -> i * replicas + replica)
+                    .toList();
+            return new Stepping(accumulate * replicas, delay, new GradientOrder(List.of(own)));
         }
 
         /** A stage that steps once a batch. */

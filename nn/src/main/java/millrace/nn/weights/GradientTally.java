@@ -67,9 +67,9 @@ public final class GradientTally {
         counted = 0;
     }
 
-    /** Goes on behind so many micro-batches of a stream that began with the first. */
+    /** Goes on behind so many micro-batches of a stream that began with the first; where replicas share them, between steps. */
     void goOnAfter(long microBatches) {
-        counted = microBatches;
+        counted = stepsOf(microBatches) * order.length + microBatches % accumulate;
     }
 
     /** Optimizer steps of so many micro-batches. */

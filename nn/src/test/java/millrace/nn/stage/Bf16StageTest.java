@@ -110,7 +110,7 @@ class Bf16StageTest {
         TrainingSpec spec = new TrainingSpec(
                 F32.with(Precision.BF16), Losses.crossEntropy(), UpdatePolicy.of(new Sgd(0.1, 0.9)), 8, 4, true, 5);
         Partition.Range all = Partition.whole(spec.model()).range(0);
-        StageModel.Stepping stepping = StageModel.Stepping.ofStream(4, 2);
+        StageModel.Stepping stepping = StageModel.Stepping.ofStream(4, 2, 0, 1);
         try (StageModel model = new StageModel(spec, all, data, 2, stepping, LayerRun.Keep.ACTIVATIONS)) {
             List<List<Float>> outputs = new ArrayList<>();
             for (int step = 0; step < 3; step++) {

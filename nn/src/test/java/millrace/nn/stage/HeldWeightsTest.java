@@ -50,7 +50,7 @@ class HeldWeightsTest {
     void whatIsHeldStaysAsItWasAndTrainingGoesOnAsWithoutIt(Precision precision, int late) {
         TrainingSpec spec = new TrainingSpec(
                 MODEL.with(precision), Losses.crossEntropy(), UpdatePolicy.of(new Adam(0.05)), 8, 2, true, 5);
-        StageModel.Stepping stepping = StageModel.Stepping.ofStream(2, late);
+        StageModel.Stepping stepping = StageModel.Stepping.ofStream(2, late, 0, 1);
         Partition.Range all = Partition.whole(spec.model()).range(0);
         try (StageModel plain = new StageModel(spec, all, DATA, 2, stepping, LayerRun.Keep.ACTIVATIONS);
                 StageModel model = new StageModel(spec, all, DATA, 2, stepping, LayerRun.Keep.ACTIVATIONS)) {

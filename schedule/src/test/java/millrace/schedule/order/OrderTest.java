@@ -53,6 +53,19 @@ class OrderTest {
     }
 
     @Test
+    void copiesOfAStreamHaveRanksAndMicroBatchesOfTheirOwn() {
+        Streamed order = Streamed.of(new StreamSpec(2, 3, 0, WeightPolicy.STASH), 12, 2);
+
+        assertThat(order.placement().stagesOfRanks())
+                .isEqualTo(List.of(List.of(0), List.of(1), List.of(0), List.of(1)));
+        assertThat(order.placement().microBatchesOfReplicas())
+                .isEqualTo(List.of(List.of(0, 2, 4, 6, 8, 10), List.of(1, 3, 5, 7, 9, 11)));
+        assertThat(List.of(order.replicas(), order.microBatches(), order.microBatchesOfReplica()))
+                .containsExactly(2, 12, 6);
+        assertThat(order.optimizerSteps(7)).isEqualTo(14);
+    }
+
+    @Test
     void aGreedyStreamIsNamedSo() {
         StreamSpec greedy = new StreamSpec(2, 1, 0, WeightPolicy.STASH, Discipline.GREEDY, 0);
 

@@ -31,7 +31,10 @@ final class RunWords {
                 plan.spec().batch(),
                 plan.spec().microBatches(),
                 (run.sequential() ? "sequential" : plan.order().name() + " on " + ranks(plan))
-                        + plan.order().stream().map(RunWords::stream).orElse("")));
+                        + replicas(plan)
+                        + plan.order().stream()
+                                .map(stream -> stream(stream, replicaCount(plan)))
+                                .orElse("")));
         for (int stage = 0; stage < plan.partition().stages(); stage++) {
             Partition.Range range = plan.partition().range(stage);
             lines.add(String.format(
@@ -47,25 +50,31 @@ final class RunWords {
         return lines;
     }
 
-    private static String stream(StreamSpec stream) {
+    private static String stream(StreamSpec stream, int replicas) {
+        int accumulate = stream.accumulate() * replicas;
         return String.format(
                 Locale.ROOT,
                 ", no flush, weights %s, a step every %d micro-batch%s%s",
                 stream.policy().word(),
-                stream.accumulate(),
-                stream.accumulate() == 1 ? "" : "es",
+                accumulate,
+                accumulate == 1 ? "" : "es",
                 stream.isGreedy() ? "; the weights depend on timing" : "");
     }
 
     private static String ranks(RunPlan plan) {
         int ranks = plan.order().ranks();
-        int replicas = plan.order().placement().replicas().size();
         String chunks = plan.order().placement().chunks() > 1
                 ? " with " + plan.order().placement().chunks() + " stages each"
                 : "";
-        return (ranks == 1 ? "1 rank" : ranks + " ranks")
-                + chunks
-                + (replicas > 1 ? ", " + replicas + " replicas of the line" : "");
+        return (ranks == 1 ? "1 rank" : ranks + " ranks") + chunks;
+    }
+
+    private static String replicas(RunPlan plan) {
+        return replicaCount(plan) > 1 ? ", " + replicaCount(plan) + " replicas of the line" : "";
+    }
+
+    private static int replicaCount(RunPlan plan) {
+        return plan.order().placement().replicas().size();
     }
 
     private static String types(Model model, Partition.Range range) {
