@@ -46,14 +46,17 @@ if %ERRORLEVEL% neq 0 goto unprepared
 :run
 rem a schedule of a thousand ranks is larger than anything that training keeps on the heap
 set "heap=1g"
+set "collector=SerialGC"
 if "%~1"=="schedule" set "heap=3g"
 if "%~1"=="simulate" set "heap=3g"
+if "%heap%"=="3g" set "collector=ParallelGC"
 set "conf=%root%\cluster-conf\local.conf"
 if defined MILLRACE_CONF set "conf=%MILLRACE_CONF%"
 rem one compute thread a stage actor
 set "OMP_NUM_THREADS=1"
 "%jdk%\bin\java.exe" --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED ^
-  --sun-misc-unsafe-memory-access=allow -XX:MaxDirectMemorySize=64g -XX:+UseParallelGC -Xmx%heap% ^
+  --sun-misc-unsafe-memory-access=allow -XX:MaxDirectMemorySize=64g -XX:+Use%collector% -Xmx%heap% ^
+  -XX:CompileCommand=quiet "-XX:CompileCommand=CompileThresholdScaling,millrace.nn.kernel.vector.*::*,0.3" ^
   "-Dconfig.file=%conf%" %MILLRACE_JAVA_OPTS% ^
   -Djava.awt.headless=true ^
   "@%MILLRACE_ARGUMENTS%" millrace.app.Main %*

@@ -61,7 +61,7 @@ class WindowsLauncherTest {
         List<String> options = afterJava(windows(), "bin\\java.exe");
         assertThat(options)
                 .isEqualTo(afterJava(shell(), "bin/java\" --add"))
-                .contains("-Xmx$heap", "-Dconfig.file=$conf", "$MILLRACE_JAVA_OPTS")
+                .contains("-Xmx$heap", "-XX:+Use$collector", "-Dconfig.file=$conf", "$MILLRACE_JAVA_OPTS")
                 .hasSizeGreaterThan(8);
     }
 
@@ -81,6 +81,9 @@ class WindowsLauncherTest {
         for (String command : heaps.split(" \\| ")) {
             assertThat(windows()).contains("if \"%~1\"==\"" + command + "\" set \"heap=3g\"\n");
         }
+        assertThat(shell()).contains("\ncollector=SerialGC\n", ") heap=3g collector=ParallelGC ;;");
+        assertThat(windows())
+                .contains("\nset \"collector=SerialGC\"\n", "if \"%heap%\"==\"3g\" set \"collector=ParallelGC\"\n");
         assertThat(shell()).contains("\nheap=1g\n", "/{proto,schedule,nn,actors,app}/{src/main,pom.xml}");
         assertThat(windows())
                 .contains(
