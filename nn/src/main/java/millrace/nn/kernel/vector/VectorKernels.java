@@ -118,17 +118,8 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void addBias(MemorySegment y, int rows, int columns, MemorySegment bias) {
-        // masks cost: whole vectors first, the rest of a row under one mask
-        int bound = SPECIES.loopBound(columns);
-        VectorMask<Float> rest = SPECIES.indexInRange(bound, columns);
         for (int r = 0; r < rows; r++) {
-            long row = (long) r * columns;
-            for (int c = 0; c < bound; c += LANES) {
-                store(y, row + c, load(y, row + c).add(load(bias, c)));
-            }
-            if (bound < columns) {
-                store(y, row + bound, rest, load(y, row + bound, rest).add(load(bias, bound, rest)));
-            }
+            VectorRows.add(y, (long) r * columns, bias, 0, columns);
         }
     }
 
@@ -138,16 +129,8 @@ public final class VectorKernels implements Kernels {
             sums.asSlice(0, (long) columns * Float.BYTES).fill((byte) 0);
         }
         // row by row: walking down a column whose rows are a power of two apart misses every cache
-        int bound = SPECIES.loopBound(columns);
-        VectorMask<Float> rest = SPECIES.indexInRange(bound, columns);
         for (int r = 0; r < rows; r++) {
-            long row = (long) r * columns;
-            for (int c = 0; c < bound; c += LANES) {
-                store(sums, c, load(sums, c).add(load(x, row + c)));
-            }
-            if (bound < columns) {
-                store(sums, bound, rest, load(sums, bound, rest).add(load(x, row + bound, rest)));
-            }
+            VectorRows.add(sums, 0, x, (long) r * columns, columns);
         }
     }
 
