@@ -3,6 +3,7 @@ package millrace.nn.kernel;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -95,6 +96,40 @@ class UpdateRulesTest {
         }
     }
 
+    /** Around the ends of the parts that a step over much memory is made of: as many elements one by one. */
+    @ParameterizedTest
+    @MethodSource("rules")
+    void manyElementsAreSteppedAsFewAre(UpdateRule rule) {
+        int part = 1 << 16;
+        int elements = 2 * part + 21;
+        long seed = 3;
+        Random random = new Random(seed);
+        float[] weights = padded(RandomInput.floats(random, elements, 2));
+        MemorySegment gradient = RandomInput.memory(arena, padded(RandomInput.floats(random, elements, 2)));
+        Memories whole = new Memories(arena, weights);
+        Memories few = new Memories(arena, weights);
+        Kernels kernels = Backend.fast().float32();
+
+        whole.update(kernels, rule, GradientShaping.NONE, gradient, elements);
+        int at = 0;
+        for (int n : new int[] {part - PADDING, 2 * PADDING, part / 2, part / 2 - PADDING, 21}) {
+            few.from(at).update(kernels, rule, GradientShaping.NONE, gradient.asSlice((long) at * Float.BYTES), n);
+            at += n;
+        }
+
+        assertThat(at).isEqualTo(elements);
+        for (int i = 0; i < 3; i++) {
+            assertThat(whole.all().get(i).mismatch(few.all().get(i)))
+                    .as("seed %d, memory %d", seed, i)
+                    .isEqualTo(-1);
+        }
+        double sum = 0;
+        for (float value : gradient.asSlice(0, (long) elements * Float.BYTES).toArray(JAVA_FLOAT)) {
+            sum += (double) value * value;
+        }
+        assertThat(kernels.sumOfSquares(gradient, elements)).isCloseTo(sum, withinPercentage(1e-9));
+    }
+
     private static float[] padded(float[] values) {
         return Arrays.copyOf(values, values.length / PADDING * PADDING + PADDING);
     }
@@ -110,6 +145,12 @@ class UpdateRulesTest {
 
         void update(Kernels kernels, UpdateRule rule, GradientShaping shaping, MemorySegment gradient, long n) {
             kernels.update(rule, shaping, all.get(0), gradient, all.get(1), all.get(2), n);
+        }
+
+        Memories from(long element) {
+            return new Memories(all.stream()
+                    .map(memory -> memory.asSlice(element * Float.BYTES))
+                    .toList());
         }
 
         float[] floats(int i) {

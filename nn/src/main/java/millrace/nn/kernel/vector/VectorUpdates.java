@@ -3,11 +3,11 @@ package millrace.nn.kernel.vector;
 import static jdk.incubator.vector.VectorOperators.F2D;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LT;
-import static millrace.nn.kernel.vector.Lanes.load;
-import static millrace.nn.kernel.vector.Lanes.store;
+import static millrace.nn.kernel.vector.Part.load;
+import static millrace.nn.kernel.vector.Part.store;
 
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
+import java.lang.ref.Reference;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -15,7 +15,7 @@ import millrace.nn.kernel.GradientShaping;
 import millrace.nn.kernel.UpdateRule;
 
 /**
- * Optimizer steps in one fused pass each. Parameter memory is padded to whole vectors, so no loop has a tail; the
+ * Optimizer steps in one fused pass each, at the speed of the memory (measured by {@code OptimizerBandwidth} in bench). Parameter memory is padded to whole vectors, so no loop has a tail; the
  * padding stays zero, because every rule maps a zero weight with a zero gradient and state to zero.
  */
 final class VectorUpdates {
@@ -35,29 +35,55 @@ final class VectorUpdates {
             MemorySegment state2,
             MemorySegment state3,
             long elements) {
+        for (long from = 0; from < elements; from += Part.MOST) {
+            int n = Part.size(from, elements);
+            update(
+                    rule,
+                    shaping,
+                    Part.of(weights, from, n),
+                    Part.of(updated, from, n),
+                    Part.of(gradients, from, n),
+                    Part.of(state1, from, n),
+                    Part.of(state2, from, n),
+                    Part.of(state3, from, n),
+                    n);
+        }
+        keep(weights, updated, gradients, state1, state2, state3);
+    }
+
+    /** Until here nobody frees it. */
+    private static void keep(MemorySegment... memories) {
+        for (MemorySegment memory : memories) {
+            Reference.reachabilityFence(memory);
+        }
+    }
+
+    private static void update(
+            UpdateRule rule,
+            GradientShaping shaping,
+            long weights,
+            long updated,
+            long gradients,
+            long state1,
+            long state2,
+            long state3,
+            int n) {
         switch (rule) {
-            case UpdateRule.Sgd sgd
-            when sgd.momentum() == 0 -> plain(sgd, shaping, weights, updated, gradients, elements);
-            case UpdateRule.Sgd sgd -> momentum(sgd, shaping, weights, updated, gradients, state1, elements);
+            case UpdateRule.Sgd sgd when sgd.momentum() == 0 -> plain(sgd, shaping, weights, updated, gradients, n);
+            case UpdateRule.Sgd sgd -> momentum(sgd, shaping, weights, updated, gradients, state1, n);
             case UpdateRule.Adam adam
-            when adam.amsgrad() ->
-                amsgrad(adam, shaping, weights, updated, gradients, state1, state2, state3, elements);
-            case UpdateRule.Adam adam -> adam(adam, shaping, weights, updated, gradients, state1, state2, elements);
-            case UpdateRule.NAdam nadam -> nadam(nadam, shaping, weights, updated, gradients, state1, state2, elements);
+            when adam.amsgrad() -> amsgrad(adam, shaping, weights, updated, gradients, state1, state2, state3, n);
+            case UpdateRule.Adam adam -> adam(adam, shaping, weights, updated, gradients, state1, state2, n);
+            case UpdateRule.NAdam nadam -> nadam(nadam, shaping, weights, updated, gradients, state1, state2, n);
             case UpdateRule.RmsProp rms ->
-                rmsProp(rms, shaping, weights, updated, gradients, state1, state2, state3, elements);
-            case UpdateRule.Adagrad ada -> adagrad(ada, shaping, weights, updated, gradients, state1, elements);
+                rmsProp(rms, shaping, weights, updated, gradients, state1, state2, state3, n);
+            case UpdateRule.Adagrad ada -> adagrad(ada, shaping, weights, updated, gradients, state1, n);
         }
     }
 
     private static void plain(
-            UpdateRule.Sgd rule,
-            GradientShaping shaping,
-            MemorySegment weights,
-            MemorySegment updated,
-            MemorySegment gradients,
-            long n) {
-        for (long i = 0; i < n; i += LANES) {
+            UpdateRule.Sgd rule, GradientShaping shaping, long weights, long updated, long gradients, int n) {
+        for (int i = 0; i < n; i += LANES) {
             FloatVector w = load(weights, i);
             FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
             store(updated, i, g.fma(all(-rule.rate()), w));
@@ -67,13 +93,13 @@ final class VectorUpdates {
     private static void momentum(
             UpdateRule.Sgd rule,
             GradientShaping shaping,
-            MemorySegment weights,
-            MemorySegment updated,
-            MemorySegment gradients,
-            MemorySegment buffer,
-            long n) {
+            long weights,
+            long updated,
+            long gradients,
+            long buffer,
+            int n) {
         boolean dampened = rule.gain() != 1;
-        for (long i = 0; i < n; i += LANES) {
+        for (int i = 0; i < n; i += LANES) {
             FloatVector w = load(weights, i);
             FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
             FloatVector b = load(buffer, i).fma(all(rule.momentum()), dampened ? g.mul(rule.gain()) : g);
@@ -86,15 +112,15 @@ final class VectorUpdates {
     private static void adam(
             UpdateRule.Adam rule,
             GradientShaping shaping,
-            MemorySegment weights,
-            MemorySegment updated,
-            MemorySegment gradients,
-            MemorySegment means,
-            MemorySegment squares,
-            long n) {
+            long weights,
+            long updated,
+            long gradients,
+            long means,
+            long squares,
+            int n) {
         // a product by the reciprocal instead of a second division in each lane
         float inverseRoot = 1 / rule.rootBias2();
-        for (long i = 0; i < n; i += LANES) {
+        for (int i = 0; i < n; i += LANES) {
             FloatVector w = load(weights, i);
             FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
             FloatVector m = mean(means, i, rule.beta1(), g);
@@ -102,23 +128,22 @@ final class VectorUpdates {
             FloatVector divisor = v.sqrt()
                     .fma(FloatVector.broadcast(SPECIES, inverseRoot), FloatVector.broadcast(SPECIES, rule.epsilon()));
             FloatVector next = m.div(divisor).fma(FloatVector.broadcast(SPECIES, -rule.rate()), w.mul(rule.shrink()));
-            // not by a helper: so far into a formula the compiler inlines only the library's own calls
-            next.intoMemorySegment(updated, i * Float.BYTES, ByteOrder.nativeOrder());
+            store(updated, i, next);
         }
     }
 
     private static void amsgrad(
             UpdateRule.Adam rule,
             GradientShaping shaping,
-            MemorySegment weights,
-            MemorySegment updated,
-            MemorySegment gradients,
-            MemorySegment means,
-            MemorySegment squares,
-            MemorySegment largest,
-            long n) {
+            long weights,
+            long updated,
+            long gradients,
+            long means,
+            long squares,
+            long largest,
+            int n) {
         float inverseRoot = 1 / rule.rootBias2();
-        for (long i = 0; i < n; i += LANES) {
+        for (int i = 0; i < n; i += LANES) {
             FloatVector w = load(weights, i);
             FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
             FloatVector m = mean(means, i, rule.beta1(), g);
@@ -132,14 +157,14 @@ final class VectorUpdates {
     private static void nadam(
             UpdateRule.NAdam rule,
             GradientShaping shaping,
-            MemorySegment weights,
-            MemorySegment updated,
-            MemorySegment gradients,
-            MemorySegment means,
-            MemorySegment squares,
-            long n) {
+            long weights,
+            long updated,
+            long gradients,
+            long means,
+            long squares,
+            int n) {
         float inverseRoot = 1 / rule.rootBias2();
-        for (long i = 0; i < n; i += LANES) {
+        for (int i = 0; i < n; i += LANES) {
             FloatVector w = load(weights, i);
             FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
             FloatVector m = mean(means, i, rule.beta1(), g);
@@ -153,16 +178,16 @@ final class VectorUpdates {
     private static void rmsProp(
             UpdateRule.RmsProp rule,
             GradientShaping shaping,
-            MemorySegment weights,
-            MemorySegment updated,
-            MemorySegment gradients,
-            MemorySegment squares,
-            MemorySegment state2,
-            MemorySegment state3,
-            long n) {
+            long weights,
+            long updated,
+            long gradients,
+            long squares,
+            long state2,
+            long state3,
+            int n) {
         boolean hasMomentum = rule.momentum() != 0;
-        MemorySegment means = hasMomentum ? state3 : state2;
-        for (long i = 0; i < n; i += LANES) {
+        long means = hasMomentum ? state3 : state2;
+        for (int i = 0; i < n; i += LANES) {
             FloatVector w = load(weights, i);
             FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
             FloatVector s = meanSquare(squares, i, rule.alpha(), g);
@@ -182,12 +207,12 @@ final class VectorUpdates {
     private static void adagrad(
             UpdateRule.Adagrad rule,
             GradientShaping shaping,
-            MemorySegment weights,
-            MemorySegment updated,
-            MemorySegment gradients,
-            MemorySegment sums,
-            long n) {
-        for (long i = 0; i < n; i += LANES) {
+            long weights,
+            long updated,
+            long gradients,
+            long sums,
+            int n) {
+        for (int i = 0; i < n; i += LANES) {
             FloatVector w = load(weights, i);
             FloatVector g = gradient(shaping, rule.decay(), w, gradients, i);
             FloatVector s = g.fma(g, load(sums, i));
@@ -196,17 +221,22 @@ final class VectorUpdates {
         }
     }
 
-    static double sumOfSquares(MemorySegment x, long n) {
+    static double sumOfSquares(MemorySegment x, long elements) {
         // two halves of a float vector make two double vectors; lanes are added up in order, so that bits never change
         DoubleVector low = DoubleVector.zero(DOUBLES);
         DoubleVector high = DoubleVector.zero(DOUBLES);
-        for (long i = 0; i < n; i += LANES) {
-            FloatVector v = load(x, i);
-            DoubleVector first = (DoubleVector) v.convertShape(F2D, DOUBLES, 0);
-            DoubleVector second = (DoubleVector) v.convertShape(F2D, DOUBLES, 1);
-            low = first.fma(first, low);
-            high = second.fma(second, high);
+        for (long from = 0; from < elements; from += Part.MOST) {
+            int n = Part.size(from, elements);
+            long part = Part.of(x, from, n);
+            for (int i = 0; i < n; i += LANES) {
+                FloatVector v = load(part, i);
+                DoubleVector first = (DoubleVector) v.convertShape(F2D, DOUBLES, 0);
+                DoubleVector second = (DoubleVector) v.convertShape(F2D, DOUBLES, 1);
+                low = first.fma(first, low);
+                high = second.fma(second, high);
+            }
         }
+        keep(x);
         double sum = 0;
         for (double lane : low.add(high).toArray()) {
             sum += lane;
@@ -214,14 +244,19 @@ final class VectorUpdates {
         return sum;
     }
 
-    static void scale(MemorySegment x, float factor, long n) {
-        for (long i = 0; i < n; i += LANES) {
-            store(x, i, load(x, i).mul(factor));
+    static void scale(MemorySegment x, float factor, long elements) {
+        for (long from = 0; from < elements; from += Part.MOST) {
+            int n = Part.size(from, elements);
+            long part = Part.of(x, from, n);
+            for (int i = 0; i < n; i += LANES) {
+                store(part, i, load(part, i).mul(factor));
+            }
         }
+        keep(x);
     }
 
     /** {@code m += (1-beta)*(g-m)}. */
-    private static FloatVector mean(MemorySegment means, long i, double beta, FloatVector g) {
+    private static FloatVector mean(long means, int i, double beta, FloatVector g) {
         FloatVector before = load(means, i);
         FloatVector m = g.sub(before).fma(all((float) (1 - beta)), before);
         store(means, i, m);
@@ -229,15 +264,14 @@ final class VectorUpdates {
     }
 
     /** {@code v = beta*v + (1-beta)*g*g}. */
-    private static FloatVector meanSquare(MemorySegment squares, long i, double beta, FloatVector g) {
+    private static FloatVector meanSquare(long squares, int i, double beta, FloatVector g) {
         FloatVector v = g.mul((float) (1 - beta)).fma(g, load(squares, i).mul((float) beta));
         store(squares, i, v);
         return v;
     }
 
     /** The shaped gradient with weight decay: penalties, clip, decay. */
-    private static FloatVector gradient(
-            GradientShaping shaping, float decay, FloatVector w, MemorySegment gradients, long i) {
+    private static FloatVector gradient(GradientShaping shaping, float decay, FloatVector w, long gradients, int i) {
         FloatVector g = penalised(shaping, w, load(gradients, i));
         if (shaping.clip() != Float.POSITIVE_INFINITY) {
             g = g.max(-shaping.clip()).min(shaping.clip());
@@ -259,9 +293,15 @@ final class VectorUpdates {
     }
 
     static void penalise(GradientShaping shaping, MemorySegment weights, MemorySegment gradients, long elements) {
-        for (long i = 0; i < elements; i += LANES) {
-            store(gradients, i, penalised(shaping, load(weights, i), load(gradients, i)));
+        for (long from = 0; from < elements; from += Part.MOST) {
+            int n = Part.size(from, elements);
+            long w = Part.of(weights, from, n);
+            long g = Part.of(gradients, from, n);
+            for (int i = 0; i < n; i += LANES) {
+                store(g, i, penalised(shaping, load(w, i), load(g, i)));
+            }
         }
+        keep(weights, gradients);
     }
 
     static FloatVector all(float value) {

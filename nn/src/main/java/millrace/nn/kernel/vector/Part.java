@@ -1,0 +1,61 @@
+package millrace.nn.kernel.vector;
+
+import static java.nio.ByteOrder.nativeOrder;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * A part of a memory outside the heap, by its address: bounds and life of the memory are checked once for a part, not at each
+ * vector.
+ *
+ * <p>The checks at each vector ask who owns the memory, and the compiler expects the answer that is most frequent in the whole
+ * JVM: where most segments belong to one thread, it compiles a loop over shared memory so that it fails at its beginning. Then
+ * the code is thrown away and compiled again, for up to a hundred calls, each of which takes several times as long
+ * (docs/decisions/onednn.md). A loop without these checks has nothing to fail.
+ *
+ * <p>Whoever loops sees to it that the memory stays reachable.
+ */
+final class Part {
+    /** Floats of a part at most, so that a loop over it counts in int. */
+    static final int MOST = 1 << 16;
+
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+
+    @SuppressWarnings("restricted") // what is read and written is checked by address(..)
+    private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+    private Part() {}
+
+    /** Floats of the part that begins there. */
+    static int size(long from, long elements) {
+        return (int) Math.min(MOST, elements - from);
+    }
+
+    /**
+     * Where so many floats of a memory are, up to a whole vector; 0 for memory that a rule has not.
+     *
+     * @throws IndexOutOfBoundsException when it has not as many
+     * @throws IllegalStateException when it is no longer there
+     */
+    static long of(MemorySegment memory, long from, int floats) {
+        if (memory.byteSize() == 0) {
+            return 0;
+        }
+        if (!memory.isNative() || !memory.scope().isAlive()) {
+            throw new IllegalStateException("memory: " + memory + " (expected: outside the heap, and not freed yet)");
+        }
+        long whole = (long) (floats + LANES - 1) / LANES * LANES;
+        return memory.asSlice(from * Float.BYTES, whole * Float.BYTES).address();
+    }
+
+    static FloatVector load(long part, int i) {
+        return FloatVector.fromMemorySegment(SPECIES, ALL, part + i * (long) Float.BYTES, nativeOrder());
+    }
+
+    static void store(long part, int i, FloatVector value) {
+        value.intoMemorySegment(ALL, part + i * (long) Float.BYTES, nativeOrder());
+    }
+}
