@@ -27,6 +27,12 @@ public final class GatheredRows {
         /** {@code dW = dy^T x} of so many rows that are held, or added to what is there. */
         void multiplyHeld(int rows, boolean accumulate, MemorySegment gradient);
 
+        /** The same, block after block of the gradient's rows, each of which is told of. */
+        default void multiplyHeld(int rows, boolean accumulate, MemorySegment gradient, int out, Linear.RowsMade then) {
+            multiplyHeld(rows, accumulate, gradient);
+            then.made(0, out);
+        }
+
         /** The same of rows that have nothing to wait for. */
         default void multiply(
                 int rows, MemorySegment x, MemorySegment dy, long stride, boolean accumulate, MemorySegment gradient) {
@@ -36,6 +42,7 @@ public final class GatheredRows {
     }
 
     private final Products products;
+    private final boolean waits;
     private final boolean gathers;
     private MemorySegment target = MemorySegment.NULL;
     private int held;
@@ -45,7 +52,16 @@ public final class GatheredRows {
      * @param gathers whether rows may wait for those of other micro-batches
      */
     public GatheredRows(Products products, boolean gathers) {
+        this(products, gathers, gathers);
+    }
+
+    /**
+     * @param waits whether rows may wait until the gradient is read, such as by the optimizer's step
+     * @param gathers whether they become one product with those of other micro-batches
+     */
+    GatheredRows(Products products, boolean waits, boolean gathers) {
         this.products = products;
+        this.waits = waits;
         this.gathers = gathers;
     }
 
@@ -68,11 +84,11 @@ public final class GatheredRows {
             }
             return;
         }
-        if (held + rows > MOST) {
+        if (!gathers || held + rows > MOST) {
             finish();
         }
-        // what leaves no room for others has nothing to wait for, and is in the cache now
-        if (!gathers || rows >= MOST) {
+        // more than is ever held
+        if (!waits || rows > MOST) {
             products.multiply(rows, x, dy, stride, adds, gradient);
             adds = true;
             return;
@@ -89,5 +105,16 @@ public final class GatheredRows {
             held = 0;
             adds = true;
         }
+    }
+
+    /** As {@link Linear#finishWeight(int, Linear.RowsMade)}. */
+    void finish(int out, Linear.RowsMade then) {
+        if (held == 0) {
+            then.made(0, out);
+            return;
+        }
+        products.multiplyHeld(held, adds, target, out, then);
+        held = 0;
+        adds = true;
     }
 }

@@ -178,7 +178,7 @@ public interface Kernels {
      * @param forwards that one version of the weights serves before another one is used, those of all replicas: what copies
      *     of the weights have to pay for
      * @param gradients that are added up before anybody looks at their sum, those of all replicas: what may become one
-     *     product; 1 where somebody may look in between
+     *     product; 1 where somebody may look in between, 0 where products are not put off at all
      */
     record Sharing(int forwards, int gradients) {}
 

@@ -63,6 +63,29 @@ public interface Linear {
     /** Makes the products that were put off, before somebody reads the gradient that they were to go to. */
     default void finishWeight() {}
 
+    /** Is told of rows of a gradient when they are there. */
+    @FunctionalInterface
+    interface RowsMade {
+        /**
+         * Nothing will be added to these rows before the optimizer's step.
+         *
+         * @param from first row, a multiple of {@value Linear#PADDING}: no vector has elements of two blocks
+         */
+        void made(int from, int rows);
+    }
+
+    /**
+     * As {@link #finishWeight()}, block after block: each is told of while it is still in the cache. What was not put off is
+     * told of in one.
+     *
+     * @param out rows of the gradient
+     * @param then is told of all rows, each once, in ascending order
+     */
+    default void finishWeight(int out, RowsMade then) {
+        finishWeight();
+        then.made(0, out);
+    }
+
     /** Bytes that are held for products that are put off. */
     default long gatheredBytes() {
         return 0;

@@ -54,7 +54,7 @@ final class Affine {
      */
     void backwardWeight(
             int rows, MemorySegment x, MemorySegment dy, MemorySegment dyForWeight, long stride, boolean accumulate) {
-        linear.backwardWeight(rows, x, dyForWeight, stride, accumulate, weight.gradientInTheMaking());
+        linear.backwardWeight(rows, x, dyForWeight, stride, accumulate, weight.gradientMemory());
         if (bias != null) {
             kernels.columnSums(dy, rows, out(), accumulate, bias.gradient());
         }

@@ -143,14 +143,34 @@ public final class Parameter {
         return gradient;
     }
 
+    /**
+     * Hands out the gradient block after block of its rows: what a layer has put off of a block is done right before, so that
+     * it is still in the cache. A parameter that is no matrix has one row.
+     *
+     * @param then is told of all rows, each once, in ascending order; they are in {@link #gradientMemory()}
+     */
+    public void completeGradient(Linear.RowsMade then) {
+        if (completion == null) {
+            then.made(0, rows);
+            return;
+        }
+        clock.enter();
+        completion.finishWeight(rows, (from, count) -> {
+            clock.leave();
+            then.made(from, count);
+            clock.enter();
+        });
+        clock.leave();
+    }
+
+    /** Where the gradient is, as far as it was made. */
+    public MemorySegment gradientMemory() {
+        return gradient;
+    }
+
     /** What a layer has put off is timed by this. */
     public void timedBy(GradientClock other) {
         clock = other;
-    }
-
-    /** Where a layer adds gradients up. */
-    MemorySegment gradientInTheMaking() {
-        return gradient;
     }
 
     /** Lets products put off a part of that: it is done before anybody else gets the gradient. */

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import millrace.nn.kernel.DelayKernels;
-import millrace.nn.kernel.GradientShaping;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.kernel.UpdateRule;
 import millrace.nn.layer.Parameter;
@@ -209,33 +208,48 @@ public final class OptimizerState {
     }
 
     private void update(Kernels kernels, double rate, Group group, List<MemorySegment> updated) {
-        GradientShaping plain = policy.shaping().withoutPenalties();
         Map<Numbers, UpdateRule> rules = rules(rate);
         for (int i = 0; i < group.parameters.size(); i++) {
             Parameter parameter = group.parameters.get(i);
-            Numbers own = numbers.get(group.from + i);
-            // also of a frozen one: a layer may have put off a part of it, and waits until somebody asks
-            MemorySegment gradient = parameter.gradient();
+            int index = group.from + i;
+            Numbers own = numbers.get(index);
+            MemorySegment target = updated.get(index);
             if (own.frozen()) {
-                updated.get(group.from + i).copyFrom(parameter.value());
+                // a layer may have put off a part of the gradient, and waits until somebody asks
+                MemorySegment _ = parameter.gradient();
+                target.copyFrom(parameter.value());
                 continue;
             }
-            kernels.update(
-                    Objects.requireNonNull(rules.get(own)),
-                    parameter.spec().penalised() && !penalised ? policy.shaping() : plain,
-                    parameter.value(),
-                    updated.get(group.from + i),
-                    gradient,
-                    state(group.from + i, 0),
-                    state(group.from + i, 1),
-                    state(group.from + i, 2),
-                    parameter.elements());
+            UpdateRule rule = Objects.requireNonNull(rules.get(own));
+            parameter.completeGradient((from, rows) -> updateRows(kernels, rule, index, target, from, rows));
         }
+    }
+
+    /** Steps some rows of a parameter, whose gradient is there: after it they have their new values, in {@code updated}. */
+    private void updateRows(Kernels kernels, UpdateRule rule, int index, MemorySegment updated, int from, int rows) {
+        Parameter parameter = parameters.get(index);
+        boolean penalises = parameter.spec().penalised() && !penalised;
+        long first = from * parameter.stride() * Float.BYTES;
+        kernels.update(
+                rule,
+                penalises ? policy.shaping() : policy.shaping().withoutPenalties(),
+                parameter.value().asSlice(first),
+                updated.asSlice(first),
+                parameter.gradientMemory().asSlice(first),
+                state(index, 0, first),
+                state(index, 1, first),
+                state(index, 2, first),
+                rows * parameter.stride());
     }
 
     /** The rule of the step made last, at a learning rate before the factors of groups, for each kind of parameter. */
     private Map<Numbers, UpdateRule> rules(double rate) {
         return distinct.stream().collect(Collectors.toMap(own -> own, own -> policy.rule(steps, rate, own)));
+    }
+
+    private MemorySegment state(int parameter, int state, long from) {
+        MemorySegment whole = state(parameter, state);
+        return whole.equals(MemorySegment.NULL) ? whole : whole.asSlice(from);
     }
 
     private MemorySegment state(int parameter, int state) {

@@ -73,7 +73,7 @@ class GradientClockTest {
             weight.timedBy(clock);
             weight.completeBy(new Spinning());
 
-            weight.gradientInTheMaking();
+            weight.gradientMemory();
             assertThat(clock.nanos()).isZero();
             weight.gradient();
             assertThat(clock.nanos()).isGreaterThanOrEqualTo(SPIN);

@@ -69,14 +69,14 @@ class ParameterTest {
         Parameter parameter = parameter(0, Shape.of(1, 1));
         Linear.Sizes one = new Linear.Sizes(1, 1, 1);
         Kernels kernels = new ScalarKernels();
-        Linear products = new GatheringLinear(kernels.linear(one), one);
+        Linear products = new GatheringLinear(kernels.linear(one), kernels, one, true);
         parameter.completeBy(products);
         assertThat(parameter.gatheredBytes()).isZero();
         MemorySegment five = arena.allocateFrom(JAVA_FLOAT, 5);
-        products.backwardWeight(1, five, five, 1, false, parameter.gradientInTheMaking());
+        products.backwardWeight(1, five, five, 1, false, parameter.gradientMemory());
 
         assertThat(parameter.gatheredBytes()).isEqualTo(2 * Float.BYTES);
-        assertThat(parameter.gradientInTheMaking().getAtIndex(JAVA_FLOAT, 0)).isZero();
+        assertThat(parameter.gradientMemory().getAtIndex(JAVA_FLOAT, 0)).isZero();
         assertThat(parameter.gradient().getAtIndex(JAVA_FLOAT, 0)).isEqualTo(25);
         products.close();
     }

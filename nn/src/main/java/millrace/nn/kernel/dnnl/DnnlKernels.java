@@ -46,7 +46,7 @@ public final class DnnlKernels extends ForwardingKernels {
         OneDnn library = OneDnn.load();
         return library == null
                 ? Optional.empty()
-                : Optional.of(new DnnlKernels(others, library, KernelChoices.NONE, new Sharing(0, 1)));
+                : Optional.of(new DnnlKernels(others, library, KernelChoices.NONE, new Sharing(0, 0)));
     }
 
     /** The same with factors rounded to bfloat16: by the processor's instructions where it has them, else in software. */
@@ -86,7 +86,7 @@ public final class DnnlKernels extends ForwardingKernels {
         Choice choice = choices.of(sizes.in(), sizes.out(), sharing.forwards())
                 .orElseGet(() -> usual(sizes.in(), sizes.out(), sharing.forwards()));
         Linear each = linear(sizes, choice);
-        return sharing.gradients() > 1 ? new GatheringLinear(each, sizes) : each;
+        return sharing.gradients() > 0 ? new GatheringLinear(each, this, sizes, sharing.gradients() > 1) : each;
     }
 
     /** How a matrix is multiplied of which nothing was measured. */

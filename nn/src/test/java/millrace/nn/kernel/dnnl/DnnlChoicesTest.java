@@ -41,11 +41,11 @@ class DnnlChoicesTest {
         assertThat(chosen.stride(8, 256)).isEqualTo(256);
         assertThat(chosen.stride(8, 20)).isEqualTo(36);
         assertThat(chosen.stride(8, 512)).isEqualTo(usual.stride(8, 512)).isEqualTo(528);
-        assertThat(packs(chosen.preparedFor(new Sharing(2, 1)), 256, 8)).isTrue();
-        assertThat(packs(chosen.preparedFor(new Sharing(3, 1)), 256, 8))
-                .isEqualTo(packs(usual.preparedFor(new Sharing(3, 1)), 256, 8));
-        assertThat(packs(chosen.preparedFor(new Sharing(9, 1)), 20, 8)).isFalse();
-        assertThat(packs(chosen.preparedFor(new Sharing(1, 1)), 30, 8)).isTrue();
+        assertThat(packs(chosen.preparedFor(new Sharing(2, 0)), 256, 8)).isTrue();
+        assertThat(packs(chosen.preparedFor(new Sharing(3, 0)), 256, 8))
+                .isEqualTo(packs(usual.preparedFor(new Sharing(3, 0)), 256, 8));
+        assertThat(packs(chosen.preparedFor(new Sharing(9, 0)), 20, 8)).isFalse();
+        assertThat(packs(chosen.preparedFor(new Sharing(1, 0)), 30, 8)).isTrue();
         assertThat(packs(chosen, 30, 8)).isFalse();
         assertThat(Backend.fast().choosing(KernelChoices.NONE)).isSameAs(Backend.fast());
     }

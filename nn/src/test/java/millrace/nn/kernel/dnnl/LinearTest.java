@@ -48,7 +48,7 @@ class LinearTest {
             return switch (this) {
                 case FLOAT32, FLOAT32_WITH_TWO_COPIES -> Backend.fast().float32();
                 case FLOAT32_WITH_A_COPY -> {
-                    Kernels kernels = Backend.fast().float32().preparedFor(new Kernels.Sharing(4, 1));
+                    Kernels kernels = Backend.fast().float32().preparedFor(new Kernels.Sharing(4, 0));
                     assumeTrue(
                             kernels.linear(new Linear.Sizes(1, 1, 1)) instanceof DnnlPackedLinear,
                             "this processor has no AVX-512: weights are not copied");
@@ -232,6 +232,46 @@ class LinearTest {
             assertThat(gradient.mismatch(before)).as("finished twice").isEqualTo(-1);
         }
         linear.close();
+    }
+
+    /** Each block is told of when all of it is there, and all of them are what one gets who reads the gradient as a whole. */
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "BFLOAT16"})
+    void blockAfterBlockGivesTheBitsOfTheWhole(Products products) {
+        for (long seed = 1; seed <= 6; seed++) {
+            Random random = new Random(seed);
+            int in = 1 + random.nextInt(seed % 2 == 0 ? 5000 : 300);
+            int out = 1 + random.nextInt(700);
+            int rows = seed == 1 ? 256 : 1 + random.nextInt(100);
+            int gradients = 1 + random.nextInt(2);
+            String what = "seed %d: %d x %d x %d, %d".formatted(seed, rows, in, out, gradients);
+            Kernels kernels = products.kernels().preparedFor(new Kernels.Sharing(1, gradients));
+            Linear whole = kernels.linear(new Linear.Sizes(in, out, in));
+            Linear blocks = kernels.linear(new Linear.Sizes(in, out, in));
+            MemorySegment expected = zero((long) out * in);
+            MemorySegment gradient = zero((long) out * in);
+            for (int m = 0; m < 3; m++) {
+                MemorySegment x = random(seed + m, (long) rows * in);
+                MemorySegment dy = random(seed + m + 10, (long) rows * out);
+                whole.backwardWeight(rows, x, dy, out, m > 0, expected);
+                blocks.backwardWeight(rows, x, dy, out, m > 0, gradient);
+            }
+            whole.finishWeight();
+            int[] next = {0};
+            blocks.finishWeight(out, (from, count) -> {
+                assertThat(from).as(what).isEqualTo(next[0]);
+                assertThat(from % Linear.PADDING).as(what).isZero();
+                long begin = (long) from * in * Float.BYTES;
+                long end = begin + (long) count * in * Float.BYTES;
+                assertThat(MemorySegment.mismatch(gradient, begin, end, expected, begin, end))
+                        .as("%s, rows from %d", what, from)
+                        .isEqualTo(-1);
+                next[0] = from + count;
+            });
+            assertThat(next[0]).as(what).isEqualTo(out);
+            whole.close();
+            blocks.close();
+        }
     }
 
     /** As many rows at once as are ever held, after few; and a beginning while few are held, which nobody has read. */
