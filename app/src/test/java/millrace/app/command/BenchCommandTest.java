@@ -34,7 +34,7 @@ class BenchCommandTest {
     @ValueSource(strings = {"--ranks 2 --schedule 1f1b", "--ranks 2 --schedule async-1f1b"})
     void theTimeOfEachRankAddsUp(String order) {
         Config line =
-                Program.done("bench digits --warmup 5 --steps 40 " + order).event("bench");
+                Program.done("bench mlp-mnist --warmup 5 --steps 40 " + order).event("bench");
 
         double step = 0;
         assertThat(line.getConfigList("ranks")).hasSize(2);
@@ -46,10 +46,10 @@ class BenchCommandTest {
         }
         double samples = line.getDouble("samples_per_s");
         assertThat(samples).isCloseTo(line.getInt("batch") / step * 1e3, within(0.01 * samples));
-        // 784-32-10, as random samples have 784 values: 2 x (2 x 25,088 + 3 x 320) operations
-        assertThat(line.getDouble("gflops")).isCloseTo(samples * 102_272 / 1e9, within(0.01));
+        // 784-256-10: 2 x (2 x 200,704 + 3 x 2,560) operations
+        assertThat(line.getDouble("gflops")).isCloseTo(samples * 818_176 / 1e9, within(0.01));
         assertThat(line.getDouble("peak_share"))
-                .isCloseTo(samples * 102_272 / 1e9 / line.getDouble("peak_gflops"), within(1e-3));
+                .isCloseTo(samples * 818_176 / 1e9 / line.getDouble("peak_gflops"), within(1e-3));
         assertThat(line.getInt("threads"))
                 .isEqualTo(Math.min(2, Runtime.getRuntime().availableProcessors()));
         // bursts of events would have it near 0
