@@ -18,8 +18,8 @@ public record FramePlace(long number, long transmission, long first, int slice) 
             throw new IllegalArgumentException("frame: number " + number + ", first " + first + ", transmission "
                     + transmission + " (expected: numbers of 0 or more, the first not above the number)");
         }
-        if (slice < ElementType.BYTES || slice % ElementType.BYTES != 0) {
-            throw new IllegalArgumentException("slice: " + slice + " (expected: a multiple of " + ElementType.BYTES
+        if (slice < ElementType.MOST_BYTES || slice % ElementType.MOST_BYTES != 0) {
+            throw new IllegalArgumentException("slice: " + slice + " (expected: a multiple of " + ElementType.MOST_BYTES
                     + ", so that no element is in two frames)");
         }
     }

@@ -21,16 +21,19 @@ public final class TensorMemory {
 
     /** A tensor whose elements are undefined, with one hold; with the last it comes back here. */
     public Tensor take(ElementType type, Shape shape) {
-        return pool(capacity(shape.size())).take(type, shape);
+        long bytes = shape.size() * type.bytes();
+        return pool(capacity(Math.ceilDiv(bytes, ElementType.MOST_BYTES))).take(type, shape);
     }
 
     private synchronized TensorPool pool(long capacity) {
         // how many are needed the schedule decides
         return pools.computeIfAbsent(
-                capacity, c -> new TensorPool("received, " + c + " elements", Arena.ofAuto(), c, Integer.MAX_VALUE));
+                capacity,
+                c -> new TensorPool(
+                        "received, " + c + " elements of four bytes", Arena.ofAuto(), c, Integer.MAX_VALUE));
     }
 
-    /** The class of a size: at most a quarter more. */
+    /** The class of a size, in elements of four bytes: at most a quarter more. */
     static long capacity(long elements) {
         if (elements <= SMALLEST) {
             return SMALLEST;
@@ -47,7 +50,8 @@ public final class TensorMemory {
     /** Bytes of all buffers made. */
     synchronized long bytes() {
         return pools.entrySet().stream()
-                .mapToLong(e -> e.getKey() * ElementType.BYTES * e.getValue().peak())
+                .mapToLong(
+                        e -> e.getKey() * ElementType.MOST_BYTES * e.getValue().peak())
                 .sum();
     }
 }

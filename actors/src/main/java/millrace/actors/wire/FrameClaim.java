@@ -1,6 +1,7 @@
 package millrace.actors.wire;
 
 import java.io.NotSerializableException;
+import java.lang.foreign.MemorySegment;
 import millrace.actors.rank.ChunkDone;
 import millrace.actors.rank.EvaluationId;
 import millrace.actors.rank.LineMessage;
@@ -12,11 +13,19 @@ import millrace.proto.v1.FrameHeader;
 
 /** What a frame's message is, checked. */
 sealed interface FrameClaim extends Claim {
+    /** Copies a frame's part of the payload, as it came, to its part of the tensor's memory. */
+    void read(MemorySegment payload, MemorySegment memory);
+
     /** A packet. */
     record OfPacket(PacketHeader header, long payload) implements FrameClaim {
         @Override
         public LineMessage message(TensorMemory memory) {
             return header.packet(memory.take(header.type(), header.shape()));
+        }
+
+        @Override
+        public void read(MemorySegment bytes, MemorySegment memory) {
+            Elements.read(header.type(), bytes, memory);
         }
     }
 
@@ -30,6 +39,11 @@ sealed interface FrameClaim extends Claim {
         @Override
         public LineMessage message(TensorMemory memory) {
             return done;
+        }
+
+        @Override
+        public void read(MemorySegment bytes, MemorySegment memory) {
+            throw new IllegalStateException("payload of a credit (expected: none)");
         }
     }
 

@@ -17,6 +17,7 @@ import millrace.actors.transport.TransportProtocol.Arrived;
 import millrace.actors.transport.TransportProtocol.Frame;
 import millrace.actors.transport.TransportProtocol.ToInlet;
 import millrace.actors.transport.TransportProtocol.Withdrawn;
+import millrace.nn.tensor.Tensor;
 import millrace.proto.v1.FrameHeader;
 
 /**
@@ -103,12 +104,7 @@ final class FrameCodec implements Codec<ToInlet> {
         Optional<Receiver> receiver = pool.find(route.runEpoch(), route.receiver());
         boolean wanted = receiver.isPresent()
                 && receiver.get()
-                        .receive(
-                                route.link(),
-                                place,
-                                claim,
-                                payload.byteSize(),
-                                memory -> Elements.read(payload, memory));
+                        .receive(route.link(), place, claim, payload.byteSize(), memory -> claim.read(payload, memory));
         return new Arrived(route, place.transmission(), payload.byteSize(), wanted, replyTo);
     }
 
@@ -141,7 +137,8 @@ final class FrameCodec implements Codec<ToInlet> {
             MemorySegment.copy(header, 0, target, ValueLayout.JAVA_BYTE, Integer.BYTES, header.length);
             if (frame.message().content() instanceof Packet packet) {
                 long at = (long) Integer.BYTES + header.length;
-                Elements.write(packet.tensor().memory(), frame.place().offset(), target, at, payload);
+                Tensor tensor = packet.tensor();
+                Elements.write(tensor.type(), tensor.memory(), frame.place().offset(), target, at, payload);
             }
         }
     }

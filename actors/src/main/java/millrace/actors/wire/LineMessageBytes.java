@@ -10,6 +10,7 @@ import millrace.actors.rank.LineMessage;
 import millrace.actors.rank.Packet;
 import millrace.nn.tensor.Tensor;
 import millrace.proto.v1.LineHeader;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A message of the line as bytes: length of the header (int32, little-endian), header ({@link LineHeader}), and of a packet
@@ -18,38 +19,43 @@ import millrace.proto.v1.LineHeader;
  */
 final class LineMessageBytes implements Encoded {
     private final byte[] header;
-    // the tensor's memory; empty for a message without one
-    private final MemorySegment payload;
+    // null for a message without one
+    private final @Nullable Tensor tensor;
 
-    private LineMessageBytes(byte[] header, MemorySegment payload) {
+    private LineMessageBytes(byte[] header, @Nullable Tensor tensor) {
         this.header = header;
-        this.payload = payload;
+        this.tensor = tensor;
     }
 
     static LineMessageBytes of(LineMessage message) {
         LineHeader.Builder header = LineHeader.newBuilder();
-        MemorySegment payload = MemorySegment.NULL;
+        Tensor tensor = null;
         switch (message) {
             case Packet packet -> {
                 header.setPacket(PacketHeader.of(packet));
-                payload = packet.tensor().memory();
+                tensor = packet.tensor();
             }
             case ChunkDone done -> header.setCredit(FrameClaim.message(done));
         }
-        return new LineMessageBytes(header.build().toByteArray(), payload);
+        return new LineMessageBytes(header.build().toByteArray(), tensor);
     }
 
     @Override
     public long bytes() {
-        return Integer.BYTES + header.length + payload.byteSize();
+        return Integer.BYTES + header.length + payload();
+    }
+
+    private long payload() {
+        return tensor == null ? 0 : tensor.memory().byteSize();
     }
 
     @Override
     public void writeTo(MemorySegment target) {
         Elements.setLength(target, header.length);
         MemorySegment.copy(header, 0, target, ValueLayout.JAVA_BYTE, Integer.BYTES, header.length);
-        if (payload.byteSize() > 0) {
-            Elements.write(payload, 0, target, (long) Integer.BYTES + header.length, payload.byteSize());
+        if (tensor != null) {
+            long at = (long) Integer.BYTES + header.length;
+            Elements.write(tensor.type(), tensor.memory(), 0, target, at, payload());
         }
     }
 
@@ -75,7 +81,7 @@ final class LineMessageBytes implements Encoded {
     private static Packet packet(PacketHeader header, MemorySegment payload) throws NotSerializableException {
         requireBytes(payload, header.payloadBytes(), "shape " + header.shape());
         Tensor tensor = Tensor.zeros(Arena.ofAuto(), header.type(), header.shape());
-        Elements.read(payload, tensor.memory());
+        Elements.read(header.type(), payload, tensor.memory());
         return header.packet(tensor);
     }
 

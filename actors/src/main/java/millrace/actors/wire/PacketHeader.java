@@ -64,6 +64,7 @@ record PacketHeader(StageMessage message, ElementType type, Shape shape) {
                         switch (tensor.type()) {
                             case F32 -> millrace.proto.v1.ElementType.ELEMENT_TYPE_F32;
                             case I32 -> millrace.proto.v1.ElementType.ELEMENT_TYPE_I32;
+                            case BF16 -> millrace.proto.v1.ElementType.ELEMENT_TYPE_BF16;
                         });
         for (int dimension : tensor.shape().dimensions()) {
             header.addDimensions(dimension);
@@ -112,8 +113,9 @@ record PacketHeader(StageMessage message, ElementType type, Shape shape) {
         return switch (tensor.getType()) {
             case ELEMENT_TYPE_F32 -> ElementType.F32;
             case ELEMENT_TYPE_I32 -> ElementType.I32;
+            case ELEMENT_TYPE_BF16 -> ElementType.BF16;
             case ELEMENT_TYPE_UNSPECIFIED, UNRECOGNIZED ->
-                throw Malformed.of("element type", tensor.getTypeValue(), "1 or 2");
+                throw Malformed.of("element type", tensor.getTypeValue(), "1 to 3");
         };
     }
 
@@ -131,7 +133,7 @@ record PacketHeader(StageMessage message, ElementType type, Shape shape) {
 
     /** @throws NotSerializableException when no memory could be so large */
     long payloadBytes() throws NotSerializableException {
-        long bytes = ElementType.BYTES;
+        long bytes = type.bytes();
         try {
             for (int dimension : shape.dimensions()) {
                 bytes = Math.multiplyExact(bytes, dimension);

@@ -64,18 +64,20 @@ class FrameCodecTest {
         try (Arena arena = Arena.ofShared()) {
             int elements = 1 + random.nextInt(1_000_000);
             TensorPool sent = new TensorPool("sent", arena, elements, 1);
-            Tensor tensor = sent.take(ElementType.F32, Shape.of(1, elements));
+            Tensor tensor = sent.take(random.nextBoolean() ? ElementType.F32 : ElementType.BF16, Shape.of(1, elements));
+            long payload = tensor.memory().byteSize();
             RandomTensor.fill(random, tensor);
             outlet.tell(new RankProtocol.FromRank(new ErrorDelta(seed, 1, 938, 2, tensor)));
-            for (long left = 4L * elements; left > 0; ) {
+            for (long left = payload; left > 0; ) {
                 Frame frame = channel.expectMessageClass(Frame.class);
                 int bytes = serializer.toBinary(frame).length;
                 assertThat((long) bytes).isLessThan(settings.frame() - 1000);
                 inlet.tell(throughBuffers(frame, bytes, random));
-                left -= frame.place().bytes(4L * elements);
+                left -= frame.place().bytes(payload);
             }
             ErrorDelta arrived = (ErrorDelta)
                     stage.expectMessageClass(RankProtocol.FromRank.class).message();
+            assertThat(arrived.tensor().type()).isEqualTo(tensor.type());
             assertThat(arrived.tensor().memory().mismatch(tensor.memory())).isEqualTo(-1);
             assertThat(arrived.tensor().memory().address() % Memory.ALIGNMENT).isZero();
             arrived.tensor().release();

@@ -125,10 +125,10 @@ class MalformedPacketTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 3, -1, 1000})
+    @ValueSource(ints = {0, 4, -1, 1000})
     void unknownElementType(int type) {
         byte[] bytes = frame(m -> m.setTensor(tensor(1, 2).setTypeValue(type)), 8);
-        assertMalformed(bytes, "P", "element type: " + type + " (expected: 1 or 2)");
+        assertMalformed(bytes, "P", "element type: " + type + " (expected: 1 to 3)");
     }
 
     @ParameterizedTest

@@ -28,7 +28,7 @@ class PacketHoldTest {
     @Test
     void givenUpAfterAnArray() throws NotSerializableException {
         Packet packet = packet();
-        int[] sent = RandomTensor.bits(packet.tensor());
+        byte[] sent = RandomTensor.bits(packet.tensor());
         byte[] bytes = serializer.toBinary(new FromRank(packet));
         assertThat(pool.inUse()).isZero();
 

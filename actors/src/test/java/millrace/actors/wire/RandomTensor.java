@@ -24,7 +24,10 @@ final class RandomTensor {
     static void fill(Random random, Tensor tensor) {
         for (long i = 0; i < tensor.shape().size(); i++) {
             int bits = random.nextBoolean() ? random.nextInt() : TELLING[random.nextInt(TELLING.length)];
-            tensor.memory().setAtIndex(ValueLayout.JAVA_INT, i, bits);
+            switch (tensor.type()) {
+                case F32, I32 -> tensor.memory().setAtIndex(ValueLayout.JAVA_INT, i, bits);
+                case BF16 -> tensor.memory().setAtIndex(ValueLayout.JAVA_SHORT, i, (short) (bits >>> 16));
+            }
         }
     }
 
@@ -36,8 +39,8 @@ final class RandomTensor {
         return Shape.of(dimensions);
     }
 
-    /** The elements as integers: float comparison would take -0 for 0 and no NaN for itself. */
-    static int[] bits(Tensor tensor) {
-        return tensor.memory().toArray(ValueLayout.JAVA_INT);
+    /** All bits of the elements: float comparison would take -0 for 0 and no NaN for itself. */
+    static byte[] bits(Tensor tensor) {
+        return tensor.memory().toArray(ValueLayout.JAVA_BYTE);
     }
 }

@@ -4,7 +4,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.stream.IntStream;
 import millrace.nn.random.RandomStream;
 import millrace.nn.random.RandomStream.Purpose;
-import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Tensor;
 
 /**
@@ -151,7 +150,7 @@ public final class BatchOrder {
         int first = firstOf(step) + cut(batchRows(step), microBatch);
         MemorySegment from = source.memory();
         MemorySegment to = into.memory();
-        long bytes = (long) columns * ElementType.BYTES;
+        long bytes = (long) columns * source.type().bytes();
         for (int i = 0; i < rows; i++) {
             MemorySegment.copy(from, epoch[first + i] * bytes, to, i * bytes, bytes);
         }

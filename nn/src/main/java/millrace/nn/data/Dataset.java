@@ -209,7 +209,7 @@ public record Dataset(
 
     private static Tensor copy(Arena arena, Tensor source, int[] rows) {
         Tensor copy = Tensor.zeros(arena, source.type(), source.shape().sample().batched(rows.length));
-        long bytes = source.shape().sample().size() * ElementType.BYTES;
+        long bytes = source.shape().sample().size() * source.type().bytes();
         for (int i = 0; i < rows.length; i++) {
             MemorySegment.copy(source.memory(), rows[i] * bytes, copy.memory(), i * bytes, bytes);
         }

@@ -64,7 +64,7 @@ public final class Predictor {
         Tensor outputs = Tensor.zeros(
                 Arena.ofAuto(), ElementType.F32, model.outputShape().batched(inputs.rows()));
         forEachChunk(inputs, (from, to, output) -> {
-            long offset = (long) from * output.columns() * ElementType.BYTES;
+            long offset = (long) from * output.columns() * output.type().bytes();
             MemorySegment.copy(
                     output.memory(),
                     0,

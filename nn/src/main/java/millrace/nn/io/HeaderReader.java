@@ -94,7 +94,7 @@ final class HeaderReader {
         ElementType type = type(tensor, fields.get("dtype"));
         List<Long> sizes = numbers(tensor, "shape", fields.get("shape"));
         Shape shape = shape(tensor, sizes);
-        Place place = place(name, fields, bytes(tensor, sizes), type + " of shape " + shape);
+        Place place = place(name, fields, bytes(tensor, type, sizes), type + " of shape " + shape);
         return new Header.Entry(name, type, shape, place.begin(), place.end());
     }
 
@@ -180,12 +180,12 @@ final class HeaderReader {
         return Shape.of(sizes.stream().mapToInt(Long::intValue).toArray());
     }
 
-    private long bytes(String tensor, List<Long> sizes) {
+    private long bytes(String tensor, ElementType type, List<Long> sizes) {
         if (sizes.contains(0L)) {
             return 0;
         }
         try {
-            return sizes.stream().reduce((long) ElementType.BYTES, Math::multiplyExact);
+            return sizes.stream().reduce((long) type.bytes(), Math::multiplyExact);
         } catch (ArithmeticException e) {
             throw new IllegalArgumentException(
                     FileProblem.message(

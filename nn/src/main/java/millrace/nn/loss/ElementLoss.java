@@ -139,6 +139,7 @@ public record ElementLoss(Kind kind, double delta, double positiveWeight) implem
         return switch (target.type()) {
             case F32 -> target.getFloat(i);
             case I32 -> target.getInt(i);
+            case BF16 -> throw new IllegalArgumentException("targets: " + target + " (expected: F32 or I32)");
         };
     }
 

@@ -71,7 +71,7 @@ final class BatchReader {
 
     /** By numbers of (seed, epoch, sample, augmentation), which do not depend on how batches are cut. */
     private void augment(long step, int index, Tensor samples) {
-        long bytes = sample.size() * ElementType.BYTES;
+        long bytes = sample.size() * samples.type().bytes();
         for (int row = 0; row < samples.rows(); row++) {
             MemorySegment values = samples.memory().asSlice(row * bytes, bytes);
             int number = order.sample(step, index, row);

@@ -4,7 +4,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import millrace.nn.layer.Operator.Pass;
-import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -82,7 +81,7 @@ final class Stash {
     }
 
     private static long bytes(Tensor tensor, Set<Long> seen) {
-        return seen.add(tensor.memory().address()) ? tensor.shape().size() * ElementType.BYTES : 0;
+        return seen.add(tensor.memory().address()) ? tensor.memory().byteSize() : 0;
     }
 
     private static @Nullable Tensor dropped(@Nullable Tensor tensor) {

@@ -20,7 +20,7 @@ public final class Memory {
      * @throws OutOfMemoryError when there is not so much
      */
     public static MemorySegment allocate(Arena arena, long elements) {
-        long bytes = elements * ElementType.BYTES;
+        long bytes = elements * ElementType.MOST_BYTES;
         return bytes < HugePages.SIZE || !HugePages.arePresent()
                 ? arena.allocate(bytes, ALIGNMENT)
                 : HugePages.allocate(arena, bytes);

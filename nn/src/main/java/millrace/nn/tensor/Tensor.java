@@ -26,9 +26,9 @@ public final class Tensor {
     private final TensorPool.@Nullable Lease lease;
 
     Tensor(MemorySegment memory, ElementType type, Shape shape, TensorPool.@Nullable Lease lease) {
-        if (memory.byteSize() != shape.size() * ElementType.BYTES) {
+        if (memory.byteSize() != shape.size() * type.bytes()) {
             throw new IllegalArgumentException("memory: " + memory.byteSize() + " bytes (expected: "
-                    + shape.size() * ElementType.BYTES + " for shape " + shape + ")");
+                    + shape.size() * type.bytes() + " for shape " + shape + ")");
         }
         this.memory = memory;
         this.type = type;
@@ -38,7 +38,9 @@ public final class Tensor {
 
     /** A zeroed tensor that lives as long as {@code arena}. */
     public static Tensor zeros(Arena arena, ElementType type, Shape shape) {
-        return new Tensor(Memory.allocate(arena, shape.size()), type, shape, null);
+        long bytes = shape.size() * type.bytes();
+        MemorySegment memory = Memory.allocate(arena, Math.ceilDiv(bytes, ElementType.MOST_BYTES));
+        return new Tensor(memory.asSlice(0, bytes), type, shape, null);
     }
 
     /**
@@ -60,7 +62,7 @@ public final class Tensor {
         return tensor;
     }
 
-    /** The elements, row after row, four bytes each. */
+    /** The elements, row after row, without gaps. */
     public MemorySegment memory() {
         return memory;
     }
@@ -125,8 +127,7 @@ public final class Tensor {
      * @throws IndexOutOfBoundsException when there are not so many
      */
     public Tensor part(long offset, Shape other) {
-        return new Tensor(
-                memory.asSlice(offset * ElementType.BYTES, other.size() * ElementType.BYTES), type, other, lease);
+        return new Tensor(memory.asSlice(offset * type.bytes(), other.size() * type.bytes()), type, other, lease);
     }
 
     /**
@@ -139,7 +140,7 @@ public final class Tensor {
         if (lease != null) {
             throw new IllegalStateException("slice of a pooled tensor (expected: one that lives with its arena)");
         }
-        long row = shape.sample().size() * ElementType.BYTES;
+        long row = shape.sample().size() * type.bytes();
         return new Tensor(
                 memory.asSlice(from * row, (to - from) * row),
                 type,

@@ -24,7 +24,7 @@ public final class TensorPool {
      *
      * @param name said in errors
      * @param arena where buffers are allocated; closing it ends the pool
-     * @param capacity elements of one buffer
+     * @param capacity elements of four bytes that a buffer has room for; of narrower ones it has room for more
      * @param limit the most buffers that may be in use at once
      */
     public TensorPool(String name, Arena arena, long capacity, int limit) {
@@ -40,8 +40,10 @@ public final class TensorPool {
      * @throws IllegalStateException when the shape does not fit, or when all buffers are in use
      */
     public Tensor take(ElementType type, Shape shape) {
-        if (shape.size() > capacity) {
-            throw new IllegalStateException(name + ": shape " + shape + " (expected: at most " + capacity
+        long bytes = shape.size() * type.bytes();
+        long most = capacity * ElementType.MOST_BYTES;
+        if (bytes > most) {
+            throw new IllegalStateException(name + ": shape " + shape + " (expected: at most " + most / type.bytes()
                     + " elements, the pool's buffer size)");
         }
         MemorySegment buffer;
@@ -56,7 +58,7 @@ public final class TensorPool {
             }
             buffer = free.pop();
         }
-        MemorySegment memory = shape.size() == capacity ? buffer : buffer.asSlice(0, shape.size() * ElementType.BYTES);
+        MemorySegment memory = bytes == most ? buffer : buffer.asSlice(0, bytes);
         return new Tensor(memory, type, shape, new Lease(buffer));
     }
 

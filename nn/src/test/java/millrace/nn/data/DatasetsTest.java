@@ -129,6 +129,7 @@ class DatasetsTest {
             sum += switch (tensor.type()) {
                 case F32 -> tensor.getFloat(i);
                 case I32 -> tensor.getInt(i);
+                case BF16 -> throw new IllegalStateException("bfloat16 in a data set");
             };
         }
         return sum;
