@@ -27,6 +27,16 @@ public abstract class ForwardingKernels implements Kernels {
     }
 
     @Override
+    public void toBfloat16(MemorySegment floats, MemorySegment bfloat16, long elements) {
+        others.toBfloat16(floats, bfloat16, elements);
+    }
+
+    @Override
+    public void fromBfloat16(MemorySegment bfloat16, MemorySegment floats, long elements) {
+        others.fromBfloat16(bfloat16, floats, elements);
+    }
+
+    @Override
     public void addBias(MemorySegment y, int rows, int columns, MemorySegment bias) {
         others.addBias(y, rows, columns, bias);
     }

@@ -39,6 +39,12 @@ public interface Kernels {
     /** {@code sum = x + y} element by element; sum may be x or y. */
     void add(MemorySegment x, MemorySegment y, MemorySegment sum, long elements);
 
+    /** Rounds numbers to bfloat16, to the nearest, ties to even; NaN of NaN. The same bits everywhere. */
+    void toBfloat16(MemorySegment floats, MemorySegment bfloat16, long elements);
+
+    /** The bfloat16 numbers as float32, which has them all. */
+    void fromBfloat16(MemorySegment bfloat16, MemorySegment floats, long elements);
+
     /** {@code y[r][c] += bias[c]} for a rows x columns matrix. */
     void addBias(MemorySegment y, int rows, int columns, MemorySegment bias);
 

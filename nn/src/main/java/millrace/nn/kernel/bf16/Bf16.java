@@ -8,23 +8,18 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import millrace.nn.kernel.Bfloat16;
 import millrace.nn.kernel.vector.VectorApi;
 
 /** Rounds float32 to the nearest number that bfloat16 has, ties to even: 8 bits of mantissa, the exponents of float32. */
 public final class Bf16 {
     private static final boolean HAS_VECTORS = VectorApi.isPresent();
-    private static final int LOWER_BITS = 16;
-    private static final int UPPER = 0xFFFF0000;
-    private static final int BELOW_HALF = 0x7FFF;
 
     private Bf16() {}
 
     /** The nearest number that bfloat16 has; NaN of NaN. */
     public static float round(float value) {
-        int bits = Float.floatToRawIntBits(value);
-        // adding to a NaN's bits could make it an infinity or a zero
-        int rounded = Float.isNaN(value) ? bits : bits + BELOW_HALF + ((bits >>> LOWER_BITS) & 1);
-        return Float.isNaN(value) ? Float.NaN : Float.intBitsToFloat(rounded & UPPER);
+        return Bfloat16.value(Bfloat16.bits(value));
     }
 
     /** Rounds so many elements from one memory to another, which may be the same. */
@@ -38,6 +33,9 @@ public final class Bf16 {
     private static final class Vectors {
         private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
         private static final int LANES = SPECIES.length();
+        private static final int LOWER_BITS = 16;
+        private static final int UPPER = 0xFFFF0000;
+        private static final int BELOW_HALF = 0x7FFF;
 
         /** Rounds whole vectors; returns how many elements that are. */
         static long round(MemorySegment from, long fromIndex, MemorySegment to, long toIndex, long elements) {

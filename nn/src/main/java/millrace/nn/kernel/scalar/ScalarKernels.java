@@ -1,9 +1,11 @@
 package millrace.nn.kernel.scalar;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.MemorySegment;
 import millrace.nn.kernel.Activation;
+import millrace.nn.kernel.Bfloat16;
 import millrace.nn.kernel.Convolution;
 import millrace.nn.kernel.GradientShaping;
 import millrace.nn.kernel.Kernels;
@@ -86,6 +88,20 @@ public final class ScalarKernels implements Kernels {
     @Override
     public RecurrentKernels recurrent() {
         return RECURRENT;
+    }
+
+    @Override
+    public void toBfloat16(MemorySegment floats, MemorySegment bfloat16, long elements) {
+        for (long i = 0; i < elements; i++) {
+            bfloat16.setAtIndex(JAVA_SHORT, i, Bfloat16.bits(floats.getAtIndex(JAVA_FLOAT, i)));
+        }
+    }
+
+    @Override
+    public void fromBfloat16(MemorySegment bfloat16, MemorySegment floats, long elements) {
+        for (long i = 0; i < elements; i++) {
+            floats.setAtIndex(JAVA_FLOAT, i, Bfloat16.value(bfloat16.getAtIndex(JAVA_SHORT, i)));
+        }
     }
 
     @Override

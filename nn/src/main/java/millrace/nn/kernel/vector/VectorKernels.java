@@ -117,6 +117,16 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
+    public void toBfloat16(MemorySegment floats, MemorySegment bfloat16, long elements) {
+        VectorBfloat16.round(floats, bfloat16, elements);
+    }
+
+    @Override
+    public void fromBfloat16(MemorySegment bfloat16, MemorySegment floats, long elements) {
+        VectorBfloat16.widen(bfloat16, floats, elements);
+    }
+
+    @Override
     public void addBias(MemorySegment y, int rows, int columns, MemorySegment bias) {
         for (int r = 0; r < rows; r++) {
             VectorRows.add(y, (long) r * columns, bias, 0, columns);

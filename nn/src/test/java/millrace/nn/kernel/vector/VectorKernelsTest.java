@@ -1,6 +1,8 @@
 package millrace.nn.kernel.vector;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.Arena;
@@ -62,6 +64,31 @@ class VectorKernelsTest {
         FAST.addBias(actual, rows, columns, bias);
 
         assertThat(floats(actual)).containsExactly(floats(expected));
+    }
+
+    /** All bits, those of infinities, subnormal numbers and of NaNs of any kind among them. */
+    @ParameterizedTest(name = "{0}x{1}, seed {2}")
+    @MethodSource("shapes")
+    void bfloat16(int rows, int columns, int seed) {
+        Random random = new Random(seed);
+        int elements = rows * columns;
+        MemorySegment x = memory(random, elements, 2);
+        for (int i = 0; i < elements; i++) {
+            int bits = random.nextInt();
+            x.setAtIndex(JAVA_INT, i, i % 5 == 0 ? bits | 0x7F800000 : i % 5 == 1 ? bits & 0x807FFFFF : bits);
+        }
+        MemorySegment expected = arena.allocate(JAVA_SHORT, elements);
+        MemorySegment actual = arena.allocate(JAVA_SHORT, elements);
+        MemorySegment back = arena.allocate(JAVA_INT, elements);
+
+        SCALAR.toBfloat16(x, expected, elements);
+        FAST.toBfloat16(x, actual, elements);
+        FAST.fromBfloat16(actual, back, elements);
+
+        assertThat(actual.toArray(JAVA_SHORT)).containsExactly(expected.toArray(JAVA_SHORT));
+        for (int i = 0; i < elements; i++) {
+            assertThat(back.getAtIndex(JAVA_INT, i)).isEqualTo(actual.getAtIndex(JAVA_SHORT, i) << 16);
+        }
     }
 
     /** Exactly equal, because the order of the sum is part of the contract: rows ascending. */
