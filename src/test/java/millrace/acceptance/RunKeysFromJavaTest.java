@@ -203,6 +203,7 @@ class RunKeysFromJavaTest {
         put("pipeline.schedule", Training.class, "schedule");
         put("pipeline.cost", Training.class, "costs");
         put("pipeline.link", LinkSpec.class, "latency");
+        put("pipeline.messages", Training.class, "messages");
         put("pipeline.micro-batches", Training.class, "microBatches");
         put("pipeline.flush-micro-batches", Training.class, "microBatches");
         put("pipeline.accumulate", StreamSpec.class, "accumulate");

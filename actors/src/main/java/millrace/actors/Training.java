@@ -28,6 +28,7 @@ import millrace.nn.backend.Backend;
 import millrace.nn.data.BatchOrder;
 import millrace.nn.data.Dataset;
 import millrace.nn.kernel.GradientShaping;
+import millrace.nn.kernel.Precision;
 import millrace.nn.loss.Loss;
 import millrace.nn.loss.Losses;
 import millrace.nn.model.Model;
@@ -249,6 +250,15 @@ public final class Training {
     /** Emulated links between ranks. */
     public Training link(LinkSpec value) {
         builder.link(value);
+        return this;
+    }
+
+    /**
+     * What activations and error deltas are rounded to between stages; float32, which is not rounded, until told otherwise. With
+     * BF16 messages have half the bytes, and weights depend on where the network is cut.
+     */
+    public Training messages(Precision value) {
+        builder.messages(value);
         return this;
     }
 

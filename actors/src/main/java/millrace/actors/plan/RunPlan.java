@@ -87,7 +87,8 @@ public record RunPlan(
                 StreamChecks.checkRecomputation(streamed.spec());
             }
         }
-        RunTerms.of(spec, order, data).requireContinues(start.progress().terms());
+        RunTerms.of(spec, partition, order, data)
+                .requireContinues(start.progress().terms());
         if (spec.model().tied().isPresent() && !spec.policy().guard().treatsStagesAlike()) {
             throw new IllegalArgumentException(
                     "tied: embedding with clip-norm-per-stage or non-finite-gradients = skip (expected: what treats all"

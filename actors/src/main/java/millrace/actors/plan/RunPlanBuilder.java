@@ -7,6 +7,7 @@ import millrace.actors.trace.TraceWindow;
 import millrace.nn.augment.Augmentation;
 import millrace.nn.backend.Backend;
 import millrace.nn.choice.KernelChoices;
+import millrace.nn.kernel.Precision;
 import millrace.nn.loss.Loss;
 import millrace.nn.loss.Losses;
 import millrace.nn.model.Model;
@@ -41,6 +42,7 @@ public final class RunPlanBuilder {
     private int computeThreads = Runtime.getRuntime().availableProcessors();
     private LinkSpec link = LinkSpec.DIRECT;
     private Set<Integer> recompute = Set.of();
+    private Precision messages = Precision.F32;
 
     private RunPlanBuilder(Model model) {
         this.model = model;
@@ -139,6 +141,12 @@ public final class RunPlanBuilder {
         return this;
     }
 
+    /** What activations and error deltas are rounded to between stages. */
+    public RunPlanBuilder messages(Precision value) {
+        messages = value;
+        return this;
+    }
+
     /** The plan of a run over these sets, beginning there. */
     public RunPlan build(TrainingData data, Start start) {
         Checks.fits(model, loss, data);
@@ -152,7 +160,8 @@ public final class RunPlanBuilder {
                 shuffle,
                 seed,
                 augmentations,
-                backend == null ? TrainingSpec.usualBackend() : backend);
+                backend == null ? TrainingSpec.usualBackend() : backend,
+                messages);
         RunPlan plan = new RunPlan(
                 spec,
                 Partition.balanced(model, order.stages()),

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import millrace.nn.choice.KernelChoices;
 import millrace.nn.layer.Layer;
+import millrace.nn.model.Partition;
 import millrace.nn.model.TrainingSpec;
 import millrace.nn.optimizer.LearningRate;
 import millrace.nn.optimizer.UpdatePolicy;
@@ -56,6 +57,7 @@ public record RunTerms(Map<String, String> values) {
                 Change.TOLD,
                 "sums are added up otherwise, and layers such as dropout and batch-norm see other slices"),
         REPLICAS("replicas of the line", Change.TOLD, "sums are added up otherwise"),
+        MESSAGES("messages", Change.TOLD, "what stages send each other is rounded otherwise from here on"),
         PRECISION("precision", Change.TOLD, "products are rounded otherwise from here on"),
         KERNELS("kernels", Change.TOLD, "they add up in another order, so the last bits of weights are others");
 
@@ -72,10 +74,10 @@ public record RunTerms(Map<String, String> values) {
 
     /** Those of a plan. */
     public static RunTerms of(RunPlan plan) {
-        return of(plan.spec(), plan.order(), plan.data());
+        return of(plan.spec(), plan.partition(), plan.order(), plan.data());
     }
 
-    static RunTerms of(TrainingSpec spec, Order order, TrainingData data) {
+    static RunTerms of(TrainingSpec spec, Partition partition, Order order, TrainingData data) {
         UpdatePolicy policy = spec.policy();
         Map<Term, String> found = new EnumMap<>(Term.class);
         found.put(Term.BATCH, String.valueOf(spec.batch()));
@@ -89,6 +91,7 @@ public record RunTerms(Map<String, String> values) {
         found.put(Term.LEARNING_RATE, learningRate(policy));
         found.put(Term.MICRO_BATCHES, String.valueOf(spec.microBatches()));
         found.put(Term.REPLICAS, String.valueOf(order.placement().replicas().size()));
+        found.put(Term.MESSAGES, messages(spec, partition));
         found.put(Term.PRECISION, spec.model().precision().name().toLowerCase(Locale.ROOT));
         found.put(Term.KERNELS, spec.backend().name());
         Map<String, String> values = new LinkedHashMap<>();
@@ -103,6 +106,21 @@ public record RunTerms(Map<String, String> values) {
     /** How its weight matrices are multiplied, where not as usual. */
     public KernelChoices choices() {
         return KernelChoices.parse(values.getOrDefault(PRODUCTS, ""));
+    }
+
+    /** Where the line is cut matters only where rounded numbers pass the cuts. */
+    private static String messages(TrainingSpec spec, Partition partition) {
+        return switch (spec.messages()) {
+            case F32 -> "f32";
+            case BF16 ->
+                partition.stages() == 1
+                        ? "f32"
+                        : "bf16 before layers "
+                                + partition.starts().stream()
+                                        .skip(1)
+                                        .map(String::valueOf)
+                                        .collect(Collectors.joining(", "));
+        };
     }
 
     private static String buffers(UpdatePolicy policy) {

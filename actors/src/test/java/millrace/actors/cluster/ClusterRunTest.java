@@ -14,9 +14,12 @@ import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.RunResult.Reason;
 import millrace.actors.event.TrainingEvent;
+import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.PlanBuilder;
+import millrace.actors.run.ReferenceRun;
 import millrace.nn.backend.Backend;
 import millrace.nn.choice.KernelChoices;
+import millrace.nn.kernel.Precision;
 import millrace.nn.optimizer.GradientGuard;
 import millrace.nn.optimizer.Optimizer.Sgd;
 import millrace.nn.optimizer.UpdatePolicy;
@@ -61,6 +64,24 @@ class ClusterRunTest extends ClusterScenario {
 
         assertThat(client.train(order(2), listening(step -> {})).await().weightsSha256())
                 .isEqualTo(expected());
+    }
+
+    /** Of odd sizes, so that a message ends in half of four bytes. */
+    @Test
+    void messagesOfBfloat16GoFromNodeToNodeAsWithinOne() {
+        plan = new PlanBuilder()
+                .line(2, "1f1b", 2)
+                .batch(6)
+                .test(PlanBuilder.data(13, 2))
+                .messages(Precision.BF16)
+                .build();
+        startNodes(2);
+
+        RunResult outcome = client.train(order(2), listening(step -> {})).await();
+
+        RunResult expected = ReferenceRun.of(plan, TrainingListener.SILENT).run();
+        assertThat(outcome.weightsSha256()).isEqualTo(expected.finalState().weightsSha256());
+        assertThat(outcome.evaluations()).isEqualTo(expected.evaluations());
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.Optional;
 import millrace.nn.backend.Backend;
 import millrace.nn.data.Dataset;
 import millrace.nn.data.RandomClassesSource;
+import millrace.nn.kernel.Precision;
 import millrace.nn.loss.Losses;
 import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
@@ -66,6 +67,7 @@ public final class PlanBuilder {
     private Optional<Integer> patience = Optional.empty();
     private Start start = Start.FRESH;
     private Backend backend = Backend.fast();
+    private Precision messages = Precision.F32;
 
     /** Random samples of three classes. */
     public static Dataset data(int samples, long seed) {
@@ -118,6 +120,11 @@ public final class PlanBuilder {
         return this;
     }
 
+    public PlanBuilder messages(Precision value) {
+        messages = value;
+        return this;
+    }
+
     /** A schedule that no generator makes. */
     public PlanBuilder schedule(Schedule value) {
         schedule = value;
@@ -159,7 +166,9 @@ public final class PlanBuilder {
     public RunPlan build() {
         Schedule order = schedule == null ? Schedules.generate(name, stages, microBatches) : schedule;
         return new RunPlan(
-                new TrainingSpec(model, Losses.crossEntropy(), policy, batch, microBatches, true, 7).with(backend),
+                new TrainingSpec(model, Losses.crossEntropy(), policy, batch, microBatches, true, 7)
+                        .with(backend)
+                        .sending(messages),
                 Partition.balanced(model, order.stages()),
                 new Flushed(order),
                 new TrainingData(train, validation, test),

@@ -19,6 +19,7 @@ import millrace.actors.run.PipelineRun;
 import millrace.actors.run.SequentialRun;
 import millrace.nn.data.Dataset;
 import millrace.nn.kernel.GradientShaping;
+import millrace.nn.kernel.Precision;
 import millrace.nn.loss.Losses;
 import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
@@ -50,9 +51,9 @@ class SerializedRunTest {
         """);
 
     @ParameterizedTest
-    @CsvSource({"2, 1f1b", "2, gpipe", "3, 1f1b"})
-    void sameWeights(int stages, String schedule) {
-        RunPlan plan = plan(stages, schedule);
+    @CsvSource({"2, 1f1b, F32", "2, gpipe, F32", "3, 1f1b, F32", "3, 1f1b, BF16"})
+    void sameWeights(int stages, String schedule, Precision messages) {
+        RunPlan plan = plan(stages, schedule, messages);
         CountingSerializer.SERIALIZED.set(0);
         CountingSerializer.PARSED.set(0);
         RunResult serialized =
@@ -73,7 +74,7 @@ class SerializedRunTest {
 
     @Test
     void replicasOverTheWire() {
-        RunPlan plan = plan(2, "chimera");
+        RunPlan plan = plan(2, "chimera", Precision.F32);
         RunResult serialized =
                 PipelineRun.start(plan, TrainingListener.SILENT, SERIALIZING).await();
 
@@ -83,12 +84,12 @@ class SerializedRunTest {
         assertThat(serialized.evaluations()).isEqualTo(sequential.evaluations());
     }
 
-    private static RunPlan plan(int stages, String schedule) {
+    private static RunPlan plan(int stages, String schedule, Precision messages) {
         Model model = Model.of(Shape.of(6), dense(12), relu(), dense(9), relu(), dense(3));
         UpdatePolicy policy =
                 new UpdatePolicy(new Optimizer.Adam(1e-2), new LearningRate.Constant(), 1, GradientShaping.NONE);
         return new RunPlan(
-                new TrainingSpec(model, Losses.crossEntropy(), policy, BATCH, MICRO_BATCHES, true, 5),
+                new TrainingSpec(model, Losses.crossEntropy(), policy, BATCH, MICRO_BATCHES, true, 5).sending(messages),
                 Partition.balanced(model, stages),
                 new Flushed(Schedules.generate(schedule, stages, MICRO_BATCHES)),
                 new TrainingData(samples(1), null, samples(2)),

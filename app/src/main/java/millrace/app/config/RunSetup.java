@@ -203,6 +203,7 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                 .evaluateEvery(training.integer("evaluate-every"))
                 .computeThreads(computeThreads)
                 .recompute(PipelineReader.recomputed(pipeline, order.stages()))
+                .messages(pipeline.choice("messages", Precision.class))
                 .link(LinkReader.read(pipeline.has("link") ? pipeline.text("link") : "", seed))
                 .build(data, start);
     }

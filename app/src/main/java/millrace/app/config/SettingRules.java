@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import millrace.schedule.Schedules;
 import millrace.schedule.stream.Discipline;
 
 /** Which settings have an effect only in the company of others. */
@@ -111,6 +112,24 @@ final class SettingRules {
                         && !config.hasPath("pipeline.micro-batches"),
                 "a schedule with a flush, and no pipeline.micro-batches beside it"));
         rules.add(new Rule(STAGES, List.of(RANKS), config -> !config.hasPath(RANKS), "no " + RANKS + " beside it"));
+        rules.add(new Rule(
+                "pipeline.messages",
+                List.of(STAGES, RANKS, CHUNKS, SCHEDULE),
+                config -> !named.test(config) || !isOneStage(config),
+                "two stages or more, which send each other messages"));
+    }
+
+    /** Whether the network is said not to be cut; how many stages auto means, the model decides. */
+    private static boolean isOneStage(Config config) {
+        String schedule = config.getString(SCHEDULE);
+        if (!config.hasPath(RANKS)) {
+            return config.getString(STAGES).equals("1");
+        }
+        boolean single = config.hasPath(CHUNKS)
+                ? number(config, CHUNKS) == 1
+                : Discipline.named(schedule).isPresent()
+                        || Schedules.named(schedule).defaultChunks() == 1;
+        return number(config, RANKS) == 1 && single;
     }
 
     private static void outputs(List<Rule> rules) {

@@ -50,6 +50,10 @@ class UnusedSettingsTest {
                 "pipeline { schedule = own.csv, micro-batches = 8 } | pipeline.micro-batches: 8 has no effect here",
                 "pipeline { schedule = own.csv, replicas = 2 } | pipeline.replicas: 2 has no effect here",
                 "pipeline { micro-batches = 8, flush-micro-batches = 2 } | pipeline.flush-micro-batches: 2 has no effect here",
+                "pipeline { stages = 1, messages = bf16 } | pipeline.messages: bf16 has no effect here (expected: two stages or"
+                        + " more, which send each other messages)",
+                "pipeline { schedule = async-1f1b, ranks = 1, messages = bf16 } | pipeline.messages: bf16 has no effect here",
+                "pipeline { ranks = 1, chunks = 1, messages = bf16 } | pipeline.messages: bf16 has no effect here",
                 "logs.every = 10 | logs.every: 10 has no effect here (expected: logs.formats or logs.folder)",
                 "logs { formats = [csv], histograms = false } | logs.histograms: false has no effect here (expected:"
                         + " logs.formats = [tensorboard])",
@@ -67,6 +71,10 @@ class UnusedSettingsTest {
 
     @Test
     void whatIsGivenOnTopMayTakeTheEffectAway() {
+        assertThatNoException().isThrownBy(() -> resolve("pipeline.messages = bf16", "pipeline.stages=1"));
+        assertThatNoException()
+                .isThrownBy(() ->
+                        resolve("pipeline { schedule = interleaved-1f1b, stages = auto, ranks = 1, messages = bf16 }"));
         String sgd = "training.optimizer { name = sgd, momentum = 0.9, nesterov = true }";
 
         assertThatNoException().isThrownBy(() -> resolve(sgd, "training.optimizer.name=adam"));

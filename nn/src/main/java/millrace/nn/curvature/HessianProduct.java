@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import millrace.nn.data.Dataset;
+import millrace.nn.kernel.Precision;
 import millrace.nn.layer.Parameter;
 import millrace.nn.model.Partition;
 import millrace.nn.model.TrainingSpec;
@@ -71,7 +72,8 @@ final class HessianProduct implements AutoCloseable {
                 spec.shuffle(),
                 seed,
                 List.of(),
-                spec.backend());
+                spec.backend(),
+                Precision.F32);
         this.model = new StageModel(plain, Partition.whole(spec.model()).range(0), train, 1);
         try {
             if (!start.isEmpty()) {

@@ -4,6 +4,7 @@ import java.util.List;
 import millrace.nn.augment.Augmentation;
 import millrace.nn.backend.Backend;
 import millrace.nn.kernel.Kernels;
+import millrace.nn.kernel.Precision;
 import millrace.nn.loss.Loss;
 import millrace.nn.optimizer.UpdatePolicy;
 import millrace.nn.tensor.ElementType;
@@ -21,6 +22,8 @@ import millrace.nn.tensor.ElementType;
  * @param seed of weights, order and random layers
  * @param augmentations random changes of the samples, one after the other
  * @param backend who does the arithmetic; it belongs to the value because another one gives other bits
+ * @param messages what activations and error deltas are rounded to between stages; with BF16 the weights depend on where
+ *     the model is cut, and on nothing else of the line
  */
 public record TrainingSpec(
         Model model,
@@ -31,7 +34,8 @@ public record TrainingSpec(
         boolean shuffle,
         long seed,
         List<Augmentation> augmentations,
-        Backend backend) {
+        Backend backend,
+        Precision messages) {
     /**
      * Checks that the model's samples can be augmented so, and that the groups of parameters are some of the model's.
      *
@@ -51,7 +55,7 @@ public record TrainingSpec(
     /** Of samples as they are, with the fast kernels of this machine. */
     public TrainingSpec(
             Model model, Loss loss, UpdatePolicy policy, int batch, int microBatches, boolean shuffle, long seed) {
-        this(model, loss, policy, batch, microBatches, shuffle, seed, List.of(), usualBackend());
+        this(model, loss, policy, batch, microBatches, shuffle, seed, List.of(), usualBackend(), Precision.F32);
     }
 
     /** What computes where nobody has said so: the fast kernels of this machine, loaded by this call. */
@@ -61,17 +65,25 @@ public record TrainingSpec(
 
     /** The same with another policy of updates. */
     public TrainingSpec with(UpdatePolicy other) {
-        return new TrainingSpec(model, loss, other, batch, microBatches, shuffle, seed, augmentations, backend);
+        return new TrainingSpec(
+                model, loss, other, batch, microBatches, shuffle, seed, augmentations, backend, messages);
     }
 
     /** The same of samples that are changed at random. */
     public TrainingSpec augmented(List<Augmentation> how) {
-        return new TrainingSpec(model, loss, policy, batch, microBatches, shuffle, seed, how, backend);
+        return new TrainingSpec(model, loss, policy, batch, microBatches, shuffle, seed, how, backend, messages);
     }
 
     /** The same, computed by another backend. */
     public TrainingSpec with(Backend other) {
-        return new TrainingSpec(model, loss, policy, batch, microBatches, shuffle, seed, augmentations, other);
+        return new TrainingSpec(
+                model, loss, policy, batch, microBatches, shuffle, seed, augmentations, other, messages);
+    }
+
+    /** The same with activations and error deltas of that precision between stages. */
+    public TrainingSpec sending(Precision precision) {
+        return new TrainingSpec(
+                model, loss, policy, batch, microBatches, shuffle, seed, augmentations, backend, precision);
     }
 
     /** The kernels of its backend that compute with the model's precision. */

@@ -5,9 +5,7 @@ import static millrace.nn.stage.Stash.held;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.layer.Branch;
 import millrace.nn.layer.GradientClock;
@@ -56,14 +54,17 @@ public final class LayerRun implements AutoCloseable {
     private final boolean[] writesOverDelta;
     // the lowest layer whose input gradient nobody needs; -1 where the stage before waits for it
     private final int lowest;
-    private final Map<Long, Stash> stashes = new HashMap<>();
-    // bytes of what the stashes hold
-    private long held;
-    private long mostHeld;
+    private final Stashes stashes = new Stashes();
 
     /** A run that keeps what its backwards read. */
     public LayerRun(Model model, Partition.Range range, int maxRows, long seed, int inFlight, Kernels kernels) {
         this(model, range, maxRows, seed, inFlight, kernels, Keep.ACTIVATIONS);
+    }
+
+    /** A run whose messages are float32. */
+    public LayerRun(
+            Model model, Partition.Range range, int maxRows, long seed, int inFlight, Kernels kernels, Keep keep) {
+        this(model, range, maxRows, seed, inFlight, kernels, keep, Messages.PLAIN);
     }
 
     /**
@@ -74,9 +75,17 @@ public final class LayerRun implements AutoCloseable {
      * @param seed of the weights and of random layers
      * @param inFlight micro-batches that may be between forward and backward-weight at once, here or at a neighbour
      *     that still reads what was sent to it
+     * @param messages what goes out and comes in, and where within the run it would
      */
-    public LayerRun(
-            Model model, Partition.Range range, int maxRows, long seed, int inFlight, Kernels kernels, Keep keep) {
+    LayerRun(
+            Model model,
+            Partition.Range range,
+            int maxRows,
+            long seed,
+            int inFlight,
+            Kernels kernels,
+            Keep keep,
+            Messages messages) {
         this.kernels = kernels;
         this.keep = keep;
         this.layers = model.layers().subList(range.from(), range.to());
@@ -97,7 +106,7 @@ public final class LayerRun implements AutoCloseable {
         }
         // a neighbour may still hold what was sent while the second forward makes it again
         int outputs = keep == Keep.INPUT ? 2 * inFlight : inFlight;
-        this.memory = new RunMemory(arena, model, range, operators, maxRows, inFlight, outputs);
+        this.memory = new RunMemory(arena, model, range, operators, maxRows, inFlight, outputs, kernels, messages);
         this.writesOver = WriteOver.forward(
                 layers, operators, weights, model.shapesBefore(range.from()).size());
         this.writesOverDelta = WriteOver.backward(
@@ -112,22 +121,13 @@ public final class LayerRun implements AutoCloseable {
     /** The forward pass of training (F). */
     public Tensor forward(long microBatch, Tensor input) {
         Stash stash = new Stash(new Pass(microBatch, true), layers.size());
-        if (stashes.put(microBatch, stash) != null) {
-            throw new IllegalStateException("micro-batch " + microBatch + ": forward twice (expected: once)");
-        }
+        stashes.put(microBatch, stash);
         if (keep == Keep.INPUT) {
             stash.arrived = input.retain();
         }
         Tensor output = forward(stash.pass, input, keep == Keep.INPUT ? null : stash);
-        count(stash);
+        stashes.count(stash);
         return output;
-    }
-
-    private void count(Stash stash) {
-        held -= stash.counted;
-        stash.counted = stash.bytes();
-        held += stash.counted;
-        mostHeld = Math.max(mostHeld, held);
     }
 
     /** The forward pass of evaluation and prediction: nothing is kept. */
@@ -136,9 +136,12 @@ public final class LayerRun implements AutoCloseable {
     }
 
     private Tensor forward(Pass pass, Tensor input, @Nullable Stash stash) {
-        Deque<Tensor> kept = memory.before().apart(input);
+        Deque<Tensor> kept = memory.receiveForward(input);
         Tensor current = kept.pop();
         for (int i = 0; i < layers.size(); i++) {
+            if (memory.isCut(i)) {
+                current = memory.passForward(i, current, kept);
+            }
             if (layers.get(i) instanceof Branch branch) {
                 current = point(i, branch, Branch.FORK, current, kept);
                 continue;
@@ -213,20 +216,23 @@ public final class LayerRun implements AutoCloseable {
      * @return the error delta for the stage before, null for the first stage
      */
     private @Nullable Tensor backward(long microBatch, Tensor outputGradient, boolean withWeights, boolean accumulate) {
-        Stash stash = stash(microBatch);
+        Stash stash = stashes.of(microBatch);
         if (stash.arrived != null) {
             Tensor arrived = stash.arrived;
             stash.arrived = null;
             forward(stash.pass, arrived, stash).release();
-            count(stash);
+            stashes.count(stash);
         }
-        Deque<Tensor> kept = memory.after().apart(outputGradient);
+        Deque<Tensor> kept = memory.receiveBack(outputGradient);
         Tensor gradient = kept.pop();
         for (int i = layers.size() - 1; i >= Math.max(0, lowest); i--) {
             if (layers.get(i) instanceof Branch branch) {
                 gradient = point(i, branch, Branch.JOIN, gradient, kept);
             } else {
                 gradient = backward(stash, i, gradient, withWeights, accumulate);
+            }
+            if (i > lowest && memory.isCut(i)) {
+                gradient = memory.passBack(i, gradient, kept);
             }
         }
         for (int i = 0; i < layers.size(); i++) {
@@ -235,9 +241,10 @@ public final class LayerRun implements AutoCloseable {
                 stash.drop(i);
             }
         }
-        count(stash);
         if (withWeights) {
             stashes.remove(microBatch);
+        } else {
+            stashes.count(stash);
         }
         if (lowest >= 0) {
             gradient.release();
@@ -284,14 +291,13 @@ public final class LayerRun implements AutoCloseable {
      * @param accumulate whether earlier micro-batches of the batch have left gradients to add to
      */
     public void backwardWeight(long microBatch, boolean accumulate) {
-        Stash stash = stash(microBatch);
+        Stash stash = stashes.of(microBatch);
         for (int i = layers.size() - 1; i >= 0; i--) {
             if (hasWeights(i)) {
                 backwardWeight(stash, i, held(stash.outputGradients[i]), accumulate);
                 stash.drop(i);
             }
         }
-        count(stash);
         stashes.remove(microBatch);
     }
 
@@ -303,19 +309,8 @@ public final class LayerRun implements AutoCloseable {
 
     /** Gives up what a micro-batch left behind, instead of its backward. */
     public void discard(long microBatch) {
-        Stash stash = stash(microBatch);
-        stash.drop();
-        count(stash);
+        stashes.of(microBatch).drop();
         stashes.remove(microBatch);
-    }
-
-    private Stash stash(long microBatch) {
-        Stash stash = stashes.get(microBatch);
-        if (stash == null) {
-            throw new IllegalStateException("micro-batch " + microBatch
-                    + ": backward without forward (expected: one of " + stashes.keySet() + ")");
-        }
-        return stash;
     }
 
     /** All parameters in layer order, weight before bias. */
@@ -345,7 +340,7 @@ public final class LayerRun implements AutoCloseable {
      * backward-input and backward-weight; what a second forward made is counted too.
      */
     public long mostHeldBytes() {
-        return mostHeld;
+        return stashes.mostHeld();
     }
 
     /** Bytes of rows that wait to become one product of a weight's gradient, as many as there were at once. */
@@ -370,12 +365,12 @@ public final class LayerRun implements AutoCloseable {
 
     /** Shape of one sample of what comes in, the parts of a skip connection in one. */
     public Shape inputShape() {
-        return memory.before().message();
+        return memory.inputShape();
     }
 
     /** Shape of one sample of what goes out. */
     public Shape outputShape() {
-        return memory.after().message();
+        return memory.outputShape();
     }
 
     /**
@@ -386,8 +381,8 @@ public final class LayerRun implements AutoCloseable {
     public void checkDrained() {
         List<String> leaks = memory.leaks();
         if (!leaks.isEmpty() || !stashes.isEmpty()) {
-            throw new IllegalStateException("buffers not returned: " + leaks + ", micro-batches stashed: "
-                    + stashes.keySet() + " (expected: none after the drain)");
+            throw new IllegalStateException("buffers not returned: " + leaks + ", micro-batches stashed: " + stashes
+                    + " (expected: none after the drain)");
         }
     }
 

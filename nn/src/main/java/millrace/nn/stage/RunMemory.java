@@ -4,7 +4,11 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
+import millrace.nn.kernel.Kernels;
 import millrace.nn.layer.Operator;
 import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
@@ -14,23 +18,23 @@ import millrace.nn.tensor.Tensor;
 import millrace.nn.tensor.TensorPool;
 import org.jspecify.annotations.Nullable;
 
-/** The pools of a run of layers: one a layer for activations, one for deltas, one for workspaces, two for messages. */
+/** The pools of a run of layers: one a layer for activations, one for deltas, one for workspaces; and those of its edges. */
 final class RunMemory {
     private final Arena arena;
     private final int maxRows;
-    private final MessageLayout before;
-    private final MessageLayout after;
+    private final StageEdge before;
+    private final StageEdge after;
+    private final SequencedMap<Integer, StageEdge> cuts = new TreeMap<>();
     private final List<Operator> operators;
     private final List<Shape> shapes = new ArrayList<>();
     private final List<TensorPool> outputs = new ArrayList<>();
     private final List<TensorPool> gradients = new ArrayList<>();
     private final List<TensorPool> workspaces = new ArrayList<>();
-    private final TensorPool forwardMessages;
-    private final TensorPool backwardMessages;
 
     /**
      * @param inFlight micro-batches at once
      * @param outputLimit tensors at once that one layer's forward has made
+     * @param kernels that round messages
      */
     RunMemory(
             Arena arena,
@@ -39,12 +43,12 @@ final class RunMemory {
             List<Operator> operators,
             int maxRows,
             int inFlight,
-            int outputLimit) {
+            int outputLimit,
+            Kernels kernels,
+            Messages messages) {
         this.arena = arena;
         this.maxRows = maxRows;
         this.operators = operators;
-        this.before = new MessageLayout(model.shapesBefore(range.from()));
-        this.after = new MessageLayout(model.shapesBefore(range.to()));
         for (int index = range.from(); index < range.to(); index++) {
             shapes.add(model.shapeBefore(index));
             Shape next = model.shapeBefore(index + 1);
@@ -54,22 +58,73 @@ final class RunMemory {
             workspaces.add(new TensorPool("workspaces of layer " + index, arena, workspace, inFlight));
         }
         shapes.add(model.shapeBefore(range.to()));
-        this.forwardMessages = pool("activations sent", after.message(), outputLimit);
-        this.backwardMessages = pool("gradients sent", before.message(), inFlight);
+        IntFunction<StageEdge> edge = layer -> {
+            // neither the samples nor the network's outputs are messages
+            boolean sent = layer > 0 && layer < model.layers().size();
+            return new StageEdge(
+                    model,
+                    layer,
+                    sent ? messages.type() : ElementType.F32,
+                    kernels,
+                    (name, elements, limit) -> new TensorPool(name, arena, elements, limit),
+                    maxRows,
+                    inFlight,
+                    outputLimit);
+        };
+        this.before = edge.apply(range.from());
+        this.after = edge.apply(range.to());
+        if (messages.round()) {
+            messages.cuts().stream()
+                    .filter(layer -> layer > range.from() && layer < range.to())
+                    .forEach(layer -> cuts.put(layer - range.from(), edge.apply(layer)));
+        }
     }
 
     private TensorPool pool(String name, Shape sample, int limit) {
         return new TensorPool(name, arena, sample.size() * maxRows, limit);
     }
 
-    /** What comes in forward, and goes out backward. */
-    MessageLayout before() {
-        return before;
+    /** Shape of one sample of what comes in forward, and goes out backward. */
+    Shape inputShape() {
+        return before.message();
     }
 
-    /** What goes out forward, and comes in backward. */
-    MessageLayout after() {
-        return after;
+    /** Shape of one sample of what goes out forward, and comes in backward. */
+    Shape outputShape() {
+        return after.message();
+    }
+
+    /** Whether the line that the run stands for is cut before this layer of the run, and rounds what it sends. */
+    boolean isCut(int layer) {
+        return cuts.containsKey(layer);
+    }
+
+    /** What arrives behind a cut. */
+    Tensor passForward(int layer, Tensor current, Deque<Tensor> kept) {
+        StageEdge cut = cuts.get(layer);
+        return first(cut.receiveForward(cut.sendForward(current, kept)), kept);
+    }
+
+    /** What arrives before a cut. */
+    Tensor passBack(int layer, Tensor current, Deque<Tensor> kept) {
+        StageEdge cut = cuts.get(layer);
+        return first(cut.receiveBack(cut.sendBack(current, kept)), kept);
+    }
+
+    private static Tensor first(Deque<Tensor> parts, Deque<Tensor> kept) {
+        Tensor first = parts.pop();
+        kept.addAll(parts);
+        return first;
+    }
+
+    /** The parts of an activation that has come in, the one that goes on first. */
+    Deque<Tensor> receiveForward(Tensor message) {
+        return before.receiveForward(message);
+    }
+
+    /** The parts of an error delta that has come in. */
+    Deque<Tensor> receiveBack(Tensor message) {
+        return after.receiveBack(message);
     }
 
     Shape shapeBefore(int layer, int rows) {
@@ -97,18 +152,19 @@ final class RunMemory {
 
     /** The message for the next stage. */
     Tensor sendForward(Tensor current, Deque<Tensor> kept) {
-        return after.together(forwardMessages, current, kept);
+        return after.sendForward(current, kept);
     }
 
     /** The message for the stage before. */
     Tensor sendBack(Tensor current, Deque<Tensor> kept) {
-        return before.together(backwardMessages, current, kept);
+        return before.sendBack(current, kept);
     }
 
     /** Pools that miss buffers, with how many. */
     List<String> leaks() {
-        return Stream.of(outputs, gradients, workspaces, List.of(forwardMessages, backwardMessages))
-                .flatMap(List::stream)
+        Stream<TensorPool> ofEdges =
+                Stream.concat(Stream.of(before, after), cuts.values().stream()).flatMap(StageEdge::pools);
+        return Stream.concat(Stream.of(outputs, gradients, workspaces).flatMap(List::stream), ofEdges)
                 .filter(pool -> pool.inUse() > 0)
                 .map(pool -> pool.name() + ": " + pool.inUse())
                 .toList();

@@ -2,6 +2,7 @@ package millrace.nn.stage;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import millrace.nn.data.Dataset;
 import millrace.nn.kernel.Kernels;
@@ -97,7 +98,8 @@ public final class StageModel implements AutoCloseable {
     /**
      * The whole model in one piece, which steps once a batch.
      *
-     * @param stages whose gradients are clipped or left out, each as a whole of its own
+     * @param stages of the line that it stands for: the gradients of each are clipped or left out as a whole of its own, and
+     *     what each sends the next is rounded as the spec says
      * @param order in which gradients are added up: in one sum, or in one for each replica of a line
      */
     public static StageModel whole(TrainingSpec spec, Partition stages, Dataset train, GradientOrder order) {
@@ -111,7 +113,7 @@ public final class StageModel implements AutoCloseable {
     private StageModel(
             TrainingSpec spec,
             Partition.Range range,
-            List<Partition.Range> guarded,
+            List<Partition.Range> stages,
             Dataset train,
             int inFlight,
             Stepping stepping,
@@ -124,8 +126,11 @@ public final class StageModel implements AutoCloseable {
         Kernels kernels = spec.kernels().preparedFor(new Kernels.Sharing(forwards, gradients));
         this.spec = spec;
         this.last = range.to() == spec.model().layers().size();
-        this.run = new LayerRun(spec.model(), range, spec.microBatchRows(), spec.seed(), inFlight, kernels, keep);
-        List<List<Parameter>> groups = guarded.stream().map(run::parameters).toList();
+        Messages messages = new Messages(
+                spec.messages(), stages.stream().map(Partition.Range::from).collect(Collectors.toSet()));
+        this.run = new LayerRun(
+                spec.model(), range, spec.microBatchRows(), spec.seed(), inFlight, kernels, keep, messages);
+        List<List<Parameter>> groups = stages.stream().map(run::parameters).toList();
         List<Parameter> parameters = groups.stream().flatMap(List::stream).toList();
         OptimizerState optimizerState = new OptimizerState(run.arena(), spec.policy(), groups, stepping.delay());
         GradientTally tally = new GradientTally(stepping.accumulate(), stepping.order());
