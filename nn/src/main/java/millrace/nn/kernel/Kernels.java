@@ -148,6 +148,11 @@ public interface Kernels {
         return new PlainLinear(this, sizes);
     }
 
+    /** The products within the heads of an attention, to be closed by the caller. */
+    default HeadProducts heads(HeadProducts.Sizes sizes) {
+        return new PlainHeadProducts(this, sizes);
+    }
+
     /**
      * A product of square matrices whose speed is the most that is to be had, with the factors that these kernels multiply
      * where the processor can do that itself, else with float32.

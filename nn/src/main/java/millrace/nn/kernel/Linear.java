@@ -60,6 +60,14 @@ public interface Linear {
     void backwardWeight(
             int rows, MemorySegment x, MemorySegment dy, long stride, boolean accumulate, MemorySegment gradient);
 
+    /**
+     * Whether it keeps the weights for {@link #forward} in a form of its own, made once for a version of them: then no other
+     * copy makes many calls with few rows faster.
+     */
+    default boolean keepsForwardCopy() {
+        return false;
+    }
+
     /** Makes the products that were put off, before somebody reads the gradient that they were to go to. */
     default void finishWeight() {}
 

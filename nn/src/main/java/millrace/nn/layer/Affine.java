@@ -65,8 +65,11 @@ final class Affine {
         backwardWeight(rows, x, dy, dy, out(), accumulate);
     }
 
-    /** W^T: in x out, for the forward of many calls. */
+    /** W^T: in x out, for the forward of many calls; nothing where the kernels have a copy of their own. */
     void transpose(MemorySegment target) {
+        if (linear.keepsForwardCopy()) {
+            return;
+        }
         MemorySegment source = weight.value();
         for (int o = 0; o < out(); o++) {
             for (int i = 0; i < in(); i++) {
@@ -78,7 +81,7 @@ final class Affine {
 
     /** Floats of {@link #transpose}. */
     long transposedSize() {
-        return in() * transposedStride();
+        return linear.keepsForwardCopy() ? 0 : in() * transposedStride();
     }
 
     // for the same reason as there
@@ -88,6 +91,10 @@ final class Affine {
 
     /** {@code y = x W^T + b} as {@link #forward}, faster for few rows: with W^T made once for many calls. */
     void forward(int rows, MemorySegment x, MemorySegment transposed, boolean accumulate, MemorySegment y) {
+        if (linear.keepsForwardCopy()) {
+            forward(rows, x, accumulate, y);
+            return;
+        }
         kernels.gemm(false, false, rows, out(), in(), x, in(), transposed, transposedStride(), accumulate, y, out());
         if (bias != null) {
             kernels.addBias(y, rows, out(), bias.value());

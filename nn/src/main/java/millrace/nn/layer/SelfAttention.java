@@ -5,6 +5,7 @@ import static millrace.nn.layer.Workspace.part;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
+import millrace.nn.kernel.HeadProducts;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.random.Initializer;
 import millrace.nn.tensor.Shape;
@@ -108,12 +109,12 @@ public record SelfAttention(int heads, boolean causal, Initializer initializer) 
     @Override
     public Operator operator(Shape input, List<Parameter> parameters, Kernels kernels, RandomKey key) {
         int positions = input.dimension(0);
+        int width = input.dimension(1);
+        HeadProducts.Sizes sizes = new HeadProducts.Sizes(heads, positions, width / heads, band(positions));
         return new Heads(
                 kernels,
-                heads,
-                positions,
-                input.dimension(1),
-                band(positions),
+                sizes,
+                kernels.heads(sizes),
                 causal ? 1 : 0,
                 new Affine(kernels, parameters.get(0), parameters.get(1)),
                 new Affine(kernels, parameters.get(2), parameters.get(3)));
@@ -122,11 +123,10 @@ public record SelfAttention(int heads, boolean causal, Initializer initializer) 
     /**
      * The arithmetic.
      *
-     * @param band rows that are computed at once, each as wide as the last of them sees
      * @param more positions that the next position sees more
      */
     private record Heads(
-            Kernels kernels, int heads, int positions, int width, int band, int more, Affine qkv, Affine proj)
+            Kernels kernels, HeadProducts.Sizes sizes, HeadProducts products, int more, Affine qkv, Affine proj)
             implements Operator {
         /** What forward leaves and backward adds. */
         private record Memory(
@@ -138,37 +138,52 @@ public record SelfAttention(int heads, boolean causal, Initializer initializer) 
 
         private Memory memory(Pass pass, int rows) {
             Workspace workspace = new Workspace(pass.workspace());
-            long all = (long) rows * positions;
+            long[] taken = taken(rows);
             return new Memory(
-                    workspace.take(all * 3 * width),
-                    workspace.take(all * heads * positions),
-                    workspace.take(all * width),
-                    workspace.take(all * 3 * width),
-                    workspace.take((long) positions * positions));
+                    workspace.take(taken[0]),
+                    workspace.take(taken[1]),
+                    workspace.take(taken[2]),
+                    workspace.take(taken[3]),
+                    workspace.take(taken[4]));
+        }
+
+        private long[] taken(int rows) {
+            long all = (long) rows * sizes.positions();
+            return new long[] {
+                all * 3 * sizes.allWidth(),
+                all * sizes.heads() * sizes.positions(),
+                all * sizes.allWidth(),
+                all * 3 * sizes.allWidth(),
+                products.together() * sizes.shares()
+            };
         }
 
         @Override
         public long workspace(int rows) {
-            long all = (long) rows * positions;
-            return Workspace.size(
-                    all * 3 * width,
-                    all * heads * positions,
-                    all * width,
-                    all * 3 * width,
-                    (long) positions * positions);
+            return Workspace.size(taken(rows));
         }
 
         @Override
         public void forward(Pass pass, Tensor input, Tensor output) {
             Memory memory = memory(pass, input.rows());
-            int all = input.rows() * positions;
+            int all = input.rows() * sizes.positions();
             qkv.forward(all, input.memory(), false, memory.qkv);
             for (int r = 0; r < input.rows(); r++) {
-                for (int h = 0; h < heads; h++) {
+                products.begin(sample(memory.qkv, 3, r));
+                for (int h = 0; h < sizes.heads(); h += products.together()) {
                     MemorySegment shares = shares(memory, r, h);
-                    product(q(memory.qkv, r, h), 3 * width, k(memory.qkv, r, h), shares);
-                    kernels.norms().maskedSoftmax(shares, positions, positions, seenFirst(), more, factor());
-                    mix(false, shares, v(memory.qkv, r, h), 3 * width, head(memory.mixed, width, r, h), width);
+                    products.score(h, shares);
+                    for (int i = 0; i < products.together(); i++) {
+                        kernels.norms()
+                                .maskedSoftmax(
+                                        one(shares, i),
+                                        sizes.positions(),
+                                        sizes.positions(),
+                                        seenFirst(),
+                                        more,
+                                        factor());
+                    }
+                    products.mix(h, shares, sample(memory.mixed, 1, r));
                 }
             }
             proj.forward(all, memory.mixed, false, output.memory());
@@ -178,21 +193,29 @@ public record SelfAttention(int heads, boolean causal, Initializer initializer) 
         public void backwardInput(Pass pass, Tensor saved, Tensor outputGradient, Tensor inputGradient) {
             int rows = outputGradient.rows();
             Memory memory = memory(pass, rows);
-            int all = rows * positions;
+            int all = rows * sizes.positions();
             // the gradient of what was mixed goes where the result does: the input's is written last
             MemorySegment dMixed = inputGradient.memory();
             proj.backwardInput(all, outputGradient.memory(), false, dMixed);
             MemorySegment dShares = memory.scratch;
             for (int r = 0; r < rows; r++) {
-                for (int h = 0; h < heads; h++) {
+                products.beginBackward(sample(memory.qkv, 3, r), sample(dMixed, 1, r));
+                MemorySegment dqkv = sample(memory.dqkv, 3, r);
+                for (int h = 0; h < sizes.heads(); h += products.together()) {
                     MemorySegment shares = shares(memory, r, h);
-                    MemorySegment d = head(dMixed, width, r, h);
-                    mix(true, shares, d, width, v(memory.dqkv, r, h), 3 * width);
-                    product(d, width, v(memory.qkv, r, h), dShares);
-                    kernels.norms()
-                            .maskedSoftmaxBackward(shares, dShares, positions, positions, seenFirst(), more, factor());
-                    mix(false, dShares, k(memory.qkv, r, h), 3 * width, q(memory.dqkv, r, h), 3 * width);
-                    mix(true, dShares, q(memory.qkv, r, h), 3 * width, k(memory.dqkv, r, h), 3 * width);
+                    products.mixBackward(h, shares, dqkv, dShares);
+                    for (int i = 0; i < products.together(); i++) {
+                        kernels.norms()
+                                .maskedSoftmaxBackward(
+                                        one(shares, i),
+                                        one(dShares, i),
+                                        sizes.positions(),
+                                        sizes.positions(),
+                                        seenFirst(),
+                                        more,
+                                        factor());
+                    }
+                    products.scoreBackward(h, dShares, dqkv);
                 }
             }
             qkv.backwardInput(all, memory.dqkv, false, inputGradient.memory());
@@ -201,100 +224,34 @@ public record SelfAttention(int heads, boolean causal, Initializer initializer) 
         @Override
         public void backwardWeight(Pass pass, Tensor input, Tensor outputGradient, boolean accumulate) {
             Memory memory = memory(pass, input.rows());
-            int all = input.rows() * positions;
+            int all = input.rows() * sizes.positions();
             qkv.backwardWeight(all, input.memory(), memory.dqkv, accumulate);
             proj.backwardWeight(all, memory.mixed, outputGradient.memory(), accumulate);
         }
 
         /** Positions that the first position sees. */
         private int seenFirst() {
-            return positions - more * (positions - 1);
-        }
-
-        // What a position of a causal attention sees is a lower triangle. It is computed by bands of rows, each as wide
-        // as its last row sees. Where every position sees all, there is one band.
-
-        /** Positions x positions, but for what no position of the band sees, from two pieces of one head. */
-        private void product(MemorySegment a, int strideA, MemorySegment b, MemorySegment result) {
-            for (int first = 0; first < positions; first += band) {
-                int seen = Math.min(first + band, positions);
-                MemorySegment rows = from(a, (long) first * strideA);
-                MemorySegment products = from(result, (long) first * positions);
-                kernels.gemm(
-                        false,
-                        true,
-                        seen - first,
-                        seen,
-                        headWidth(),
-                        rows,
-                        strideA,
-                        b,
-                        3L * width,
-                        false,
-                        products,
-                        positions);
-            }
-        }
-
-        /** The rows of one head mixed in the given shares, or in their transpose. */
-        private void mix(
-                boolean transpose, MemorySegment shares, MemorySegment x, int strideX, MemorySegment y, int strideY) {
-            for (int first = 0; first < positions; first += band) {
-                int seen = Math.min(first + band, positions);
-                // transposed, a band of columns: those positions that see it begin where it begins
-                int from = transpose ? first : 0;
-                int to = transpose ? positions : seen;
-                MemorySegment mixedBy =
-                        from(shares, transpose ? (long) first * positions + first : (long) first * positions);
-                kernels.gemm(
-                        transpose,
-                        false,
-                        seen - first,
-                        headWidth(),
-                        to - from,
-                        mixedBy,
-                        positions,
-                        from(x, (long) from * strideX),
-                        strideX,
-                        false,
-                        from(y, (long) first * strideY),
-                        strideY);
-            }
-        }
-
-        private static MemorySegment from(MemorySegment memory, long floats) {
-            return memory.asSlice(floats * Float.BYTES);
-        }
-
-        private int headWidth() {
-            return width / heads;
+            return sizes.positions() - more * (sizes.positions() - 1);
         }
 
         private float factor() {
-            return (float) (1 / Math.sqrt(headWidth()));
+            return (float) (1 / Math.sqrt(sizes.width()));
         }
 
+        /** The rows of one sample, each of so many times D. */
+        private MemorySegment sample(MemorySegment memory, int times, int row) {
+            long size = (long) sizes.positions() * times * sizes.allWidth();
+            return part(memory, row * size, size);
+        }
+
+        /** The shares of those heads of a sample that are computed together. */
         private MemorySegment shares(Memory memory, int row, int head) {
-            long size = (long) positions * positions;
-            return part(memory.shares, ((long) row * heads + head) * size, size);
+            long first = ((long) row * sizes.heads() + head) * sizes.shares();
+            return part(memory.shares, first, products.together() * sizes.shares());
         }
 
-        private MemorySegment q(MemorySegment qkv, int row, int head) {
-            return head(qkv, 3 * width, row, head);
-        }
-
-        private MemorySegment k(MemorySegment qkv, int row, int head) {
-            return head(qkv, 3 * width, row, heads + head);
-        }
-
-        private MemorySegment v(MemorySegment qkv, int row, int head) {
-            return head(qkv, 3 * width, row, 2 * heads + head);
-        }
-
-        /** Where a head's columns begin in the rows of one sample. */
-        private MemorySegment head(MemorySegment memory, int stride, int row, int head) {
-            long first = (long) row * positions * stride + (long) head * headWidth();
-            return part(memory, first, (long) (positions - 1) * stride + headWidth());
+        private MemorySegment one(MemorySegment shares, int head) {
+            return part(shares, head * sizes.shares(), sizes.shares());
         }
 
         @Override
@@ -304,6 +261,7 @@ public record SelfAttention(int heads, boolean causal, Initializer initializer) 
 
         @Override
         public void close() {
+            products.close();
             qkv.close();
             proj.close();
         }

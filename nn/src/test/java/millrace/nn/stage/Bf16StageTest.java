@@ -3,6 +3,8 @@ package millrace.nn.stage;
 import static millrace.nn.layer.Layers.conv2d;
 import static millrace.nn.layer.Layers.dense;
 import static millrace.nn.layer.Layers.flatten;
+import static millrace.nn.layer.Layers.gru;
+import static millrace.nn.layer.Layers.lstm;
 import static millrace.nn.layer.Layers.relu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -10,6 +12,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import millrace.nn.data.Dataset;
 import millrace.nn.data.RandomClassesSource;
 import millrace.nn.kernel.Precision;
@@ -25,11 +28,13 @@ import millrace.nn.weights.PastWeights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Training with bfloat16 products: the same bits for any cut, near the float32 losses, float32 weights. */
 class Bf16StageTest {
     private static final Model F32 =
             Model.of(Shape.of(1, 5, 5), conv2d(4, 3, 1, 1), relu(), flatten(), dense(9), relu(), dense(4));
+    private static final Model RECURRENT = Model.of(Shape.of(5, 5), lstm(6), gru(5), flatten(), dense(4));
     private static final int STEPS = 20;
 
     private record Trained(List<Double> losses, Map<String, List<Float>> numbers) {}
@@ -82,12 +87,24 @@ class Bf16StageTest {
         return values;
     }
 
+    static Stream<Model> models() {
+        return Stream.of(F32, RECURRENT).map(model -> model.with(Precision.BF16));
+    }
+
+    private static TrainingSpec spec(Model model) {
+        return new TrainingSpec(model, Losses.crossEntropy(), UpdatePolicy.of(new Sgd(0.1, 0.9)), 8, 4, true, 5);
+    }
+
+    private static Dataset data(Model model) {
+        return new RandomClassesSource(64, 25, 4, 3).generate().withSampleShape(model.inputShape());
+    }
+
     /** Layers that keep rounded copies of their weights notice each change. */
-    @Test
-    void layersComputeWithTheWeightsThatAreThere() {
-        Dataset data = new RandomClassesSource(64, 25, 4, 3).generate().withSampleShape(Shape.of(1, 5, 5));
-        TrainingSpec spec = new TrainingSpec(
-                F32.with(Precision.BF16), Losses.crossEntropy(), UpdatePolicy.of(new Sgd(0.1, 0.9)), 8, 4, true, 5);
+    @ParameterizedTest
+    @MethodSource("models")
+    void layersComputeWithTheWeightsThatAreThere(Model of) {
+        Dataset data = data(of);
+        TrainingSpec spec = spec(of);
         try (Line line = new Line(spec, data, 1);
                 Line other = new Line(spec, data, 1)) {
             StageModel model = line.stages.getFirst();
@@ -104,11 +121,11 @@ class Bf16StageTest {
         }
     }
 
-    @Test
-    void layersComputeWithTheVersionThatIsInUse() {
-        Dataset data = new RandomClassesSource(64, 25, 4, 3).generate().withSampleShape(Shape.of(1, 5, 5));
-        TrainingSpec spec = new TrainingSpec(
-                F32.with(Precision.BF16), Losses.crossEntropy(), UpdatePolicy.of(new Sgd(0.1, 0.9)), 8, 4, true, 5);
+    @ParameterizedTest
+    @MethodSource("models")
+    void layersComputeWithTheVersionThatIsInUse(Model of) {
+        Dataset data = data(of);
+        TrainingSpec spec = spec(of);
         Partition.Range all = Partition.whole(spec.model()).range(0);
         StageModel.Stepping stepping = StageModel.Stepping.ofStream(4, 2, 0, 1);
         try (StageModel model = new StageModel(spec, all, data, 2, stepping, LayerRun.Keep.ACTIVATIONS)) {

@@ -1,14 +1,15 @@
 package millrace.nn.kernel.dnnl;
 
 import millrace.nn.kernel.Convolution;
+import millrace.nn.kernel.HeadProducts;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.kernel.LargeProduct;
 import millrace.nn.kernel.Linear;
 import millrace.nn.kernel.bf16.Bf16Kernels;
 
 /**
- * Kernels with bfloat16 factors on a processor that has instructions for them: weight matrices and convolutions are
- * multiplied by oneDNN's primitives; the small products inside attention and recurrent cells are rounded in software.
+ * Kernels with bfloat16 factors on a processor that has instructions for them: weight matrices, also those of recurrent
+ * cells, convolutions, and the products within attention are multiplied by oneDNN's primitives.
  */
 final class DnnlBf16Kernels extends Bf16Kernels {
     private final OneDnn library;
@@ -32,6 +33,11 @@ final class DnnlBf16Kernels extends Bf16Kernels {
     @Override
     public Linear linear(Linear.Sizes sizes) {
         return new DnnlBf16Linear(library, sizes, gathers);
+    }
+
+    @Override
+    public HeadProducts heads(HeadProducts.Sizes sizes) {
+        return new DnnlBf16HeadProducts(library, sizes);
     }
 
     @Override

@@ -65,6 +65,11 @@ final class DnnlBf16Linear implements Linear, GatheredRows.Products {
     }
 
     @Override
+    public boolean keepsForwardCopy() {
+        return true;
+    }
+
+    @Override
     public void finishWeight() {
         gathered.finish();
     }

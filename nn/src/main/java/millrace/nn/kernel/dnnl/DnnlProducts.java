@@ -45,6 +45,11 @@ final class DnnlProducts {
         return matrix(type, rows, columns, columns, 1);
     }
 
+    /** Matrices of one size, with so many elements from one to the next, else as {@link #matrix}. */
+    MemorySegment matrices(int type, long count, long rows, long columns, long apart, long down, long right) {
+        return own(api.strided(type, new long[] {count, rows, columns}, new long[] {apart, down, right}));
+    }
+
     private MemorySegment own(MemorySegment layout) {
         layouts.add(layout);
         return layout;
@@ -71,7 +76,7 @@ final class DnnlProducts {
         return own(DnnlPrimitive.reorder(api, arena, from, to));
     }
 
-    /** The product of a matrix with weights. */
+    /** The product of a matrix with weights, or of each of several with another one. */
     DnnlPrimitive product(MemorySegment source, MemorySegment weights, MemorySegment result, boolean accumulate) {
         library.useOneThread();
         MemorySegment description = describe(source, weights, result, accumulate ? accumulating : MemorySegment.NULL);
