@@ -57,14 +57,6 @@ final class LineOptions {
     private @Nullable Integer batch;
 
     @Option(
-            names = "--messages",
-            paramLabel = "f32|bf16",
-            description =
-                    "bf16: activations and error deltas are rounded to bfloat16 between stages, half the bytes (default:"
-                            + " f32)")
-    private @Nullable String messages;
-
-    @Option(
             names = "--compute-threads",
             paramLabel = "T",
             description = "how many ranks may compute at the same time (default: number of cores)")
@@ -79,7 +71,6 @@ final class LineOptions {
         put(settings, "pipeline.schedule", schedule);
         put(settings, "pipeline.accumulate", accumulate);
         put(settings, "pipeline.micro-batches", microBatches);
-        put(settings, "pipeline.messages", messages);
         put(settings, "pipeline.compute-threads", computeThreads);
         put(settings, "training.batch", batch);
     }

@@ -49,6 +49,14 @@ final class RunOptions {
     private @Nullable String cost;
 
     @Option(
+            names = "--messages",
+            paramLabel = "f32|bf16",
+            description =
+                    "bf16: activations and error deltas are rounded to bfloat16 between stages, half the bytes (default:"
+                            + " f32)")
+    private @Nullable String messages;
+
+    @Option(
             names = "--link",
             paramLabel = "SPEC",
             description = "make the connections between ranks slow or unreliable on purpose, as in"
@@ -152,6 +160,7 @@ final class RunOptions {
         LineOptions.put(settings, "pipeline.allowance", allowance);
         LineOptions.put(settings, "pipeline.correct", correct);
         LineOptions.put(settings, "pipeline.cost", cost);
+        LineOptions.put(settings, "pipeline.messages", messages);
         LineOptions.put(settings, "pipeline.link", link);
         LineOptions.put(settings, "pipeline.recompute", recompute ? Boolean.TRUE : null);
         LineOptions.put(settings, "training.precision", precision);
