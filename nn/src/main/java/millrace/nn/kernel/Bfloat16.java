@@ -14,7 +14,7 @@ public final class Bfloat16 {
         return (short)
                 (Float.isNaN(value)
                         ? bits >>> LOWER_BITS
-                        : bits + BELOW_HALF + ((bits >>> LOWER_BITS) & 1) >>> LOWER_BITS);
+                        : (bits + BELOW_HALF + ((bits >>> LOWER_BITS) & 1)) >>> LOWER_BITS);
     }
 
     /** The number that has these bits. */

@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
@@ -101,14 +102,18 @@ final class RunMemory {
 
     /** What arrives behind a cut. */
     Tensor passForward(int layer, Tensor current, Deque<Tensor> kept) {
-        StageEdge cut = cuts.get(layer);
+        StageEdge cut = cut(layer);
         return first(cut.receiveForward(cut.sendForward(current, kept)), kept);
     }
 
     /** What arrives before a cut. */
     Tensor passBack(int layer, Tensor current, Deque<Tensor> kept) {
-        StageEdge cut = cuts.get(layer);
+        StageEdge cut = cut(layer);
         return first(cut.receiveBack(cut.sendBack(current, kept)), kept);
+    }
+
+    private StageEdge cut(int layer) {
+        return Objects.requireNonNull(cuts.get(layer), "a layer before which the line is cut");
     }
 
     private static Tensor first(Deque<Tensor> parts, Deque<Tensor> kept) {

@@ -51,7 +51,8 @@ final class VectorUpdates {
         keep(weights, updated, gradients, state1, state2, state3);
     }
 
-    /** Until here nobody frees it. */
+    /** Until here nobody frees it; called last, as what comes before throws only before it reads or writes. */
+    @SuppressWarnings("ReachabilityFenceUsage")
     private static void keep(MemorySegment... memories) {
         for (MemorySegment memory : memories) {
             Reference.reachabilityFence(memory);
