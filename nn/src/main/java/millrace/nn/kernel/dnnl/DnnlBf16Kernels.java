@@ -13,26 +13,26 @@ import millrace.nn.kernel.bf16.Bf16Kernels;
  */
 final class DnnlBf16Kernels extends Bf16Kernels {
     private final OneDnn library;
-    private final boolean gathers;
+    private final Sharing sharing;
 
     /**
      * @param f32 for everything but products of bfloat16
-     * @param gathers whether gradients are products of the rows of several micro-batches
+     * @param sharing of a training; of none where nobody knows
      */
-    DnnlBf16Kernels(Kernels f32, OneDnn library, boolean gathers) {
+    DnnlBf16Kernels(Kernels f32, OneDnn library, Sharing sharing) {
         super(f32);
         this.library = library;
-        this.gathers = gathers;
+        this.sharing = sharing;
     }
 
     @Override
     public Kernels preparedFor(Sharing sharing) {
-        return new DnnlBf16Kernels(others, library, sharing.gradients() > 1);
+        return new DnnlBf16Kernels(others, library, sharing);
     }
 
     @Override
     public Linear linear(Linear.Sizes sizes) {
-        return new DnnlBf16Linear(library, sizes, gathers);
+        return new DnnlBf16Linear(library, sizes, sharing);
     }
 
     @Override

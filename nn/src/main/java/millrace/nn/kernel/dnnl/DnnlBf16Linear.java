@@ -4,19 +4,19 @@ import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
 import millrace.nn.kernel.GatheredRows;
+import millrace.nn.kernel.Kernels;
 import millrace.nn.kernel.Linear;
 
 /**
  * The products of a weight matrix by a processor's own bfloat16 instructions, which add up in float32. Of the weights
- * there are two rounded copies, one for each product; the other factors are rounded for each product.
+ * there is a rounded copy for each version; the other factors are rounded for each product.
  */
 final class DnnlBf16Linear implements Linear, GatheredRows.Products {
     private record Held(int rows, boolean accumulate) {}
 
     private final Sizes sizes;
     private final DnnlProducts products;
-    private final DnnlPackedWeight forForward;
-    private final DnnlPackedWeight forInput;
+    private final DnnlBf16Weight weights;
     private final DnnlRoundedRows forwardRows;
     private final DnnlRoundedRows backwardRows;
     private final DnnlRoundedRows inputs;
@@ -25,17 +25,16 @@ final class DnnlBf16Linear implements Linear, GatheredRows.Products {
     private final GatheredRows gathered;
 
     /**
-     * @param gathers whether rows of several micro-batches may become one product of the weights' gradient
+     * @param sharing how many micro-batches use the same weights, and may become one product of their gradient
      */
-    DnnlBf16Linear(OneDnn library, Sizes sizes, boolean gathers) {
+    DnnlBf16Linear(OneDnn library, Sizes sizes, Kernels.Sharing sharing) {
         int in = sizes.in();
         int out = sizes.out();
-        long stride = sizes.stride();
+        boolean gathers = sharing.gradients() > 1;
         this.sizes = sizes;
         this.gathered = new GatheredRows(this, gathers);
         this.products = new DnnlProducts(library);
-        this.forForward = new DnnlPackedWeight(products, DnnlApi.BF16, in, out, 1, stride);
-        this.forInput = new DnnlPackedWeight(products, DnnlApi.BF16, out, in, stride, 1);
+        this.weights = new DnnlBf16Weight(products, sizes, sharing.forwards());
         this.inputs = new DnnlRoundedRows(products, in, gathers ? GatheredRows.MOST : 0);
         this.deltas = new DnnlRoundedRows(products, out, gathers ? GatheredRows.MOST : 0);
         this.forwardRows = new DnnlRoundedRows(products, in, 0);
@@ -46,7 +45,7 @@ final class DnnlBf16Linear implements Linear, GatheredRows.Products {
     public void forward(int rows, MemorySegment x, Weight weight, boolean accumulate, MemorySegment y) {
         if (rows > 0) {
             forwardRows.put(0, rows, x, sizes.in());
-            forForward.multiply(rows, forwardRows.memory(), weight, accumulate, y);
+            weights.forward(rows, forwardRows.memory(), weight, accumulate, y);
         }
     }
 
@@ -54,7 +53,7 @@ final class DnnlBf16Linear implements Linear, GatheredRows.Products {
     public void backwardInput(int rows, MemorySegment dy, Weight weight, boolean accumulate, MemorySegment dx) {
         if (rows > 0) {
             backwardRows.put(0, rows, dy, sizes.out());
-            forInput.multiply(rows, backwardRows.memory(), weight, accumulate, dx);
+            weights.backwardInput(rows, backwardRows.memory(), weight, accumulate, dx);
         }
     }
 

@@ -3,7 +3,6 @@ package millrace.nn.kernel.dnnl;
 import java.lang.foreign.MemorySegment;
 import millrace.nn.kernel.LargeProduct;
 import millrace.nn.kernel.Precision;
-import millrace.nn.tensor.Memory;
 
 /** A product of two square bfloat16 matrices, both rounded before, one in the layout that oneDNN wants; the sums are float32. */
 final class DnnlBf16Product implements LargeProduct {
@@ -25,8 +24,7 @@ final class DnnlBf16Product implements LargeProduct {
     }
 
     private MemorySegment rounded(MemorySegment numbers, MemorySegment layout) {
-        long floats = (products.bytes(layout) + Float.BYTES - 1) / Float.BYTES;
-        MemorySegment memory = Memory.allocate(products.arena(), floats);
+        MemorySegment memory = products.allocate(layout);
         products.run(products.reorder(numbers, layout), c, memory);
         return memory;
     }

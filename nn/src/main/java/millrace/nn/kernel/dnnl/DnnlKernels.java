@@ -21,6 +21,8 @@ public final class DnnlKernels extends ForwardingKernels {
     // fewer forwards do not win back what the copy costs
     private static final int FORWARDS_FOR_A_COPY = 4;
 
+    private static final Sharing NO_SHARING = new Sharing(0, 1);
+
     private final OneDnn library;
     private final KernelChoices choices;
     private final Sharing sharing;
@@ -46,12 +48,12 @@ public final class DnnlKernels extends ForwardingKernels {
         OneDnn library = OneDnn.load();
         return library == null
                 ? Optional.empty()
-                : Optional.of(new DnnlKernels(others, library, KernelChoices.NONE, new Sharing(0, 0)));
+                : Optional.of(new DnnlKernels(others, library, KernelChoices.NONE, NO_SHARING));
     }
 
     /** The same with factors rounded to bfloat16: by the processor's instructions where it has them, else in software. */
     public Kernels bf16() {
-        return library.primitives().hasBf16() ? new DnnlBf16Kernels(this, library, false) : new Bf16Kernels(this);
+        return library.primitives().hasBf16() ? new DnnlBf16Kernels(this, library, NO_SHARING) : new Bf16Kernels(this);
     }
 
     @Override

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 final class DnnlPackedLinear implements Linear {
     private final Linear plain;
     private final DnnlProducts products;
-    private final @Nullable DnnlPackedWeight forForward;
-    private final @Nullable DnnlPackedWeight forInput;
+    private final @Nullable DnnlFactor forForward;
+    private final @Nullable DnnlFactor forInput;
 
     /**
      * @param plain what makes the other products
@@ -26,11 +26,15 @@ final class DnnlPackedLinear implements Linear {
         this.plain = plain;
         this.products = new DnnlProducts(library);
         this.forForward = choice.forward() == Form.PACKED
-                ? new DnnlPackedWeight(products, DnnlApi.F32, in, out, 1, sizes.stride())
+                ? packed(new DnnlFactor.Matrix(DnnlApi.F32, in, out, 1, sizes.stride()))
                 : null;
         this.forInput = choice.backwardInput() == Form.PACKED
-                ? new DnnlPackedWeight(products, DnnlApi.F32, out, in, sizes.stride(), 1)
+                ? packed(new DnnlFactor.Matrix(DnnlApi.F32, out, in, sizes.stride(), 1))
                 : null;
+    }
+
+    private DnnlFactor packed(DnnlFactor.Matrix matrix) {
+        return DnnlFactor.packed(products, matrix, DnnlApi.F32);
     }
 
     @Override

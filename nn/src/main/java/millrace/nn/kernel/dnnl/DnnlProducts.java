@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import millrace.nn.tensor.Memory;
 
 /**
  * oneDNN's products and copies of matrices for one owner: what it makes lives until it is closed. Primitives are made by the
@@ -68,6 +69,11 @@ final class DnnlProducts {
     /** Bytes of a memory of this layout. */
     long bytes(MemorySegment layout) {
         return api.bytes(layout);
+    }
+
+    /** Memory of this layout, which lives as long. */
+    MemorySegment allocate(MemorySegment layout) {
+        return Memory.allocate(arena, (bytes(layout) + Float.BYTES - 1) / Float.BYTES);
     }
 
     /** Copies from one layout, or type, to another. */

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import millrace.nn.backend.Backend;
@@ -23,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The products of weight matrices, beside sums in double precision. */
 class LinearTest {
@@ -172,6 +175,35 @@ class LinearTest {
                     (o, i, r) -> products.factor(dyApart, r * apart + o) * products.factor(x, (long) r * in + i));
         }
         linear.close();
+    }
+
+    /** Copies of the weights are made where they pay, which depends on how many micro-batches there are. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    void bitsOfBfloat16DoNotFollowTheCopiesOfTheWeights(long seed) {
+        Random random = new Random(seed);
+        int rows = 1 + random.nextInt(80);
+        int in = 1 + random.nextInt(300);
+        int out = 1 + random.nextInt(300);
+        Kernels kernels = Products.BFLOAT16.kernels();
+        Linear.Weight weight = new Linear.Weight(random(seed + 1, (long) out * in), 0);
+        MemorySegment x = random(seed + 2, (long) rows * in);
+        MemorySegment dy = random(seed + 3, (long) rows * out);
+        List<float[]> outputs = new ArrayList<>();
+        List<float[]> inputGradients = new ArrayList<>();
+        for (int uses : new int[] {1, 4, 64}) {
+            Linear linear = kernels.preparedFor(new Kernels.Sharing(uses, 1)).linear(new Linear.Sizes(in, out, in));
+            MemorySegment y = zero((long) rows * out);
+            MemorySegment dx = zero((long) rows * in);
+            linear.forward(rows, x, weight, false, y);
+            linear.backwardInput(rows, dy, weight, false, dx);
+            outputs.add(y.toArray(JAVA_FLOAT));
+            inputGradients.add(dx.toArray(JAVA_FLOAT));
+            linear.close();
+        }
+        String size = "seed " + seed + ": " + rows + " x " + in + " x " + out;
+        assertThat(outputs).as(size).allSatisfy(y -> assertThat(y).containsExactly(outputs.getFirst()));
+        assertThat(inputGradients).as(size).allSatisfy(dx -> assertThat(dx).containsExactly(inputGradients.getFirst()));
     }
 
     @ParameterizedTest
