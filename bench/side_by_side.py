@@ -10,6 +10,9 @@ figures move by tens of percent on shared machines; the ratios are what counts. 
 
 With --best each side has its own best number of micro-batches m of 1, 2, 4 and 8, found by a run of each before the rounds.
 PyTorch's modes without a pipeline have no micro-batches.
+
+Lines with --autocast train with bfloat16 factors on both sides. They are left out, with a sentence, on a processor that has no
+instructions for them: there Millrace rounds in software.
 """
 import argparse
 import json
@@ -52,6 +55,9 @@ class Comparison:
         m = "" if best else f", m = {self.m}"
         return f"{self.workload}, {self.line.replace('--', '')}{m} : {' '.join((self.mode, *self.peer_options))}"
 
+    def needs_bf16(self):
+        return "--autocast" in self.peer_options
+
     def ours(self, m):
         steps, warmup, _ = STEPS[self.workload]
         return last_json([MILLRACE, "bench", self.workload, *self.line.split(), "--micro-batches", str(m),
@@ -84,12 +90,15 @@ ASYNC = "--ranks 2 --schedule async-1f1b"
 # of networks in which one layer is most of the work, so that two stages cannot be even: a whole line on each rank
 REPLICAS = "--ranks 1 --replicas 2 --schedule async-1f1b"
 ASYNC_LINES = {"cnn": (REPLICAS, 2), "lstm-char": (REPLICAS, 2)}
+BF16_WORKLOADS = ("mlp-deep", "mlp-wide", "gpt-tiny")
 BEST_FLUSHING = {"cnn": ("chimera", 4), "lstm-char": ("chimera", 2), "gpt-tiny": ("zb-2p", 4)}
 
 COMPARISONS = [
     *(Comparison(workload, ONE, "single1") for workload in STEPS),
     *(Comparison(workload, line, "single2", m) for workload in STEPS
       for line, m in dict.fromkeys([(ASYNC, 1), ASYNC_LINES.get(workload, (ASYNC, 1))])),
+    *(Comparison(workload, f"{line} --precision bf16", mode, peer_options=("--autocast",))
+      for workload in BF16_WORKLOADS for line, mode in ((ONE, "single1"), (ASYNC, "single2"))),
     *(Comparison(workload, TWO, "pipe2-1f1b", m) for workload, m in (
         ("mlp-mnist", 4), ("mlp-deep", 8), ("mlp-wide", 8), ("gpt-tiny", 4), ("lstm-char", 4), ("cnn", 4))),
     Comparison("mlp-deep", TWO, "pipe2-1f1b", 8, ("--malloc", "keep")),
@@ -129,10 +138,19 @@ def fastest(side, choices):
     return max(rates, key=rates.get)
 
 
-def processor():
+def processor_info():
+    """What /proc/cpuinfo says: the model, and the names of what the processor can do."""
     info = open("/proc/cpuinfo").read()
-    model = re.search(r"model name\s*: (.*)", info)
-    flags = set(re.search(r"flags\s*: (.*)", info).group(1).split()) if "flags" in info else set()
+    flags = re.search(r"flags\s*: (.*)", info)
+    return re.search(r"model name\s*: (.*)", info), set(flags.group(1).split()) if flags else set()
+
+
+def has_bf16():
+    return "avx512_bf16" in processor_info()[1]
+
+
+def processor():
+    model, flags = processor_info()
     units = [words for flag, words in (("avx2", "AVX2"), ("avx512f", "AVX-512"), ("avx512_bf16", "AVX512-BF16"),
                                        ("amx_bf16", "AMX")) if flag in flags]
     load = os.getloadavg()[0]
@@ -177,6 +195,9 @@ def main():
         p.error(f"--only: {a.only} (expected: a part of one of {'; '.join(c.name(a.best) for c in COMPARISONS)})")
     print(processor(), flush=True)
     for comparison in chosen.values():
+        if comparison.needs_bf16() and not has_bf16():
+            print(f"{comparison.name(a.best):66s} left out: this processor has no instructions for bfloat16", flush=True)
+            continue
         try:
             print(compare(comparison, a.torch, a.rounds, a.best), flush=True)
         except Failed as e:

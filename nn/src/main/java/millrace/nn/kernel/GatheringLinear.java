@@ -45,6 +45,11 @@ public final class GatheringLinear implements Linear, GatheredRows.Products {
     }
 
     @Override
+    public void forward(int rows, MemorySegment x, Weight weight, MemorySegment bias, MemorySegment y) {
+        each.forward(rows, x, weight, bias, y);
+    }
+
+    @Override
     public void backwardInput(int rows, MemorySegment dy, Weight weight, boolean accumulate, MemorySegment dx) {
         each.backwardInput(rows, dy, weight, accumulate, dx);
     }

@@ -48,6 +48,9 @@ public interface Linear {
     /** {@code y = x W^T}, or added to what is in y; x: rows x in, y: rows x out. */
     void forward(int rows, MemorySegment x, Weight weight, boolean accumulate, MemorySegment y);
 
+    /** {@code y = x W^T + b}, to the bits of the product and of b added to it; x: rows x in, b: out, y: rows x out. */
+    void forward(int rows, MemorySegment x, Weight weight, MemorySegment bias, MemorySegment y);
+
     /** {@code dx = dy W}, or added to what is in dx; dy: rows x out, dx: rows x in. */
     void backwardInput(int rows, MemorySegment dy, Weight weight, boolean accumulate, MemorySegment dx);
 

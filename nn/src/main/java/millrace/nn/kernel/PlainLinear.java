@@ -12,6 +12,12 @@ record PlainLinear(Kernels kernels, Sizes sizes) implements Linear {
     }
 
     @Override
+    public void forward(int rows, MemorySegment x, Weight weight, MemorySegment bias, MemorySegment y) {
+        forward(rows, x, weight, false, y);
+        kernels.addBias(y, rows, sizes.out(), bias);
+    }
+
+    @Override
     public void backwardInput(int rows, MemorySegment dy, Weight weight, boolean accumulate, MemorySegment dx) {
         int in = sizes.in();
         int out = sizes.out();

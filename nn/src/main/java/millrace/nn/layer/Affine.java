@@ -35,6 +35,10 @@ final class Affine {
 
     /** {@code y = x W^T + b}, or added to what is in y. */
     void forward(int rows, MemorySegment x, boolean accumulate, MemorySegment y) {
+        if (bias != null && !accumulate) {
+            linear.forward(rows, x, weight.weight(), bias.value(), y);
+            return;
+        }
         linear.forward(rows, x, weight.weight(), accumulate, y);
         if (bias != null) {
             kernels.addBias(y, rows, out(), bias.value());

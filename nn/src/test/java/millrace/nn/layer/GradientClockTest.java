@@ -27,6 +27,9 @@ class GradientClockTest {
         public void forward(int rows, MemorySegment x, Weight weight, boolean accumulate, MemorySegment y) {}
 
         @Override
+        public void forward(int rows, MemorySegment x, Weight weight, MemorySegment bias, MemorySegment y) {}
+
+        @Override
         public void backwardInput(int rows, MemorySegment dy, Weight weight, boolean accumulate, MemorySegment dx) {}
 
         @Override

@@ -50,6 +50,14 @@ final class DnnlBf16Linear implements Linear, GatheredRows.Products {
     }
 
     @Override
+    public void forward(int rows, MemorySegment x, Weight weight, MemorySegment bias, MemorySegment y) {
+        if (rows > 0) {
+            forwardRows.put(0, rows, x, sizes.in());
+            weights.forward(rows, forwardRows.memory(), weight, bias, y);
+        }
+    }
+
+    @Override
     public void backwardInput(int rows, MemorySegment dy, Weight weight, boolean accumulate, MemorySegment dx) {
         if (rows > 0) {
             backwardRows.put(0, rows, dy, sizes.out());

@@ -44,6 +44,11 @@ final class DnnlBf16Weight {
         forForward.multiply(rows, x, rounded(weight), accumulate, y);
     }
 
+    /** {@code y = x W^T + b}, with b: out of float32. */
+    void forward(int rows, MemorySegment x, Linear.Weight weight, MemorySegment bias, MemorySegment y) {
+        forForward.multiply(rows, x, rounded(weight), bias, y);
+    }
+
     /** {@code dx = dy W}, or added to what is in dx; dy: rows x out of bfloat16, dx: rows x in. */
     void backwardInput(int rows, MemorySegment dy, Linear.Weight weight, boolean accumulate, MemorySegment dx) {
         forInput.multiply(rows, dy, rounded(weight), accumulate, dx);

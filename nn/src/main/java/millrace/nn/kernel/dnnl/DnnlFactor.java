@@ -23,7 +23,14 @@ final class DnnlFactor {
      */
     record Matrix(int type, int k, int n, long down, long right) {}
 
-    private record Size(int rows, boolean accumulate) {}
+    /** What products are added to. */
+    private enum Sum {
+        ALONE,
+        WITH_RESULT,
+        WITH_BIAS
+    }
+
+    private record Size(int rows, Sum sum) {}
 
     private record Copy(MemorySegment layout, DnnlPrimitive pack, MemorySegment memory) {}
 
@@ -60,18 +67,32 @@ final class DnnlFactor {
 
     /** {@code result = source W}, or added to it; source: rows x k of the type without gaps, result: rows x n. */
     void multiply(int rows, MemorySegment source, Linear.Weight weight, boolean accumulate, MemorySegment result) {
+        run(new Size(rows, accumulate ? Sum.WITH_RESULT : Sum.ALONE), weight, source, result);
+    }
+
+    /** {@code result = source W + bias}; bias: n, added after all products. */
+    void multiply(int rows, MemorySegment source, Linear.Weight weight, MemorySegment bias, MemorySegment result) {
+        run(new Size(rows, Sum.WITH_BIAS), weight, source, result, bias);
+    }
+
+    private void run(Size size, Linear.Weight weight, MemorySegment source, MemorySegment... others) {
         Copy packed = packs ? packed(weight) : null;
         MemorySegment layout = packed == null ? asItLies : packed.layout;
-        DnnlPrimitive product = prepared.computeIfAbsent(new Size(rows, accumulate), size -> product(size, layout));
-        products.run(product, source, packed == null ? weight.memory() : packed.memory, result);
+        MemorySegment[] data = new MemorySegment[2 + others.length];
+        data[0] = source;
+        data[1] = packed == null ? weight.memory() : packed.memory;
+        System.arraycopy(others, 0, data, 2, others.length);
+        products.run(prepared.computeIfAbsent(size, wanted -> product(wanted, layout)), data);
     }
 
     private DnnlPrimitive product(Size size, MemorySegment layout) {
-        return products.product(
-                products.rows(type, size.rows, matrix.k),
-                layout,
-                products.rows(DnnlApi.F32, size.rows, matrix.n),
-                size.accumulate);
+        MemorySegment source = products.rows(type, size.rows, matrix.k);
+        MemorySegment result = products.rows(DnnlApi.F32, size.rows, matrix.n);
+        return switch (size.sum) {
+            case ALONE -> products.product(source, layout, result, false);
+            case WITH_RESULT -> products.product(source, layout, result, true);
+            case WITH_BIAS -> products.productWithBias(source, layout, result, products.rows(DnnlApi.F32, 1, matrix.n));
+        };
     }
 
     private Copy packed(Linear.Weight weight) {

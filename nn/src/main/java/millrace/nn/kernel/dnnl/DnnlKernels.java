@@ -106,7 +106,7 @@ public final class DnnlKernels extends ForwardingKernels {
     /** The products of a weight matrix in a certain form. */
     Linear linear(Linear.Sizes sizes, Choice choice) {
         Linear plain = super.linear(sizes);
-        return choice.packs() ? new DnnlPackedLinear(library, plain, sizes, choice) : plain;
+        return choice.packs() ? new DnnlPackedLinear(library, this, plain, sizes, choice) : plain;
     }
 
     @Override

@@ -3,6 +3,7 @@ package millrace.nn.kernel.dnnl;
 import java.lang.foreign.MemorySegment;
 import millrace.nn.choice.Choice;
 import millrace.nn.choice.Choice.Form;
+import millrace.nn.kernel.Kernels;
 import millrace.nn.kernel.Linear;
 import org.jspecify.annotations.Nullable;
 
@@ -12,17 +13,21 @@ import org.jspecify.annotations.Nullable;
  * product; where several micro-batches use the same weights, a copy in which that is done pays.
  */
 final class DnnlPackedLinear implements Linear {
+    private final Kernels kernels;
+    private final int out;
     private final Linear plain;
     private final DnnlProducts products;
     private final @Nullable DnnlFactor forForward;
     private final @Nullable DnnlFactor forInput;
 
     /**
+     * @param kernels what adds biases
      * @param plain what makes the other products
      */
-    DnnlPackedLinear(OneDnn library, Linear plain, Sizes sizes, Choice choice) {
+    DnnlPackedLinear(OneDnn library, Kernels kernels, Linear plain, Sizes sizes, Choice choice) {
         int in = sizes.in();
-        int out = sizes.out();
+        this.kernels = kernels;
+        this.out = sizes.out();
         this.plain = plain;
         this.products = new DnnlProducts(library);
         this.forForward = choice.forward() == Form.PACKED
@@ -44,6 +49,12 @@ final class DnnlPackedLinear implements Linear {
         } else if (rows > 0) {
             forForward.multiply(rows, x, weight, accumulate, y);
         }
+    }
+
+    @Override
+    public void forward(int rows, MemorySegment x, Weight weight, MemorySegment bias, MemorySegment y) {
+        forward(rows, x, weight, false, y);
+        kernels.addBias(y, rows, out, bias);
     }
 
     @Override

@@ -14,6 +14,7 @@ final class DnnlProducts {
     private static final int SOURCE = 1;
     private static final int RESULT = 17;
     private static final int WEIGHTS = 33;
+    private static final int BIAS = 41;
     private static final int WEIGHTS_LAYOUT = 131;
 
     private final OneDnn library;
@@ -60,7 +61,8 @@ final class DnnlProducts {
     MemorySegment wanted(int type, int rows, int k, int n) {
         MemorySegment any = own(api.chosen(type, new long[] {k, n}));
         library.useOneThread();
-        MemorySegment description = describe(rows(type, rows, k), any, rows(DnnlApi.F32, rows, n), MemorySegment.NULL);
+        MemorySegment description =
+                describe(rows(type, rows, k), any, MemorySegment.NULL, rows(DnnlApi.F32, rows, n), MemorySegment.NULL);
         MemorySegment layout = own(api.copy(api.layout(description, WEIGHTS_LAYOUT)));
         api.call("dnnl_primitive_desc_destroy", description);
         return layout;
@@ -85,9 +87,23 @@ final class DnnlProducts {
     /** The product of a matrix with weights, or of each of several with another one. */
     DnnlPrimitive product(MemorySegment source, MemorySegment weights, MemorySegment result, boolean accumulate) {
         library.useOneThread();
-        MemorySegment description = describe(source, weights, result, accumulate ? accumulating : MemorySegment.NULL);
+        MemorySegment attributes = accumulate ? accumulating : MemorySegment.NULL;
+        MemorySegment description = describe(source, weights, MemorySegment.NULL, result, attributes);
         return own(new DnnlPrimitive(
                 api, arena, description, List.of(SOURCE, WEIGHTS, RESULT), List.of(source, weights, result)));
+    }
+
+    /** The product of a matrix with weights, to each of whose rows a bias is added; the bias is the last argument. */
+    DnnlPrimitive productWithBias(
+            MemorySegment source, MemorySegment weights, MemorySegment result, MemorySegment bias) {
+        library.useOneThread();
+        MemorySegment description = describe(source, weights, bias, result, MemorySegment.NULL);
+        return own(new DnnlPrimitive(
+                api,
+                arena,
+                description,
+                List.of(SOURCE, WEIGHTS, RESULT, BIAS),
+                List.of(source, weights, result, bias)));
     }
 
     private DnnlPrimitive own(DnnlPrimitive primitive) {
@@ -96,15 +112,12 @@ final class DnnlProducts {
     }
 
     private MemorySegment describe(
-            MemorySegment source, MemorySegment weights, MemorySegment result, MemorySegment attributes) {
-        return api.create(
-                "dnnl_matmul_primitive_desc_create",
-                api.engine(),
-                source,
-                weights,
-                MemorySegment.NULL,
-                result,
-                attributes);
+            MemorySegment source,
+            MemorySegment weights,
+            MemorySegment bias,
+            MemorySegment result,
+            MemorySegment attributes) {
+        return api.create("dnnl_matmul_primitive_desc_create", api.engine(), source, weights, bias, result, attributes);
     }
 
     void run(DnnlPrimitive primitive, MemorySegment... data) {

@@ -177,6 +177,25 @@ class LinearTest {
         linear.close();
     }
 
+    /** Where a bias is added with the product, it must not matter for the bits: a forward of the same rows may do without. */
+    @ParameterizedTest
+    @MethodSource("productsOfWeights")
+    void biasIsAddedToTheProduct(Products products, int rows, int in, int out, int padding) {
+        long stride = in + (long) padding;
+        Linear linear = products.linear(new Linear.Sizes(in, out, stride));
+        Linear.Weight weight = new Linear.Weight(random(1, out * stride), 0);
+        MemorySegment x = random(2, (long) rows * in);
+        MemorySegment bias = random(3, out);
+        MemorySegment y = random(4, (long) rows * out);
+        linear.forward(rows, x, weight, bias, y);
+
+        MemorySegment expected = zero((long) rows * out);
+        linear.forward(rows, x, weight, false, expected);
+        products.kernels().addBias(expected, rows, out, bias);
+        assertThat(y.toArray(JAVA_FLOAT)).containsExactly(expected.toArray(JAVA_FLOAT));
+        linear.close();
+    }
+
     /** Copies of the weights are made where they pay, which depends on how many micro-batches there are. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
