@@ -49,25 +49,18 @@ public final class GatheredRows {
     private boolean adds = true;
 
     /**
-     * @param gathers whether rows may wait for those of other micro-batches
-     */
-    public GatheredRows(Products products, boolean gathers) {
-        this(products, gathers, gathers);
-    }
-
-    /**
      * @param waits whether rows may wait until the gradient is read, such as by the optimizer's step
      * @param gathers whether they become one product with those of other micro-batches
      */
-    GatheredRows(Products products, boolean waits, boolean gathers) {
+    public GatheredRows(Products products, boolean waits, boolean gathers) {
         this.products = products;
         this.waits = waits;
         this.gathers = gathers;
     }
 
-    /** Whether rows wait for those of other micro-batches. */
-    public boolean gathers() {
-        return gathers;
+    /** Whether rows wait until the gradient is read. */
+    public boolean waits() {
+        return waits;
     }
 
     /** As {@link Linear#backwardWeight}. */
@@ -108,7 +101,7 @@ public final class GatheredRows {
     }
 
     /** As {@link Linear#finishWeight(int, Linear.RowsMade)}. */
-    void finish(int out, Linear.RowsMade then) {
+    public void finish(int out, Linear.RowsMade then) {
         if (held == 0) {
             then.made(0, out);
             return;

@@ -12,9 +12,14 @@ import millrace.nn.kernel.Linear;
  * there is a rounded copy for each version; the other factors are rounded for each product.
  */
 final class DnnlBf16Linear implements Linear, GatheredRows.Products {
-    private record Held(int rows, boolean accumulate) {}
+    // as in float32 (GatheringLinear), but rather a little more than a block of few rows at the end
+    private static final int BLOCK_BYTES = 4 << 20;
+    private static final int BLOCK_STEP = 64;
+
+    private record Held(int rows, int block, boolean accumulate) {}
 
     private final Sizes sizes;
+    private final int block;
     private final DnnlProducts products;
     private final DnnlBf16Weight weights;
     private final DnnlRoundedRows forwardRows;
@@ -32,7 +37,10 @@ final class DnnlBf16Linear implements Linear, GatheredRows.Products {
         int out = sizes.out();
         boolean gathers = sharing.gradients() > 1;
         this.sizes = sizes;
-        this.gathered = new GatheredRows(this, gathers);
+        long rows = BLOCK_BYTES / (sizes.stride() * Float.BYTES);
+        this.block = Math.toIntExact((rows + BLOCK_STEP) / BLOCK_STEP * BLOCK_STEP);
+        // the rows have to be rounded in any case: to put a product off costs nothing more
+        this.gathered = new GatheredRows(this, sharing.gradients() > 0, gathers);
         this.products = new DnnlProducts(library);
         this.weights = new DnnlBf16Weight(products, sizes, sharing.forwards());
         this.inputs = new DnnlRoundedRows(products, in, gathers ? GatheredRows.MOST : 0);
@@ -82,8 +90,13 @@ final class DnnlBf16Linear implements Linear, GatheredRows.Products {
     }
 
     @Override
+    public void finishWeight(int out, RowsMade then) {
+        gathered.finish(out, then);
+    }
+
+    @Override
     public long gatheredBytes() {
-        return gathered.gathers() ? inputs.bytes() + deltas.bytes() : 0;
+        return gathered.waits() ? inputs.bytes() + deltas.bytes() : 0;
     }
 
     @Override
@@ -94,17 +107,26 @@ final class DnnlBf16Linear implements Linear, GatheredRows.Products {
 
     @Override
     public void multiplyHeld(int rows, boolean accumulate, MemorySegment gradient) {
-        DnnlPrimitive product = gradients.computeIfAbsent(new Held(rows, accumulate), this::product);
-        products.run(product, deltas.memory(), inputs.memory(), gradient);
+        multiplyHeld(rows, accumulate, gradient, sizes.out(), (from, count) -> {});
+    }
+
+    @Override
+    public void multiplyHeld(int rows, boolean accumulate, MemorySegment gradient, int out, RowsMade then) {
+        for (int from = 0; from < out; from += block) {
+            int count = Math.min(block, out - from);
+            DnnlPrimitive product = gradients.computeIfAbsent(new Held(rows, count, accumulate), this::product);
+            MemorySegment dy = deltas.memory().asSlice((long) from * Short.BYTES);
+            products.run(product, dy, inputs.memory(), gradient.asSlice(from * sizes.stride() * Float.BYTES));
+            then.made(from, count);
+        }
     }
 
     private DnnlPrimitive product(Held size) {
         int in = sizes.in();
-        int out = sizes.out();
         return products.product(
-                products.matrix(DnnlApi.BF16, out, size.rows, 1, out),
+                products.matrix(DnnlApi.BF16, size.block, size.rows, 1, sizes.out()),
                 products.rows(DnnlApi.BF16, size.rows, in),
-                products.matrix(DnnlApi.F32, out, in, sizes.stride(), 1),
+                products.matrix(DnnlApi.F32, size.block, in, sizes.stride(), 1),
                 size.accumulate);
     }
 

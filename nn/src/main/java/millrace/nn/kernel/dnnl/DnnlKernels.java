@@ -21,7 +21,7 @@ public final class DnnlKernels extends ForwardingKernels {
     // fewer forwards do not win back what the copy costs
     private static final int FORWARDS_FOR_A_COPY = 4;
 
-    private static final Sharing NO_SHARING = new Sharing(0, 1);
+    private static final Sharing NO_SHARING = new Sharing(0, 0);
 
     private final OneDnn library;
     private final KernelChoices choices;
