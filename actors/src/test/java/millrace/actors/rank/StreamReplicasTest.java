@@ -43,7 +43,8 @@ class StreamReplicasTest {
             // of one copy: steps end with batches
             int accumulate = 1 + random.nextInt(3);
             int microBatches = accumulate * (1 + random.nextInt(2));
-            WeightPolicy policy = WeightPolicy.values()[random.nextInt(WeightPolicy.values().length)];
+            List<WeightPolicy> policies = List.of(WeightPolicy.values());
+            WeightPolicy policy = policies.get(random.nextInt(policies.size()));
             int allowance = policy == WeightPolicy.TWO_BUFFERS ? 0 : random.nextInt(2);
             if (policy == WeightPolicy.TWO_BUFFERS && accumulate < stages - 1) {
                 policy = WeightPolicy.STASH;
@@ -105,7 +106,7 @@ class StreamReplicasTest {
         String where = "seed " + seed + ", " + trial;
         RunResult reference = new DelayedRun(trial.fresh(), TrainingListener.SILENT).run();
         String expected = reference.finalState().weightsSha256();
-        long cut = 1 + random.nextInt((int) BATCHES - 1);
+        long cut = 1L + random.nextInt((int) BATCHES - 1);
         Snapshot snapshot;
         List<Double> losses;
         try (CoreLine line = new CoreLine(trial.fresh(), random)) {
