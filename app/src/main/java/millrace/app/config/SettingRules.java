@@ -128,7 +128,9 @@ final class SettingRules {
         boolean single = config.hasPath(CHUNKS)
                 ? number(config, CHUNKS) == 1
                 : Discipline.named(schedule).isPresent()
-                        || Schedules.named(schedule).defaultChunks() == 1;
+                        // a name that there is not is refused where it is read
+                        || Schedules.all().stream()
+                                .anyMatch(known -> known.name().equals(schedule) && known.defaultChunks() == 1);
         return number(config, RANKS) == 1 && single;
     }
 
