@@ -38,7 +38,7 @@ class RefusedNodeTest {
                     .singleElement()
                     .asString()
                     .startsWith("error: join: " + one.address()
-                            + " refuses this node: millrace.wire-version: 99 (expected: 5,");
+                            + " refuses this node: millrace.wire-version: 99 (expected: 6,");
             assertThat(one.members()).hasSize(1);
         }
     }
