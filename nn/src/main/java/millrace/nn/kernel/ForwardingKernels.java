@@ -2,7 +2,7 @@ package millrace.nn.kernel;
 
 import java.lang.foreign.MemorySegment;
 
-/** Kernels that multiply matrices and convolve in a way of their own, and leave everything else to others. */
+/** Kernels that do something in a way of their own, most of them products and convolutions, and leave everything else to others. */
 public abstract class ForwardingKernels implements Kernels {
     /** What does everything else. */
     protected final Kernels others;
@@ -10,10 +10,32 @@ public abstract class ForwardingKernels implements Kernels {
     /**
      * Kernels over others.
      *
-     * @param others what does everything but products and convolutions
+     * @param others what does everything that is not overridden
      */
     protected ForwardingKernels(Kernels others) {
         this.others = others;
+    }
+
+    @Override
+    public void gemm(
+            boolean transposeA,
+            boolean transposeB,
+            int m,
+            int n,
+            int k,
+            MemorySegment a,
+            long strideA,
+            MemorySegment b,
+            long strideB,
+            boolean accumulate,
+            MemorySegment c,
+            long strideC) {
+        others.gemm(transposeA, transposeB, m, n, k, a, strideA, b, strideB, accumulate, c, strideC);
+    }
+
+    @Override
+    public Convolution convolution(Convolution.Sizes sizes) {
+        return others.convolution(sizes);
     }
 
     @Override

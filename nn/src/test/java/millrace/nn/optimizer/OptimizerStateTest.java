@@ -13,7 +13,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import millrace.nn.backend.Backend;
 import millrace.nn.golden.RandomInput;
-import millrace.nn.kernel.Convolution;
 import millrace.nn.kernel.ForwardingKernels;
 import millrace.nn.kernel.GradientShaping;
 import millrace.nn.kernel.Kernels;
@@ -169,28 +168,6 @@ class OptimizerStateTest {
                 long count) {
             elements.add(count);
             super.update(rule, shaping, weights, updated, gradients, state1, state2, state3, count);
-        }
-
-        @Override
-        public void gemm(
-                boolean transposeA,
-                boolean transposeB,
-                int m,
-                int n,
-                int k,
-                MemorySegment a,
-                long strideA,
-                MemorySegment b,
-                long strideB,
-                boolean accumulate,
-                MemorySegment c,
-                long strideC) {
-            others.gemm(transposeA, transposeB, m, n, k, a, strideA, b, strideB, accumulate, c, strideC);
-        }
-
-        @Override
-        public Convolution convolution(Convolution.Sizes sizes) {
-            return others.convolution(sizes);
         }
     }
 

@@ -24,7 +24,7 @@ final class Part {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
 
-    @SuppressWarnings("restricted") // what is read and written is checked by address(..)
+    @SuppressWarnings("restricted") // what is read and written is checked by of(..)
     private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
     private Part() {}
