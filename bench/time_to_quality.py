@@ -92,12 +92,14 @@ def theirs(workload, rate, seed, torch):
         yield line["step"], line["seconds"], line["quality"]
 
 
-def until_good(side, workload, rate, seed, torch, rows, most=math.inf):
+def until_good(side, workload, rate, seed, torch, file, most=math.inf):
     """Seconds until the target, from the first step and from the command's start; None if it was not reached in so many. The curve goes
-    to rows."""
+    to the file."""
+    rows = csv.writer(file)
     begun = time.perf_counter()
     for step, seconds, quality in side(workload, rate, seed, torch):
         rows.writerow([workload.name, side.__name__, rate, "grid" if seed == GRID_SEED else seed, step, f"{seconds:.3f}", f"{quality:.6f}"])
+        file.flush()
         if workload.reached(quality):
             return seconds, time.perf_counter() - begun
         if seconds > most:
@@ -105,12 +107,12 @@ def until_good(side, workload, rate, seed, torch, rows, most=math.inf):
     return None
 
 
-def best_rate(side, workload, torch, rows):
+def best_rate(side, workload, torch, file):
     found = {}
     for rate in GRID:
         # a rate that is not there by then is not the best
         most = min((seconds for seconds, _ in found.values()), default=math.inf)
-        times = until_good(side, workload, rate, GRID_SEED, torch, rows, most)
+        times = until_good(side, workload, rate, GRID_SEED, torch, file, most)
         print(f"{workload.name}, {side.__name__}, lr {rate:g}: {told(times)}", flush=True)
         if times is not None:
             found[rate] = times
@@ -137,17 +139,15 @@ def main():
     a = p.parse_args()
     os.makedirs(a.out, exist_ok=True)
     with open(os.path.join(a.out, "curves.csv"), "w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file)
-        rows.writerow(["workload", "side", "lr", "seed", "step", "seconds", "quality"])
+        csv.writer(file).writerow(["workload", "side", "lr", "seed", "step", "seconds", "quality"])
         for workload in (w for w in WORKLOADS if a.only in w.name):
-            rates = {side: best_rate(side, workload, a.torch, rows) for side in (ours, theirs)}
+            rates = {side: best_rate(side, workload, a.torch, file) for side in (ours, theirs)}
             times = {ours: [], theirs: []}
             for seed in range(1, a.seeds + 1):
                 for side in (ours, theirs):
-                    seconds = until_good(side, workload, rates[side], seed, a.torch, rows)
+                    seconds = until_good(side, workload, rates[side], seed, a.torch, file)
                     times[side].append(seconds)
                     print(f"{workload.name}, {side.__name__}, lr {rates[side]:g}, seed {seed}: {told(seconds)}", flush=True)
-                    file.flush()
             if None in times[ours] + times[theirs]:
                 print(f"{workload.name}: not reached by every run", flush=True)
                 continue

@@ -18,7 +18,9 @@ sys.path.insert(0, os.path.join(ROOT, "src", "test", "resources", "parity"))
 from networks import data, loss_of, network  # noqa: E402
 
 DATA = os.path.join(ROOT, "nn", "src", "main", "resources", "millrace", "nn", "data")
-ROWS = 500  # of an evaluation at once
+# Of an evaluation at once: with 500 rows of cnn PyTorch needs ten times as long, as its allocator gives such large blocks back to the
+# operating system each time, which must clear them again.
+ROWS = 100
 
 
 def quality(model, x, y, text):
