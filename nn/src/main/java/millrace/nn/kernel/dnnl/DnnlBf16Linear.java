@@ -12,14 +12,9 @@ import millrace.nn.kernel.Linear;
  * there is a rounded copy for each version; the other factors are rounded for each product.
  */
 final class DnnlBf16Linear implements Linear, GatheredRows.Products {
-    // as in float32 (GatheringLinear), but rather a little more than a block of few rows at the end
-    private static final int BLOCK_BYTES = 4 << 20;
-    private static final int BLOCK_STEP = 64;
-
-    private record Held(int rows, int block, boolean accumulate) {}
+    private record Held(int rows, int count, boolean accumulate) {}
 
     private final Sizes sizes;
-    private final int block;
     private final DnnlProducts products;
     private final DnnlBf16Weight weights;
     private final DnnlRoundedRows forwardRows;
@@ -37,10 +32,8 @@ final class DnnlBf16Linear implements Linear, GatheredRows.Products {
         int out = sizes.out();
         boolean gathers = sharing.gradients() > 1;
         this.sizes = sizes;
-        long rows = BLOCK_BYTES / (sizes.stride() * Float.BYTES);
-        this.block = Math.toIntExact((rows + BLOCK_STEP) / BLOCK_STEP * BLOCK_STEP);
         // the rows have to be rounded in any case: to put a product off costs nothing more
-        this.gathered = new GatheredRows(this, sharing.gradients() > 0, gathers);
+        this.gathered = new GatheredRows(this, sizes, sharing.gradients() > 0, gathers);
         this.products = new DnnlProducts(library);
         this.weights = new DnnlBf16Weight(products, sizes, sharing.forwards());
         this.inputs = new DnnlRoundedRows(products, in, gathers ? GatheredRows.MOST : 0);
@@ -91,7 +84,7 @@ final class DnnlBf16Linear implements Linear, GatheredRows.Products {
 
     @Override
     public void finishWeight(int out, RowsMade then) {
-        gathered.finish(out, then);
+        gathered.finish(then);
     }
 
     @Override
@@ -106,27 +99,24 @@ final class DnnlBf16Linear implements Linear, GatheredRows.Products {
     }
 
     @Override
-    public void multiplyHeld(int rows, boolean accumulate, MemorySegment gradient) {
-        multiplyHeld(rows, accumulate, gradient, sizes.out(), (from, count) -> {});
+    public void multiplyHeld(int rows, boolean accumulate, int from, int count, MemorySegment part) {
+        DnnlPrimitive product = gradients.computeIfAbsent(new Held(rows, count, accumulate), this::product);
+        products.run(product, deltas.memory().asSlice((long) from * Short.BYTES), inputs.memory(), part);
     }
 
     @Override
-    public void multiplyHeld(int rows, boolean accumulate, MemorySegment gradient, int out, RowsMade then) {
-        for (int from = 0; from < out; from += block) {
-            int count = Math.min(block, out - from);
-            DnnlPrimitive product = gradients.computeIfAbsent(new Held(rows, count, accumulate), this::product);
-            MemorySegment dy = deltas.memory().asSlice((long) from * Short.BYTES);
-            products.run(product, dy, inputs.memory(), gradient.asSlice(from * sizes.stride() * Float.BYTES));
-            then.made(from, count);
-        }
+    public void multiply(
+            int rows, MemorySegment x, MemorySegment dy, long stride, boolean accumulate, MemorySegment gradient) {
+        hold(0, rows, x, dy, stride);
+        multiplyHeld(rows, accumulate, 0, sizes.out(), gradient);
     }
 
     private DnnlPrimitive product(Held size) {
         int in = sizes.in();
         return products.product(
-                products.matrix(DnnlApi.BF16, size.block, size.rows, 1, sizes.out()),
+                products.matrix(DnnlApi.BF16, size.count, size.rows, 1, sizes.out()),
                 products.rows(DnnlApi.BF16, size.rows, in),
-                products.matrix(DnnlApi.F32, size.block, in, sizes.stride(), 1),
+                products.matrix(DnnlApi.F32, size.count, in, sizes.stride(), 1),
                 size.accumulate);
     }
 
