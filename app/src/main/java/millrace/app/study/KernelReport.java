@@ -37,8 +37,8 @@ public final class KernelReport {
                     sizes == 0
                             ? "everything was measured before; --again measures it once more"
                             : sizes
-                                    + " sizes are measured, about a second each; forward and backward-input in GFLOP/s plain and packed,"
-                                    + " with what packing takes, backward-weight in GFLOP/s");
+                                    + " sizes are measured, about a second each; forward and backward-input in GFLOP/s plain, by the"
+                                    + " primitive, and packed, with what packing takes, backward-weight in GFLOP/s");
             out.flush();
         }
     }
@@ -50,7 +50,7 @@ public final class KernelReport {
             out.println(line(size, times));
         } else {
             List<String> cells = cells(size, times);
-            out.println(String.format(Locale.ROOT, "%-28s %12s %12s %18s %12s %6s", cells.toArray()));
+            out.println(String.format(Locale.ROOT, "%-28s %14s %12s %20s %12s %6s", cells.toArray()));
         }
         out.flush();
     }
@@ -74,7 +74,7 @@ public final class KernelReport {
                 out.println("nothing was measured; millrace kernels measures");
             } else {
                 out.println(text);
-                out.println("GFLOP/s plain, packed; kept in " + file);
+                out.println("GFLOP/s plain, by the primitive, packed; kept in " + file);
             }
         }
         out.flush();
@@ -109,11 +109,15 @@ public final class KernelReport {
     private static List<String> cells(Size size, ProductTimes times) {
         return List.of(
                 size.in() + " x " + size.out() + (size.padded() ? " padded, " : " close, ") + size.rows(),
-                rate(size, times.forward()) + ", " + rate(size, times.forwardPacked()),
-                millis(times.forwardPacking()),
-                rate(size, times.input()) + ", " + rate(size, times.inputPacked()),
-                millis(times.inputPacking()),
+                rates(size, times.forward()),
+                millis(times.forward().packing()),
+                rates(size, times.input()),
+                millis(times.input().packing()),
                 rate(size, times.weight()));
+    }
+
+    private static String rates(Size size, ProductTimes.OfForms times) {
+        return rate(size, times.plain()) + ", " + rate(size, times.primitive()) + ", " + rate(size, times.packed());
     }
 
     private static String rate(Size size, double micros) {
@@ -134,13 +138,15 @@ public final class KernelReport {
                 .put("out", size.out())
                 .put("rows", size.rows())
                 .put("padded", size.padded())
-                .put("forward_us", times.forward())
-                .put("forward_packed_us", times.forwardPacked())
-                .put("forward_packing_us", times.forwardPacking())
-                .put("backward_input_us", times.input())
-                .put("backward_input_packed_us", times.inputPacked())
-                .put("backward_input_packing_us", times.inputPacking())
+                .put("forward_us", times.forward().plain())
+                .put("forward_primitive_us", times.forward().primitive())
+                .put("forward_packed_us", times.forward().packed())
+                .put("forward_packing_us", times.forward().packing())
+                .put("backward_input_us", times.input().plain())
+                .put("backward_input_primitive_us", times.input().primitive())
+                .put("backward_input_packed_us", times.input().packed())
+                .put("backward_input_packing_us", times.input().packing())
                 .put("backward_weight_us", times.weight())
-                .put("forward_gflops", gigaflops(size, times.forward()));
+                .put("forward_gflops", gigaflops(size, times.forward().plain()));
     }
 }

@@ -15,6 +15,7 @@ import millrace.nn.choice.KernelTable;
 import millrace.nn.choice.KernelTable.Size;
 import millrace.nn.choice.KernelTableFile;
 import millrace.nn.choice.ProductTimes;
+import millrace.nn.choice.ProductTimes.OfForms;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,14 +60,16 @@ class KernelsCommandTest {
 
     /** A table by which the second matrix is packed in one of the products, and its rows are close or padded. */
     private static void keep(boolean packsInput, boolean padded) {
-        double forward = packsInput ? 9 : 1;
-        double input = packsInput ? 1 : 9;
-        double slow = 100;
-        ProductTimes fast = new ProductTimes(5, forward, 0, 5, input, 0, 5);
-        ProductTimes other = new ProductTimes(slow, slow, slow, slow, slow, slow, slow);
+        OfForms plain = new OfForms(5, 9, 9, 0);
+        OfForms packed = new OfForms(5, 9, 1, 0);
+        keep(packsInput ? plain : packed, packsInput ? packed : plain, padded);
+    }
+
+    private static void keep(OfForms forward, OfForms input, boolean padded) {
+        OfForms slow = new OfForms(100, 100, 100, 100);
         kept().write(KernelTable.of(kept().processor())
-                .with(new Size(256, 3, 8, padded), fast)
-                .with(new Size(256, 3, 8, !padded), other));
+                .with(new Size(256, 3, 8, padded), new ProductTimes(forward, input, 5))
+                .with(new Size(256, 3, 8, !padded), new ProductTimes(slow, slow, 100)));
     }
 
     private Path run(Program trained) {
@@ -143,6 +146,23 @@ class KernelsCommandTest {
                 .isEqualTo(whole.digest());
         assertThat(kernels(run(Program.done("train " + file))))
                 .containsExactly("256 x 3, 2 forwards: forward packed, backward-input plain, rows padded");
+    }
+
+    /** The matrix as it lies, by the library's primitive: chosen, saved and followed like the other forms. */
+    @Test
+    void aRunTakesThePrimitiveWhereItIsFastest() throws IOException {
+        keep(new OfForms(5, 3, 4, 0), new OfForms(5, 2, 3, 0), true);
+        Program whole = Program.done("train " + file);
+        Path run = run(whole);
+
+        assertThat(kernels(run))
+                .containsExactly("256 x 3, 2 forwards: forward primitive, backward-input primitive, rows padded");
+        assertThat(Program.done("train " + run.resolve("run.conf") + " --sequential")
+                        .digest())
+                .isEqualTo(whole.digest());
+        assertThat(Program.events(Program.done("kernels --show").out(), "product"))
+                .extracting(event -> event.getNumber("forward_primitive_us").doubleValue())
+                .containsExactlyInAnyOrder(3.0, 100.0);
     }
 
     @Test

@@ -1,6 +1,8 @@
 package millrace.nn.choice;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * How a weight matrix is multiplied. Other ways add up in another order, and so give other last bits.
@@ -10,12 +12,24 @@ import java.util.Locale;
  * @param padded whether the rows of the matrix, and of its gradient, are a cache line apart
  */
 public record Choice(Form forward, Form backwardInput, boolean padded) {
-    /** What a product reads. */
+    /** How a product is made. */
     public enum Form {
-        /** The matrix as it lies in memory. */
+        /** Of the matrix as it lies in memory, by BLAS's product. */
         PLAIN,
-        /** A copy in the layout that the product wants, made anew for each version of the weights. */
+        /** The same by the library's primitive for products, which brings the matrix into order as it goes. */
+        PRIMITIVE,
+        /** By the primitive too, of a copy in the layout that it wants, made anew for each version of the weights. */
         PACKED;
+
+        /** The names of all of them, with this between each two. */
+        static String names(String between) {
+            return Arrays.stream(values()).map(Form::toString).collect(Collectors.joining(between));
+        }
+
+        /** The form of this name, which has to be one of {@link #names}. */
+        static Form named(String name) {
+            return valueOf(name.toUpperCase(Locale.ROOT));
+        }
 
         @Override
         public String toString() {
@@ -23,9 +37,9 @@ public record Choice(Form forward, Form backwardInput, boolean padded) {
         }
     }
 
-    /** Whether a product reads a copy. */
-    public boolean packs() {
-        return forward == Form.PACKED || backwardInput == Form.PACKED;
+    /** Whether both products are plain ones. */
+    public boolean isPlain() {
+        return forward == Form.PLAIN && backwardInput == Form.PLAIN;
     }
 
     @Override

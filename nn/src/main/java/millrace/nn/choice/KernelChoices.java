@@ -26,8 +26,9 @@ public record KernelChoices(SortedMap<Use, Choice> choices) {
     /** What stands between the texts of several choices. */
     private static final String BETWEEN = "; ";
 
-    private static final Pattern TEXT = Pattern.compile("(\\d{1,9}) x (\\d{1,9}), (\\d{1,9}) forwards?: forward"
-            + " (plain|packed), backward-input (plain|packed), rows (padded|close)");
+    private static final String FORM = "(" + Form.names("|") + ")";
+    private static final Pattern TEXT = Pattern.compile("(\\d{1,9}) x (\\d{1,9}), (\\d{1,9}) forwards?: forward " + FORM
+            + ", backward-input " + FORM + ", rows (padded|close)");
 
     /**
      * A weight matrix in a training.
@@ -80,7 +81,9 @@ public record KernelChoices(SortedMap<Use, Choice> choices) {
             }
             Use use = new Use(number(matcher, 1), number(matcher, 2), number(matcher, 3));
             Choice choice = new Choice(
-                    form(matcher, 4), form(matcher, 5), matcher.group(6).equals("padded"));
+                    Form.named(matcher.group(4)),
+                    Form.named(matcher.group(5)),
+                    matcher.group(6).equals("padded"));
             if (found.put(use, choice) != null) {
                 throw new IllegalArgumentException("kernels: " + use + " twice (expected: once)");
             }
@@ -95,10 +98,6 @@ public record KernelChoices(SortedMap<Use, Choice> choices) {
 
     private static int number(Matcher matcher, int group) {
         return Integer.parseInt(matcher.group(group));
-    }
-
-    private static Form form(Matcher matcher, int group) {
-        return matcher.group(group).equals("packed") ? Form.PACKED : Form.PLAIN;
     }
 
     private static String text(Use use, Choice choice) {

@@ -131,18 +131,21 @@ public record KernelTable(Processor processor, SortedMap<Size, ProductTimes> tim
     }
 
     private static Choice forms(ProductTimes times, Choice usual, boolean padded, double calls) {
-        Form forward = other(usual.forward());
-        Form input = other(usual.backwardInput());
         return new Choice(
-                gains(times.forward(forward, calls), times.forward(usual.forward(), calls)) ? forward : usual.forward(),
-                gains(times.input(input, calls), times.input(usual.backwardInput(), calls))
-                        ? input
-                        : usual.backwardInput(),
+                fastest(times.forward(), usual.forward(), calls),
+                fastest(times.input(), usual.backwardInput(), calls),
                 padded);
     }
 
-    private static Form other(Form form) {
-        return form == Form.PLAIN ? Form.PACKED : Form.PLAIN;
+    private static Form fastest(ProductTimes.OfForms times, Form usual, double calls) {
+        Form best = usual;
+        for (Form form : Form.values()) {
+            double time = times.of(form, calls);
+            if (gains(time, times.of(usual, calls)) && time < times.of(best, calls)) {
+                best = form;
+            }
+        }
+        return best;
     }
 
     private static boolean gains(double time, double than) {
@@ -158,23 +161,24 @@ public record KernelTable(Processor processor, SortedMap<Size, ProductTimes> tim
         lines.add("processor: " + processor.model());
         lines.add("instructions: " + processor.instructions());
         lines.add("library: " + processor.library());
-        lines.add("# in x out, rows of a product, rows of the matrix: microseconds of forward plain, packed, packing;"
-                + " of backward-input plain, packed, packing; of backward-weight");
+        lines.add("# in x out, rows of a product, rows of the matrix: microseconds of forward plain, primitive,"
+                + " packed, packing; of backward-input in the same forms; of backward-weight");
         times.forEach((size, t) -> lines.add(String.format(
                 Locale.ROOT,
-                "%d x %d, %d rows, %s: %.2f %.2f %.2f; %.2f %.2f %.2f; %.2f",
+                "%d x %d, %d rows, %s: %s; %s; %.2f",
                 size.in(),
                 size.out(),
                 size.rows(),
                 size.padded() ? "padded" : "close",
-                t.forward(),
-                t.forwardPacked(),
-                t.forwardPacking(),
-                t.input(),
-                t.inputPacked(),
-                t.inputPacking(),
+                text(t.forward()),
+                text(t.input()),
                 t.weight())));
         return String.join("\n", lines) + "\n";
+    }
+
+    private static String text(ProductTimes.OfForms times) {
+        return String.format(
+                Locale.ROOT, "%.2f %.2f %.2f %.2f", times.plain(), times.primitive(), times.packed(), times.packing());
     }
 
     /**

@@ -7,9 +7,9 @@ import java.util.regex.Pattern;
 /** Reads the text of a {@link KernelTable}. */
 final class KernelTableText {
     private static final String TIME = "(\\d{1,12}\\.\\d\\d)";
-    private static final String THREE = TIME + " " + TIME + " " + TIME;
+    private static final String FORMS = TIME + " " + TIME + " " + TIME + " " + TIME;
     private static final Pattern LINE = Pattern.compile(
-            "(\\d{1,9}) x (\\d{1,9}), (\\d{1,9}) rows, (padded|close): " + THREE + "; " + THREE + "; " + TIME);
+            "(\\d{1,9}) x (\\d{1,9}), (\\d{1,9}) rows, (padded|close): " + FORMS + "; " + FORMS + "; " + TIME);
 
     private KernelTableText() {}
 
@@ -40,7 +40,8 @@ final class KernelTableText {
         Matcher matcher = LINE.matcher(line);
         if (!matcher.matches()) {
             throw problem(
-                    line, "as in \"1024 x 1024, 32 rows, padded: 510.25 320.50 350.00; 470.75 460.00 355.25; 520.00\"");
+                    line,
+                    "as in \"1024 x 1024, 32 rows, padded: 640.25 550.50 430.75 460.00; 430.25 660.50 425.00 480.75; 550.50\"");
         }
         KernelTable.Size size = new KernelTable.Size(
                 Integer.parseInt(matcher.group(1)),
@@ -50,16 +51,12 @@ final class KernelTableText {
         if (table.of(size).isPresent()) {
             throw problem(line, "each product once");
         }
-        return table.with(
-                size,
-                new ProductTimes(
-                        time(matcher, 5),
-                        time(matcher, 6),
-                        time(matcher, 7),
-                        time(matcher, 8),
-                        time(matcher, 9),
-                        time(matcher, 10),
-                        time(matcher, 11)));
+        return table.with(size, new ProductTimes(forms(matcher, 5), forms(matcher, 9), time(matcher, 13)));
+    }
+
+    private static ProductTimes.OfForms forms(Matcher matcher, int first) {
+        return new ProductTimes.OfForms(
+                time(matcher, first), time(matcher, first + 1), time(matcher, first + 2), time(matcher, first + 3));
     }
 
     private static double time(Matcher matcher, int group) {

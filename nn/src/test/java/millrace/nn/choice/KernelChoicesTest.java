@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KernelChoicesTest {
+    private static final List<Form> FORMS = List.of(Form.values());
     private static final String LINE = "1024 x 10, 8 forwards: forward packed, backward-input plain, rows padded";
 
     @Test
@@ -36,7 +37,7 @@ class KernelChoicesTest {
     }
 
     private static Form form(Random random) {
-        return random.nextBoolean() ? Form.PACKED : Form.PLAIN;
+        return FORMS.get(random.nextInt(FORMS.size()));
     }
 
     @Test

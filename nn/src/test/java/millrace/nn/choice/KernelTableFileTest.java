@@ -8,11 +8,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import millrace.nn.choice.KernelTable.Size;
+import millrace.nn.choice.ProductTimes.OfForms;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class KernelTableFileTest {
     private static final Processor HERE = new Processor("A processor", "AVX-9", "oneDNN 9.1.0");
+
+    private static final ProductTimes TIMES = new ProductTimes(new OfForms(1, 2, 3, 4), new OfForms(5, 6, 7, 8), 9);
 
     @TempDir
     private Path folder;
@@ -24,7 +27,7 @@ class KernelTableFileTest {
     }
 
     private static KernelTable table(Processor processor) {
-        return KernelTable.of(processor).with(new Size(8, 4, 2, true), new ProductTimes(1, 2, 3, 4, 5, 6, 7));
+        return KernelTable.of(processor).with(new Size(8, 4, 2, true), TIMES);
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.util.Random;
 import millrace.nn.choice.Choice.Form;
 import millrace.nn.choice.KernelTable.Demand;
 import millrace.nn.choice.KernelTable.Size;
+import millrace.nn.choice.ProductTimes.OfForms;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,8 +20,11 @@ class KernelTableTest {
 
     private static ProductTimes random(Random random) {
         double[] times =
-                random.ints(7, 1, 10_000_000).mapToDouble(i -> i / 100.0).toArray();
-        return new ProductTimes(times[0], times[1], times[2], times[3], times[4], times[5], times[6]);
+                random.ints(9, 1, 10_000_000).mapToDouble(i -> i / 100.0).toArray();
+        return new ProductTimes(
+                new OfForms(times[0], times[1], times[2], times[3]),
+                new OfForms(times[4], times[5], times[6], times[7]),
+                times[8]);
     }
 
     @Test
@@ -57,7 +61,7 @@ class KernelTableTest {
             })
     void damageIsTold(String part, String instead, String message) {
         KernelTable table = KernelTable.of(PROCESSOR);
-        ProductTimes times = new ProductTimes(1, 2, 3, 4, 5, 6, 7);
+        ProductTimes times = new ProductTimes(new OfForms(1, 2, 3, 4), new OfForms(5, 6, 7, 8), 9);
         // a file that breaks off has no products either
         String text = (instead.isEmpty() ? table : table.with(new Size(8, 4, 2, true), times)).text();
 
@@ -80,12 +84,27 @@ class KernelTableTest {
         return choices.of(64, 48, forwards);
     }
 
-    private static final ProductTimes SLOW = new ProductTimes(900, 900, 900, 900, 900, 900, 900);
+    /** Plain, packed, and what packing takes; the primitive is no faster than the plain product. */
+    private static ProductTimes times(
+            double forward,
+            double forwardPacked,
+            double forwardPacking,
+            double input,
+            double inputPacked,
+            double inputPacking,
+            double weight) {
+        return new ProductTimes(
+                new OfForms(forward, forward, forwardPacked, forwardPacking),
+                new OfForms(input, input, inputPacked, inputPacking),
+                weight);
+    }
+
+    private static final ProductTimes SLOW = times(900, 900, 900, 900, 900, 900, 900);
 
     @Test
     void packingHasToPayByTheForwardsThatACopyServes() {
         // 100 plain; 50 packed and 120 for the copy
-        ProductTimes times = new ProductTimes(100, 50, 120, 100, 50, 120, 100);
+        ProductTimes times = times(100, 50, 120, 100, 50, 120, 100);
 
         assertThat(chosen(times, SLOW, 2, 1)).contains(PLAIN);
         assertThat(chosen(times, SLOW, 4, 1)).contains(new Choice(Form.PACKED, Form.PACKED, false));
@@ -94,25 +113,41 @@ class KernelTableTest {
     }
 
     @Test
-    void eachProductIsChosenForItself() {
-        assertThat(chosen(new ProductTimes(100, 60, 10, 100, 100, 10, 100), SLOW, 4, 1))
+    void thePrimitiveIsTakenWhereFewForwardsShareACopy() {
+        ProductTimes times = new ProductTimes(new OfForms(100, 80, 60, 60), new OfForms(100, 120, 99, 60), 100);
+
+        assertThat(chosen(times, SLOW, 1, 1)).contains(new Choice(Form.PRIMITIVE, Form.PLAIN, false));
+        assertThat(chosen(times, SLOW, 2, 1)).contains(new Choice(Form.PRIMITIVE, Form.PLAIN, false));
+        assertThat(chosen(times, SLOW, 4, 1)).contains(new Choice(Form.PACKED, Form.PLAIN, false));
+        // where it is usual, another form has to gain clearly beside it
+        KernelTable table = KernelTable.of(PROCESSOR).with(new Size(64, 48, 32, false), times);
+        Choice usual = new Choice(Form.PRIMITIVE, Form.PLAIN, false);
+        assertThat(table.choice(new Demand(64, 48, 32, 3, 1), usual, Optional.empty()))
+                .contains(usual);
+        assertThat(table.choice(new Demand(64, 48, 32, 8, 1), usual, Optional.empty()))
                 .contains(new Choice(Form.PACKED, Form.PLAIN, false));
-        assertThat(chosen(new ProductTimes(100, 100, 10, 100, 60, 10, 100), SLOW, 4, 1))
+    }
+
+    @Test
+    void eachProductIsChosenForItself() {
+        assertThat(chosen(times(100, 60, 10, 100, 100, 10, 100), SLOW, 4, 1))
+                .contains(new Choice(Form.PACKED, Form.PLAIN, false));
+        assertThat(chosen(times(100, 100, 10, 100, 60, 10, 100), SLOW, 4, 1))
                 .contains(new Choice(Form.PLAIN, Form.PACKED, false));
     }
 
     @Test
     void whatMayBeChanceChangesNothing() {
-        ProductTimes times = new ProductTimes(100, 96, 0, 100, 96, 0, 100);
-        ProductTimes other = new ProductTimes(96, 96, 0, 96, 96, 0, 96);
+        ProductTimes times = times(100, 96, 0, 100, 96, 0, 100);
+        ProductTimes other = times(96, 96, 0, 96, 96, 0, 96);
 
         assertThat(chosen(times, other, 4, 1)).contains(PLAIN);
     }
 
     @Test
     void rowsArePaddedWhereAllProductsTogetherGain() {
-        ProductTimes times = new ProductTimes(100, 100, 100, 100, 100, 100, 100);
-        ProductTimes padded = new ProductTimes(120, 120, 100, 100, 100, 100, 50);
+        ProductTimes times = times(100, 100, 100, 100, 100, 100, 100);
+        ProductTimes padded = times(120, 120, 100, 100, 100, 100, 50);
 
         assertThat(chosen(times, padded, 4, 1)).contains(new Choice(Form.PLAIN, Form.PLAIN, true));
     }
@@ -121,8 +156,8 @@ class KernelTableTest {
     void aMatrixLiesInOneWayForAllStages() {
         // what one forward gains by padding, four lose with a copy of rows that are close
         KernelTable table = KernelTable.of(PROCESSOR)
-                .with(new Size(64, 48, 32, false), new ProductTimes(200, 10, 100, 100, 100, 100, 100))
-                .with(new Size(64, 48, 32, true), new ProductTimes(100, 100, 100, 100, 100, 100, 100));
+                .with(new Size(64, 48, 32, false), times(200, 10, 100, 100, 100, 100, 100))
+                .with(new Size(64, 48, 32, true), times(100, 100, 100, 100, 100, 100, 100));
 
         KernelChoices choices =
                 table.choices(List.of(new Demand(64, 48, 32, 1, 1), new Demand(64, 48, 32, 8, 1)), (_, _, _) -> PLAIN);

@@ -21,6 +21,9 @@ public final class DnnlKernels extends ForwardingKernels {
     // fewer forwards do not win back what the copy costs
     private static final int FORWARDS_FOR_A_COPY = 4;
 
+    // of a matrix that leaves a core's cache: for smaller ones the plain product is as fast
+    private static final long ELEMENTS_FOR_THE_PRIMITIVE = 1 << 20;
+
     private static final Sharing NO_SHARING = new Sharing(0, 0);
 
     private final OneDnn library;
@@ -93,9 +96,18 @@ public final class DnnlKernels extends ForwardingKernels {
 
     /** How a matrix is multiplied of which nothing was measured. */
     private Choice usual(int in, int out, int forwards) {
+        return new Choice(usualForward(in, out, forwards), Form.PLAIN, Linear.usualStride(out, in) > in);
+    }
+
+    private Form usualForward(int in, int out, int forwards) {
         // on processors without these vectors the copy costs what it saves (docs/decisions/onednn.md)
-        boolean pays = forwards >= FORWARDS_FOR_A_COPY && library.primitives().hasAvx512();
-        return new Choice(pays ? Form.PACKED : Form.PLAIN, Form.PLAIN, Linear.usualStride(out, in) > in);
+        if (!library.primitives().hasAvx512()) {
+            return Form.PLAIN;
+        }
+        if (forwards >= FORWARDS_FOR_A_COPY) {
+            return Form.PACKED;
+        }
+        return (long) in * out >= ELEMENTS_FOR_THE_PRIMITIVE ? Form.PRIMITIVE : Form.PLAIN;
     }
 
     /** What measures this processor. */
@@ -106,7 +118,7 @@ public final class DnnlKernels extends ForwardingKernels {
     /** The products of a weight matrix in a certain form. */
     Linear linear(Linear.Sizes sizes, Choice choice) {
         Linear plain = super.linear(sizes);
-        return choice.packs() ? new DnnlPackedLinear(library, this, plain, sizes, choice) : plain;
+        return choice.isPlain() ? plain : new DnnlPrimitiveLinear(library, plain, sizes, choice);
     }
 
     @Override

@@ -44,18 +44,17 @@ record DnnlProductTimer(DnnlKernels kernels, OneDnn library, KernelTable.Usual u
             Candidates candidates = new Candidates(kernels, arena, size);
             try {
                 double[] micros = medians(candidates.all(), candidates.count);
-                return new ProductTimes(
-                        micros[0],
-                        micros[1],
-                        Math.max(0, micros[2] - micros[1]),
-                        micros[3],
-                        micros[4],
-                        Math.max(0, micros[5] - micros[4]),
-                        micros[6]);
+                return new ProductTimes(forms(micros, 0), forms(micros, 4), micros[8]);
             } finally {
                 candidates.close();
             }
         }
+    }
+
+    private static ProductTimes.OfForms forms(double[] micros, int first) {
+        double packed = micros[first + 2];
+        return new ProductTimes.OfForms(
+                micros[first], micros[first + 1], packed, Math.max(0, micros[first + 3] - packed));
     }
 
     private static double[] medians(List<IntConsumer> candidates, int around) {
@@ -104,6 +103,7 @@ record DnnlProductTimer(DnnlKernels kernels, OneDnn library, KernelTable.Usual u
         private final List<MemorySegment> weights = new ArrayList<>();
         private final List<MemorySegment> gradients = new ArrayList<>();
         private final List<Linear> plain = new ArrayList<>();
+        private final List<Linear> primitive = new ArrayList<>();
         private final List<Linear> packed = new ArrayList<>();
         // of the copies for the forward, and of those for backward-input
         private final long[] forForward = new long[MOST_MATRICES];
@@ -121,9 +121,14 @@ record DnnlProductTimer(DnnlKernels kernels, OneDnn library, KernelTable.Usual u
             for (int i = 0; i < count; i++) {
                 weights.add(Memory.allocate(arena, floats));
                 gradients.add(Memory.allocate(arena, floats));
-                plain.add(kernels.linear(sizes, new Choice(Form.PLAIN, Form.PLAIN, size.padded())));
-                packed.add(kernels.linear(sizes, new Choice(Form.PACKED, Form.PACKED, size.padded())));
+                plain.add(kernels.linear(sizes, both(Form.PLAIN, size)));
+                primitive.add(kernels.linear(sizes, both(Form.PRIMITIVE, size)));
+                packed.add(kernels.linear(sizes, both(Form.PACKED, size)));
             }
+        }
+
+        private static Choice both(Form form, Size size) {
+            return new Choice(form, form, size.padded());
         }
 
         /** A matrix as it was packed last. */
@@ -142,9 +147,11 @@ record DnnlProductTimer(DnnlKernels kernels, OneDnn library, KernelTable.Usual u
             // an input is overwritten by each backward-input, a delta by each forward: their sizes fit
             return List.of(
                     i -> plain.get(i % count).forward(rows, inputs, same(i, forForward), false, deltas),
+                    i -> primitive.get(i % count).forward(rows, inputs, same(i, forForward), false, deltas),
                     i -> packed.get(i % count).forward(rows, inputs, same(i, forForward), false, deltas),
                     i -> packed.get(i % count).forward(rows, inputs, other(i, forForward), false, deltas),
                     i -> plain.get(i % count).backwardInput(rows, deltas, same(i, forInput), false, inputs),
+                    i -> primitive.get(i % count).backwardInput(rows, deltas, same(i, forInput), false, inputs),
                     i -> packed.get(i % count).backwardInput(rows, deltas, same(i, forInput), false, inputs),
                     i -> packed.get(i % count).backwardInput(rows, deltas, other(i, forInput), false, inputs),
                     i -> plain.get(i % count)
@@ -153,6 +160,7 @@ record DnnlProductTimer(DnnlKernels kernels, OneDnn library, KernelTable.Usual u
 
         void close() {
             plain.forEach(Linear::close);
+            primitive.forEach(Linear::close);
             packed.forEach(Linear::close);
         }
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.List;
 import millrace.nn.backend.Backend;
+import millrace.nn.choice.Choice.Form;
 import millrace.nn.choice.KernelChoices;
 import millrace.nn.choice.KernelTable.Size;
 import millrace.nn.choice.ProductTimer;
@@ -25,7 +26,7 @@ class DnnlChoicesTest {
     private static boolean packs(Kernels kernels, int in, int out) {
         Linear linear = kernels.linear(new Linear.Sizes(in, out, kernels.stride(out, in)));
         try {
-            return linear instanceof DnnlPackedLinear;
+            return linear instanceof DnnlPrimitiveLinear;
         } finally {
             linear.close();
         }
@@ -68,8 +69,26 @@ class DnnlChoicesTest {
         ProductTimes times = timer.measure(new Size(24, 10, 4, true));
 
         // how long they take is not for a test
-        assertThat(times.forward()).isPositive();
+        assertThat(times.forward().primitive()).isPositive();
         assertThat(timer.processor().library()).startsWith("oneDNN 3.");
         assertThat(timer.usual().of(256, 8, 1)).hasToString("forward plain, backward-input plain, rows padded");
+    }
+
+    /** Large matrices that few forwards share are left to the primitive: a copy would not pay, a plain product is slower. */
+    @Test
+    void whatIsUsualFollowsFromTheSizeAndTheForwards() {
+        assumeTrue(Backend.fast().chooses(), "oneDNN is not there for this platform");
+        ProductTimer timer = Backend.fast().timer().orElseThrow();
+        assumeTrue(
+                timer.processor().instructions().startsWith("AVX-512"), "without AVX-512 all products are plain ones");
+
+        assertThat(timer.usual().of(1024, 1023, 1).forward()).isEqualTo(Form.PLAIN);
+        for (int forwards : new int[] {0, 1, 3}) {
+            assertThat(timer.usual().of(1024, 1024, forwards))
+                    .hasToString("forward primitive, backward-input plain, rows padded");
+        }
+        assertThat(timer.usual().of(1024, 1024, 4)).hasToString("forward packed, backward-input plain, rows padded");
+        assertThat(timer.usual().of(16, 16, 4).forward()).isEqualTo(Form.PACKED);
+        assertThat(timer.usual().of(46341, 46341, 1).forward()).isEqualTo(Form.PRIMITIVE);
     }
 }

@@ -36,24 +36,30 @@ class LinearTest {
         FLOAT32,
         FLOAT32_WITH_A_COPY,
         FLOAT32_WITH_TWO_COPIES,
+        FLOAT32_BY_PRIMITIVES,
         BFLOAT16;
 
         Linear linear(Linear.Sizes sizes) {
-            if (this == FLOAT32_WITH_TWO_COPIES) {
-                assumeTrue(Backend.fast().chooses(), "oneDNN is not there for this platform");
-                return ((DnnlKernels) Backend.fast().float32())
-                        .linear(sizes, new Choice(Form.PACKED, Form.PACKED, false));
-            }
-            return kernels().linear(sizes);
+            return switch (this) {
+                case FLOAT32_WITH_TWO_COPIES -> linear(sizes, Form.PACKED);
+                case FLOAT32_BY_PRIMITIVES -> linear(sizes, Form.PRIMITIVE);
+                case FLOAT32, FLOAT32_WITH_A_COPY, BFLOAT16 -> kernels().linear(sizes);
+            };
+        }
+
+        private static Linear linear(Linear.Sizes sizes, Form form) {
+            assumeTrue(Backend.fast().chooses(), "oneDNN is not there for this platform");
+            return ((DnnlKernels) Backend.fast().float32()).linear(sizes, new Choice(form, form, false));
         }
 
         Kernels kernels() {
             return switch (this) {
-                case FLOAT32, FLOAT32_WITH_TWO_COPIES -> Backend.fast().float32();
+                case FLOAT32, FLOAT32_WITH_TWO_COPIES, FLOAT32_BY_PRIMITIVES ->
+                    Backend.fast().float32();
                 case FLOAT32_WITH_A_COPY -> {
                     Kernels kernels = Backend.fast().float32().preparedFor(new Kernels.Sharing(4, 0));
                     assumeTrue(
-                            kernels.linear(new Linear.Sizes(1, 1, 1)) instanceof DnnlPackedLinear,
+                            kernels.linear(new Linear.Sizes(1, 1, 1)) instanceof DnnlPrimitiveLinear,
                             "this processor has no AVX-512: weights are not copied");
                     yield kernels;
                 }
