@@ -118,7 +118,7 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void toBfloat16(MemorySegment floats, MemorySegment bfloat16, long elements) {
-        VectorBfloat16.round(floats, bfloat16, elements);
+        VectorBfloat16.narrow(floats, bfloat16, elements);
     }
 
     @Override
