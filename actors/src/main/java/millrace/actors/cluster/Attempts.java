@@ -199,7 +199,7 @@ final class Attempts {
         tell(new TrainingEvent.Recovering(reason), now);
         if (state instanceof Busy busy) {
             stopAttempt();
-            gather(busy.run(), Recovery.SETTLE, now);
+            gather(busy.run(), Recovery.SETTLE_LOST, now);
         }
     }
 

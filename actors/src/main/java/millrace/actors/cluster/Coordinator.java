@@ -7,6 +7,7 @@ import akka.actor.typed.ChildFailed;
 import akka.actor.typed.Signal;
 import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.Terminated;
+import akka.actor.typed.eventstream.EventStream;
 import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -63,6 +64,9 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
 
     record TimePassed() implements CoordinatorProtocol.Local {}
 
+    /** A node's process has ended. */
+    record NodeLost(String address) implements CoordinatorProtocol.Local {}
+
     private final TimerScheduler<Command> timers;
     private final ActorNames names;
     private final RunReader reader;
@@ -96,6 +100,9 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
                 listing -> new Learnt(new RecoveryFact.WorkersRegistered(
                         names.ids(listing.getAllServiceInstances(WorkerProtocol.KEY)))));
         context.getSystem().receptionist().tell(Receptionist.subscribe(WorkerProtocol.KEY, listings));
+        // long before the cluster has removed the node, and Akka says that its actors have ended
+        ActorRef<NodeEnded> ended = context.messageAdapter(NodeEnded.class, node -> new NodeLost(node.address()));
+        context.getSystem().eventStream().tell(new EventStream.Subscribe<>(NodeEnded.class, ended));
     }
 
     // ---- messages become facts
@@ -112,6 +119,8 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
                 plans.put(begun.beginning().runEpoch(), begun.plan());
                 learnt(new RecoveryFact.FolderRead(reading, begun.beginning()));
             }
+            case NodeLost(String address) ->
+                recovery.workersAt(address).forEach(worker -> learnt(new RecoveryFact.WorkerLost(worker)));
             case Submit(RunOrder order, var client) -> learnt(new RecoveryFact.RunSubmitted(order, names.id(client)));
             case Interrupt(String runId) -> learnt(new RecoveryFact.InterruptAsked(runId));
             case AskStatus(var replyTo) -> replyTo.tell(recovery.status());

@@ -13,7 +13,7 @@ public interface CoordinatorProtocol {
 
     /** What it tells itself. */
     sealed interface Local extends Command, NoSerializationVerificationNeeded
-            permits Coordinator.Learnt, Coordinator.RunBegins, Coordinator.TimePassed {}
+            permits Coordinator.Learnt, Coordinator.NodeLost, Coordinator.RunBegins, Coordinator.TimePassed {}
 
     /** Train this; told again and again until the client hears of the end, by whoever waits for it. */
     record Submit(RunOrder order, ActorRef<ClientProtocol.Event> client) implements Command {}

@@ -30,6 +30,14 @@ final class KnownWorkers {
                 .toList();
     }
 
+    /** Those that have said that their node has this address. */
+    List<ActorId> at(String address) {
+        return workers.values().stream()
+                .filter(worker -> worker.address().equals(address))
+                .map(WorkerHere::worker)
+                .toList();
+    }
+
     /** Those that have. */
     List<ActorId> heard() {
         return List.copyOf(workers.keySet());

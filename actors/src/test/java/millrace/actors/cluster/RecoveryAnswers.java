@@ -230,7 +230,7 @@ final class RecoveryAnswers extends RecoveryFixture {
                                 when(Given.TRAINING, new TrainerFinished(EPOCH, interrupted))
                                         .after(new WorkerLeaving(A))
                                         .orders(all(tells(new Recovering("worker leaving")), stopped()))
-                                        .then(gathering(recovering(trained(), "worker leaving", LATER), LATER))),
+                                        .then(gatheringAgain(recovering(trained(), "worker leaving", LATER), LATER))),
                         nothing(new TrainerStalled(EPOCH, "rank 0 waits"), butTraining),
                         nothing(new TrainerStalled(STALE, "rank 0 waits"), Given.values()),
                         Stream.of(recoversFromTraining(

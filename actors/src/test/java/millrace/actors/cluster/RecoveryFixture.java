@@ -296,6 +296,10 @@ abstract class RecoveryFixture {
         return new Gathering(run, now + seconds(0.5), now + seconds(60));
     }
 
+    static Gathering gatheringAgain(Run run, long now) {
+        return new Gathering(run, now + seconds(0.1), now + seconds(60));
+    }
+
     static Run submitted() {
         return Run.of(ORDER, Optional.of(CLIENT));
     }
@@ -314,17 +318,17 @@ abstract class RecoveryFixture {
         return Stream.of(
                 when(Given.PREPARING, fact)
                         .orders(all(tells(new Recovering(reason)), released()))
-                        .then(gathering(recovering(change.apply(submitted()), reason, LATER), LATER)),
+                        .then(gatheringAgain(recovering(change.apply(submitted()), reason, LATER), LATER)),
                 when(Given.CONNECTING, fact)
                         .orders(all(tells(new Recovering(reason)), stopped()))
-                        .then(gathering(recovering(change.apply(submitted()), reason, LATER), LATER)),
+                        .then(gatheringAgain(recovering(change.apply(submitted()), reason, LATER), LATER)),
                 recoversFromTraining(fact, reason, change));
     }
 
     static Case recoversFromTraining(RecoveryFact fact, String reason, UnaryOperator<Run> change) {
         return when(Given.TRAINING, fact)
                 .orders(all(tells(new Recovering(reason)), stopped()))
-                .then(gathering(recovering(change.apply(trained()), reason, LATER), LATER));
+                .then(gatheringAgain(recovering(change.apply(trained()), reason, LATER), LATER));
     }
 
     static Stream<Case> failsUnderWay(RecoveryFact fact, Failure failure) {

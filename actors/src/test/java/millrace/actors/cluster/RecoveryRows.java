@@ -63,13 +63,13 @@ final class RecoveryRows extends RecoveryFixture {
                                 when(Given.PREPARING, new Tick())
                                         .at(BEGUN + seconds(60))
                                         .orders(all(tells(new Recovering(silent)), released()))
-                                        .then(gathering(
+                                        .then(gatheringAgain(
                                                 recovering(submitted().failed(silent), silent, BEGUN + seconds(60)),
                                                 BEGUN + seconds(60))),
                                 when(Given.CONNECTING, new Tick())
                                         .at(BEGUN + seconds(60))
                                         .orders(all(tells(new Recovering(silent)), stopped()))
-                                        .then(gathering(
+                                        .then(gatheringAgain(
                                                 recovering(submitted().failed(silent), silent, BEGUN + seconds(60)),
                                                 BEGUN + seconds(60))),
                                 // timers of earlier states
@@ -126,10 +126,10 @@ final class RecoveryRows extends RecoveryFixture {
                         Stream.of(
                                 when(Given.PREPARING, new WorkerLeaving(A))
                                         .orders(all(tells(new Recovering("worker leaving")), released()))
-                                        .then(gathering(recovering(submitted(), "worker leaving", LATER), LATER)),
+                                        .then(gatheringAgain(recovering(submitted(), "worker leaving", LATER), LATER)),
                                 when(Given.CONNECTING, new WorkerLeaving(A))
                                         .orders(all(tells(new Recovering("worker leaving")), stopped()))
-                                        .then(gathering(recovering(submitted(), "worker leaving", LATER), LATER)),
+                                        .then(gatheringAgain(recovering(submitted(), "worker leaving", LATER), LATER)),
                                 when(Given.TRAINING, new WorkerLeaving(A)).orders(new InterruptTrainer(EPOCH)),
                                 when(Given.TRAINING, new WorkerLeaving(A))
                                         .after(new WorkerLeaving(A))

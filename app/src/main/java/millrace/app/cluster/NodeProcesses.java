@@ -33,11 +33,15 @@ public final class NodeProcesses implements Nodes {
      * What the nodes of one command, and the command itself, are set by besides. They are on one machine: there is no cable to
      * be cut, and whether a process has ended is asked of the operating system. One that is only silent is busy, as when all of
      * them start on few cores; the split brain resolver would take it out, or all of them where heartbeats come and go. So it waits
-     * long.
+     * long. That one has ended is known for certain, so its place is taken at once.
      */
     private static final Config PATIENT = ConfigFactory.parseMap(Map.of(
             "akka.cluster.split-brain-resolver.stable-after", "60s",
-            "akka.cluster.split-brain-resolver.down-all-when-unstable", "off"));
+            "akka.cluster.split-brain-resolver.down-all-when-unstable", "off",
+            "akka.cluster.down-removal-margin", "100ms",
+            "akka.cluster.gossip-interval", "250ms",
+            "akka.cluster.leader-actions-interval", "250ms",
+            "akka.cluster.unreachable-nodes-reaper-interval", "250ms"));
 
     /**
      * Options by which a JVM writes an archive of classes when it ends. The archive is that of this process; nodes that wrote the
