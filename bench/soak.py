@@ -5,7 +5,8 @@
 
 What stands after the options is what `millrace train` gets. First the reference runs with --sequential; then each run
 loses one random process by kill -9 at a random moment after its ranks were placed. Prints a line a run, then how long it
-took from the kill to the first step after it: median and longest. Exit status 1 if a run did not end as it should.
+took from the kill until all ranks train again, and until the first step that the run had not made before: median, 95th percentile and
+longest. Exit status 1 if a run did not end as it should.
 """
 import argparse
 import json
@@ -19,17 +20,23 @@ import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-MILLRACE = os.path.join(ROOT, "millrace")
+MILLRACE = os.environ.get("MILLRACE", os.path.join(ROOT, "millrace")).split()
 
 
 def reference(words):
     """weights_sha256 and seconds of the sequential run."""
     started = time.monotonic()
     out = subprocess.run(
-        [MILLRACE, "train", *words, "--sequential", "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True
+        [*MILLRACE, "train", *words, "--sequential", "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True
     ).stdout.decode()
     done = [json.loads(line) for line in out.splitlines() if '"done"' in line][-1]
     return done["weights_sha256"], time.monotonic() - started
+
+
+def percentile(values, share):
+    """The smallest value that so large a share of the values does not exceed."""
+    ordered = sorted(values)
+    return ordered[max(0, -(-int(share * 1000) * len(ordered) // 1000) - 1)]
 
 
 class Run:
@@ -43,13 +50,14 @@ class Run:
         self.role = None
         self.killed_at = None
         self.killed_step = None
+        self.placed_at = None
         self.again_at = None
         self.recovering_at = None
         self.end = None
 
     def execute(self, timeout):
         process = subprocess.Popen(
-            [MILLRACE, "train", *self.words, "--json", "--log-every", "1"],
+            [*MILLRACE, "train", *self.words, "--json", "--log-every", "1"],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -78,8 +86,9 @@ class Run:
             elif self.killed_at and self.again_at is None and self.recovering_at:
                 self.again_at = now
         elif kind == "placed":
-            if self.killed_at and self.recovering_at is None:
-                self.recovering_at = now
+            if self.killed_at:
+                self.recovering_at = self.recovering_at or now
+                self.placed_at = self.placed_at or now
             # the first of the nodes is where the trainer is: the oldest
         elif kind == "done":
             self.end = event
@@ -106,25 +115,32 @@ def main():
     print(f"reference {expected[:16]} in {seconds:.1f} s", flush=True)
     steps = int(words[words.index("--steps") + 1]) if "--steps" in words else 100
     last = options.last_step or steps // 2
-    times, good = [], 0
+    placed, times, good = [], [], 0
     for number in range(1, options.runs + 1):
         run = Run(words, source.randint(1, last), source)
         status, errors = run.execute(options.timeout)
         right = status == 0 and run.end is not None and run.end["weights_sha256"] == expected
         good += right
         after = run.again_at - run.killed_at if run.again_at else float("nan")
+        until_placed = run.placed_at - run.killed_at if run.placed_at else float("nan")
         if run.again_at:
             times.append(after)
+            placed.append(until_placed)
         print(
-            f"run {number}: kill -9 of {run.role} at step {run.killed_step}, training again after {after:.1f} s, "
-            f"status {status}, weights {'equal' if right else 'NOT EQUAL'}",
+            f"run {number}: kill -9 of {run.role} at step {run.killed_step}, training again after {until_placed:.1f} s, "
+            f"a new step after {after:.1f} s, status {status}, weights {'equal' if right else 'NOT EQUAL'}",
             flush=True,
         )
         if not right:
             print("".join(errors[-20:]), flush=True)
     print(f"{good} of {options.runs} ended with the weights of the reference", flush=True)
     if times:
-        print(f"kill to training again: median {statistics.median(times):.1f} s, longest {max(times):.1f} s", flush=True)
+        for what, found in (("training again", placed), ("a new step", times)):
+            print(
+                f"kill to {what}: median {statistics.median(found):.1f} s, 95th percentile {percentile(found, 0.95):.1f} s, "
+                f"longest {max(found):.1f} s",
+                flush=True,
+            )
     return 0 if good == options.runs else 1
 
 

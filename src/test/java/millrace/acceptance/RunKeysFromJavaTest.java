@@ -69,6 +69,7 @@ class RunKeysFromJavaTest {
         put("checkpoint.folder", Training.class, "checkpoints");
         put("checkpoint.keep", Training.class, "keep");
         put("checkpoint.interval", Training.class, "checkpointEvery");
+        put("checkpoint.copies", Training.class, "copies");
     }
 
     private void put(String key, Class<?> type, String member) {

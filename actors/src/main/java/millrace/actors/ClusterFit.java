@@ -24,7 +24,8 @@ import millrace.nn.model.TrainingSpec;
  * @param resume where it goes on
  * @param init first weights
  */
-record ClusterFit(Path folder, Optional<ResumePoint> resume, Optional<Path> init, int keep, Duration interval) {
+record ClusterFit(
+        Path folder, Optional<ResumePoint> resume, Optional<Path> init, int keep, Duration interval, int copies) {
     ClusterFit {
         // a cluster goes on from the newest in the run's folder, whatever else it is told
         Optional<String> newest = CheckpointStore.newestWhole(folder, _ -> {}).map(ClusterFit::stepFolder);
@@ -73,6 +74,7 @@ record ClusterFit(Path folder, Optional<ResumePoint> resume, Optional<Path> init
                 keep,
                 interval,
                 Set.of(1),
+                copies,
                 plan.spec().backend().choices());
         RunResult result = Runs.cluster(node, order, listener).await();
         Checkpoint end = CheckpointStore.loadEnd(folder, result.reason().takesBackBest(plan.watching()));

@@ -102,6 +102,7 @@ public final class Training {
     private @Nullable Path folder;
     private int keep = 2;
     private Duration interval = Duration.ofSeconds(5);
+    private int copies = 1;
     private TrainingListener listener = TrainingListener.SILENT;
 
     private Training(Model model) {
@@ -384,6 +385,15 @@ public final class Training {
         return this;
     }
 
+    /**
+     * On how many other nodes of a cluster the state of a stage is kept in memory since the last checkpoint, as many as there are at
+     * most; 1 until told otherwise. Without them what a lost node had is read from the disk.
+     */
+    public Training copies(int nodes) {
+        copies = nodes;
+        return this;
+    }
+
     /** Goes on exactly from a checkpoint: the newest whole one of a run folder, or a checkpoint's own folder. */
     public Training resume(Path checkpoint) {
         resume = checkpoint;
@@ -428,7 +438,7 @@ public final class Training {
                             + " goes on from checkpoints); name it with checkpoints(folder)");
         }
         Optional<ResumePoint> from = resumePoint();
-        ClusterFit fit = new ClusterFit(folder, from, Optional.ofNullable(init), keep, interval);
+        ClusterFit fit = new ClusterFit(folder, from, Optional.ofNullable(init), keep, interval, copies);
         RunPlan plan = started(train, from, false);
         return finished(plan, fit.fit(plan, node, workers, listener));
     }

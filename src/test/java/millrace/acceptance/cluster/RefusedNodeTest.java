@@ -38,7 +38,7 @@ class RefusedNodeTest {
                     .singleElement()
                     .asString()
                     .startsWith("error: join: " + one.address()
-                            + " refuses this node: millrace.wire-version: 99 (expected: 6,");
+                            + " refuses this node: millrace.wire-version: 99 (expected: 7,");
             assertThat(one.members()).hasSize(1);
         }
     }

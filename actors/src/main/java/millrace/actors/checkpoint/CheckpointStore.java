@@ -257,6 +257,23 @@ public final class CheckpointStore {
         }
     }
 
+    /**
+     * What a checkpoint says of itself, without its files.
+     *
+     * @param folder its step folder
+     * @throws IllegalArgumentException when it cannot be read
+     */
+    public static Manifest manifest(Path folder) {
+        try {
+            return ManifestCodec.decode(Files.readAllBytes(folder.resolve(Layout.MANIFEST)));
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    folder + ": " + InWords.reason(e)
+                            + " (expected: a readable checkpoint); check the disk and its permissions",
+                    e);
+        }
+    }
+
     /** Removes what was written of a checkpoint that will not be completed; what cannot be removed stays for the next. */
     public static void discard(Path pending) {
         try {

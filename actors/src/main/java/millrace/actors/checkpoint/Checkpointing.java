@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import millrace.actors.plan.CourseState;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.wire.manifest.Manifest;
@@ -18,6 +19,7 @@ import millrace.actors.wire.manifest.Manifest.FileEntry;
  * @param configuration the resolved configuration of the run, as HOCON
  * @param network whose weights are saved
  * @param interval between two cuts, on average; each costs a copy of weights and optimizer state
+ * @param saved told of each checkpoint when it is complete, on the thread that has made it
  */
 public record Checkpointing(
         CheckpointStore store,
@@ -25,15 +27,28 @@ public record Checkpointing(
         long epoch,
         String configuration,
         SavedModel network,
-        Duration interval) {
+        Duration interval,
+        Consumer<Saved> saved) {
+    /**
+     * A checkpoint that is complete.
+     *
+     * @param folder its step folder
+     */
+    public record Saved(Path folder, Manifest manifest) {}
+
     /** Of a run whose network nobody has named yet. */
     public Checkpointing(CheckpointStore store, RunEpochs epochs, long epoch, String configuration, Duration interval) {
-        this(store, epochs, epoch, configuration, SavedModel.UNKNOWN, interval);
+        this(store, epochs, epoch, configuration, SavedModel.UNKNOWN, interval, _ -> {});
     }
 
     /** The same, with what the checkpoints say of the plan's network. */
     public Checkpointing describing(RunPlan plan) {
-        return new Checkpointing(store, epochs, epoch, configuration, SavedModel.of(plan), interval);
+        return new Checkpointing(store, epochs, epoch, configuration, SavedModel.of(plan), interval, saved);
+    }
+
+    /** The same, and somebody is told of each checkpoint. */
+    public Checkpointing telling(Consumer<Saved> listener) {
+        return new Checkpointing(store, epochs, epoch, configuration, network, interval, listener);
     }
 
     /**
@@ -68,18 +83,16 @@ public record Checkpointing(
             CourseState progress,
             boolean best) {
         epochs.requireNewest(epoch);
-        store.commit(
-                pending,
-                new Manifest(
-                        Manifest.FORMAT,
-                        step,
-                        "",
-                        files,
-                        configuration,
-                        network.text(),
-                        metrics,
-                        progress.figures(),
-                        progress.terms().values()),
-                best);
+        Manifest manifest = new Manifest(
+                Manifest.FORMAT,
+                step,
+                "",
+                files,
+                configuration,
+                network.text(),
+                metrics,
+                progress.figures(),
+                progress.terms().values());
+        saved.accept(new Saved(store.commit(pending, manifest, best), manifest));
     }
 }

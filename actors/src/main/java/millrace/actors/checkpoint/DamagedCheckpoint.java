@@ -3,7 +3,7 @@ package millrace.actors.checkpoint;
 import org.jspecify.annotations.Nullable;
 
 /** A checkpoint that is not whole. The message has the remedy; who uses another checkpoint anyway tells only what is wrong. */
-final class DamagedCheckpoint extends IllegalArgumentException {
+public final class DamagedCheckpoint extends IllegalArgumentException {
     private static final long serialVersionUID = 1;
 
     private final String finding;

@@ -27,9 +27,9 @@ public final class Shards {
      * @throws IllegalArgumentException when they cannot be written
      */
     public static List<FileEntry> write(Path folder, int stage, int stages, Snapshot snapshot) {
-        String name = "stage-" + stage + "-of-" + stages;
-        Path weights = folder.resolve(stages == 1 ? Layout.MODEL : name + ".safetensors");
-        Path optimizer = folder.resolve(stages == 1 ? Layout.OPTIMIZER : name + "-" + Layout.OPTIMIZER);
+        List<String> names = names(stage, stages);
+        Path weights = folder.resolve(names.getFirst());
+        Path optimizer = folder.resolve(names.getLast());
         try {
             Files.createDirectories(folder);
             SequencedMap<String, String> metadata = new TreeMap<>(Map.of("format", "pt"));
@@ -44,6 +44,14 @@ public final class Shards {
                             + "); check the disk and its permissions",
                     e);
         }
+    }
+
+    /** The names of one stage's files, that of its weights first. */
+    public static List<String> names(int stage, int stages) {
+        String name = "stage-" + stage + "-of-" + stages;
+        return stages == 1
+                ? List.of(Layout.MODEL, Layout.OPTIMIZER)
+                : List.of(name + ".safetensors", name + "-" + Layout.OPTIMIZER);
     }
 
     private static FileEntry entry(Path file) throws IOException {

@@ -13,6 +13,7 @@ import millrace.actors.cluster.RecoveryOrder.BeginTraining;
 import millrace.actors.cluster.RecoveryOrder.ConnectRanks;
 import millrace.actors.cluster.RecoveryOrder.ForgetRun;
 import millrace.actors.cluster.RecoveryOrder.InterruptTrainer;
+import millrace.actors.cluster.RecoveryOrder.KeepCut;
 import millrace.actors.cluster.RecoveryOrder.PrepareRanks;
 import millrace.actors.cluster.RecoveryOrder.ReadFolder;
 import millrace.actors.cluster.RecoveryOrder.ReadOutcome;
@@ -46,6 +47,8 @@ final class Attempts {
     private final SequencedMap<String, ClientProtocol.End> ends = new LinkedHashMap<>();
     private final List<RecoveryOrder> orders = new ArrayList<>();
     private RecoveryState state = new Idle();
+    // where the ranks of the run were last: what is in memory there need not come from elsewhere
+    private Optional<WorkerShares> last = Optional.empty();
     private long newestEpoch;
     private long readings;
 
@@ -139,7 +142,11 @@ final class Attempts {
             gather(run, Recovery.SETTLE, now);
             return;
         }
-        Attempt attempt = new Attempt(beginning, WorkerShares.of(beginning.ranks(), capacities));
+        Attempt attempt = new Attempt(
+                beginning,
+                last.map(before -> before.after(beginning.ranks(), capacities))
+                        .orElseGet(() -> WorkerShares.of(beginning.ranks(), capacities)));
+        last = Optional.of(attempt.shares());
         state = new Preparing(run, attempt, now + Recovery.PATIENCE.toNanos(), List.of());
         beginning
                 .damaged()
@@ -215,6 +222,15 @@ final class Attempts {
 
     // ---- the end
 
+    /** What was saved need not be read from the disk, even if it is lost with the worker that has written it. */
+    void keepCut(Placed placed, long step) {
+        Run run = placed.run();
+        placed.attempt()
+                .shares()
+                .copied(run.order().copies())
+                .forEach((worker, of) -> orders.add(new KeepCut(worker, run.id(), step, of)));
+    }
+
     void trainerFinished(Training training, RunResult result, long now) {
         if (result.reason() == RunResult.Reason.INTERRUPTED && !training.run().interrupted()) {
             // not by a client, so for a worker that leaves
@@ -242,6 +258,7 @@ final class Attempts {
                 ends.pollFirstEntry();
             }
             state = new Idle();
+            last = Optional.empty();
         }
     }
 }

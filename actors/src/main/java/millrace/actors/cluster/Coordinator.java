@@ -129,8 +129,11 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
             case WorkerLeaving(var worker) -> learnt(new RecoveryFact.WorkerLeaving(names.id(worker)));
             case Prepared(long runEpoch, var worker, var places) ->
                 learnt(new RecoveryFact.RanksPrepared(runEpoch, names.id(worker), names.named(places)));
-            case PrepareFailed(long runEpoch, var worker, String reason, boolean badInput) ->
+            case PrepareFailed(long runEpoch, var worker, String reason, boolean badInput) -> {
+                // perhaps what is on the disk is not what was written
+                reader.forget();
                 learnt(new RecoveryFact.PrepareFailed(runEpoch, names.id(worker), new Failure(reason, badInput)));
+            }
             case Connected(long runEpoch, var worker) ->
                 learnt(new RecoveryFact.RanksConnected(runEpoch, names.id(worker)));
             case RankFailed(long runEpoch, int rank, String reason) ->
@@ -204,6 +207,10 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
                         ended -> new Learnt(new RecoveryFact.OutcomeRead(runEpoch, ended)),
                         failure -> new RecoveryFact.OutcomeUnreadable(runEpoch, failure));
             }
+            case RecoveryOrder.KeepCut(ActorId worker, String runId, long step, var copyOf) ->
+                names.worker(worker)
+                        .tell(new WorkerProtocol.KeepCut(
+                                runId, step, copyOf.stream().map(names::worker).toList()));
             case RecoveryOrder.ForgetRun(ActorId worker, String runId) ->
                 names.worker(worker).tell(new WorkerProtocol.RunOver(runId));
         }
@@ -219,7 +226,11 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
                 plan(epoch),
                 event -> self.tell(new Learnt(new RecoveryFact.TrainingHappened(epoch, event))),
                 _ -> places.stream().map(RankPlace::actor).toList(),
-                Optional.of(RunReader.checkpointing(start.run(), epoch)));
+                Optional.of(RunReader.checkpointing(start.run(), epoch).telling(saved -> {
+                    reader.remember(start.run(), saved);
+                    self.tell(new Learnt(
+                            new RecoveryFact.CutSaved(epoch, saved.manifest().step())));
+                })));
         ActorRef<TrainerProtocol.Message> trainer =
                 getContext().spawn(Trainer.waiting(run, stallCheck, result), "trainer-" + epoch);
         getContext().watch(trainer);

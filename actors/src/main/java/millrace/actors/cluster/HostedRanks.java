@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
-import millrace.actors.checkpoint.Shards;
+import millrace.actors.checkpoint.ShardWriter;
 import millrace.actors.cluster.WorkerProtocol.RankPlace;
 import millrace.actors.link.LinkSpec;
 import millrace.actors.plan.RunPlan;
@@ -34,6 +34,7 @@ final class HostedRanks {
     private final long runEpoch;
     private final RunPlan plan;
     private final Map<Integer, RankCore> cores;
+    private final ShardWriter shards;
     private final Map<Integer, ActorRef<RankProtocol.Command>> actors = new HashMap<>();
     private final List<ActorRef<?>> others = new ArrayList<>();
     private final Set<ActorRef<?>> alive = new HashSet<>();
@@ -45,7 +46,11 @@ final class HostedRanks {
         }
     }
 
-    HostedRanks(long runEpoch, Made made) {
+    /**
+     * @param shards writes the parts of checkpoints
+     */
+    HostedRanks(long runEpoch, Made made, ShardWriter shards) {
+        this.shards = shards;
         this.runEpoch = runEpoch;
         this.plan = made.plan();
         this.cores = made.cores();
@@ -61,7 +66,7 @@ final class HostedRanks {
         Semaphore computing = new Semaphore(Math.max(1, Math.min(plan.computeThreads(), cores.size())), true);
         cores.forEach((rank, core) -> {
             // what links do to messages happens between nodes, in the outlets
-            RankActor.Settings settings = RankActor.Settings.of(plan, rank, computing, LinkSpec.DIRECT, Shards::write);
+            RankActor.Settings settings = RankActor.Settings.of(plan, rank, computing, LinkSpec.DIRECT, shards);
             ActorRef<RankProtocol.Command> actor = worker.spawn(
                     RankActor.create(settings, core),
                     "rank-" + rank + "-" + runEpoch,

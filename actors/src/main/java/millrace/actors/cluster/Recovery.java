@@ -7,6 +7,7 @@ import java.util.OptionalLong;
 import java.util.stream.LongStream;
 import millrace.actors.cluster.CoordinatorProtocol.Status;
 import millrace.actors.cluster.RecoveryFact.Beginning;
+import millrace.actors.cluster.RecoveryFact.CutSaved;
 import millrace.actors.cluster.RecoveryFact.FolderRead;
 import millrace.actors.cluster.RecoveryFact.FolderUnreadable;
 import millrace.actors.cluster.RecoveryFact.InterruptAsked;
@@ -136,6 +137,8 @@ final class Recovery {
                         .ifPresent(_ -> attempts.recoverUnlessRepeated("rank " + rank + " failed: " + reason, now));
             case TrainingHappened(long runEpoch, TrainingEvent event) ->
                 current(Placed.class, runEpoch).ifPresent(_ -> attempts.tell(event, now));
+            case CutSaved(long runEpoch, long step) ->
+                current(Placed.class, runEpoch).ifPresent(placed -> attempts.keepCut(placed, step));
             case TrainerFinished(long runEpoch, RunResult result) ->
                 current(Training.class, runEpoch)
                         .ifPresent(training -> attempts.trainerFinished(training, result, now));

@@ -61,6 +61,9 @@ sealed interface RecoveryFact {
     /** The trainer tells something of the training. */
     record TrainingHappened(long runEpoch, TrainingEvent event) implements RecoveryFact {}
 
+    /** The checkpoint at a step is complete. */
+    record CutSaved(long runEpoch, long step) implements RecoveryFact {}
+
     /** The trainer has done all that it should, or was interrupted; its last checkpoint is written. */
     record TrainerFinished(long runEpoch, RunResult result) implements RecoveryFact {}
 

@@ -51,6 +51,13 @@ sealed interface RecoveryOrder {
     /** Let a worker stop the ranks of this run epoch and of earlier ones. */
     record ReleaseRanks(ActorId worker, long runEpoch) implements RecoveryOrder {}
 
+    /**
+     * Have a worker hold in memory what its ranks have written for a checkpoint, which is complete, and nothing older.
+     *
+     * @param copyOf workers of whose files it is to hold copies
+     */
+    record KeepCut(ActorId worker, String runId, long step, List<ActorId> copyOf) implements RecoveryOrder {}
+
     /** Read in the run folder what the run has come to. */
     record ReadOutcome(long runEpoch, RunOrder run, RunResult result) implements RecoveryOrder {}
 

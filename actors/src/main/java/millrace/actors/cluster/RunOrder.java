@@ -18,6 +18,7 @@ import millrace.nn.choice.KernelChoices;
  * @param interval between two checkpoints within an epoch, about
  * @param tellEvery steps that the client must hear of: every so many, for each of these numbers; of others it hears now and
  *     then
+ * @param copies on how many other nodes the state of a stage is kept since the last checkpoint; as many as there are at most
  * @param kernels how weight matrices are multiplied, where not as usual: on all nodes alike
  */
 public record RunOrder(
@@ -30,8 +31,12 @@ public record RunOrder(
         int keep,
         Duration interval,
         Set<Integer> tellEvery,
+        int copies,
         KernelChoices kernels) {
     public RunOrder {
+        if (copies < 0) {
+            throw new IllegalArgumentException("checkpoint.copies: " + copies + " (expected: 0 or more)");
+        }
         if (workers < 1) {
             throw new IllegalArgumentException("workers: " + workers + " (expected: 1 or more)");
         }
@@ -46,7 +51,7 @@ public record RunOrder(
         }
     }
 
-    /** Of a run that multiplies as usual. */
+    /** Of a run that multiplies as usual, with one copy. */
     public RunOrder(
             String id,
             String folder,
@@ -57,7 +62,7 @@ public record RunOrder(
             int keep,
             Duration interval,
             Set<Integer> tellEvery) {
-        this(id, folder, configuration, first, init, workers, keep, interval, tellEvery, KernelChoices.NONE);
+        this(id, folder, configuration, first, init, workers, keep, interval, tellEvery, 1, KernelChoices.NONE);
     }
 
     /** Whether the client must hear of a step. */

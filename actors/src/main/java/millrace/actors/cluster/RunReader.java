@@ -1,6 +1,7 @@
 package millrace.actors.cluster;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -8,6 +9,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import millrace.actors.checkpoint.Checkpoint;
@@ -19,15 +22,20 @@ import millrace.actors.checkpoint.SaveRetries;
 import millrace.actors.cluster.RecoveryFact.Beginning;
 import millrace.actors.event.RunResult;
 import millrace.actors.plan.BestEpoch;
+import millrace.actors.plan.CourseState;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Snapshot;
 import millrace.actors.plan.Start;
+import millrace.actors.plan.StreamTerms;
+import millrace.actors.wire.manifest.Manifest;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Tensor;
 
 /** What the coordinator reads and writes in a run folder; its methods may block. */
 final class RunReader {
     private final PlanSource plans;
+    // of the run that is under way: who has made it himself need not read it
+    private final Map<String, Checkpointing.Saved> last = new ConcurrentHashMap<>();
 
     RunReader(PlanSource plans) {
         this.plans = plans;
@@ -40,6 +48,17 @@ final class RunReader {
      */
     record Begun(Beginning beginning, RunPlan plan) {}
 
+    /** A checkpoint of a run is complete, which nobody else can have changed. */
+    void remember(RunOrder order, Checkpointing.Saved saved) {
+        last.keySet().retainAll(Set.of(order.id()));
+        last.put(order.id(), saved);
+    }
+
+    /** What is remembered may be damaged on the disk: the next run epoch begins with what is read there. */
+    void forget() {
+        last.clear();
+    }
+
     /**
      * Claims the next run epoch and finds out where it begins: damaged checkpoints are passed over.
      *
@@ -51,14 +70,30 @@ final class RunReader {
         RunPlan plan = plans.plan(order);
         long epoch = new RunEpochs(folder).claim(after);
         Leftovers.removeSucceeded(folder);
+        Optional<Checkpointing.Saved> known =
+                Optional.ofNullable(last.get(order.id())).filter(saved -> Files.isDirectory(saved.folder()));
+        if (known.isPresent()) {
+            Manifest manifest = known.get().manifest();
+            CourseState progress = CourseState.of(manifest.progress(), manifest.terms());
+            return begun(
+                    epoch,
+                    plan,
+                    new Start(manifest.step(), StreamTerms.all(plan.order()), progress),
+                    known.map(Checkpointing.Saved::folder),
+                    damaged);
+        }
         Optional<Checkpoint> newest = CheckpointStore.newestWhole(folder, damaged::add)
                 .or(() -> order.first().map(first -> CheckpointStore.load(Path.of(first), damaged::add)));
         Start start = newest.map(RunReader::start).orElse(Start.FRESH);
+        return begun(epoch, plan, start, newest.map(Checkpoint::path), damaged);
+    }
+
+    private static Begun begun(long epoch, RunPlan plan, Start start, Optional<Path> checkpoint, List<String> damaged) {
         Beginning beginning = new Beginning(
                 epoch,
                 plan.order().ranks(),
                 start.step(),
-                newest.map(saved -> saved.path().toAbsolutePath().toString()),
+                checkpoint.map(path -> path.toAbsolutePath().toString()),
                 damaged);
         return new Begun(beginning, plan.from(start));
     }

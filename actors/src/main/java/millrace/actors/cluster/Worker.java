@@ -4,6 +4,7 @@ import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.ChildFailed;
+import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.PostStop;
 import akka.actor.typed.Signal;
 import akka.actor.typed.Terminated;
@@ -19,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import millrace.actors.checkpoint.CheckpointStore;
+import java.util.stream.Collectors;
 import millrace.actors.checkpoint.FirstWeights;
 import millrace.actors.checkpoint.RunEpochs;
 import millrace.actors.cluster.CoordinatorProtocol.Connected;
@@ -30,10 +31,14 @@ import millrace.actors.cluster.CoordinatorProtocol.WorkerHere;
 import millrace.actors.cluster.WorkerProtocol.AskWorker;
 import millrace.actors.cluster.WorkerProtocol.Command;
 import millrace.actors.cluster.WorkerProtocol.ConnectRanks;
+import millrace.actors.cluster.WorkerProtocol.KeepCut;
 import millrace.actors.cluster.WorkerProtocol.Leave;
 import millrace.actors.cluster.WorkerProtocol.Prepare;
 import millrace.actors.cluster.WorkerProtocol.Release;
 import millrace.actors.cluster.WorkerProtocol.RunOver;
+import millrace.actors.memory.Copies;
+import millrace.actors.memory.CopyProtocol;
+import millrace.actors.memory.HeldFiles;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Start;
 import millrace.actors.rank.RankCore;
@@ -42,7 +47,7 @@ import millrace.actors.transport.TransportSettings;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hosts ranks on one node: makes their weights from the seed or a checkpoint, their actors, and the connections with
+ * Hosts ranks on one node: makes their weights from the seed, or from a checkpoint in memory or on the disk, their actors, and the connections with
  * other nodes; tells the coordinator when one of them fails. It remembers the run it is used for, so that a coordinator
  * that knows nothing yet finds out from its workers what there is to go on with.
  */
@@ -54,6 +59,9 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
     private final PlanSource plans;
     private final Runnable onRunOver;
     private final int unacknowledged;
+    private final HeldFiles held = new HeldFiles();
+    private final ActorRef<CopyProtocol.Message> copies;
+    private final RankStates states;
     private final List<HostedRanks> hosted = new ArrayList<>();
     private @Nullable RunOrder known;
     private @Nullable ActorRef<CoordinatorProtocol.Command> coordinator;
@@ -84,8 +92,12 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
         this.capacity = capacity;
         this.plans = plans;
         this.onRunOver = onRunOver;
-        this.unacknowledged =
-                TransportSettings.of(context.getSystem().settings().config()).windowFrames();
+        TransportSettings transport =
+                TransportSettings.of(context.getSystem().settings().config());
+        this.unacknowledged = transport.windowFrames();
+        this.copies =
+                context.spawn(Copies.create(held, transport.longestSlice()), "copies", DispatcherSelector.blocking());
+        this.states = new RankStates(held, copies);
     }
 
     @Override
@@ -114,11 +126,22 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
                 drained = replyTo;
                 leader.tell(new CoordinatorProtocol.WorkerLeaving(getContext().getSelf()));
             }
+            case KeepCut(String runId, long step, var copyOf) -> {
+                if (known != null && known.id().equals(runId)) {
+                    held.keep(step);
+                    copies.tell(new Copies.CopyCut(
+                            step,
+                            copyOf.stream()
+                                    .map(worker -> worker.path().address().toString())
+                                    .collect(Collectors.toSet())));
+                }
+            }
             case RunOver(String runId) -> {
                 // what was hosted for another run has gone when this one was prepared
                 if (known != null && known.id().equals(runId)) {
                     release(newestEpoch);
                     known = null;
+                    held.close();
                     onRunOver.run();
                 }
             }
@@ -135,12 +158,16 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
         } else if (signal instanceof PostStop) {
             // children have ended by now
             hosted.forEach(HostedRanks::free);
+            held.close();
         }
         return this;
     }
 
     private void prepare(Prepare request) {
         release(request.runEpoch() - 1);
+        if (known != null && !known.id().equals(request.order().id())) {
+            held.close();
+        }
         known = request.order();
         coordinator = request.replyTo();
         newestEpoch = Math.max(newestEpoch, request.runEpoch());
@@ -157,7 +184,7 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
         requireShared(Path.of(order.folder()), request.runEpoch());
         RunPlan fresh = plans.plan(order);
         Start start = request.checkpoint()
-                .map(folder -> CheckpointStore.load(Path.of(folder)).start())
+                .map(folder -> states.at(Path.of(folder), fresh, request.ranks()))
                 .or(() -> order.init()
                         .map(file -> new Start(
                                 0, FirstWeights.read(Path.of(file), fresh.spec().model(), _ -> {}))))
@@ -197,7 +224,7 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
             made.close();
             return;
         }
-        HostedRanks ranks = new HostedRanks(request.runEpoch(), made);
+        HostedRanks ranks = new HostedRanks(request.runEpoch(), made, states.writer());
         if (!request.ranks().isEmpty()) {
             hosted.add(ranks);
         }

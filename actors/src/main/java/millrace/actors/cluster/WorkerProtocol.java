@@ -66,6 +66,13 @@ public interface WorkerProtocol {
     /** Stop what was made for this run epoch and earlier ones. */
     record Release(long runEpoch) implements Command {}
 
+    /**
+     * A checkpoint of the run is complete: what is older need not be held in memory any more.
+     *
+     * @param copyOf workers of whose files for it you are to hold copies
+     */
+    record KeepCut(String runId, long step, List<ActorRef<Command>> copyOf) implements Command {}
+
     /** The run is over: nobody will ask for it again. */
     record RunOver(String runId) implements Command {}
 }

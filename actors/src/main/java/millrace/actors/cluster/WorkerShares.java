@@ -1,10 +1,14 @@
 package millrace.actors.cluster;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -23,6 +27,67 @@ record WorkerShares(SequencedMap<ActorId, List<Integer>> ranks) {
         SequencedMap<ActorId, List<Integer>> shares = new LinkedHashMap<>();
         capacities.keySet().forEach(worker -> shares.put(worker, counted.get(shares.size())));
         return new WorkerShares(shares);
+    }
+
+    /**
+     * The same ranks, shared out again: those of workers that are still there stay where their state is in memory. The others go to
+     * workers that have none, then to those that are loaded least, where they can beside a neighbour. Where more workers are
+     * idle than that, those with several ranks give some up.
+     *
+     * @param capacities of the workers, in the order in which they get their ranks
+     */
+    WorkerShares after(int count, SequencedMap<ActorId, Integer> capacities) {
+        SequencedMap<ActorId, TreeSet<Integer>> next = new LinkedHashMap<>();
+        TreeSet<Integer> left = IntStream.range(0, count).boxed().collect(Collectors.toCollection(TreeSet::new));
+        capacities.keySet().forEach(worker -> next.put(worker, new TreeSet<>(of(worker))));
+        next.values().forEach(left::removeAll);
+        for (long idle = idle(next); idle > left.size(); ) {
+            TreeSet<Integer> most = Collections.max(next.values(), Comparator.comparingInt(TreeSet::size));
+            if (most.size() < 2) {
+                break;
+            }
+            left.add(most.removeLast());
+        }
+        for (int rank : left) {
+            ActorId best = Collections.min(
+                    next.keySet(),
+                    Comparator.<ActorId>comparingInt(worker -> next.get(worker).isEmpty() ? 0 : 1)
+                            .thenComparing(worker -> (next.get(worker).size() + 1.0) / capacities.get(worker))
+                            .thenComparing(worker -> isBeside(next.get(worker), rank) ? 0 : 1));
+            next.get(best).add(rank);
+        }
+        SequencedMap<ActorId, List<Integer>> shares = new LinkedHashMap<>();
+        next.forEach((worker, ranksOf) -> shares.put(worker, List.copyOf(ranksOf)));
+        return new WorkerShares(shares);
+    }
+
+    private static long idle(SequencedMap<ActorId, TreeSet<Integer>> shares) {
+        return shares.values().stream().filter(TreeSet::isEmpty).count();
+    }
+
+    private static boolean isBeside(TreeSet<Integer> ranks, int rank) {
+        return ranks.contains(rank - 1) || ranks.contains(rank + 1);
+    }
+
+    /**
+     * For each worker those of which it holds copies: the ones before it, in a ring.
+     *
+     * @param copies of what each worker has, as many as there are other workers at most
+     */
+    SequencedMap<ActorId, List<ActorId>> copied(int copies) {
+        List<ActorId> ring = List.copyOf(ranks.keySet());
+        SequencedMap<ActorId, List<ActorId>> copied = new LinkedHashMap<>();
+        for (int i = 0; i < ring.size(); i++) {
+            List<ActorId> before = new ArrayList<>();
+            for (int distance = 1; distance <= copies && distance < ring.size(); distance++) {
+                ActorId other = ring.get(Math.floorMod(i - distance, ring.size()));
+                if (uses(other)) {
+                    before.add(other);
+                }
+            }
+            copied.put(ring.get(i), List.copyOf(before));
+        }
+        return copied;
     }
 
     /**

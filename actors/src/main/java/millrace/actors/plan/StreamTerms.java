@@ -1,10 +1,13 @@
 package millrace.actors.plan;
 
 import java.lang.foreign.Arena;
+import java.util.HashMap;
+import java.util.Map;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.weights.NamedTensor;
+import millrace.schedule.order.Order;
 import millrace.schedule.order.Streamed;
 import millrace.schedule.stream.StreamSpec;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +22,18 @@ public final class StreamTerms {
     /** The terms of a stage, to be saved with it. */
     public static NamedTensor saved(Streamed order, int stage) {
         return new NamedTensor(name(stage), text(of(order)));
+    }
+
+    /** What all stages of an order save of it, by name; nothing where it flushes. */
+    public static Map<String, Tensor> all(Order order) {
+        Map<String, Tensor> terms = new HashMap<>();
+        if (order instanceof Streamed streamed) {
+            for (int stage = 0; stage < order.stages(); stage++) {
+                NamedTensor saved = saved(streamed, stage);
+                terms.put(saved.name(), saved.tensor());
+            }
+        }
+        return terms;
     }
 
     /**

@@ -70,7 +70,7 @@ public record TransportSettings(
     }
 
     /** Bytes of payload in a frame, whole cache lines. */
-    int longestSlice() {
+    public int longestSlice() {
         return (int) (frame - HEADERS) / 64 * 64;
     }
 }

@@ -35,6 +35,7 @@ final class Codecs {
         codecs.addAll(WorkerCodecs.all(refs));
         codecs.addAll(CoordinatorCodecs.all(refs));
         codecs.addAll(ClientCodecs.all());
+        codecs.addAll(CopyCodecs.all(refs));
         return new Codecs(codecs);
     }
 

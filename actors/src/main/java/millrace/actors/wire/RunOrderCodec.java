@@ -21,6 +21,7 @@ final class RunOrderCodec {
                 .setKeep(order.keep())
                 .setIntervalMs(order.interval().toMillis())
                 .addAllTellEvery(order.tellEvery())
+                .setCopies(order.copies())
                 .addAllKernels(order.kernels().texts())
                 .build();
     }
@@ -36,6 +37,7 @@ final class RunOrderCodec {
                 message.getKeep(),
                 Duration.ofMillis(message.getIntervalMs()),
                 Set.copyOf(message.getTellEveryList()),
+                message.getCopies(),
                 KernelChoices.parse(message.getKernelsList()));
     }
 

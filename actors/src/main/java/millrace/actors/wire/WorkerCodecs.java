@@ -4,6 +4,7 @@ import java.util.List;
 import millrace.actors.cluster.WorkerProtocol;
 import millrace.proto.v1.AskWorker;
 import millrace.proto.v1.ConnectRanks;
+import millrace.proto.v1.KeepCut;
 import millrace.proto.v1.Prepare;
 import millrace.proto.v1.Release;
 import millrace.proto.v1.RunOver;
@@ -56,6 +57,22 @@ final class WorkerCodecs {
                         Release.parser(),
                         m -> Release.newBuilder().setRunEpoch(m.runEpoch()).build(),
                         m -> new WorkerProtocol.Release(m.getRunEpoch())),
+                new ProtoCodec<>(
+                        "WK",
+                        WorkerProtocol.KeepCut.class,
+                        KeepCut.parser(),
+                        m -> KeepCut.newBuilder()
+                                .setRunId(m.runId())
+                                .setStep(m.step())
+                                .addAllCopyOf(
+                                        m.copyOf().stream().map(refs::text).toList())
+                                .build(),
+                        m -> new WorkerProtocol.KeepCut(
+                                m.getRunId(),
+                                m.getStep(),
+                                m.getCopyOfList().stream()
+                                        .map(refs::<WorkerProtocol.Command>actor)
+                                        .toList())),
                 new ProtoCodec<>(
                         "WO",
                         WorkerProtocol.RunOver.class,

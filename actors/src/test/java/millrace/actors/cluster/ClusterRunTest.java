@@ -194,6 +194,7 @@ class ClusterRunTest extends ClusterScenario {
                 2,
                 Duration.ofSeconds(1),
                 Set.of(),
+                1,
                 KernelChoices.parse(List.of(packed)));
 
         ClusterRun run = client.train(order, listening(step -> {}));

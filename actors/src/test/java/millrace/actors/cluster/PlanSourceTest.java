@@ -39,6 +39,7 @@ class PlanSourceTest {
                 1,
                 Duration.ofSeconds(1),
                 Set.of(),
+                1,
                 KernelChoices.parse(List.of(kernels)));
     }
 

@@ -7,6 +7,7 @@ import java.util.SequencedMap;
 import java.util.Set;
 import java.util.stream.Stream;
 import millrace.actors.cluster.RecoveryFact.Beginning;
+import millrace.actors.cluster.RecoveryFact.CutSaved;
 import millrace.actors.cluster.RecoveryFact.FolderRead;
 import millrace.actors.cluster.RecoveryFact.FolderUnreadable;
 import millrace.actors.cluster.RecoveryFact.InterruptAsked;
@@ -24,6 +25,7 @@ import millrace.actors.cluster.RecoveryFact.WorkerLeaving;
 import millrace.actors.cluster.RecoveryFact.WorkerLost;
 import millrace.actors.cluster.RecoveryOrder.BeginTraining;
 import millrace.actors.cluster.RecoveryOrder.ConnectRanks;
+import millrace.actors.cluster.RecoveryOrder.KeepCut;
 import millrace.actors.cluster.RecoveryOrder.PrepareRanks;
 import millrace.actors.cluster.RecoveryOrder.ReadOutcome;
 import millrace.actors.cluster.RecoveryOrder.StartTrainer;
@@ -211,6 +213,14 @@ final class RecoveryAnswers extends RecoveryFixture {
                                 when(Given.TRAINING, new TrainingHappened(EPOCH, evaluation(45)))
                                         .after(new TrainingHappened(EPOCH, evaluation(45)))
                                         .then(run -> run.tells(evaluation(45), LATER))),
+                        // each holds what it has written itself, and copies of what the other has
+                        nothing(new CutSaved(EPOCH, 45), BEFORE_PLACED),
+                        nothing(new CutSaved(STALE, 45), Given.values()),
+                        everywhere(
+                                kept -> kept.orders(
+                                        new KeepCut(A, "run", 45, List.of(B)), new KeepCut(B, "run", 45, List.of(A))),
+                                new CutSaved(EPOCH, 45),
+                                placed),
                         nothing(new TrainerFinished(EPOCH, completed), butTraining),
                         nothing(new TrainerFinished(STALE, completed), Given.values()),
                         Stream.of(

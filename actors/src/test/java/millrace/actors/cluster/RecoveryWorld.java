@@ -679,7 +679,9 @@ final class RecoveryWorld {
 
     private boolean save(SimulatedTrainer trainer) {
         boolean saved = trainer.folder.commit(trainer.epoch, trainer.step);
-        if (!saved) {
+        if (saved) {
+            answer(trainer, new RecoveryFact.CutSaved(trainer.epoch, trainer.step));
+        } else {
             trainer.over = true;
             answer(
                     trainer,
@@ -756,6 +758,11 @@ final class RecoveryWorld {
                 toWorker(id, "release", worker -> released(worker, epoch));
             case RecoveryOrder.ReadOutcome(long epoch, RunOrder run, RunResult result) ->
                 post("outcome", false, new RecoveryFact.OutcomeRead(epoch, new ClientProtocol.Ended(run.id(), result)));
+            // what is held in memory is found by its digest, or else read from the folder
+            case RecoveryOrder.KeepCut(ActorId _, String runId, long step, var _) ->
+                require(
+                        folder(runId).cuts.stream().anyMatch(cut -> cut.step == step),
+                        "to be held in memory what was not saved");
             case RecoveryOrder.ForgetRun(ActorId id, String runId) ->
                 toWorker(id, "forget", worker -> forgets(worker, runId));
         }

@@ -26,6 +26,7 @@ import millrace.actors.cluster.WorkerProtocol;
 import millrace.actors.cluster.WorkerProtocol.RankPlace;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent;
+import millrace.actors.memory.CopyProtocol;
 import millrace.actors.plan.Snapshot;
 import millrace.actors.rank.ChunkDone;
 import millrace.actors.rank.EvaluationId;
@@ -63,6 +64,7 @@ class MessageCodecsTest {
         TestProbe<RankProtocol.Command> stage = AKKA.kit().createTestProbe();
         TestProbe<TrainerProtocol.Message> observer = AKKA.kit().createTestProbe();
         TestProbe<ToInlet> inlet = AKKA.kit().createTestProbe();
+        TestProbe<CopyProtocol.Message> copies = AKKA.kit().createTestProbe();
         RunOrder order = new RunOrder(
                 "run-1",
                 "/runs/run-1",
@@ -73,6 +75,7 @@ class MessageCodecsTest {
                 2,
                 Duration.ofMillis(1500),
                 Set.of(10, 4),
+                2,
                 KernelChoices.parse(List.of(
                         "1024 x 10, 8 forwards: forward packed, backward-input plain, rows padded",
                         "64 x 48, 1 forward: forward plain, backward-input packed, rows close")));
@@ -118,7 +121,16 @@ class MessageCodecsTest {
                 new WorkerProtocol.Prepare(4, bare, List.of(), Optional.empty(), coordinator.ref()),
                 new WorkerProtocol.ConnectRanks(4, places, observer.ref()),
                 new WorkerProtocol.Release(Long.MAX_VALUE),
+                new WorkerProtocol.KeepCut("run-1", 12, List.of(worker.ref())),
                 new WorkerProtocol.RunOver("run-1"),
+                new CopyProtocol.AskCut(12, copies.ref()),
+                new CopyProtocol.AskHolding(new FileEntry("model.safetensors", 9, DIGEST), copies.ref()),
+                new CopyProtocol.AskPiece(new FileEntry("model.safetensors", 9, DIGEST), 8, 4, copies.ref()),
+                new CopyProtocol.CutFiles(
+                        12, List.of(new FileEntry("stage-0-of-2.safetensors", 9, DIGEST)), copies.ref()),
+                new CopyProtocol.Holding(new FileEntry("model.safetensors", 9, DIGEST), true, copies.ref()),
+                new CopyProtocol.Piece(
+                        new FileEntry("model.safetensors", 9, DIGEST), 1L << 40, ByteBuffer.wrap(new byte[] {3, 1})),
                 new CoordinatorProtocol.Submit(order, client.ref()),
                 new CoordinatorProtocol.Interrupt("run-1"),
                 new CoordinatorProtocol.AskStatus(status.ref()),

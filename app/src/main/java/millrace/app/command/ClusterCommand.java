@@ -108,6 +108,7 @@ final class ClusterCommand implements AutoCloseable {
                 checkpoints.keep(),
                 checkpoints.interval(),
                 told.tellEvery(),
+                checkpoints.copies(),
                 plan.spec().backend().choices());
     }
 

@@ -11,8 +11,9 @@ import java.time.Duration;
  * @param folder that gets a folder for each run
  * @param keep how many stay besides the best, the newest ones
  * @param interval between two within an epoch, about
+ * @param copies on how many other nodes the state of a stage is kept since the last one; as many as there are at most
  */
-public record CheckpointSettings(boolean enabled, Path folder, int keep, Duration interval) {
+public record CheckpointSettings(boolean enabled, Path folder, int keep, Duration interval, int copies) {
     /** @throws IllegalArgumentException when none are to be kept, or at no interval */
     public CheckpointSettings {
         if (keep < 1) {
@@ -20,6 +21,9 @@ public record CheckpointSettings(boolean enabled, Path folder, int keep, Duratio
         }
         if (!interval.isPositive()) {
             throw new IllegalArgumentException("checkpoint.interval: " + interval + " (expected: a time above 0)");
+        }
+        if (copies < 0) {
+            throw new IllegalArgumentException("checkpoint.copies: " + copies + " (expected: 0 or more)");
         }
     }
 
@@ -33,6 +37,7 @@ public record CheckpointSettings(boolean enabled, Path folder, int keep, Duratio
                 settings.flag("enabled"),
                 Path.of(settings.text("folder")),
                 settings.integer("keep"),
-                settings.duration("interval"));
+                settings.duration("interval"),
+                settings.integer("copies"));
     }
 }

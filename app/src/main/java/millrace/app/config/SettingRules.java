@@ -148,7 +148,7 @@ final class SettingRules {
                     config -> OutputReader.formats(config).contains("tensorboard"),
                     "logs.formats = [tensorboard]"));
         }
-        for (String key : List.of("folder", "keep", "interval")) {
+        for (String key : List.of("folder", "keep", "interval", "copies")) {
             rules.add(new Rule(
                     "checkpoint." + key,
                     List.of("checkpoint.enabled"),

@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -71,7 +72,7 @@ public final class Safetensors {
         String file = path.toString();
         requireReadable(file, path);
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            return read(path, channel, counters);
+            return read(file, channel.size(), channel::read, () -> ForeignFile.recognised(path, channel), counters);
         } catch (EOFException e) {
             throw new IllegalArgumentException(
                     FileProblem.message(file, "became shorter while it was read", "a file at rest", "read it again"),
@@ -82,9 +83,45 @@ public final class Safetensors {
         }
     }
 
-    private static NamedTensors read(Path path, FileChannel channel, Predicate<String> counters) throws IOException {
-        String file = path.toString();
-        long size = channel.size();
+    /**
+     * Reads what a file holds from memory, as {@link #read(Path)}.
+     *
+     * @param name of the file, for complaints
+     * @param file its bytes
+     * @throws IllegalArgumentException when they are not those of such a file
+     */
+    public static NamedTensors read(String name, MemorySegment file) {
+        Source memory = (into, position) -> {
+            long left = file.byteSize() - position;
+            if (left <= 0) {
+                return -1;
+            }
+            int count = (int) Math.min(into.remaining(), left);
+            into.put(file.asSlice(position, count).asByteBuffer());
+            return count;
+        };
+        try {
+            return read(name, file.byteSize(), memory, Optional::empty, _ -> false);
+        } catch (IOException e) {
+            throw FileProblem.of(name, e.toString(), "a whole file", FileProblem.DAMAGED);
+        }
+    }
+
+    /** Where a file's bytes are. */
+    @FunctionalInterface
+    private interface Source {
+        /** Reads some, as {@link FileChannel#read(ByteBuffer, long)}. */
+        int read(ByteBuffer into, long position) throws IOException;
+    }
+
+    /** A file that is another kind of file. */
+    @FunctionalInterface
+    private interface Foreign {
+        Optional<IllegalArgumentException> recognised() throws IOException;
+    }
+
+    private static NamedTensors read(
+            String file, long size, Source channel, Foreign foreign, Predicate<String> counters) throws IOException {
         if (size < Long.BYTES) {
             throw FileProblem.of(file, size + " bytes long", "at least " + Long.BYTES, FileProblem.DAMAGED);
         }
@@ -96,7 +133,7 @@ public final class Safetensors {
             // what begins rightly is one of ours, of which the end is missing
             boolean cut =
                     length > 0 && length <= Header.LONGEST && size > Long.BYTES && byteAt(channel, Long.BYTES) == '{';
-            Optional<IllegalArgumentException> recognised = ForeignFile.recognised(path, channel);
+            Optional<IllegalArgumentException> recognised = foreign.recognised();
             if (recognised.isPresent()) {
                 throw recognised.get();
             }
@@ -117,13 +154,13 @@ public final class Safetensors {
         return new NamedTensors(tensors, header.metadata());
     }
 
-    private static byte byteAt(FileChannel channel, long position) throws IOException {
+    private static byte byteAt(Source channel, long position) throws IOException {
         ByteBuffer one = ByteBuffer.allocate(1);
         readFully(channel, one, position);
         return one.get(0);
     }
 
-    private static Tensor tensor(FileChannel channel, long position, Header.Entry entry) throws IOException {
+    private static Tensor tensor(Source channel, long position, Header.Entry entry) throws IOException {
         // an arena of its own, so that memory goes back when this tensor is dropped and others are kept
         Tensor tensor = Tensor.zeros(Arena.ofAuto(), entry.type(), entry.shape());
         long from = position;
@@ -153,7 +190,7 @@ public final class Safetensors {
         }
     }
 
-    private static void readFully(FileChannel channel, ByteBuffer bytes, long position) throws IOException {
+    private static void readFully(Source channel, ByteBuffer bytes, long position) throws IOException {
         long from = position;
         while (bytes.hasRemaining()) {
             int count = channel.read(bytes, from);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -141,6 +142,24 @@ class SafetensorsTest {
         assertThatThrownBy(() -> roundTrip().tensor("1.weight"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("tensor: 1.weight (expected: one of [0.weight, 0.bias])");
+    }
+
+    @Test
+    void readsFromMemoryWhatAFileHolds() throws IOException {
+        tensors.put("a", Tensor.of(Arena.ofAuto(), Shape.of(1, 1, 2), 1, 2));
+        tensors.put("b", Tensor.labels(Arena.ofAuto(), 7, -1));
+        metadata.put("format", "pt");
+        byte[] file = Files.readAllBytes(write());
+
+        NamedTensors read = Safetensors.read("model.safetensors", MemorySegment.ofArray(file));
+
+        assertThat(read.tensors().keySet()).containsExactly("a", "b");
+        tensors.forEach((name, tensor) -> assertThat(bits(read.tensor(name))).containsExactly(bits(tensor)));
+        assertThat(read.metadata()).isEqualTo(metadata);
+        MemorySegment cut = MemorySegment.ofArray(file).asSlice(0, file.length - 1);
+        assertThatThrownBy(() -> Safetensors.read("model.safetensors", cut))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("model.safetensors");
     }
 
     private Path write() {

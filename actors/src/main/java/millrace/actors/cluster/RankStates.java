@@ -1,0 +1,125 @@
+package millrace.actors.cluster;
+
+import akka.actor.typed.ActorRef;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import millrace.actors.checkpoint.CheckpointStore;
+import millrace.actors.checkpoint.DamagedCheckpoint;
+import millrace.actors.checkpoint.ShardWriter;
+import millrace.actors.checkpoint.Shards;
+import millrace.actors.memory.Copies;
+import millrace.actors.memory.CopyProtocol;
+import millrace.actors.memory.HeldFiles;
+import millrace.actors.plan.CourseState;
+import millrace.actors.plan.RunPlan;
+import millrace.actors.plan.Start;
+import millrace.actors.plan.StreamTerms;
+import millrace.actors.wire.manifest.Manifest;
+import millrace.actors.wire.manifest.Manifest.FileEntry;
+import millrace.nn.tensor.Tensor;
+
+/**
+ * Where the ranks of a worker begin. What a stage has written for a checkpoint stays in memory, so after the loss of another node it
+ * goes back there without a disk; what a rank needs that was elsewhere comes from the memory of a node that has a copy. Only
+ * what nobody holds is read from the disk.
+ */
+final class RankStates {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final HeldFiles held;
+    private final ActorRef<CopyProtocol.Message> copies;
+
+    RankStates(HeldFiles held, ActorRef<CopyProtocol.Message> copies) {
+        this.held = held;
+        this.copies = copies;
+    }
+
+    /** Writes the parts of checkpoints to the disk, and keeps them in memory. */
+    ShardWriter writer() {
+        return (folder, stage, stages, snapshot) -> {
+            List<FileEntry> written = Shards.write(folder, stage, stages, snapshot);
+            held.wrote(snapshot.step(), folder, written);
+            return written;
+        };
+    }
+
+    /**
+     * Where ranks begin that go on from a checkpoint; may block.
+     *
+     * @param folder of the checkpoint
+     * @param plan of the run from its beginning
+     */
+    Start at(Path folder, RunPlan plan, List<Integer> ranks) {
+        return ranks.isEmpty() ? Start.FRESH : inMemory(folder, plan, ranks).orElseGet(() -> onDisk(folder));
+    }
+
+    private static Start onDisk(Path folder) {
+        try {
+            return CheckpointStore.load(folder).start();
+        } catch (DamagedCheckpoint e) {
+            // no fault of who has ordered the run: there may be an earlier one that is whole
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    private Optional<Start> inMemory(Path folder, RunPlan plan, List<Integer> ranks) {
+        Manifest manifest = CheckpointStore.manifest(folder);
+        int stages = plan.order().stages();
+        List<FileEntry> needed = new ArrayList<>();
+        for (int stage : stagesOf(plan, ranks)) {
+            for (String name : Shards.names(stage, stages)) {
+                Optional<FileEntry> file = manifest.files().stream()
+                        .filter(entry -> entry.name().equals(name))
+                        .findFirst();
+                if (file.isEmpty()) {
+                    // it was made by a line that was cut otherwise
+                    return Optional.empty();
+                }
+                needed.add(file.get());
+            }
+        }
+        List<FileEntry> missing =
+                needed.stream().filter(file -> !held.holds(file)).toList();
+        if (!missing.isEmpty() && !fetched(manifest.step(), missing)) {
+            return Optional.empty();
+        }
+        Map<String, Tensor> tensors = new HashMap<>(StreamTerms.all(plan.order()));
+        for (FileEntry file : needed) {
+            Optional<Map<String, Tensor>> found = held.tensors(file);
+            if (found.isEmpty()) {
+                return Optional.empty();
+            }
+            tensors.putAll(found.get());
+        }
+        return Optional.of(new Start(manifest.step(), tensors, CourseState.of(manifest.progress(), manifest.terms())));
+    }
+
+    private static TreeSet<Integer> stagesOf(RunPlan plan, List<Integer> ranks) {
+        TreeSet<Integer> stages = new TreeSet<>();
+        ranks.forEach(rank -> stages.addAll(plan.order().placement().stagesOf(rank)));
+        return stages;
+    }
+
+    private boolean fetched(long step, List<FileEntry> missing) {
+        CompletableFuture<Boolean> fetched = new CompletableFuture<>();
+        copies.tell(new Copies.Fetch(step, missing, fetched));
+        try {
+            return fetched.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (ExecutionException | TimeoutException _) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package millrace.actors.memory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import millrace.actors.checkpoint.Shards;
+import millrace.actors.plan.Snapshot;
+import millrace.actors.wire.manifest.Manifest.FileEntry;
+import millrace.nn.tensor.ElementType;
+import millrace.nn.tensor.Shape;
+import millrace.nn.tensor.Tensor;
+import millrace.nn.weights.NamedTensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is in memory is what was written, for as long as the run may go back there. */
+class HeldFilesTest {
+    @TempDir
+    Path folder;
+
+    private List<FileEntry> written(long step) {
+        Tensor weight = Tensor.zeros(Arena.ofAuto(), ElementType.F32, Shape.of(3));
+        for (int i = 0; i < 3; i++) {
+            weight.setFloat(i, step + 0.25f * i);
+        }
+        Snapshot snapshot = new Snapshot(step, List.of(new NamedTensor("0.weight", weight)), List.of());
+        return Shards.write(folder.resolve("step-" + step), 0, 2, snapshot);
+    }
+
+    private List<FileEntry> hold(HeldFiles held, long step) {
+        List<FileEntry> files = written(step);
+        held.wrote(step, folder.resolve("step-" + step), files);
+        return files;
+    }
+
+    @Test
+    void theBytesAreThoseOfTheFile() throws IOException {
+        try (HeldFiles held = new HeldFiles()) {
+            FileEntry weights = hold(held, 7).getFirst();
+            byte[] onDisk = Files.readAllBytes(folder.resolve("step-7").resolve(weights.name()));
+
+            ByteBuffer head = held.piece(weights, 0, 10).orElseThrow();
+            ByteBuffer tail = held.piece(weights, 10, 1 << 20).orElseThrow();
+
+            assertThat(head.remaining()).isEqualTo(10);
+            assertThat(ByteBuffer.allocate(onDisk.length).put(head).put(tail).array())
+                    .isEqualTo(onDisk);
+            assertThat(held.piece(weights, onDisk.length, 1)).isEmpty();
+            assertThat(held.tensors(weights).map(Map::keySet))
+                    .hasValueSatisfying(names -> assertThat(names).containsExactly("0.weight"));
+            assertThat(held.tensors(weights)
+                            .map(tensors -> tensors.get("0.weight").memory().toArray(ValueLayout.JAVA_FLOAT)))
+                    .hasValueSatisfying(values -> assertThat(values).containsExactly(7, 7.25f, 7.5f));
+        }
+    }
+
+    @Test
+    void theCheckpointToGoOnFromStaysUntilALaterOneIsComplete() {
+        try (HeldFiles held = new HeldFiles()) {
+            FileEntry first = hold(held, 10).getFirst();
+            held.keep(10);
+            FileEntry second = hold(held, 20).getFirst();
+            FileEntry third = hold(held, 30).getFirst();
+
+            assertThat(held.holds(first)).isTrue();
+            assertThat(held.holds(second)).as("one that was never complete").isFalse();
+            assertThat(held.holds(third)).isTrue();
+            assertThat(held.ownAt(30)).contains(third).hasSize(2);
+
+            held.keep(30);
+
+            assertThat(held.holds(first)).isFalse();
+            assertThat(held.bytes())
+                    .isEqualTo(
+                            held.ownAt(30).stream().mapToLong(FileEntry::bytes).sum());
+        }
+    }
+
+    @Test
+    void whatDoesNotComeBackFromTheDiskIsNotHeld() throws IOException {
+        try (HeldFiles held = new HeldFiles()) {
+            List<FileEntry> files = written(7);
+            Path file = folder.resolve("step-7").resolve(files.getFirst().name());
+            byte[] bytes = Files.readAllBytes(file);
+            bytes[bytes.length - 1]++;
+            Files.write(file, bytes);
+
+            held.wrote(7, folder.resolve("step-7"), files);
+
+            assertThat(held.holds(files.getFirst())).isFalse();
+            assertThat(held.holds(files.getLast())).isTrue();
+            assertThat(held.tensors(files.getFirst())).isEqualTo(Optional.empty());
+        }
+    }
+}
