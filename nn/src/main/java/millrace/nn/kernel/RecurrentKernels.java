@@ -5,28 +5,50 @@ import java.lang.foreign.MemorySegment;
 /** One time step of recurrent cells, element by element; the products are done before and after. */
 public interface RecurrentKernels {
     /**
+     * Rows within a larger memory.
+     *
+     * @param first float of the first one
+     * @param stride floats from one to the next
+     */
+    record Rows(MemorySegment memory, long first, long stride) {
+        /** Floats from the beginning of the first to the end of the last of so many rows, one or more. */
+        public long span(int rows, int columns) {
+            return (rows - 1) * stride + columns;
+        }
+    }
+
+    /**
      * LSTM (Hochreiter and Schmidhuber 1997, with forget gates): {@code c = f * before + i * g; h = o * tanh(c)}.
      *
      * @param gates rows x 4 hidden, in PyTorch's order i, f, g, o; sums in, their sigmoids (g: tanh) out
+     * @param bias 4 hidden, added to the sums before; or no memory at all
      * @param before rows x hidden, the cell of the step before
      * @param cell rows x hidden, filled with c
      * @param output rows x hidden, filled with h
      */
     void lstm(
-            MemorySegment gates, MemorySegment before, MemorySegment cell, MemorySegment output, int rows, int hidden);
+            MemorySegment gates,
+            MemorySegment bias,
+            MemorySegment before,
+            MemorySegment cell,
+            MemorySegment output,
+            int rows,
+            int hidden);
 
     /**
      * The gradients of {@link #lstm}.
      *
      * @param gates what lstm has made; replaced by the gradient with respect to the sums
-     * @param outputGradient rows x hidden, with respect to h
+     * @param stateGradient rows x hidden, with respect to h from the step after
+     * @param outputGradient rows x hidden, with respect to h where it is this step's output; the two are added up
      * @param cellGradient rows x hidden, with respect to c from the step after; replaced by that with respect to before
      */
     void lstmBackward(
             MemorySegment gates,
             MemorySegment before,
             MemorySegment cell,
-            MemorySegment outputGradient,
+            MemorySegment stateGradient,
+            Rows outputGradient,
             MemorySegment cellGradient,
             int rows,
             int hidden);

@@ -40,9 +40,7 @@ final class Affine {
             return;
         }
         linear.forward(rows, x, weight.weight(), accumulate, y);
-        if (bias != null) {
-            kernels.addBias(y, rows, out(), bias.value());
-        }
+        addBias(rows, y);
     }
 
     /** {@code dx = dy W}, or added to what is in dx. */
@@ -51,22 +49,26 @@ final class Affine {
     }
 
     /**
-     * {@code dW = dy^T x} and {@code db = sum of dy}, or added to what is there.
+     * {@code dW = dy^T x}, or added to what is there.
      *
-     * @param dyForWeight dy with rows so far apart that walking down a column is fast; may be dy
-     * @param stride floats from one row of dyForWeight to the next
+     * @param dy with rows so far apart that walking down a column is fast
+     * @param stride floats from one row of dy to the next
      */
-    void backwardWeight(
-            int rows, MemorySegment x, MemorySegment dy, MemorySegment dyForWeight, long stride, boolean accumulate) {
-        linear.backwardWeight(rows, x, dyForWeight, stride, accumulate, weight.gradientMemory());
+    void backwardWeight(int rows, MemorySegment x, MemorySegment dy, long stride, boolean accumulate) {
+        linear.backwardWeight(rows, x, dy, stride, accumulate, weight.gradientMemory());
+    }
+
+    /** {@code db = sum of dy}, or added to what is there. */
+    void backwardBias(int rows, MemorySegment dy, boolean accumulate) {
         if (bias != null) {
             kernels.columnSums(dy, rows, out(), accumulate, bias.gradient());
         }
     }
 
-    /** The same with dy as it is. */
+    /** Both gradients. */
     void backwardWeight(int rows, MemorySegment x, MemorySegment dy, boolean accumulate) {
-        backwardWeight(rows, x, dy, dy, out(), accumulate);
+        backwardWeight(rows, x, dy, out(), accumulate);
+        backwardBias(rows, dy, accumulate);
     }
 
     /** W^T: in x out, for the forward of many calls; nothing where the kernels have a copy of their own. */
@@ -93,16 +95,31 @@ final class Affine {
         return out() + (long) Parameter.PADDING;
     }
 
-    /** {@code y = x W^T + b} as {@link #forward}, faster for few rows: with W^T made once for many calls. */
-    void forward(int rows, MemorySegment x, MemorySegment transposed, boolean accumulate, MemorySegment y) {
+    /** {@code y = x W^T} or added to what is in y, faster than {@link #forward} for few rows: with W^T made once for many calls. */
+    void multiply(int rows, MemorySegment x, MemorySegment transposed, boolean accumulate, MemorySegment y) {
         if (linear.keepsForwardCopy()) {
-            forward(rows, x, accumulate, y);
-            return;
+            linear.forward(rows, x, weight.weight(), accumulate, y);
+        } else {
+            kernels.gemm(
+                    false, false, rows, out(), in(), x, in(), transposed, transposedStride(), accumulate, y, out());
         }
-        kernels.gemm(false, false, rows, out(), in(), x, in(), transposed, transposedStride(), accumulate, y, out());
+    }
+
+    /** {@code y = x W^T}. */
+    void multiply(int rows, MemorySegment x, MemorySegment y) {
+        linear.forward(rows, x, weight.weight(), false, y);
+    }
+
+    /** {@code y += b}. */
+    void addBias(int rows, MemorySegment y) {
         if (bias != null) {
             kernels.addBias(y, rows, out(), bias.value());
         }
+    }
+
+    /** b; no memory at all where there is none. */
+    MemorySegment bias() {
+        return bias == null ? MemorySegment.NULL : bias.value();
     }
 
     void close() {

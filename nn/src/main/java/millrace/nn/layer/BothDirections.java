@@ -12,7 +12,10 @@ import millrace.nn.tensor.Tensor;
 record BothDirections(RecurrentOperator fromFront, RecurrentOperator fromEnd) implements Operator {
     @Override
     public long workspace(int rows) {
-        return Workspace.size(fromFront.workspace(rows), fromEnd.workspace(rows));
+        return Workspace.size(pieces -> {
+            pieces.take(fromFront.workspace(rows));
+            pieces.take(fromEnd.workspace(rows));
+        });
     }
 
     private record Passes(Pass fromFront, Pass fromEnd) {}

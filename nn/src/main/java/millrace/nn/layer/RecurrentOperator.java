@@ -5,6 +5,7 @@ import static millrace.nn.layer.Workspace.part;
 import java.lang.foreign.MemorySegment;
 import millrace.nn.kernel.Activation;
 import millrace.nn.kernel.Kernels;
+import millrace.nn.kernel.RecurrentKernels.Rows;
 import millrace.nn.layer.Recurrent.Cell;
 import millrace.nn.tensor.Tensor;
 
@@ -57,38 +58,28 @@ record RecurrentOperator(
         return gates() + 16L;
     }
 
-    private long[] sizes(long rows) {
-        return new long[] {
-            steps * rows * fromInput.in(),
-            steps * rows * gates(),
-            cell == Cell.GRU ? steps * rows * gates() : 0,
-            (steps + 1) * rows * hidden(),
-            cell == Cell.LSTM ? (steps + 1) * rows * hidden() : 0,
-            rows * hidden(),
-            rows * hidden(),
-            fromState.transposedSize(),
-            steps * rows * apartStride()
-        };
+    private Memory memory(Workspace workspace, long rows) {
+        long sums = steps * rows * gates();
+        long states = (steps + 1) * rows * hidden();
+        return new Memory(
+                workspace.take(steps * rows * fromInput.in()),
+                workspace.take(sums),
+                workspace.take(cell == Cell.GRU ? sums : 0),
+                workspace.take(states),
+                workspace.take(cell == Cell.LSTM ? states : 0),
+                workspace.take(rows * hidden()),
+                workspace.take(rows * hidden()),
+                workspace.take(fromState.transposedSize()),
+                workspace.take(steps * rows * apartStride()));
+    }
+
+    private Memory memory(Pass pass, int rows) {
+        return memory(new Workspace(pass.workspace()), rows);
     }
 
     @Override
     public long workspace(int rows) {
-        return Workspace.size(sizes(rows));
-    }
-
-    private Memory memory(Pass pass, int rows) {
-        Workspace workspace = new Workspace(pass.workspace());
-        long[] sizes = sizes(rows);
-        return new Memory(
-                workspace.take(sizes[0]),
-                workspace.take(sizes[1]),
-                workspace.take(sizes[2]),
-                workspace.take(sizes[3]),
-                workspace.take(sizes[4]),
-                workspace.take(sizes[5]),
-                workspace.take(sizes[6]),
-                workspace.take(sizes[7]),
-                workspace.take(sizes[8]));
+        return Workspace.size(pieces -> memory(pieces, rows));
     }
 
     @Override
@@ -96,7 +87,7 @@ record RecurrentOperator(
         int rows = input.rows();
         Memory memory = memory(pass, rows);
         timeFirst(input.memory(), rows, memory.inputs);
-        fromInput.forward(steps * rows, memory.inputs, false, memory.sums);
+        fromInput.multiply(steps * rows, memory.inputs, memory.sums);
         fromState.transpose(memory.transposed);
         step(memory.states, 0, rows, hidden()).fill((byte) 0);
         if (cell == Cell.LSTM) {
@@ -106,18 +97,22 @@ record RecurrentOperator(
             MemorySegment before = step(memory.states, t, rows, hidden());
             MemorySegment state = step(memory.states, t + 1, rows, hidden());
             MemorySegment sums = step(memory.sums, t, rows, gates());
+            // step by step: the next product reads the sums again
+            fromInput.addBias(rows, sums);
             if (cell == Cell.GRU) {
                 MemorySegment stateSums = step(memory.stateSums, t, rows, gates());
-                fromState.forward(rows, before, memory.transposed, false, stateSums);
+                fromState.multiply(rows, before, memory.transposed, false, stateSums);
+                fromState.addBias(rows, stateSums);
                 kernels.recurrent().gru(sums, stateSums, before, state, rows, hidden());
                 continue;
             }
-            fromState.forward(rows, before, memory.transposed, true, sums);
+            fromState.multiply(rows, before, memory.transposed, true, sums);
             if (cell == Cell.LSTM) {
                 MemorySegment cellBefore = step(memory.cells, t, rows, hidden());
                 MemorySegment cellAfter = step(memory.cells, t + 1, rows, hidden());
-                kernels.recurrent().lstm(sums, cellBefore, cellAfter, state, rows, hidden());
+                kernels.recurrent().lstm(sums, fromState.bias(), cellBefore, cellAfter, state, rows, hidden());
             } else {
+                fromState.addBias(rows, sums);
                 kernels.activate(Activation.TANH, sums, state, (long) rows * hidden());
             }
         }
@@ -137,7 +132,6 @@ record RecurrentOperator(
         memory.gradient.fill((byte) 0);
         memory.cellGradient.fill((byte) 0);
         for (int t = steps - 1; t >= 0; t--) {
-            addStep(outputGradient.memory(), t, rows, memory.gradient);
             MemorySegment sums = step(memory.sums, t, rows, gates());
             MemorySegment before = step(memory.states, t, rows, hidden());
             MemorySegment stateSums = sums;
@@ -147,13 +141,22 @@ record RecurrentOperator(
                     MemorySegment cellAfter = step(memory.cells, t + 1, rows, hidden());
                     kernels.recurrent()
                             .lstmBackward(
-                                    sums, cellBefore, cellAfter, memory.gradient, memory.cellGradient, rows, hidden());
+                                    sums,
+                                    cellBefore,
+                                    cellAfter,
+                                    memory.gradient,
+                                    new Rows(outputGradient.memory(), outputAt(0, t), (long) steps * columns),
+                                    memory.cellGradient,
+                                    rows,
+                                    hidden());
                 }
                 case GRU -> {
+                    addStep(outputGradient.memory(), t, rows, memory.gradient);
                     stateSums = step(memory.stateSums, t, rows, gates());
                     kernels.recurrent().gruBackward(sums, stateSums, before, memory.gradient, rows, hidden());
                 }
                 case RNN -> {
+                    addStep(outputGradient.memory(), t, rows, memory.gradient);
                     MemorySegment state = step(memory.states, t + 1, rows, hidden());
                     kernels.activateBackward(Activation.TANH, state, memory.gradient, sums, (long) rows * hidden());
                 }
@@ -172,15 +175,28 @@ record RecurrentOperator(
         Memory memory = memory(pass, rows);
         timeFirst(input.memory(), rows, memory.inputs);
         int all = steps * rows;
-        setApart(memory.sums, all, memory.apart);
-        fromInput.backwardWeight(all, memory.inputs, memory.sums, memory.apart, apartStride(), accumulate);
-        MemorySegment stateSums = memory.sums;
-        if (cell == Cell.GRU) {
-            stateSums = memory.stateSums;
-            setApart(stateSums, all, memory.apart);
-        }
         MemorySegment before = part(memory.states, 0, (long) all * hidden());
-        fromState.backwardWeight(all, before, stateSums, memory.apart, apartStride(), accumulate);
+        if (cell == Cell.GRU) {
+            backwardBias(memory.sums, rows, memory.apart, accumulate, fromInput);
+            fromInput.backwardWeight(all, memory.inputs, memory.apart, apartStride(), accumulate);
+            backwardBias(memory.stateSums, rows, memory.apart, accumulate, fromState);
+        } else {
+            backwardBias(memory.sums, rows, memory.apart, accumulate, fromInput, fromState);
+            fromInput.backwardWeight(all, memory.inputs, memory.apart, apartStride(), accumulate);
+        }
+        fromState.backwardWeight(all, before, memory.apart, apartStride(), accumulate);
+    }
+
+    /** Sets the gradients apart too, step by step: a whole sequence would leave the cache between one and the other. */
+    private void backwardBias(
+            MemorySegment gradients, int rows, MemorySegment apart, boolean accumulate, Affine... sums) {
+        for (int t = 0; t < steps; t++) {
+            MemorySegment ofStep = step(gradients, t, rows, gates());
+            for (Affine affine : sums) {
+                affine.backwardBias(rows, ofStep, accumulate || t > 0);
+            }
+            setApart(ofStep, rows, part(apart, t * rows * apartStride(), rows * apartStride()));
+        }
     }
 
     private void setApart(MemorySegment source, int rows, MemorySegment target) {

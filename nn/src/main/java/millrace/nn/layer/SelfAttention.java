@@ -128,7 +128,15 @@ public record SelfAttention(int heads, boolean causal, Initializer initializer) 
     private record Heads(
             Kernels kernels, HeadProducts.Sizes sizes, HeadProducts products, int more, Affine qkv, Affine proj)
             implements Operator {
-        /** What forward leaves and backward adds. */
+        /**
+         * What forward leaves and backward adds, for each sample.
+         *
+         * @param qkv positions x 3D
+         * @param shares positions x positions for each head
+         * @param mixed positions x D
+         * @param dqkv positions x 3D, the gradient of qkv
+         * @param scratch the gradient of the shares, of one sample's heads that are computed together
+         */
         private record Memory(
                 MemorySegment qkv,
                 MemorySegment shares,
@@ -136,31 +144,24 @@ public record SelfAttention(int heads, boolean causal, Initializer initializer) 
                 MemorySegment dqkv,
                 MemorySegment scratch) {}
 
-        private Memory memory(Pass pass, int rows) {
-            Workspace workspace = new Workspace(pass.workspace());
-            long[] taken = taken(rows);
+        private Memory memory(Workspace workspace, int rows) {
+            long values = (long) rows * sizes.positions() * sizes.allWidth();
+            long qkv = 3 * values;
             return new Memory(
-                    workspace.take(taken[0]),
-                    workspace.take(taken[1]),
-                    workspace.take(taken[2]),
-                    workspace.take(taken[3]),
-                    workspace.take(taken[4]));
+                    workspace.take(qkv),
+                    workspace.take(rows * sizes.heads() * sizes.shares()),
+                    workspace.take(values),
+                    workspace.take(qkv),
+                    workspace.take(products.together() * sizes.shares()));
         }
 
-        private long[] taken(int rows) {
-            long all = (long) rows * sizes.positions();
-            return new long[] {
-                all * 3 * sizes.allWidth(),
-                all * sizes.heads() * sizes.positions(),
-                all * sizes.allWidth(),
-                all * 3 * sizes.allWidth(),
-                products.together() * sizes.shares()
-            };
+        private Memory memory(Pass pass, int rows) {
+            return memory(new Workspace(pass.workspace()), rows);
         }
 
         @Override
         public long workspace(int rows) {
-            return Workspace.size(taken(rows));
+            return Workspace.size(pieces -> memory(pieces, rows));
         }
 
         @Override

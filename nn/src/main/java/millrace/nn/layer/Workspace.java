@@ -1,34 +1,39 @@
 package millrace.nn.layer;
 
 import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
 import millrace.nn.tensor.Memory;
+import org.jspecify.annotations.Nullable;
 
-/** Memory handed out piece by piece, in the order of the calls. */
+/** Memory handed out piece by piece, in the order of the calls; or none, where only its size is asked for. */
 final class Workspace {
     // pieces begin at a cache line, which vectors and products like
     private static final long LINE = Memory.ALIGNMENT / Float.BYTES;
 
-    private final MemorySegment memory;
+    private final @Nullable MemorySegment memory;
     private long next;
 
-    Workspace(MemorySegment memory) {
+    Workspace(@Nullable MemorySegment memory) {
         this.memory = memory;
     }
 
     /** The next so many floats. */
     MemorySegment take(long floats) {
-        MemorySegment piece = memory.asSlice(next * Float.BYTES, floats * Float.BYTES);
+        MemorySegment piece =
+                memory == null ? MemorySegment.NULL : memory.asSlice(next * Float.BYTES, floats * Float.BYTES);
         next += rounded(floats);
         return piece;
     }
 
-    /** Floats that pieces of these sizes take together. */
-    static long size(long... pieces) {
-        long sum = 0;
-        for (long piece : pieces) {
-            sum += rounded(piece);
-        }
-        return sum;
+    /**
+     * Floats of a workspace.
+     *
+     * @param pieces takes all of them
+     */
+    static long size(Consumer<Workspace> pieces) {
+        Workspace counted = new Workspace(null);
+        pieces.accept(counted);
+        return counted.next;
     }
 
     private static long rounded(long floats) {

@@ -7,10 +7,12 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import millrace.nn.backend.Backend;
 import millrace.nn.golden.Close;
 import millrace.nn.golden.RandomInput;
+import millrace.nn.kernel.RecurrentKernels.Rows;
 import millrace.nn.kernel.scalar.ScalarKernels;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -117,19 +119,33 @@ class SequenceKernelsTest {
         compare(
                 what + " lstm",
                 random,
-                (k, m) -> k.recurrent().lstm(m.get(0), m.get(1), m.get(2), m.get(3), rows, hidden),
+                (k, m) -> k.recurrent().lstm(m.get(0), MemorySegment.NULL, m.get(1), m.get(2), m.get(3), rows, hidden),
                 4 * all,
                 all,
                 all,
                 all);
         compare(
+                what + " lstm with a bias",
+                random,
+                (k, m) -> k.recurrent().lstm(m.get(0), m.get(1), m.get(2), m.get(3), m.get(4), rows, hidden),
+                4 * all,
+                4 * hidden,
+                all,
+                all,
+                all);
+        // as in a sequence of three positions, of which the second is meant
+        Function<MemorySegment, Rows> second = memory -> new Rows(memory, hidden, 3L * hidden);
+        compare(
                 what + " lstm backward",
                 random,
-                (k, m) -> k.recurrent().lstmBackward(m.get(0), m.get(1), m.get(2), m.get(3), m.get(4), rows, hidden),
+                (k, m) -> k.recurrent()
+                        .lstmBackward(
+                                m.get(0), m.get(1), m.get(2), m.get(3), second.apply(m.get(4)), m.get(5), rows, hidden),
                 4 * all,
                 all,
                 all,
                 all,
+                3 * all + hidden,
                 all);
         compare(
                 what + " gru",

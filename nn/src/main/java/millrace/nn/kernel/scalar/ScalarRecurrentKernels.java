@@ -9,14 +9,20 @@ import millrace.nn.kernel.RecurrentKernels;
 final class ScalarRecurrentKernels implements RecurrentKernels {
     @Override
     public void lstm(
-            MemorySegment gates, MemorySegment before, MemorySegment cell, MemorySegment output, int rows, int hidden) {
+            MemorySegment gates,
+            MemorySegment bias,
+            MemorySegment before,
+            MemorySegment cell,
+            MemorySegment output,
+            int rows,
+            int hidden) {
         for (long r = 0; r < rows; r++) {
             for (int j = 0; j < hidden; j++) {
                 long first = r * 4 * hidden + j;
-                double i = sigmoid(get(gates, first));
-                double f = sigmoid(get(gates, first + hidden));
-                double g = StrictMath.tanh(get(gates, first + 2L * hidden));
-                double o = sigmoid(get(gates, first + 3L * hidden));
+                double i = sigmoid(sum(gates, first, bias, j));
+                double f = sigmoid(sum(gates, first + hidden, bias, j + (long) hidden));
+                double g = StrictMath.tanh(sum(gates, first + 2L * hidden, bias, j + 2L * hidden));
+                double o = sigmoid(sum(gates, first + 3L * hidden, bias, j + 3L * hidden));
                 double c = f * get(before, r * hidden + j) + i * g;
                 set(gates, first, i);
                 set(gates, first + hidden, f);
@@ -33,7 +39,8 @@ final class ScalarRecurrentKernels implements RecurrentKernels {
             MemorySegment gates,
             MemorySegment before,
             MemorySegment cell,
-            MemorySegment outputGradient,
+            MemorySegment stateGradient,
+            Rows outputGradient,
             MemorySegment cellGradient,
             int rows,
             int hidden) {
@@ -46,7 +53,8 @@ final class ScalarRecurrentKernels implements RecurrentKernels {
                 double g = get(gates, first + 2L * hidden);
                 double o = get(gates, first + 3L * hidden);
                 double t = StrictMath.tanh(get(cell, at));
-                double dh = get(outputGradient, at);
+                long given = outputGradient.first() + r * outputGradient.stride() + j;
+                double dh = get(stateGradient, at) + get(outputGradient.memory(), given);
                 double dc = get(cellGradient, at) + dh * o * (1 - t * t);
                 set(gates, first, dc * g * i * (1 - i));
                 set(gates, first + hidden, dc * get(before, at) * f * (1 - f));
@@ -107,6 +115,11 @@ final class ScalarRecurrentKernels implements RecurrentKernels {
                 set(outputGradient, at, dh * z);
             }
         }
+    }
+
+    /** In float, as where the bias is added to the sums in memory. */
+    private static float sum(MemorySegment gates, long index, MemorySegment bias, long of) {
+        return bias.byteSize() > 0 ? get(gates, index) + get(bias, of) : get(gates, index);
     }
 
     private static double sigmoid(double x) {

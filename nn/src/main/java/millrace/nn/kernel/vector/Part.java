@@ -3,7 +3,9 @@ package millrace.nn.kernel.vector;
 import static java.nio.ByteOrder.nativeOrder;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -15,7 +17,7 @@ import jdk.incubator.vector.VectorSpecies;
  * the code is thrown away and compiled again, for up to a hundred calls, each of which takes several times as long
  * (docs/decisions/onednn.md). A loop without these checks has nothing to fail.
  *
- * <p>Whoever loops sees to it that the memory stays reachable.
+ * <p>Whoever loops sees to it that the memory stays reachable ({@link #keep}).
  */
 final class Part {
     /** Floats of a part at most, so that a loop over it counts in int. */
@@ -44,11 +46,34 @@ final class Part {
         if (memory.byteSize() == 0) {
             return 0;
         }
+        long whole = (long) (floats + LANES - 1) / LANES * LANES;
+        return exact(memory, from, whole);
+    }
+
+    /**
+     * Where so many floats of a memory are, and none beyond them: what is left of them after whole vectors goes under a mask.
+     *
+     * @throws IndexOutOfBoundsException when it has not as many
+     * @throws IllegalStateException when it is no longer there
+     */
+    static long exact(MemorySegment memory, long from, long floats) {
         if (!memory.isNative() || !memory.scope().isAlive()) {
             throw new IllegalStateException("memory: " + memory + " (expected: outside the heap, and not freed yet)");
         }
-        long whole = (long) (floats + LANES - 1) / LANES * LANES;
-        return memory.asSlice(from * Float.BYTES, whole * Float.BYTES).address();
+        return memory.asSlice(from * Float.BYTES, floats * Float.BYTES).address();
+    }
+
+    /** What lies so many floats behind a part's beginning. */
+    static long behind(long part, long floats) {
+        return part + floats * Float.BYTES;
+    }
+
+    /** Until here nobody frees it; called last, as what comes before throws only before it reads or writes. */
+    @SuppressWarnings("ReachabilityFenceUsage")
+    static void keep(MemorySegment... memories) {
+        for (MemorySegment memory : memories) {
+            Reference.reachabilityFence(memory);
+        }
     }
 
     static FloatVector load(long part, int i) {
@@ -57,5 +82,13 @@ final class Part {
 
     static void store(long part, int i, FloatVector value) {
         value.intoMemorySegment(ALL, part + i * (long) Float.BYTES, nativeOrder());
+    }
+
+    static FloatVector load(long part, int i, VectorMask<Float> mask) {
+        return FloatVector.fromMemorySegment(SPECIES, ALL, part + i * (long) Float.BYTES, nativeOrder(), mask);
+    }
+
+    static void store(long part, int i, VectorMask<Float> mask, FloatVector value) {
+        value.intoMemorySegment(ALL, part + i * (long) Float.BYTES, nativeOrder(), mask);
     }
 }

@@ -1,7 +1,7 @@
 package millrace.nn.kernel.vector;
 
-import static java.nio.ByteOrder.nativeOrder;
-import static millrace.nn.kernel.vector.Lanes.load;
+import static millrace.nn.kernel.vector.Part.load;
+import static millrace.nn.kernel.vector.Part.store;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -16,26 +16,40 @@ final class VectorElu {
     private VectorElu() {}
 
     static void forward(float alpha, MemorySegment x, MemorySegment y, long elements) {
-        long bound = SPECIES.loopBound(elements);
-        for (long i = 0; i < bound; i += LANES) {
-            VectorMath.elu(load(x, i), alpha).intoMemorySegment(y, i * Float.BYTES, nativeOrder());
+        for (long from = 0; from < elements; from += Part.MOST) {
+            int n = Part.size(from, elements);
+            forward(alpha, Part.exact(x, from, n), Part.exact(y, from, n), n);
         }
-        if (bound < elements) {
-            VectorMask<Float> mask = SPECIES.indexInRange(bound, elements);
-            VectorMath.elu(load(x, bound, mask), alpha).intoMemorySegment(y, bound * Float.BYTES, nativeOrder(), mask);
+        Part.keep(x, y);
+    }
+
+    private static void forward(float alpha, long x, long y, int n) {
+        int bound = SPECIES.loopBound(n);
+        for (int i = 0; i < bound; i += LANES) {
+            store(y, i, VectorMath.elu(load(x, i), alpha));
+        }
+        if (bound < n) {
+            VectorMask<Float> rest = Lanes.first(n - bound);
+            store(y, bound, rest, VectorMath.elu(load(x, bound, rest), alpha));
         }
     }
 
     static void backward(float alpha, MemorySegment y, MemorySegment dy, MemorySegment dx, long elements) {
-        long bound = SPECIES.loopBound(elements);
-        for (long i = 0; i < bound; i += LANES) {
-            VectorMath.eluGradient(load(y, i), load(dy, i), alpha)
-                    .intoMemorySegment(dx, i * Float.BYTES, nativeOrder());
+        for (long from = 0; from < elements; from += Part.MOST) {
+            int n = Part.size(from, elements);
+            backward(alpha, Part.exact(y, from, n), Part.exact(dy, from, n), Part.exact(dx, from, n), n);
         }
-        if (bound < elements) {
-            VectorMask<Float> mask = SPECIES.indexInRange(bound, elements);
-            VectorMath.eluGradient(load(y, bound, mask), load(dy, bound, mask), alpha)
-                    .intoMemorySegment(dx, bound * Float.BYTES, nativeOrder(), mask);
+        Part.keep(y, dy, dx);
+    }
+
+    private static void backward(float alpha, long y, long dy, long dx, int n) {
+        int bound = SPECIES.loopBound(n);
+        for (int i = 0; i < bound; i += LANES) {
+            store(dx, i, VectorMath.eluGradient(load(y, i), load(dy, i), alpha));
+        }
+        if (bound < n) {
+            VectorMask<Float> rest = Lanes.first(n - bound);
+            store(dx, bound, rest, VectorMath.eluGradient(load(y, bound, rest), load(dy, bound, rest), alpha));
         }
     }
 }

@@ -1,7 +1,7 @@
 package millrace.nn.kernel.vector;
 
-import static java.nio.ByteOrder.nativeOrder;
-import static millrace.nn.kernel.vector.Lanes.load;
+import static millrace.nn.kernel.vector.Part.load;
+import static millrace.nn.kernel.vector.Part.store;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -16,25 +16,40 @@ final class VectorGelu {
     private VectorGelu() {}
 
     static void forward(MemorySegment x, MemorySegment y, long elements) {
-        long bound = SPECIES.loopBound(elements);
-        for (long i = 0; i < bound; i += LANES) {
-            VectorMath.gelu(load(x, i)).intoMemorySegment(y, i * Float.BYTES, nativeOrder());
+        for (long from = 0; from < elements; from += Part.MOST) {
+            int n = Part.size(from, elements);
+            forward(Part.exact(x, from, n), Part.exact(y, from, n), n);
         }
-        if (bound < elements) {
-            VectorMask<Float> mask = SPECIES.indexInRange(bound, elements);
-            VectorMath.gelu(load(x, bound, mask)).intoMemorySegment(y, bound * Float.BYTES, nativeOrder(), mask);
+        Part.keep(x, y);
+    }
+
+    private static void forward(long x, long y, int n) {
+        int bound = SPECIES.loopBound(n);
+        for (int i = 0; i < bound; i += LANES) {
+            store(y, i, VectorMath.gelu(load(x, i)));
+        }
+        if (bound < n) {
+            VectorMask<Float> rest = Lanes.first(n - bound);
+            store(y, bound, rest, VectorMath.gelu(load(x, bound, rest)));
         }
     }
 
     static void backward(MemorySegment x, MemorySegment dy, MemorySegment dx, long elements) {
-        long bound = SPECIES.loopBound(elements);
-        for (long i = 0; i < bound; i += LANES) {
-            VectorMath.geluGradient(load(x, i), load(dy, i)).intoMemorySegment(dx, i * Float.BYTES, nativeOrder());
+        for (long from = 0; from < elements; from += Part.MOST) {
+            int n = Part.size(from, elements);
+            backward(Part.exact(x, from, n), Part.exact(dy, from, n), Part.exact(dx, from, n), n);
         }
-        if (bound < elements) {
-            VectorMask<Float> mask = SPECIES.indexInRange(bound, elements);
-            VectorMath.geluGradient(load(x, bound, mask), load(dy, bound, mask))
-                    .intoMemorySegment(dx, bound * Float.BYTES, nativeOrder(), mask);
+        Part.keep(x, dy, dx);
+    }
+
+    private static void backward(long x, long dy, long dx, int n) {
+        int bound = SPECIES.loopBound(n);
+        for (int i = 0; i < bound; i += LANES) {
+            store(dx, i, VectorMath.geluGradient(load(x, i), load(dy, i)));
+        }
+        if (bound < n) {
+            VectorMask<Float> rest = Lanes.first(n - bound);
+            store(dx, bound, rest, VectorMath.geluGradient(load(x, bound, rest), load(dy, bound, rest)));
         }
     }
 }

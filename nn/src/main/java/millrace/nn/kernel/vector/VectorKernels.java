@@ -66,14 +66,11 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void add(MemorySegment x, MemorySegment y, MemorySegment sum, long elements) {
-        long bound = SPECIES.loopBound(elements);
-        for (long i = 0; i < bound; i += LANES) {
-            store(sum, i, load(x, i).add(load(y, i)));
+        for (long from = 0; from < elements; from += Part.MOST) {
+            int n = Part.size(from, elements);
+            VectorRows.sum(Part.exact(x, from, n), Part.exact(y, from, n), Part.exact(sum, from, n), n);
         }
-        if (bound < elements) {
-            VectorMask<Float> mask = SPECIES.indexInRange(bound, elements);
-            store(sum, bound, mask, load(x, bound, mask).add(load(y, bound, mask)));
-        }
+        Part.keep(x, y, sum);
     }
 
     @Override
@@ -128,9 +125,12 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void addBias(MemorySegment y, int rows, int columns, MemorySegment bias) {
+        long first = Part.exact(y, 0, (long) rows * columns);
+        long added = Part.exact(bias, 0, columns);
         for (int r = 0; r < rows; r++) {
-            VectorRows.add(y, (long) r * columns, bias, 0, columns);
+            VectorRows.add(Part.behind(first, (long) r * columns), added, columns);
         }
+        Part.keep(y, bias);
     }
 
     @Override
@@ -138,76 +138,50 @@ public final class VectorKernels implements Kernels {
         if (!accumulate) {
             sums.asSlice(0, (long) columns * Float.BYTES).fill((byte) 0);
         }
+        long sum = Part.exact(sums, 0, columns);
+        long first = Part.exact(x, 0, (long) rows * columns);
         // row by row: walking down a column whose rows are a power of two apart misses every cache
         for (int r = 0; r < rows; r++) {
-            VectorRows.add(sums, 0, x, (long) r * columns, columns);
+            VectorRows.add(sum, Part.behind(first, (long) r * columns), columns);
         }
+        Part.keep(x, sums);
     }
 
     @Override
     public void activate(Activation f, MemorySegment x, MemorySegment y, long elements) {
-        if (f.kind() == Activation.Kind.GELU) {
-            VectorGelu.forward(x, y, elements);
-            return;
-        }
-        if (f.kind() == Activation.Kind.RELU) {
-            VectorRelu.forward(x, y, elements);
-            return;
-        }
-        if (f.kind() == Activation.Kind.SILU) {
-            VectorSilu.forward(x, y, elements);
-            return;
-        }
-        if (f.kind() == Activation.Kind.ELU) {
-            VectorElu.forward(f.slope(), x, y, elements);
-            return;
-        }
-        long bound = SPECIES.loopBound(elements);
-        for (long i = 0; i < bound; i += LANES) {
-            store(y, i, VectorMath.value(f, load(x, i)));
-        }
-        if (bound < elements) {
-            VectorMask<Float> mask = SPECIES.indexInRange(bound, elements);
-            store(y, bound, mask, VectorMath.value(f, load(x, bound, mask)));
+        switch (f.kind()) {
+            case GELU -> VectorGelu.forward(x, y, elements);
+            case RELU -> VectorRelu.forward(x, y, elements);
+            case SILU -> VectorSilu.forward(x, y, elements);
+            case ELU -> VectorElu.forward(f.slope(), x, y, elements);
+            case LEAKY_RELU, SIGMOID, TANH -> VectorActivations.forward(f, x, y, elements);
         }
     }
 
     @Override
     public void activateBackward(Activation f, MemorySegment saved, MemorySegment dy, MemorySegment dx, long elements) {
-        if (f.kind() == Activation.Kind.GELU) {
-            VectorGelu.backward(saved, dy, dx, elements);
-            return;
-        }
-        if (f.kind() == Activation.Kind.RELU) {
-            VectorRelu.backward(saved, dy, dx, elements);
-            return;
-        }
-        if (f.kind() == Activation.Kind.SILU) {
-            VectorSilu.backward(saved, dy, dx, elements);
-            return;
-        }
-        if (f.kind() == Activation.Kind.ELU) {
-            VectorElu.backward(f.slope(), saved, dy, dx, elements);
-            return;
-        }
-        long bound = SPECIES.loopBound(elements);
-        for (long i = 0; i < bound; i += LANES) {
-            store(dx, i, VectorMath.gradient(f, load(saved, i), load(dy, i)));
-        }
-        if (bound < elements) {
-            VectorMask<Float> mask = SPECIES.indexInRange(bound, elements);
-            store(dx, bound, mask, VectorMath.gradient(f, load(saved, bound, mask), load(dy, bound, mask)));
+        switch (f.kind()) {
+            case GELU -> VectorGelu.backward(saved, dy, dx, elements);
+            case RELU -> VectorRelu.backward(saved, dy, dx, elements);
+            case SILU -> VectorSilu.backward(saved, dy, dx, elements);
+            case ELU -> VectorElu.backward(f.slope(), saved, dy, dx, elements);
+            case LEAKY_RELU, SIGMOID, TANH -> VectorActivations.backward(f, saved, dy, dx, elements);
         }
     }
 
     @Override
     public void softmax(MemorySegment x, MemorySegment y, int rows, int columns) {
+        long all = (long) rows * columns;
+        long from = Part.exact(x, 0, all);
+        long to = Part.exact(y, 0, all);
         for (int r = 0; r < rows; r++) {
-            long row = (long) r * columns;
-            float top = VectorSoftmax.largest(x, row, columns);
-            float total = VectorSoftmax.exponentials(x, y, row, columns, top, 1);
-            VectorSoftmax.scale(y, row, columns, 1 / total);
+            long row = Part.behind(to, (long) r * columns);
+            long logits = Part.behind(from, (long) r * columns);
+            float top = VectorSoftmax.largest(logits, columns);
+            float total = VectorSoftmax.exponentials(logits, row, columns, top, 1);
+            VectorSoftmax.scale(row, columns, 1 / total);
         }
+        Part.keep(x, y);
     }
 
     @Override

@@ -154,12 +154,14 @@ final class VectorNormKernels implements NormKernels {
 
     @Override
     public void maskedSoftmax(MemorySegment x, int rows, int columns, int first, int more, float factor) {
+        long all = Part.exact(x, 0, (long) rows * columns);
         for (int r = 0; r < rows; r++) {
             long row = (long) r * columns;
+            long part = Part.behind(all, row);
             int seen = first + r * more;
-            float top = VectorSoftmax.largest(x, row, seen);
-            float total = VectorSoftmax.exponentials(x, x, row, seen, top, factor);
-            VectorSoftmax.scale(x, row, seen, 1 / total);
+            float top = VectorSoftmax.largest(part, seen);
+            float total = VectorSoftmax.exponentials(part, part, seen, top, factor);
+            VectorSoftmax.scale(part, seen, 1 / total);
             clear(x, row + seen, columns - seen);
         }
     }
@@ -171,7 +173,7 @@ final class VectorNormKernels implements NormKernels {
             long row = (long) r * columns;
             int seen = first + r * more;
             int bound = SPECIES.loopBound(seen);
-            VectorMask<Float> rest = VectorSoftmax.firstLanes(seen - bound);
+            VectorMask<Float> rest = Lanes.first(seen - bound);
             FloatVector dots = FloatVector.zero(SPECIES);
             for (int c = 0; c < bound; c += LANES) {
                 dots = load(y, row + c).fma(load(dy, row + c), dots);

@@ -1,8 +1,8 @@
 package millrace.nn.kernel.vector;
 
-import static java.nio.ByteOrder.nativeOrder;
 import static jdk.incubator.vector.VectorOperators.GT;
-import static millrace.nn.kernel.vector.Lanes.load;
+import static millrace.nn.kernel.vector.Part.load;
+import static millrace.nn.kernel.vector.Part.store;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -17,27 +17,50 @@ final class VectorRelu {
     private VectorRelu() {}
 
     static void forward(MemorySegment x, MemorySegment y, long elements) {
-        long bound = SPECIES.loopBound(elements);
-        for (long i = 0; i < bound; i += LANES) {
-            load(x, i).max(0).intoMemorySegment(y, i * Float.BYTES, nativeOrder());
+        for (long from = 0; from < elements; from += Part.MOST) {
+            int n = Part.size(from, elements);
+            forward(Part.exact(x, from, n), Part.exact(y, from, n), n);
         }
-        if (bound < elements) {
-            VectorMask<Float> mask = SPECIES.indexInRange(bound, elements);
-            load(x, bound, mask).max(0).intoMemorySegment(y, bound * Float.BYTES, nativeOrder(), mask);
+        Part.keep(x, y);
+    }
+
+    private static void forward(long x, long y, int n) {
+        int bound = SPECIES.loopBound(n);
+        for (int i = 0; i < bound; i += LANES) {
+            store(y, i, load(x, i).max(0));
+        }
+        if (bound < n) {
+            VectorMask<Float> rest = Lanes.first(n - bound);
+            store(y, bound, rest, load(x, bound, rest).max(0));
         }
     }
 
     static void backward(MemorySegment saved, MemorySegment dy, MemorySegment dx, long elements) {
-        FloatVector zero = FloatVector.zero(SPECIES);
-        long bound = SPECIES.loopBound(elements);
-        for (long i = 0; i < bound; i += LANES) {
-            VectorMask<Float> passed = load(saved, i).compare(GT, 0);
-            zero.blend(load(dy, i), passed).intoMemorySegment(dx, i * Float.BYTES, nativeOrder());
+        for (long from = 0; from < elements; from += Part.MOST) {
+            int n = Part.size(from, elements);
+            backward(Part.exact(saved, from, n), Part.exact(dy, from, n), Part.exact(dx, from, n), n);
         }
-        if (bound < elements) {
-            VectorMask<Float> mask = SPECIES.indexInRange(bound, elements);
-            VectorMask<Float> passed = load(saved, bound, mask).compare(GT, 0);
-            zero.blend(load(dy, bound, mask), passed).intoMemorySegment(dx, bound * Float.BYTES, nativeOrder(), mask);
+        Part.keep(saved, dy, dx);
+    }
+
+    private static void backward(long saved, long dy, long dx, int n) {
+        int bound = SPECIES.loopBound(n);
+        for (int i = 0; i < bound; i += LANES) {
+            store(
+                    dx,
+                    i,
+                    FloatVector.zero(SPECIES).blend(load(dy, i), load(saved, i).compare(GT, 0)));
+        }
+        if (bound < n) {
+            VectorMask<Float> rest = Lanes.first(n - bound);
+            store(
+                    dx,
+                    bound,
+                    rest,
+                    FloatVector.zero(SPECIES)
+                            .blend(
+                                    load(dy, bound, rest),
+                                    load(saved, bound, rest).compare(GT, 0)));
         }
     }
 }

@@ -1,9 +1,8 @@
 package millrace.nn.kernel.vector;
 
-import static millrace.nn.kernel.vector.Lanes.load;
-import static millrace.nn.kernel.vector.Lanes.store;
+import static millrace.nn.kernel.vector.Part.load;
+import static millrace.nn.kernel.vector.Part.store;
 
-import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
@@ -18,26 +17,38 @@ final class VectorRows {
 
     private VectorRows() {}
 
-    /** Adds so many floats to others. */
-    static void add(MemorySegment to, long at, MemorySegment from, long first, int count) {
+    /** Adds so many floats to others, by their {@link Part}s. */
+    static void add(long to, long from, int count) {
         int bound = SPECIES.loopBound(count);
         if (bound > 0) {
-            addVectors(to, at, from, first, bound);
+            addVectors(to, from, bound);
         }
         if (bound < count) {
             // masks cost: only what is left of a row is under one
-            addRest(to, at + bound, from, first + bound, count - bound);
+            addRest(Part.behind(to, bound), Part.behind(from, bound), count - bound);
         }
     }
 
-    private static void addVectors(MemorySegment to, long at, MemorySegment from, long first, int count) {
+    private static void addVectors(long to, long from, int count) {
         for (int c = 0; c < count; c += LANES) {
-            store(to, at + c, load(to, at + c).add(load(from, first + c)));
+            store(to, c, load(to, c).add(load(from, c)));
         }
     }
 
-    private static void addRest(MemorySegment to, long at, MemorySegment from, long first, int count) {
-        VectorMask<Float> rest = VectorSoftmax.firstLanes(count);
-        store(to, at, rest, load(to, at, rest).add(load(from, first, rest)));
+    private static void addRest(long to, long from, int count) {
+        VectorMask<Float> rest = Lanes.first(count);
+        store(to, 0, rest, load(to, 0, rest).add(load(from, 0, rest)));
+    }
+
+    /** {@code sum = x + y}, by their {@link Part}s; sum may be x or y. */
+    static void sum(long x, long y, long sum, int count) {
+        int bound = SPECIES.loopBound(count);
+        for (int i = 0; i < bound; i += LANES) {
+            store(sum, i, load(x, i).add(load(y, i)));
+        }
+        if (bound < count) {
+            VectorMask<Float> rest = Lanes.first(count - bound);
+            store(sum, bound, rest, load(x, bound, rest).add(load(y, bound, rest)));
+        }
     }
 }

@@ -3,11 +3,11 @@ package millrace.nn.kernel.vector;
 import static jdk.incubator.vector.VectorOperators.F2D;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LT;
+import static millrace.nn.kernel.vector.Part.keep;
 import static millrace.nn.kernel.vector.Part.load;
 import static millrace.nn.kernel.vector.Part.store;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.ref.Reference;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -49,14 +49,6 @@ final class VectorUpdates {
                     n);
         }
         keep(weights, updated, gradients, state1, state2, state3);
-    }
-
-    /** Until here nobody frees it; called last, as what comes before throws only before it reads or writes. */
-    @SuppressWarnings("ReachabilityFenceUsage")
-    private static void keep(MemorySegment... memories) {
-        for (MemorySegment memory : memories) {
-            Reference.reachabilityFence(memory);
-        }
     }
 
     private static void update(
