@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.ServiceLoader;
 
 /** The known schedules by name: our own and those that the class path adds ({@link Generator}). */
@@ -40,6 +41,12 @@ public final class Schedules {
                     + String.join(", ", BY_NAME.keySet()) + ", or a file that ends in .csv)");
         }
         return generator;
+    }
+
+    /** Stages that a rank usually holds with that schedule; none for a name that there is not, which is refused where it is read. */
+    public static OptionalInt usualChunks(String name) {
+        Generator generator = BY_NAME.get(name);
+        return generator == null ? OptionalInt.empty() : OptionalInt.of(generator.defaultChunks());
     }
 
     /**

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,6 +27,12 @@ class SchedulesTest {
                 .isThrownBy(() -> Schedules.generate(name, 4, 8))
                 .withMessageStartingWith("schedule: " + name + " (expected: one of gpipe, 1f1b")
                 .withMessageEndingWith("or a file that ends in .csv)");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1f1b, 1", "zb-v, 2", "no-such, ", "async-1f1b, "})
+    void usualChunksOfANameThatMayBeUnknown(String name, @Nullable Integer chunks) {
+        assertThat(Schedules.usualChunks(name).stream().boxed().findFirst()).isEqualTo(Optional.ofNullable(chunks));
     }
 
     @ParameterizedTest

@@ -85,7 +85,16 @@ public final class RankTimes {
 
     /** The median time from one end of a step to the next, in nanoseconds. */
     public long medianStep() {
-        long[] steps = new long[Math.max(0, count - 1)];
+        return medianStep(Arrays.copyOf(ends, count));
+    }
+
+    /**
+     * The same of any steps; 0 where there are fewer than two ends.
+     *
+     * @param ends in ascending order
+     */
+    public static long medianStep(long[] ends) {
+        long[] steps = new long[Math.max(0, ends.length - 1)];
         Arrays.setAll(steps, i -> ends[i + 1] - ends[i]);
         Arrays.sort(steps);
         return steps.length == 0 ? 0 : steps[steps.length / 2];

@@ -71,7 +71,12 @@ public final class RankTrace {
         times.add(Part.BACKWARD_WEIGHT, gradients);
     }
 
-    /** The rank took messages or sent them. */
+    /** The JVM's nanoseconds, for what is recorded; 0 where nothing is, and the clock is not read. */
+    public long clock() {
+        return window.isOpen() ? System.nanoTime() : 0;
+    }
+
+    /** The rank took messages or sent them; times of {@link #clock}. */
     public void exchanged(long start, long end) {
         times.add(Part.EXCHANGE, end - start);
     }

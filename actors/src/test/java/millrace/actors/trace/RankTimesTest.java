@@ -53,6 +53,20 @@ class RankTimesTest {
         assertThat(trace.busyNanos()).isEqualTo(90 + 30 + 20 + 10 + 10 + 80);
     }
 
+    @Test
+    void theMedianOfSteps() {
+        assertThat(RankTimes.medianStep(new long[] {5, 6, 16, 19})).isEqualTo(3);
+        assertThat(RankTimes.medianStep(new long[] {5, 7})).isEqualTo(2);
+        assertThat(RankTimes.medianStep(new long[] {5})).isZero();
+        assertThat(RankTimes.medianStep(new long[] {})).isZero();
+    }
+
+    @Test
+    void withoutAWindowNobodyReadsTheClock() {
+        assertThat(new RankTrace(TraceWindow.NONE).clock()).isZero();
+        assertThat(new RankTrace(TraceWindow.times(1, 3)).clock()).isNotZero();
+    }
+
     /** More steps than there was room for at first. */
     @Test
     void manySteps() {

@@ -170,10 +170,7 @@ public final class BenchCommand implements Callable<Integer> {
         }
 
         double median(int warmup) {
-            double[] seconds = new double[at.length - warmup];
-            Arrays.setAll(seconds, i -> (at[warmup + i] - at[warmup + i - 1]) / 1e9);
-            Arrays.sort(seconds);
-            return seconds[seconds.length / 2];
+            return RankTimes.medianStep(Arrays.copyOfRange(at, warmup - 1, at.length)) / 1e9;
         }
     }
 

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import millrace.app.config.ScheduleSource;
 import millrace.schedule.Costs;
-import millrace.schedule.Generator;
 import millrace.schedule.PipelineShape;
 import millrace.schedule.Replication;
 import millrace.schedule.Schedule;
@@ -105,24 +104,16 @@ final class ShapeOptions {
                 throw new IllegalArgumentException((ranks.isEmpty() ? "--ranks" : "--micro-batches")
                         + ": nothing (expected: a number, as in --ranks 4 --micro-batches 8)");
             }
+            List<Integer> usual = List.of(Schedules.usualChunks(name).orElse(1));
             for (int p : ranks) {
                 for (int m : microBatches) {
-                    for (int v : chunks.isEmpty() ? List.of(usualChunks(name)) : chunks) {
+                    for (int v : chunks.isEmpty() ? usual : chunks) {
                         all.add(wanted(name, p, v, m));
                     }
                 }
             }
         }
         return all;
-    }
-
-    /** 1 for an unknown name, which is refused when it is generated. */
-    private static int usualChunks(String name) {
-        return Schedules.all().stream()
-                .filter(generator -> generator.name().equals(name))
-                .mapToInt(Generator::defaultChunks)
-                .findFirst()
-                .orElse(1);
     }
 
     private Wanted wanted(String name, int ranks, int chunks, int microBatches) {

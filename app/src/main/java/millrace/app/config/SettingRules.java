@@ -128,9 +128,7 @@ final class SettingRules {
         boolean single = config.hasPath(CHUNKS)
                 ? number(config, CHUNKS) == 1
                 : Discipline.named(schedule).isPresent()
-                        // a name that there is not is refused where it is read
-                        || Schedules.all().stream()
-                                .anyMatch(known -> known.name().equals(schedule) && known.defaultChunks() == 1);
+                        || Schedules.usualChunks(schedule).orElse(0) == 1;
         return number(config, RANKS) == 1 && single;
     }
 

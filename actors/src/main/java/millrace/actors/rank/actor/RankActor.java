@@ -159,12 +159,12 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
     }
 
     private void arrived(LineMessage message) {
-        long start = System.nanoTime();
+        long start = trace.clock();
         boolean needed = core.arrived(message);
         if (needed && message instanceof Packet packet) {
-            packet.releases().ifPresent(action -> trace.received(packet.key().number(), action, System.nanoTime()));
+            packet.releases().ifPresent(action -> trace.received(packet.key().number(), action, trace.clock()));
         }
-        trace.exchanged(start, System.nanoTime());
+        trace.exchanged(start, trace.clock());
     }
 
     /** Works as long as inputs are here; each result is sent as soon as it is there. */
@@ -224,14 +224,14 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
         }
         if (!work.sends().isEmpty()) {
             work.sends().forEach(this::send);
-            trace.exchanged(end, System.nanoTime());
+            trace.exchanged(end, trace.clock());
         }
         for (Outcome outcome : work.outcomes()) {
             switch (outcome) {
                 case Outcome.Measured(long batches, var squares) ->
                     report(new TrainerProtocol.GradientSquares(settings.rank(), batches, squares));
                 case Outcome.BatchDone done -> {
-                    trace.batchDone(done.batches(), System.nanoTime());
+                    trace.batchDone(done.batches(), trace.clock());
                     batchDone(done);
                 }
                 case Outcome.EvaluationDone(var evaluation) -> report(new TrainerProtocol.Evaluated(evaluation));
@@ -253,7 +253,7 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
         switch (send.message()) {
             case ChunkDone credit -> receiver.tell(new FromRank(credit));
             case Packet packet -> {
-                packet.releases().ifPresent(action -> trace.sent(packet.key().number(), action, System.nanoTime()));
+                packet.releases().ifPresent(action -> trace.sent(packet.key().number(), action, trace.clock()));
                 if (settings.link().isDirect()) {
                     receiver.tell(new FromRank(packet));
                 } else {
