@@ -49,12 +49,15 @@ record WorkerShares(SequencedMap<ActorId, List<Integer>> ranks) {
             left.add(most.removeLast());
         }
         for (int rank : left) {
-            ActorId best = Collections.min(
-                    next.keySet(),
-                    Comparator.<ActorId>comparingInt(worker -> next.get(worker).isEmpty() ? 0 : 1)
-                            .thenComparing(worker -> (next.get(worker).size() + 1.0) / capacities.get(worker))
-                            .thenComparing(worker -> isBeside(next.get(worker), rank) ? 0 : 1));
-            next.get(best).add(rank);
+            Collections.min(
+                            next.entrySet(),
+                            Comparator.<Map.Entry<ActorId, TreeSet<Integer>>>comparingInt(
+                                            share -> share.getValue().isEmpty() ? 0 : 1)
+                                    .thenComparing(share -> (share.getValue().size() + 1.0)
+                                            / capacities.getOrDefault(share.getKey(), 1))
+                                    .thenComparing(share -> isBeside(share.getValue(), rank) ? 0 : 1))
+                    .getValue()
+                    .add(rank);
         }
         SequencedMap<ActorId, List<Integer>> shares = new LinkedHashMap<>();
         next.forEach((worker, ranksOf) -> shares.put(worker, List.copyOf(ranksOf)));

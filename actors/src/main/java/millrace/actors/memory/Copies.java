@@ -74,6 +74,8 @@ public final class Copies extends AbstractOnMessageBehavior<Message> {
     }
 
     /**
+     * The one of a node, found under {@link CopyProtocol#KEY}.
+     *
      * @param pieceBytes of a file that fit into a frame
      */
     public static Behavior<Message> create(HeldFiles held, int pieceBytes) {
