@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -17,6 +16,7 @@ import millrace.actors.rank.Packet.Activation;
 import millrace.actors.rank.Packet.ErrorDelta;
 import millrace.actors.rank.Packet.EvaluationActivation;
 import millrace.actors.rank.Packet.ReplicaGradient;
+import millrace.actors.rank.Packet.ReplicaSum;
 import millrace.actors.rank.Packet.TiedGradient;
 import millrace.actors.rank.Task.EndOfBatch;
 import millrace.actors.rank.Work.Outcome;
@@ -50,7 +50,7 @@ final class FlushingCore implements TrainingCore {
     private final Map<Key, Tensor> stash = new HashMap<>();
     private final ReplicaExchange replicas;
     private final TiedExchange tied;
-    private final List<Entry> ending = new ArrayList<>();
+    private final List<EndOfBatch> ending = new ArrayList<>();
     // which entry of the batch's end comes next
     private int place;
     // the sum of squares of the whole model's gradient, once it is told for the batch that waits to be admitted
@@ -61,15 +61,13 @@ final class FlushingCore implements TrainingCore {
 
     private record Key(long step, Action action) {}
 
-    /** An entry of a batch's end; the exchange is there for SHARE and SUM. */
-    private record Entry(EndOfBatch task, @Nullable GradientExchange exchange) {}
-
     /**
      * @param schedule of the whole line
      * @param rank the slot of the schedule whose stages this core holds
      * @param evaluationWindow chunks of an evaluation that may be in flight
+     * @param outbox of what is sent in the middle of an action
      */
-    FlushingCore(RunPlan plan, Schedule schedule, int rank, long runEpoch, int evaluationWindow) {
+    FlushingCore(RunPlan plan, Schedule schedule, int rank, long runEpoch, int evaluationWindow, Outbox outbox) {
         this.schedule = schedule;
         this.placement = schedule.placement();
         this.rank = rank;
@@ -80,23 +78,20 @@ final class FlushingCore implements TrainingCore {
         for (int stage : placement.stagesOf(rank)) {
             models.put(stage, model(plan, stage, evaluationWindow));
         }
-        this.replicas = new ReplicaExchange(plan, rank, runEpoch, first, models);
+        this.replicas = new ReplicaExchange(plan, rank, runEpoch, first, models, outbox);
         this.tied = new TiedExchange(plan, rank, runEpoch, models);
-        // replicas first: what two stages have in common is shared when each has all of it
-        for (GradientExchange exchange : List.of(replicas, tied)) {
-            if (exchange.isNeeded()) {
-                ending.add(new Entry(EndOfBatch.SHARE, exchange));
-                ending.add(new Entry(EndOfBatch.SUM, exchange));
-            }
+        if (tied.isNeeded()) {
+            ending.add(EndOfBatch.SHARE);
+            ending.add(EndOfBatch.SUM);
         }
         GradientGuard guard = plan.spec().policy().guard();
         if (guard.measures()) {
-            ending.add(new Entry(EndOfBatch.MEASURE, null));
+            ending.add(EndOfBatch.MEASURE);
         }
         if (guard.isGlobal()) {
-            ending.add(new Entry(EndOfBatch.ADMIT, null));
+            ending.add(EndOfBatch.ADMIT);
         }
-        ending.add(new Entry(EndOfBatch.STEP, null));
+        ending.add(EndOfBatch.STEP);
     }
 
     private StageModel model(RunPlan plan, int stage, int evaluationWindow) {
@@ -133,6 +128,7 @@ final class FlushingCore implements TrainingCore {
             case ErrorDelta m -> arrived(m.step(), new Action(m.stage(), Kind.I, m.microBatch()), m.tensor());
             case TiedGradient m -> tied.arrived(m);
             case ReplicaGradient m -> replicas.arrived(m);
+            case ReplicaSum m -> replicas.arrived(m);
             case EvaluationActivation m ->
                 throw new IllegalStateException(
                         "chunk " + m.chunk() + " of " + m.id() + " among the packets of training");
@@ -162,7 +158,7 @@ final class FlushingCore implements TrainingCore {
     @Override
     public void gradientNorm(long step, double squaresOfModel) {
         // one of a batch that is done was told twice
-        if (sequencer.finished() && ending.get(place).task() == EndOfBatch.ADMIT && step == sequencer.batch() + 1) {
+        if (sequencer.finished() && ending.get(place) == EndOfBatch.ADMIT && step == sequencer.batch() + 1) {
             squares = OptionalDouble.of(squaresOfModel);
         }
     }
@@ -178,8 +174,13 @@ final class FlushingCore implements TrainingCore {
 
     @Override
     public Optional<Work> work() {
+        Optional<Work> exchanged = replicas.work();
+        if (exchanged.isPresent()) {
+            return exchanged;
+        }
         if (sequencer.finished()) {
-            return end(ending.get(place));
+            // replicas first: what two stages have in common is shared when each has all of it
+            return replicas.isComplete(sequencer.batch()) ? end(ending.get(place)) : Optional.empty();
         }
         if (sequencer.position() == 0 && sequencer.batch() >= granted) {
             return Optional.empty();
@@ -195,18 +196,17 @@ final class FlushingCore implements TrainingCore {
     }
 
     /** Does an entry of the batch's end, unless it has to wait for other ranks or for the trainer. */
-    private Optional<Work> end(Entry entry) {
+    private Optional<Work> end(EndOfBatch task) {
         long batch = sequencer.batch();
-        GradientExchange exchange = entry.exchange();
         List<Send> sends = List.of();
         List<Outcome> outcomes = List.of();
-        switch (entry.task()) {
-            case SHARE -> sends = Objects.requireNonNull(exchange).share(batch);
+        switch (task) {
+            case SHARE -> sends = tied.share(batch);
             case SUM -> {
-                if (!Objects.requireNonNull(exchange).isComplete(batch)) {
+                if (!tied.isComplete(batch)) {
                     return Optional.empty();
                 }
-                exchange.sum(batch);
+                tied.sum(batch);
             }
             case MEASURE -> outcomes = List.of(measured(batch));
             case ADMIT -> {
@@ -221,7 +221,7 @@ final class FlushingCore implements TrainingCore {
             case REPORT -> throw new IllegalStateException("a batch without a step (expected: one, it was flushed)");
         }
         place = (place + 1) % ending.size();
-        return Optional.of(new Work(batch, entry.task(), null, sends, outcomes));
+        return Optional.of(new Work(batch, task, null, sends, outcomes));
     }
 
     private Outcome measured(long batch) {
@@ -241,6 +241,7 @@ final class FlushingCore implements TrainingCore {
             model.optimizer().step();
             loss = loss.plus(model.compute().takeLossSum(batch));
         }
+        replicas.close(batch);
         sequencer.restart();
         int last = schedule.stages() - 1;
         OptionalInt replica =
@@ -348,9 +349,10 @@ final class FlushingCore implements TrainingCore {
             return Waiting.forGrant(rank, granted);
         }
         if (sequencer.finished()) {
-            return ending.get(place).exchange() == null
-                    ? Waiting.forNorm(rank, sequencer.batch())
-                    : Waiting.forGradientShare(rank, sequencer.batch());
+            boolean shares = !replicas.isComplete(sequencer.batch()) || ending.get(place) == EndOfBatch.SUM;
+            return shares
+                    ? Waiting.forGradientShare(rank, sequencer.batch())
+                    : Waiting.forNorm(rank, sequencer.batch());
         }
         return sequencer
                 .missing()

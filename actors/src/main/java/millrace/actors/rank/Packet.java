@@ -18,7 +18,8 @@ public sealed interface Packet extends LineMessage {
         ERROR_DELTA(1),
         EVALUATION_ACTIVATION(2),
         TIED_GRADIENT(3),
-        REPLICA_GRADIENT(4);
+        REPLICA_GRADIENT(4),
+        REPLICA_SUM(5);
 
         private final int code;
 
@@ -38,7 +39,7 @@ public sealed interface Packet extends LineMessage {
      *
      * @param stage that it is for
      * @param number of the batch, counted from 0 over the whole run; of an activation of an evaluation, the evaluation's
-     * @param part of that: micro-batch, chunk or replica; 0 where there is only one
+     * @param part of that: micro-batch, chunk, or bucket with replica; 0 where there is only one
      */
     record Key(Kind kind, int stage, long number, int part) {}
 
@@ -143,20 +144,46 @@ public sealed interface Packet extends LineMessage {
     }
 
     /**
-     * A replica's gradients of a whole stage, for the step at the end of a batch.
+     * A replica's gradients of a part of a stage, for the replica that adds them up.
      *
+     * @param bucket of the stage's layers
      * @param replica whose they are
-     * @param step number of the batch, from 0
+     * @param step number of the optimizer step, from 0
      */
-    record ReplicaGradient(long runEpoch, int stage, int replica, long step, Tensor tensor) implements Packet {
+    record ReplicaGradient(long runEpoch, int stage, int bucket, int replica, long step, Tensor tensor)
+            implements Packet {
         @Override
         public Key key() {
-            return new Key(Kind.REPLICA_GRADIENT, stage, step, replica);
+            return new Key(Kind.REPLICA_GRADIENT, stage, step, part(bucket, replica));
         }
 
         @Override
         public ReplicaGradient with(Tensor other) {
-            return new ReplicaGradient(runEpoch, stage, replica, step, other);
+            return new ReplicaGradient(runEpoch, stage, bucket, replica, step, other);
         }
+    }
+
+    /**
+     * The sum of all replicas' gradients of a part of a stage.
+     *
+     * @param bucket of the stage's layers
+     * @param owner the replica that has added them up
+     * @param step number of the optimizer step, from 0
+     */
+    record ReplicaSum(long runEpoch, int stage, int bucket, int owner, long step, Tensor tensor) implements Packet {
+        @Override
+        public Key key() {
+            return new Key(Kind.REPLICA_SUM, stage, step, part(bucket, owner));
+        }
+
+        @Override
+        public ReplicaSum with(Tensor other) {
+            return new ReplicaSum(runEpoch, stage, bucket, owner, step, other);
+        }
+    }
+
+    /** One number for a bucket and a replica, of which there are fewer than 2^16. */
+    private static int part(int bucket, int replica) {
+        return bucket << Short.SIZE | replica;
     }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.rank.Packet.EvaluationActivation;
@@ -23,6 +24,7 @@ import millrace.schedule.order.Streamed;
  */
 public final class RankCore implements AutoCloseable {
     private final TrainingCore training;
+    private final Outbox outbox = new Outbox();
     private final long runEpoch;
     private final List<Integer> stages;
     private final List<GradientClock> clocks;
@@ -39,8 +41,9 @@ public final class RankCore implements AutoCloseable {
     RankCore(RunPlan plan, int rank, long runEpoch, int evaluationWindow) {
         Placement placement = plan.order().placement();
         this.training = switch (plan.order()) {
-            case Flushed(Schedule schedule) -> new FlushingCore(plan, schedule, rank, runEpoch, evaluationWindow);
-            case Streamed stream -> new StreamCore(plan, stream, rank, runEpoch, evaluationWindow);
+            case Flushed(Schedule schedule) ->
+                new FlushingCore(plan, schedule, rank, runEpoch, evaluationWindow, outbox);
+            case Streamed stream -> new StreamCore(plan, stream, rank, runEpoch, evaluationWindow, outbox);
         };
         this.runEpoch = runEpoch;
         this.stages = placement.stagesOf(rank);
@@ -129,8 +132,20 @@ public final class RankCore implements AutoCloseable {
         training.cutAt(step);
     }
 
+    /**
+     * From now on messages that are ready in the middle of a piece of work leave at once, by this caller on its thread, and not
+     * with the rest when the work is done.
+     */
+    public void sendAtOnce(Consumer<Work.Send> by) {
+        outbox.leaveBy(by);
+    }
+
     /** Does the next piece of work if its inputs are here; empty when the rank has to wait. */
     public Optional<Work> work() {
+        return nextWork().map(outbox::emptiedInto);
+    }
+
+    private Optional<Work> nextWork() {
         boolean mayTrain = evaluations.letTrain();
         Optional<Work> chunk = chunksDue > 0 || !mayTrain ? evaluations.work() : Optional.empty();
         if (chunk.isPresent()) {
@@ -150,7 +165,7 @@ public final class RankCore implements AutoCloseable {
                 chunksDue = backwards;
                 backwards = 0;
             }
-            case Task.EndOfBatch _, Task.Evaluate _ -> {}
+            case Task.EndOfBatch _, Task.Exchange _, Task.Evaluate _ -> {}
         }
     }
 

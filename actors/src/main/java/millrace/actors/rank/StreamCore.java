@@ -17,6 +17,7 @@ import millrace.actors.rank.Packet.Activation;
 import millrace.actors.rank.Packet.ErrorDelta;
 import millrace.actors.rank.Packet.EvaluationActivation;
 import millrace.actors.rank.Packet.ReplicaGradient;
+import millrace.actors.rank.Packet.ReplicaSum;
 import millrace.actors.rank.Packet.TiedGradient;
 import millrace.actors.rank.Task.EndOfBatch;
 import millrace.actors.rank.Work.Outcome;
@@ -79,7 +80,7 @@ final class StreamCore implements TrainingCore {
      * @param rank whose stage this core holds
      * @param evaluationWindow chunks of an evaluation that may be in flight
      */
-    StreamCore(RunPlan plan, Streamed streamed, int rank, long runEpoch, int evaluationWindow) {
+    StreamCore(RunPlan plan, Streamed streamed, int rank, long runEpoch, int evaluationWindow, Outbox outbox) {
         this.plan = plan;
         this.streamed = streamed;
         this.spec = streamed.spec();
@@ -102,7 +103,7 @@ final class StreamCore implements TrainingCore {
                 StageModel.Stepping.ofStream(spec.accumulate(), spec.mostStale(stage), replica, streamed.replicas()),
                 plan.keep(stage));
         this.replicas = new ReplicaExchange(
-                plan, rank, runEpoch, streamed.optimizerSteps(granted), new TreeMap<>(Map.of(stage, model)));
+                plan, rank, runEpoch, streamed.optimizerSteps(granted), new TreeMap<>(Map.of(stage, model)), outbox);
         model.optimizer().scaleRate(plan.start().progress().plateau().scale());
         StreamSnapshots.begin(plan, stage, model);
         predictBeyondTheEnd();
@@ -120,6 +121,7 @@ final class StreamCore implements TrainingCore {
                 yield kept(order.deltaArrived(number), deltas, number, m.tensor());
             }
             case ReplicaGradient m -> replicas.arrived(m);
+            case ReplicaSum m -> replicas.arrived(m);
             // without a flush no weights are tied: RunPlan refuses them
             case TiedGradient _, EvaluationActivation _ ->
                 throw new IllegalStateException("packet " + packet.key()
@@ -207,8 +209,12 @@ final class StreamCore implements TrainingCore {
 
     @Override
     public Optional<Work> work() {
+        Optional<Work> exchanged = replicas.work();
+        if (exchanged.isPresent()) {
+            return exchanged;
+        }
         EndOfBatch end = due.peek();
-        if (end == EndOfBatch.SUM && !replicas.isComplete(model.optimizer().steps())) {
+        if (waitsForReplicas()) {
             return Optional.empty();
         }
         if (end != null) {
@@ -220,23 +226,25 @@ final class StreamCore implements TrainingCore {
         return next.map(action -> perform(action.kind(), action.microBatch()));
     }
 
+    private boolean waitsForReplicas() {
+        return due.peek() == EndOfBatch.STEP
+                && !replicas.isComplete(model.optimizer().steps());
+    }
+
     private Work end(EndOfBatch task) {
-        long step = model.optimizer().steps();
-        List<Send> sends = List.of();
         switch (task) {
-            case SHARE -> sends = replicas.share(step);
-            case SUM -> replicas.sum(step);
             case STEP -> {
+                replicas.close(model.optimizer().steps());
                 model.optimizer().step(oldestNeeded());
                 predictBeyondTheEnd();
                 staleness.kept(model.weights().mostKept());
             }
             case REPORT -> {}
-            case MEASURE, ADMIT ->
+            case SHARE, SUM, MEASURE, ADMIT ->
                 throw new IllegalStateException(
-                        task + " in a stream (expected: none, no stage knows the others' norms)");
+                        task + " in a stream (expected: none, no stage knows the others' norms, no weights are tied)");
         }
-        return new Work(lastStep, task, null, sends, batchDone && due.isEmpty() ? batchDone() : List.of());
+        return new Work(lastStep, task, null, List.of(), batchDone && due.isEmpty() ? batchDone() : List.of());
     }
 
     private long oldestNeeded() {
@@ -308,9 +316,6 @@ final class StreamCore implements TrainingCore {
         model.weights().useNewest();
         batchDone = (microBatch + 1) % microBatches == 0;
         if ((microBatch + 1) % spec.accumulate() == 0) {
-            if (replicas.isNeeded()) {
-                due.addAll(List.of(EndOfBatch.SHARE, EndOfBatch.SUM));
-            }
             due.add(EndOfBatch.STEP);
         } else if (batchDone) {
             due.add(EndOfBatch.REPORT);
@@ -375,7 +380,7 @@ final class StreamCore implements TrainingCore {
 
     @Override
     public String waitsFor() {
-        if (due.peek() == EndOfBatch.SUM) {
+        if (waitsForReplicas()) {
             return Waiting.forGradientShare(stage, lastStep);
         }
         return order.missing()

@@ -10,11 +10,17 @@ public sealed interface Task {
     /** A stage's part of a chunk of an evaluation. */
     record Evaluate(int stage, int chunk) implements Task {}
 
+    /**
+     * A part of a stage's gradients is added up over the replicas of the line, or a sum of another replica is taken over; as
+     * soon as it is here, also between actions.
+     */
+    record Exchange(int stage) implements Task {}
+
     /** What comes between the last backward of a batch and the first forward of the next, in this order. */
     enum EndOfBatch implements Task {
-        /** Gradients that this rank has in common with others are sent to them. */
+        /** The gradient of a weight that two stages have is sent to the other. */
         SHARE,
-        /** Their gradients, which have come, are added to its own. */
+        /** The other's, which has come, is added to it. */
         SUM,
         /** The gradients are measured, for clipping or for the report of their norms. */
         MEASURE,

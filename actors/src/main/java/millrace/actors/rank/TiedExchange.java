@@ -18,7 +18,7 @@ import millrace.schedule.Placement;
  * What a rank does about a weight that two stages have, between the last backward of a batch and its step: each stage
  * sends the other its gradient, then adds what it has been sent. A rank that has both stages sends nothing.
  */
-final class TiedExchange implements GradientExchange {
+final class TiedExchange {
     private final Placement placement;
     private final int rank;
     private final long runEpoch;
@@ -72,13 +72,13 @@ final class TiedExchange implements GradientExchange {
         return needed;
     }
 
-    @Override
-    public boolean isNeeded() {
+    /** Whether a stage of the rank has the weight in common with another. */
+    boolean isNeeded() {
         return !sharing.isEmpty();
     }
 
-    @Override
-    public List<Send> share(long batch) {
+    /** Makes the shares of a batch, all of whose backwards are done. */
+    List<Send> share(long batch) {
         List<Send> sends = new ArrayList<>();
         sharing.forEach((stage, model) -> {
             int other = stage == first ? last : first;
@@ -93,13 +93,13 @@ final class TiedExchange implements GradientExchange {
         return sends;
     }
 
-    @Override
-    public boolean isComplete(long batch) {
+    /** Whether all shares of a batch are here. */
+    boolean isComplete(long batch) {
         return sharing.keySet().stream().allMatch(stage -> arrived.containsKey(new Key(stage, batch)));
     }
 
-    @Override
-    public void sum(long batch) {
+    /** Adds up the shares of a batch. */
+    void sum(long batch) {
         sharing.forEach((stage, model) -> {
             Tensor share = arrived.remove(new Key(stage, batch));
             if (share != null) {
@@ -110,8 +110,8 @@ final class TiedExchange implements GradientExchange {
         summed = batch + 1;
     }
 
-    @Override
-    public int left() {
+    /** Shares that no step has taken. */
+    int left() {
         return arrived.size();
     }
 }

@@ -8,6 +8,7 @@ import millrace.actors.rank.Packet.Activation;
 import millrace.actors.rank.Packet.ErrorDelta;
 import millrace.actors.rank.Packet.EvaluationActivation;
 import millrace.actors.rank.Packet.ReplicaGradient;
+import millrace.actors.rank.Packet.ReplicaSum;
 import millrace.actors.rank.Packet.TiedGradient;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
@@ -44,7 +45,14 @@ record PacketHeader(StageMessage message, ElementType type, Shape shape) {
                         .build();
             case ReplicaGradient m ->
                 header.setKind(StageMessage.Kind.KIND_REPLICA_GRADIENT)
+                        .setBucket(m.bucket())
                         .setReplica(m.replica())
+                        .setStep(m.step())
+                        .build();
+            case ReplicaSum m ->
+                header.setKind(StageMessage.Kind.KIND_REPLICA_SUM)
+                        .setBucket(m.bucket())
+                        .setReplica(m.owner())
                         .setStep(m.step())
                         .build();
             case EvaluationActivation m ->
@@ -79,11 +87,12 @@ record PacketHeader(StageMessage message, ElementType type, Shape shape) {
                     KIND_ERROR_DELTA,
                     KIND_EVALUATION_ACTIVATION,
                     KIND_TIED_GRADIENT,
-                    KIND_REPLICA_GRADIENT -> true;
+                    KIND_REPLICA_GRADIENT,
+                    KIND_REPLICA_SUM -> true;
             case KIND_UNSPECIFIED, UNRECOGNIZED -> false;
         };
         if (!known) {
-            throw Malformed.of("kind", message.getKindValue(), "1 to 5");
+            throw Malformed.of("kind", message.getKindValue(), "1 to 6");
         }
         EvaluationChunk evaluation = message.getEvaluation();
         notNegative("run_epoch", message.getRunEpoch());
@@ -91,6 +100,7 @@ record PacketHeader(StageMessage message, ElementType type, Shape shape) {
         notNegative("step", message.getStep());
         notNegative("micro_batch", message.getMicroBatch());
         notNegative("replica", message.getReplica());
+        notNegative("bucket", message.getBucket());
         notNegative("number", evaluation.getNumber());
         notNegative("chunk", evaluation.getChunk());
         notNegative("step of the evaluation", evaluation.getStep());
@@ -154,7 +164,10 @@ record PacketHeader(StageMessage message, ElementType type, Shape shape) {
             case KIND_ACTIVATION -> new Activation(epoch, stage, step, microBatch, tensor);
             case KIND_ERROR_DELTA -> new ErrorDelta(epoch, stage, step, microBatch, tensor);
             case KIND_TIED_GRADIENT -> new TiedGradient(epoch, stage, step, tensor);
-            case KIND_REPLICA_GRADIENT -> new ReplicaGradient(epoch, stage, message.getReplica(), step, tensor);
+            case KIND_REPLICA_GRADIENT ->
+                new ReplicaGradient(epoch, stage, message.getBucket(), message.getReplica(), step, tensor);
+            case KIND_REPLICA_SUM ->
+                new ReplicaSum(epoch, stage, message.getBucket(), message.getReplica(), step, tensor);
             case KIND_EVALUATION_ACTIVATION -> {
                 EvaluationChunk part = message.getEvaluation();
                 EvaluationId id = new EvaluationId(part.getNumber(), part.getSet(), part.getStep());

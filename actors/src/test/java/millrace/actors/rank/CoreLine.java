@@ -205,7 +205,7 @@ final class CoreLine implements AutoCloseable {
                 .toList());
     }
 
-    private static Snapshot joined(List<StageSnapshot> parts) {
+    static Snapshot joined(List<StageSnapshot> parts) {
         return Snapshot.joined(parts.stream()
                 .sorted(Comparator.comparingInt(StageSnapshot::stage))
                 .map(StageSnapshot::snapshot)

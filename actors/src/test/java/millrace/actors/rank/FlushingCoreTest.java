@@ -52,7 +52,7 @@ class FlushingCoreTest {
 
     /** Runs the plan both ways; the line under the given seed. */
     private static FlushingCore core(RunPlan plan, int rank) {
-        return new FlushingCore(plan, ((Flushed) plan.order()).schedule(), rank, EPOCH, 1);
+        return new FlushingCore(plan, ((Flushed) plan.order()).schedule(), rank, EPOCH, 1, new Outbox());
     }
 
     private static void assertEqualsSequential(RunPlan plan, long seed) {

@@ -30,7 +30,7 @@ class GradientExchangeTest {
         Model model = Model.of(Shape.of(4), embedding(vocabulary, 6), dense(6), tiedDense(vocabulary));
         RunPlan plan =
                 new PlanBuilder().model(model).train(train).line(2, "1f1b", 1).build();
-        FlushingCore core = new FlushingCore(plan, ((Flushed) plan.order()).schedule(), rank, 1, 1);
+        FlushingCore core = new FlushingCore(plan, ((Flushed) plan.order()).schedule(), rank, 1, 1, new Outbox());
         core.advance(2, 1);
         return core;
     }

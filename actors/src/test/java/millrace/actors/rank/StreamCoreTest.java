@@ -207,7 +207,7 @@ class StreamCoreTest {
     @Test
     void whatComesTwiceIsGivenUpBeforeItsUseAndAfterAndAfterTheDrain() {
         RunPlan plan = plan(2, 1, WeightPolicy.STASH);
-        StreamCore last = new StreamCore(plan, StreamSnapshots.order(plan), 1, 1, 1);
+        StreamCore last = new StreamCore(plan, StreamSnapshots.order(plan), 1, 1, 1, new Outbox());
         last.advance(1, 1);
         assertThat(last.waitsFor()).isEqualTo("stage 1 waits for the activation of micro-batch 0 of batch 0");
         Shape shape = PlanBuilder.DEEP

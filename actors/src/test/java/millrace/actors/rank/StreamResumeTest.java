@@ -339,7 +339,7 @@ class StreamResumeTest {
     @Test
     void cutsComeInTimeAndOneAfterTheOther() {
         RunPlan plan = plain(1, WeightPolicy.LIVE).fresh();
-        StreamCore first = new StreamCore(plan, StreamSnapshots.order(plan), 0, 1, 1);
+        StreamCore first = new StreamCore(plan, StreamSnapshots.order(plan), 0, 1, 1, new Outbox());
         try {
             first.advance(1, 1);
             first.cutAt(2);

@@ -12,6 +12,7 @@ import millrace.actors.rank.Packet.Activation;
 import millrace.actors.rank.Packet.ErrorDelta;
 import millrace.actors.rank.Packet.EvaluationActivation;
 import millrace.actors.rank.Packet.ReplicaGradient;
+import millrace.actors.rank.Packet.ReplicaSum;
 import millrace.actors.rank.Packet.TiedGradient;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
@@ -39,7 +40,8 @@ final class Messages {
             case 1 -> new EvaluationActivation(EPOCH, 1, new EvaluationId(n, "größe", 3L * n), n, tensor);
             case 2 -> new TiedGradient(EPOCH, 1, n, tensor);
             case 3 -> new ErrorDelta(EPOCH, 1, n, 2, tensor);
-            case 4 -> new ReplicaGradient(EPOCH, 1, 1, n, tensor);
+            case 4 -> new ReplicaGradient(EPOCH, 1, 5, 1, n, tensor);
+            case 5 -> new ReplicaSum(EPOCH, 1, 5, 1, n, tensor);
             default -> new Activation(EPOCH, 1, n, 3, tensor);
         };
     }

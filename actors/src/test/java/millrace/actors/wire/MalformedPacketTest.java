@@ -18,6 +18,7 @@ import millrace.actors.rank.Packet.Activation;
 import millrace.actors.rank.Packet.ErrorDelta;
 import millrace.actors.rank.Packet.EvaluationActivation;
 import millrace.actors.rank.Packet.ReplicaGradient;
+import millrace.actors.rank.Packet.ReplicaSum;
 import millrace.actors.rank.Packet.TiedGradient;
 import millrace.actors.rank.actor.RankProtocol.FromRank;
 import millrace.nn.tensor.ElementType;
@@ -54,7 +55,8 @@ class MalformedPacketTest {
                 new Activation(1, 2, 300, 4, tensor),
                 new ErrorDelta(1, 2, 300, 4, tensor),
                 new TiedGradient(1, 2, 300, tensor),
-                new ReplicaGradient(1, 2, 1, 300, tensor),
+                new ReplicaGradient(1, 2, 3, 1, 300, tensor),
+                new ReplicaSum(1, 2, 3, 1, 300, tensor),
                 new EvaluationActivation(1, 2, new EvaluationId(3, "test", 12), 4, tensor))) {
             byte[] valid = serializer.toBinary(new FromRank(packet));
             for (int i = 0; i < MUTATIONS; i++) {

@@ -200,6 +200,46 @@ public final class Parameter {
         }
     }
 
+    /**
+     * Copies some of the elements of memory laid out as this parameter.
+     *
+     * @param from first element, counted in {@link #shape}, row after row, without padding
+     * @param to end of the elements
+     * @param at where they come to be in the target, in elements
+     */
+    public void packRange(MemorySegment source, long from, long to, MemorySegment target, long at) {
+        eachRun(from, to, (place, element, count) -> copy(source, place, target, at + element - from, count));
+    }
+
+    /** As {@link #packRange} the other way: elements that are close together, from {@code at} on, come to their places. */
+    public void unpackRange(MemorySegment source, long at, MemorySegment target, long from, long to) {
+        eachRun(from, to, (place, element, count) -> copy(source, at + element - from, target, place, count));
+    }
+
+    private static void copy(MemorySegment source, long from, MemorySegment target, long to, long count) {
+        MemorySegment.copy(source, from * Float.BYTES, target, to * Float.BYTES, count * Float.BYTES);
+    }
+
+    @FunctionalInterface
+    private interface RunUse {
+        /**
+         * @param place in memory laid out as this parameter
+         * @param element the same, counted without padding
+         */
+        void run(long place, long element, long count);
+    }
+
+    /** Elements that lie close together in memory laid out as this parameter. */
+    private void eachRun(long from, long to, RunUse use) {
+        long length = stride == columns ? elements() : columns;
+        for (long element = from; element < to; ) {
+            long within = element % length;
+            long count = Math.min(to - element, length - within);
+            use.run(element / length * (stride == columns ? length : stride) + within, element, count);
+            element += count;
+        }
+    }
+
     private long rowBytes() {
         return (long) columns * Float.BYTES;
     }

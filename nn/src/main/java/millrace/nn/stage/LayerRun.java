@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.IntConsumer;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.layer.Branch;
 import millrace.nn.layer.GradientClock;
@@ -41,6 +42,9 @@ public final class LayerRun implements AutoCloseable {
         INPUT
     }
 
+    /** Nobody wants to know when a layer's gradients are made. */
+    static final IntConsumer NOBODY = layer -> {};
+
     private final Kernels kernels;
     private final Keep keep;
     private final Arena arena = Arena.ofShared();
@@ -55,6 +59,8 @@ public final class LayerRun implements AutoCloseable {
     // the lowest layer whose input gradient nobody needs; -1 where the stage before waits for it
     private final int lowest;
     private final Stashes stashes = new Stashes();
+    private final int firstLayer;
+    private IntConsumer made = NOBODY;
 
     /** A run that keeps what its backwards read. */
     public LayerRun(Model model, Partition.Range range, int maxRows, long seed, int inFlight, Kernels kernels) {
@@ -88,6 +94,7 @@ public final class LayerRun implements AutoCloseable {
             Messages messages) {
         this.kernels = kernels;
         this.keep = keep;
+        this.firstLayer = range.from();
         this.layers = model.layers().subList(range.from(), range.to());
         boolean[] weights = new boolean[layers.size()];
         for (int i = 0; i < layers.size(); i++) {
@@ -305,6 +312,12 @@ public final class LayerRun implements AutoCloseable {
         clock.enter();
         operators.get(i).backwardWeight(stash.pass(i), held(stash.inputs[i]), gradient, accumulate);
         clock.leave();
+        made.accept(firstLayer + i);
+    }
+
+    /** From now on tells who each layer is whose gradients of a micro-batch have been added, while backward goes on. */
+    void tellGradients(IntConsumer who) {
+        made = who;
     }
 
     /** Gives up what a micro-batch left behind, instead of its backward. */

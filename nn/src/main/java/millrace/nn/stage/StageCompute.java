@@ -1,5 +1,6 @@
 package millrace.nn.stage;
 
+import java.util.function.IntConsumer;
 import millrace.nn.data.Dataset;
 import millrace.nn.data.Targets;
 import millrace.nn.layer.GradientClock;
@@ -22,6 +23,7 @@ public final class StageCompute {
     private final StageWeights weights;
     private final GradientTally tally;
     private final boolean last;
+    private IntConsumer complete = LayerRun.NOBODY;
 
     /**
      * @param weights told of each gradient
@@ -84,9 +86,18 @@ public final class StageCompute {
         run.backwardWeight(number(step, index), isAdded(step, index));
     }
 
+    /**
+     * Tells of each layer of the model whose gradients of an optimizer step are complete, from the last layer to the first, on
+     * the calling thread and while the last backward goes on.
+     */
+    public void tellComplete(IntConsumer layers) {
+        complete = layers;
+    }
+
     /** Counts a gradient, which comes in its turn; whether it is added to those before it. */
     private boolean isAdded(long step, int index) {
         boolean added = tally.add(number(step, index));
+        run.tellGradients(tally.isStepUnderWay() ? LayerRun.NOBODY : complete);
         weights.gradientAdded();
         return added;
     }

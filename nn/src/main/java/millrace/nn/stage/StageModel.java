@@ -14,6 +14,7 @@ import millrace.nn.stage.LayerRun.Keep;
 import millrace.nn.tensor.TensorPool;
 import millrace.nn.weights.EvaluationWeights;
 import millrace.nn.weights.GradientOrder;
+import millrace.nn.weights.GradientParts;
 import millrace.nn.weights.GradientTally;
 import millrace.nn.weights.ReplicaGradients;
 import millrace.nn.weights.StageOptimizer;
@@ -146,11 +147,8 @@ public final class StageModel implements AutoCloseable {
         BatchReader batches = new BatchReader(spec, train, run.arena(), run.inputShape(), inFlight);
         BatchLosses losses = new BatchLosses(spec, run, batches, stepping.accumulate(), inFlight);
         this.compute = new StageCompute(spec, run, batches, losses, weights, tally, last);
-        // one batch's shares may still be on their way when the next one's are made
         ReplicaGradients replicas = new ReplicaGradients(
-                run.arena(),
-                run.parameters(),
-                Math.max(inFlight, stepping.order().sums().size()) + 1);
+                run.arena(), run.parameters(), stepping.order().sums().size());
         this.optimizer = new StageOptimizer(optimizerState, weights, tied, replicas, tally, kernels);
         this.state = new StageState(spec, parameters, run.buffers(), weights, optimizerState, tally);
         pools.addAll(batches.pools());
@@ -186,6 +184,23 @@ public final class StageModel implements AutoCloseable {
     /** What is done with the gradients, up to the step. */
     public StageOptimizer optimizer() {
         return optimizer;
+    }
+
+    /**
+     * The stage's gradients as copies of it exchange them with each other.
+     *
+     * @param replicas of the line; 2 or more
+     * @param unacknowledged messages that a network may still hold although their receivers have used them
+     */
+    public GradientParts gradientParts(int replicas, int unacknowledged) {
+        GradientParts parts = new GradientParts(run.arena(), run.parameters(), replicas, unacknowledged);
+        pools.add(parts.pool());
+        return parts;
+    }
+
+    /** The arithmetic of the stage. */
+    public Kernels kernels() {
+        return run.kernels();
     }
 
     /** What is saved and restored. */

@@ -44,7 +44,7 @@ public final class GradientTally {
     }
 
     /** Whether gradients have been added since the last step. */
-    boolean isStepUnderWay() {
+    public boolean isStepUnderWay() {
         return counted % order.length > 0;
     }
 

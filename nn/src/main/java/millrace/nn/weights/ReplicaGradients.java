@@ -10,7 +10,10 @@ import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.tensor.TensorPool;
 
-/** All gradients of a stage as one tensor, for the sum over the replicas of a line. */
+/**
+ * All gradients of a stage as one tensor, for the sum over the replicas of a line where one thread has all of them: in the
+ * references. A line of ranks exchanges {@link GradientParts}.
+ */
 public final class ReplicaGradients {
     private final List<Parameter> parameters;
     private final TensorPool shares;

@@ -111,6 +111,7 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
         this.delays = new LinkDelay(settings.link());
         this.trace = new RankTrace(settings.trace());
         this.made = core.granted();
+        core.sendAtOnce(this::send);
     }
 
     @Override
@@ -213,6 +214,7 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
         switch (work.task()) {
             case Task.Compute(var action) -> trace.computed(work.step(), action, work.weights(), start, end, gradients);
             case Task.EndOfBatch.STEP -> trace.stepped(work.step(), start, end, gradients);
+            case Task.Exchange _ -> trace.busy(Part.EXCHANGE, start, end, gradients);
             case Task.EndOfBatch.SHARE, Task.EndOfBatch.SUM -> trace.busy(Part.EXCHANGE, start, end, gradients);
             case Task.EndOfBatch _ -> trace.busy(Part.STEP, start, end, gradients);
             // the shares of time are those of training; what goes on beside it has its part in them
