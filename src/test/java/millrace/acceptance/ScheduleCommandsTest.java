@@ -92,6 +92,25 @@ class ScheduleCommandsTest {
         assertThat(line.getDoubleList("per_rank_busy")).containsExactly(24.0, 24.0, 24.0, 24.0);
     }
 
+    /** The first stage is complete at (4 + 1) x 3, last of all, and its exchange comes on top. */
+    @Test
+    void exchangesOfReplicasAreSimulatedAndDrawn() throws IOException {
+        List<String> simulate =
+                List.of("simulate", "1f1b", "--ranks", "2", "--micro-batches", "8", "--exchange-cost", "2");
+        Config line = Program.json(simulate, "--replicas", "2", "--json").getFirst();
+        assertThat(line.getDouble("makespan")).isEqualTo(17);
+        assertThat(line.getConfigList("exchanges")).hasSize(4);
+        for (String ending : List.of("svg", "json")) {
+            Path picture = folder.resolve("exchange." + ending);
+            Program.json(simulate, "--replicas", "2", "--out", picture + "", "--json");
+            assertThat(Files.readString(picture))
+                    .contains(ending.equals("svg") ? "exchange between replicas" : "stage 1 between replicas");
+        }
+        Program alone = Program.run(simulate.toArray(String[]::new));
+        assertThat(alone.status()).isEqualTo(2);
+        assertThat(alone.err()).contains("--exchange-cost: 2.0 without replicas (expected: 0, ");
+    }
+
     @Test
     void simulationsArePicturesTracesAndCharts() throws IOException {
         for (String ending : List.of("svg", "png", "json")) {

@@ -31,6 +31,7 @@ import picocli.CommandLine.Option;
             "Examples:",
             "  millrace simulate zb-h1 --ranks 4 --micro-batches 8",
             "  millrace simulate 1f1b --ranks 4 --micro-batches 8 --backward-input 1.1 --comm 0.1 --out 1f1b.png",
+            "  millrace simulate zb-v --ranks 2 --replicas 2 --micro-batches 8 --exchange-cost 2",
             "  millrace simulate gpipe,1f1b,zb-v --ranks 4,8 --micro-batches 8,16,32 --chart bubbles.png"
         })
 public final class SimulateCommand implements Callable<Integer> {
@@ -51,6 +52,14 @@ public final class SimulateCommand implements Callable<Integer> {
 
     @Option(names = "--step-time", paramLabel = "T", defaultValue = "0", description = "time of the optimizer step")
     private double stepTime;
+
+    @Option(
+            names = "--exchange-cost",
+            paramLabel = "C",
+            defaultValue = "0",
+            description =
+                    "time in which replicas add up the gradients of all layers of a rank, beside what ranks compute (default: 0)")
+    private double exchangeCost;
 
     @Option(
             names = "--jitter",
@@ -93,15 +102,22 @@ public final class SimulateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         require("--step-time", stepTime, stepTime >= 0, "0 or more");
+        require("--exchange-cost", exchangeCost, exchangeCost >= 0 && exchangeCost <= 1e12, "0 to 1.0E12");
         require("--jitter", jitter, jitter >= 0 && jitter < 1, "0 to below 1");
         require("--memory-limit", memoryLimit, memoryLimit > 0, "above 0");
-        SimulationOptions options = new SimulationOptions(synchronizedStep, stepTime, jitter, seed, memoryLimit);
+        SimulationOptions options =
+                new SimulationOptions(synchronizedStep, stepTime, jitter, seed, memoryLimit, exchangeCost);
         List<Wanted> all = shapes.combinations();
         checkFiles(all.size());
         PrintWriter out = output.out();
         List<Simulation> done = new ArrayList<>();
         int status = Combinations.each(all, output.json(), out, output.err(), wanted -> {
             Schedule schedule = wanted.generate(costs::of);
+            if (exchangeCost > 0 && schedule.placement().replicas().size() == 1) {
+                throw new IllegalArgumentException(
+                        "--exchange-cost: " + exchangeCost
+                                + " without replicas (expected: 0, there is nobody to exchange with); set --replicas 2 or more");
+            }
             Simulation simulation = Simulator.simulate(schedule, costs.of(ShapeOptions.shape(schedule)), options);
             if (output.json()) {
                 out.println(SimulationReport.line(simulation, criticalPath));

@@ -10,6 +10,7 @@ import millrace.app.output.json.JsonLine;
 import millrace.schedule.Action;
 import millrace.schedule.Action.Kind;
 import millrace.schedule.timeline.Timeline;
+import millrace.schedule.timeline.Timeline.Exchange;
 import millrace.schedule.timeline.Timeline.Message;
 import millrace.schedule.timeline.Timeline.Span;
 
@@ -74,6 +75,9 @@ public final class ChromeTrace {
         for (Span span : timeline.spans()) {
             span(process, span, nanos);
         }
+        for (Exchange exchange : timeline.exchanges()) {
+            exchange(process, timeline.ranks(), exchange, nanos);
+        }
         Flows found = new Flows(timeline);
         for (Message message : timeline.messages()) {
             Optional<Flows.Flow> flow = found.of(message);
@@ -108,6 +112,19 @@ public final class ChromeTrace {
                 .put("dur", micros(slice.end() - slice.start()))
                 .put("cname", colour(action.kind()))
                 .put("args", args));
+    }
+
+    /** On a thread of its own, because it overlaps what the rank computes. */
+    private void exchange(int process, int ranks, Exchange exchange, double nanos) throws IOException {
+        int thread = thread(process, ranks + exchange.rank());
+        metadata("thread_name", process, thread, Map.of("name", "rank " + exchange.rank() + ", exchange"));
+        metadata("thread_sort_index", process, thread, Map.of("sort_index", ranks + exchange.rank()));
+        long start = Math.round(exchange.start() * nanos);
+        long end = Math.round(exchange.end() * nanos);
+        write(event("stage " + exchange.stage() + " between replicas", "X", process, thread)
+                .put("cat", "exchange")
+                .put("ts", micros(start))
+                .put("dur", micros(end - start)));
     }
 
     private void flow(int process, Flows.Flow flow, double nanos) throws IOException {

@@ -39,11 +39,8 @@ final class GanttLegend {
 
     GanttLegend(List<Timeline> timelines, int chunks, boolean messages, double left, double right) {
         this.left = left;
-        Set<Kind> kinds = EnumSet.noneOf(Kind.class);
-        timelines.forEach(timeline ->
-                timeline.spans().forEach(span -> kinds.add(span.action().kind())));
         double x = right;
-        for (Entry entry : entries(kinds, chunks, messages)) {
+        for (Entry entry : entries(timelines, chunks, messages)) {
             if (x + entry.width() - ENTRY_GAP > right) {
                 lines.add(new ArrayList<>());
                 x = left;
@@ -53,7 +50,10 @@ final class GanttLegend {
         }
     }
 
-    private static List<Entry> entries(Set<Kind> kinds, int chunks, boolean messages) {
+    private static List<Entry> entries(List<Timeline> timelines, int chunks, boolean messages) {
+        Set<Kind> kinds = EnumSet.noneOf(Kind.class);
+        timelines.forEach(timeline ->
+                timeline.spans().forEach(span -> kinds.add(span.action().kind())));
         List<Entry> entries = new ArrayList<>();
         for (Kind kind : kinds) {
             List<Colour> tints = new ArrayList<>();
@@ -61,6 +61,9 @@ final class GanttLegend {
                 tints.add(Palette.of(kind, chunk, chunks));
             }
             entries.add(new Entry(tints, false, Palette.words(kind)));
+        }
+        if (timelines.stream().anyMatch(timeline -> !timeline.exchanges().isEmpty())) {
+            entries.add(new Entry(List.of(Palette.EXCHANGE), false, "exchange between replicas"));
         }
         entries.add(new Entry(List.of(Palette.IDLE), false, "idle"));
         if (messages) {

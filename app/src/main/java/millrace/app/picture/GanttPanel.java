@@ -8,6 +8,7 @@ import millrace.app.picture.Canvas.Lettering;
 import millrace.app.picture.Canvas.Point;
 import millrace.app.picture.Canvas.Stroke;
 import millrace.schedule.timeline.Timeline;
+import millrace.schedule.timeline.Timeline.Exchange;
 import millrace.schedule.timeline.Timeline.Message;
 import millrace.schedule.timeline.Timeline.Span;
 
@@ -18,6 +19,7 @@ final class GanttPanel {
 
     private static final double LABEL = 12;
     private static final double EDGE_FROM = 4;
+    private static final double EXCHANGE_HEIGHT = 0.22;
     private static final double[] NUMBER_SIZES = {11, 9, 7.5};
 
     private final Timeline timeline;
@@ -67,6 +69,9 @@ final class GanttPanel {
         for (Span span : timeline.spans()) {
             draw(canvas, span);
         }
+        for (Exchange exchange : timeline.exchanges()) {
+            draw(canvas, exchange);
+        }
         if (messages) {
             timeline.messages().stream()
                     .filter(message -> message.from() != message.to())
@@ -103,6 +108,20 @@ final class GanttPanel {
                 break;
             }
         }
+    }
+
+    /** A strip along the bottom of the row: it goes on beside what is computed. */
+    private void draw(Canvas canvas, Exchange exchange) {
+        double x = axis.x(exchange.start());
+        double height = EXCHANGE_HEIGHT * rows.height();
+        Box strip = new Box(x, rows.bottom(exchange.rank()) - height, axis.x(exchange.end()) - x, height);
+        String note = String.format(
+                Locale.ROOT,
+                "gradients of stage %d between replicas, %s to %s",
+                exchange.stage(),
+                Ticks.brief(exchange.start()),
+                Ticks.brief(exchange.end()));
+        canvas.rect(strip, Palette.EXCHANGE, new Stroke(Colour.WHITE, 0.4), note);
     }
 
     private static String note(Span span) {

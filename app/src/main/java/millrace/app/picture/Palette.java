@@ -9,6 +9,8 @@ import millrace.schedule.Action.Kind;
  */
 final class Palette {
     static final Colour IDLE = new Colour(0xEFEFEF);
+    /** Gradients on their way between replicas. */
+    static final Colour EXCHANGE = new Colour(0xCC79A7);
 
     private static final double MOST_TINT = 0.55;
     private static final double TINT = 0.36;

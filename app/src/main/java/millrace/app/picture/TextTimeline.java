@@ -5,11 +5,12 @@ import java.util.EnumMap;
 import java.util.Map;
 import millrace.schedule.Action.Kind;
 import millrace.schedule.timeline.Timeline;
+import millrace.schedule.timeline.Timeline.Exchange;
 import millrace.schedule.timeline.Timeline.Span;
 
 /**
  * A timeline for a terminal: a line a rank, a column a slice of time, in it the letter of the kind that fills most of
- * it. 1f1b with two ranks and two micro-batches in half the usual width:
+ * it, or x where a rank only waits for gradients of replicas. 1f1b with two ranks and two micro-batches in half the usual width:
  *
  * <pre>
  * rank 0  FFFFFFFF............BBBBBBBB....BBBBBBBB
@@ -24,6 +25,8 @@ public final class TextTimeline {
     private static final int LEAST_WIDTH = 30;
     private static final int LABEL_ROOM = 12;
     private static final char IDLE = '.';
+    // only where nothing is computed meanwhile
+    private static final char EXCHANGE = 'x';
     private static final double SLACK = 1e-9;
 
     private final Timeline timeline;
@@ -88,22 +91,30 @@ public final class TextTimeline {
             Map<Kind, double[]> filled = new EnumMap<>(Kind.class);
             for (Span span : timeline.spans()) {
                 if (span.rank() == rank) {
-                    fill(filled.computeIfAbsent(span.action().kind(), _ -> new double[columns]), span);
+                    double[] ofKind = filled.computeIfAbsent(span.action().kind(), _ -> new double[columns]);
+                    fill(ofKind, span.start(), span.end());
+                }
+            }
+            double[] exchanged = new double[columns];
+            for (Exchange exchange : timeline.exchanges()) {
+                if (exchange.rank() == rank) {
+                    fill(exchanged, exchange.start(), exchange.end());
                 }
             }
             for (int column = 0; column < columns; column++) {
-                rows[rank][column] = letter(filled, column);
+                char letter = letter(filled, column);
+                rows[rank][column] = letter == IDLE && exchanged[column] > 0.5 ? EXCHANGE : letter;
             }
         }
         return rows;
     }
 
-    /** Adds to each column the part of it that the span takes. */
-    private void fill(double[] filled, Span span) {
+    /** Adds to each column the part of it that lies within a stretch of time. */
+    private void fill(double[] filled, double from, double to) {
         double slice = summary.makespan() / columns;
         if (slice > 0) {
-            double start = span.start() / slice;
-            double end = span.end() / slice;
+            double start = from / slice;
+            double end = to / slice;
             for (int column = Math.max(0, (int) start); column < Math.min(columns, end); column++) {
                 filled[column] += Math.min(end, column + 1.0) - Math.max(start, column);
             }
@@ -145,6 +156,7 @@ public final class TextTimeline {
             case 'B' -> "\u001b[0;33m";
             case 'I' -> "\u001b[0;35m";
             case 'W' -> "\u001b[0;32m";
+            case EXCHANGE -> "\u001b[0;36m";
             default -> "\u001b[0;2m";
         };
     }

@@ -28,6 +28,17 @@ public final class SimulationReport {
                 .put("peak_activations", list(simulation.peakActivations()))
                 .put("peak_memory", list(simulation.peakMemory()))
                 .put("per_rank_busy", list(simulation.busy()));
+        if (!simulation.exchanges().isEmpty()) {
+            line.put(
+                    "exchanges",
+                    simulation.exchanges().stream()
+                            .map(exchange -> new JsonLine()
+                                    .put("rank", exchange.rank())
+                                    .put("stage", exchange.stage())
+                                    .put("start", exchange.start())
+                                    .put("end", exchange.end()))
+                            .toList());
+        }
         if (criticalPath) {
             line.put(
                     "critical_path",

@@ -21,6 +21,7 @@ public final class Simulation {
     private final double[][] starts;
     private final double[][] ends;
     private final Arrivals arrivals;
+    private final List<Timeline.Exchange> exchanges;
     private final double lastEnd;
     private final double[] busy;
     private final double[] peakActivations;
@@ -41,8 +42,9 @@ public final class Simulation {
         this.starts = starts;
         this.ends = ends;
         this.arrivals = arrivals;
+        this.exchanges = Exchanges.of(schedule, orders, ends, options.exchangeCost());
         this.lastEnd = IntStream.range(0, schedule.ranks())
-                .mapToDouble(this::lastEnd)
+                .mapToDouble(this::readyToStep)
                 .max()
                 .orElse(0);
         this.busy = new double[schedule.ranks()];
@@ -97,6 +99,16 @@ public final class Simulation {
         return ends[rank].length == 0 ? 0 : ends[rank][ends[rank].length - 1];
     }
 
+    /** When a rank has computed all, and the sums of its gradients are there. */
+    private double readyToStep(int rank) {
+        double exchanged = exchanges.stream()
+                .filter(exchange -> exchange.rank() == rank)
+                .mapToDouble(Timeline.Exchange::end)
+                .max()
+                .orElse(0);
+        return Math.max(lastEnd(rank), exchanged);
+    }
+
     private Action action(int rank, int position) {
         return orders.get(rank).action(position);
     }
@@ -128,7 +140,7 @@ public final class Simulation {
     public double bubbleOfRankSpan() {
         double cost = 0;
         for (int rank = 0; rank < schedule.ranks(); rank++) {
-            double end = options.synchronizedStep() ? lastEnd : lastEnd(rank);
+            double end = options.synchronizedStep() ? lastEnd : readyToStep(rank);
             cost = Math.max(cost, end + options.stepTime() - firstStart(rank));
         }
         return cost == 0 ? 0 : (cost - ideal()) / cost;
@@ -152,6 +164,11 @@ public final class Simulation {
     /** Actions of all ranks. */
     public long actions() {
         return Arrays.stream(starts).mapToLong(row -> row.length).sum();
+    }
+
+    /** When replicas added up their gradients; nothing where the line exists once or that costs nothing. */
+    public List<Timeline.Exchange> exchanges() {
+        return exchanges;
     }
 
     /** The chain of actions, first to last, each of which started because the one before it ended (or its message came). */
@@ -183,6 +200,6 @@ public final class Simulation {
                 });
             }
         }
-        return new Timeline(title, unit, schedule.ranks(), spans, messages);
+        return new Timeline(title, unit, schedule.ranks(), spans, messages, exchanges);
     }
 }

@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param ranks rows
  * @param spans what was computed, by rank and within a rank by time
  * @param messages what went from rank to rank
+ * @param exchanges when replicas of the line added up their gradients, beside what was computed
  */
-public record Timeline(String title, String unit, int ranks, List<Span> spans, List<Message> messages) {
+public record Timeline(
+        String title, String unit, int ranks, List<Span> spans, List<Message> messages, List<Exchange> exchanges) {
     /**
      * An action from its start to its end.
      *
@@ -58,14 +60,30 @@ public record Timeline(String title, String unit, int ranks, List<Span> spans, L
      */
     public record Message(int from, int to, long batch, Action releases, double sent, double received) {}
 
+    /**
+     * A rank's part in adding up the gradients of a stage over the replicas of the line.
+     *
+     * @param start when the gradients of all replicas were complete, and the rank was through with what it exchanged before
+     * @param end when the rank had the sums
+     */
+    public record Exchange(int rank, int stage, double start, double end) {}
+
+    /** A timeline in which nothing is exchanged between replicas. */
+    public Timeline(String title, String unit, int ranks, List<Span> spans, List<Message> messages) {
+        this(title, unit, ranks, spans, messages, List.of());
+    }
+
     public Timeline {
+        exchanges = List.copyOf(exchanges);
         spans = List.copyOf(spans);
         messages = List.copyOf(messages);
     }
 
-    /** The end of the last span. */
+    /** The end of the last span or exchange. */
     public double makespan() {
-        return spans.stream().mapToDouble(Span::end).max().orElse(0);
+        double computed = spans.stream().mapToDouble(Span::end).max().orElse(0);
+        return Math.max(
+                computed, exchanges.stream().mapToDouble(Exchange::end).max().orElse(0));
     }
 
     /** Time that a rank computes. */

@@ -1,6 +1,7 @@
 package millrace.schedule.simulate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
@@ -10,7 +11,11 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import millrace.schedule.Costs;
 import millrace.schedule.PipelineShape;
+import millrace.schedule.Replication;
+import millrace.schedule.Schedule;
 import millrace.schedule.Schedules;
+import millrace.schedule.timeline.Timeline.Exchange;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -218,5 +223,53 @@ class ClosedFormsTest {
                 assertThat(busy).isCloseTo(c.work(), within(NEAR * c.work()));
             }
         }
+    }
+
+    /**
+     * Copies side by side: the first stage is the last to be complete, and of the stages that a rank holds it is the last too,
+     * so that only its own exchange comes after all backwards.
+     */
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void exchangesOfReplicasThatAreHiddenButForTheLast(long seed) {
+        Case c = Case.of(seed);
+        Random random = new Random(seed);
+        int replicas = 2 + random.nextInt(3);
+        for (int v = 1; v <= 3; v++) {
+            PipelineShape shape = new PipelineShape(c.p, v, c.m);
+            Costs costs = Costs.uniform(shape, c.f, c.i, c.w, 0, 1);
+            Schedule line = Schedules.generate(v == 1 ? "1f1b" : "interleaved-1f1b", shape, costs);
+            // one stage's is through before the next one's backwards are
+            double cost = random.nextDouble() * (c.i + c.w);
+            String where = c.where + ", v " + v + ", " + replicas + " replicas, exchange " + cost;
+            SimulationOptions options = new SimulationOptions(false, 0, 0, 0, Double.POSITIVE_INFINITY, cost);
+
+            Simulation copies = Simulator.simulate(Replication.of(line, replicas), costs, options);
+
+            double alone = c.work() + (c.p - 1) * (c.f + c.i + c.w) / v;
+            assertThat(copies.makespan()).as(where).isCloseTo(alone + cost / v, within(NEAR * c.work()));
+            assertThat(copies.exchanges()).as(where).hasSize(replicas * v * c.p);
+            assertThat(copies.timeline("", "").makespan()).as(where).isEqualTo(copies.makespan());
+            assertThat(Simulator.simulate(line, costs, options).makespan())
+                    .as(where)
+                    .isCloseTo(alone, within(NEAR * c.work()));
+        }
+    }
+
+    /** Exchanges so long that they are all that a rank does in the end: one after the other. */
+    @Test
+    void exchangesOfARankComeOneAfterTheOther() {
+        PipelineShape shape = new PipelineShape(1, 2, 1);
+        Costs costs = Costs.unit(shape);
+        Schedule twice = Replication.of(Schedules.generate("interleaved-1f1b", shape, costs), 2);
+
+        Simulation simulation =
+                Simulator.simulate(twice, costs, new SimulationOptions(false, 1, 0, 0, Double.POSITIVE_INFINITY, 20));
+
+        // F F B B of one unit and two each: stage 1 is complete at 4, stage 0 at 6, and each is exchanged in 10
+        assertThat(simulation.exchanges())
+                .extracting(Exchange::stage, Exchange::start, Exchange::end)
+                .containsExactly(tuple(1, 4.0, 14.0), tuple(1, 4.0, 14.0), tuple(0, 14.0, 24.0), tuple(0, 14.0, 24.0));
+        assertThat(simulation.makespan()).isEqualTo(25);
     }
 }
