@@ -189,7 +189,7 @@ public final class Placement {
         return replicaOfMicroBatches.length;
     }
 
-    /** The copies of the line, one or more; evaluations, checkpoints and norms are the first one's. */
+    /** The copies of the line, one or more; checkpoints and norms are the first one's. */
     public List<Replica> replicas() {
         return replicas;
     }

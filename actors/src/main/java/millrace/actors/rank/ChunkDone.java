@@ -1,8 +1,9 @@
 package millrace.actors.rank;
 
 /**
- * A credit: the last stage is through with chunks of an evaluation, so the first stage may send as many more.
+ * A credit: chunks of an evaluation have come out of the line, so the first stages may send as many more.
  *
- * @param through chunks that it is through with in all, so that a credit that is lost or comes twice gives no wrong number
+ * @param through chunks that have come out so far, of all replicas of the line together: a credit that is lost or comes twice
+ *     gives no wrong number
  */
 public record ChunkDone(EvaluationId id, int through) implements LineMessage {}

@@ -1,6 +1,5 @@
 package millrace.actors.rank;
 
-import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -20,7 +19,6 @@ final class Evaluations {
     private static final long NOTHING = -1;
 
     private final TrainingCore training;
-    private final List<Integer> stages;
     private final EvaluationPass.Line line;
     private final Function<String, @Nullable Dataset> data;
     // those that are not done, by number; begun by whichever message comes first
@@ -29,16 +27,10 @@ final class Evaluations {
     private long heldAfter = NOTHING;
 
     /**
-     * @param stages that the rank evaluates: those that it holds in their first replica
      * @param data the run's sets by name
      */
-    Evaluations(
-            TrainingCore training,
-            List<Integer> stages,
-            EvaluationPass.Line line,
-            Function<String, @Nullable Dataset> data) {
+    Evaluations(TrainingCore training, EvaluationPass.Line line, Function<String, @Nullable Dataset> data) {
         this.training = training;
-        this.stages = stages;
         this.line = line;
         this.data = data;
     }
@@ -77,7 +69,7 @@ final class Evaluations {
             if (set == null) {
                 throw new IllegalStateException("set " + id.set() + " (expected: one that the run's plan has)");
             }
-            return new EvaluationPass(training, stages, id, set, line);
+            return new EvaluationPass(training, id, set, line);
         });
     }
 

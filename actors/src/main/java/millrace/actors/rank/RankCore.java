@@ -36,7 +36,7 @@ public final class RankCore implements AutoCloseable {
 
     /**
      * @param runEpoch of the packets that it sends and takes; those of another epoch are given up
-     * @param evaluationWindow chunks of an evaluation that may be in flight
+     * @param evaluationWindow chunks of an evaluation that may be in flight in a replica of the line
      */
     RankCore(RunPlan plan, int rank, long runEpoch, int evaluationWindow) {
         Placement placement = plan.order().placement();
@@ -47,13 +47,9 @@ public final class RankCore implements AutoCloseable {
         };
         this.runEpoch = runEpoch;
         this.stages = placement.stagesOf(rank);
-        List<Integer> evaluated = stages.stream()
-                .filter(stage -> placement.replicaOn(rank, stage) == 0)
-                .toList();
         this.evaluations = new Evaluations(
                 training,
-                evaluated,
-                new EvaluationPass.Line(placement.replicas().getFirst().ranks()::get, runEpoch, evaluationWindow),
+                new EvaluationPass.Line(placement, rank, runEpoch, evaluationWindow),
                 plan.data().evaluated()::get);
         this.clocks =
                 training.models().stream().map(model -> model.compute().clock()).toList();
@@ -64,8 +60,11 @@ public final class RankCore implements AutoCloseable {
 
     /** The core of a rank, with or without a flush as the plan says; its weights are made here. */
     public static RankCore of(RunPlan plan, int rank, long runEpoch) {
-        // chunks in flight: enough that no rank waits
-        return new RankCore(plan, rank, runEpoch, plan.order().ranks() + 2);
+        // chunks in flight: enough that no rank of a replica waits
+        long ranks = plan.order().placement().replicas().getFirst().ranks().stream()
+                .distinct()
+                .count();
+        return new RankCore(plan, rank, runEpoch, Math.toIntExact(ranks) + 2);
     }
 
     /**

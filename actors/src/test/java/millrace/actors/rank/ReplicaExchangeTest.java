@@ -20,6 +20,7 @@ import millrace.actors.rank.Packet.ReplicaSum;
 import millrace.actors.run.SequentialRun;
 import millrace.nn.data.Dataset;
 import millrace.nn.data.TextSource;
+import millrace.nn.infer.Evaluation;
 import millrace.nn.layer.Dense;
 import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
@@ -51,6 +52,7 @@ class ReplicaExchangeTest {
         private final List<RankCore> cores;
         private final Deque<Runnable> messages = new ArrayDeque<>();
         private final List<String> happened = new ArrayList<>();
+        private final List<Evaluation> evaluations = new ArrayList<>();
         private final long[] exchanged;
 
         Line(RunPlan plan) {
@@ -94,6 +96,11 @@ class ReplicaExchangeTest {
                     work.ifPresent(done -> {
                         happened.add(from + " did " + done.task());
                         done.sends().forEach(send -> sent(from, send));
+                        done.outcomes().forEach(outcome -> {
+                            if (outcome instanceof Work.Outcome.EvaluationDone(Evaluation evaluation)) {
+                                evaluations.add(evaluation);
+                            }
+                        });
                     });
                     moved |= work.isPresent();
                 }
@@ -222,6 +229,51 @@ class ReplicaExchangeTest {
                             "0 did Compute[action=0B0]",
                             "0 did Compute[action=0B2]",
                             "0 did STEP");
+        }
+    }
+
+    /** Replicas take chunks in turn, and what comes out is added up in the order of the chunks. */
+    @ParameterizedTest
+    @CsvSource({"1f1b,1,3", "1f1b,2,2", "zb-v,2,3", "chimera,2,1"})
+    void chunksOfAnEvaluationGoThroughAllReplicas(String schedule, int ranks, int copies) {
+        PipelineShape shape = new PipelineShape(ranks, Schedules.named(schedule).defaultChunks(), 2);
+        Schedule order = Replication.of(Schedules.generate(schedule, shape), copies);
+        int chunks = 11;
+        RunPlan plan = new PlanBuilder()
+                .model(PlanBuilder.DEEP)
+                .test(PlanBuilder.data(chunks * 2 - 1, 3))
+                .schedule(order)
+                .batch(2 * order.microBatches())
+                .build();
+        Evaluation alone = evaluated(new PlanBuilder()
+                .model(PlanBuilder.DEEP)
+                .test(PlanBuilder.data(chunks * 2 - 1, 3))
+                .line(1, "gpipe", order.microBatches())
+                .batch(2 * order.microBatches())
+                .build());
+
+        assertThat(evaluated(plan)).isEqualTo(alone);
+
+        int replicas = plan.order().placement().replicas().size();
+        try (Line line = new Line(plan)) {
+            line.cores.forEach(core -> core.evaluate(new EvaluationId(1, "test", 0)));
+            line.run(0);
+            for (int replica = 0; replica < replicas; replica++) {
+                String first = plan.order().placement().ranksOf(0).get(replica) + " did Evaluate[stage=";
+                long done = line.happened.stream()
+                        .filter(what -> what.startsWith(first))
+                        .count();
+                assertThat(done).as("replica %d", replica).isGreaterThanOrEqualTo(chunks / replicas);
+            }
+        }
+    }
+
+    private static Evaluation evaluated(RunPlan plan) {
+        try (Line line = new Line(plan)) {
+            line.cores.forEach(core -> core.evaluate(new EvaluationId(1, "test", 0)));
+            line.run(0);
+            assertThat(line.evaluations).hasSize(1);
+            return line.evaluations.getFirst();
         }
     }
 }
