@@ -3,7 +3,6 @@ package millrace.actors.plan;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.IntStream;
 import millrace.actors.link.LinkSpec;
 import millrace.actors.trace.TraceWindow;
 import millrace.nn.choice.KernelChoices;
@@ -95,14 +94,6 @@ public record RunPlan(
                             + " stages alike, a tied weight is in two); use clip-norm");
         }
         BatchNormRows.of(spec, data.train().size()).check();
-        boolean buffers = IntStream.range(0, spec.model().layers().size())
-                .anyMatch(layer -> !spec.model().buffers(layer).isEmpty());
-        if (order.placement().replicas().size() > 1 && buffers) {
-            throw new IllegalArgumentException("schedule: " + order.name() + " with batch-norm and "
-                    + order.placement().replicas().size()
-                    + " replicas of the line (expected: one, each replica would have running statistics of its own);"
-                    + " leave --replicas out and take another schedule than chimera, or take layer-norm");
-        }
         for (int stage : execution.recompute()) {
             if (stage < 0 || stage >= partition.stages()) {
                 throw new IllegalArgumentException("recompute: stage " + stage + " (expected: 0 to "

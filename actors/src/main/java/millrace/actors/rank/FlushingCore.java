@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import millrace.actors.plan.RunPlan;
@@ -16,6 +15,7 @@ import millrace.actors.rank.Packet.Activation;
 import millrace.actors.rank.Packet.ErrorDelta;
 import millrace.actors.rank.Packet.EvaluationActivation;
 import millrace.actors.rank.Packet.ReplicaGradient;
+import millrace.actors.rank.Packet.ReplicaStatistics;
 import millrace.actors.rank.Packet.ReplicaSum;
 import millrace.actors.rank.Packet.TiedGradient;
 import millrace.actors.rank.Task.EndOfBatch;
@@ -53,8 +53,11 @@ final class FlushingCore implements TrainingCore {
     private final List<EndOfBatch> ending = new ArrayList<>();
     // which entry of the batch's end comes next
     private int place;
-    // the sum of squares of the whole model's gradient, once it is told for the batch that waits to be admitted
-    private OptionalDouble squares = OptionalDouble.empty();
+    // the sum of squares of the whole model's gradient, and batches made when its own is: it may be told before the
+    // rank
+    // waits for it, because the first replica measures for all
+    private double squares;
+    private long measuredStep;
     private long granted;
     private @Nullable Action underWay;
     private int mostHeld;
@@ -129,6 +132,7 @@ final class FlushingCore implements TrainingCore {
             case TiedGradient m -> tied.arrived(m);
             case ReplicaGradient m -> replicas.arrived(m);
             case ReplicaSum m -> replicas.arrived(m);
+            case ReplicaStatistics m -> replicas.arrived(m);
             case EvaluationActivation m ->
                 throw new IllegalStateException(
                         "chunk " + m.chunk() + " of " + m.id() + " among the packets of training");
@@ -158,8 +162,9 @@ final class FlushingCore implements TrainingCore {
     @Override
     public void gradientNorm(long step, double squaresOfModel) {
         // one of a batch that is done was told twice
-        if (sequencer.finished() && ending.get(place) == EndOfBatch.ADMIT && step == sequencer.batch() + 1) {
-            squares = OptionalDouble.of(squaresOfModel);
+        if (step == sequencer.batch() + 1) {
+            squares = squaresOfModel;
+            measuredStep = step;
         }
     }
 
@@ -210,12 +215,10 @@ final class FlushingCore implements TrainingCore {
             }
             case MEASURE -> outcomes = List.of(measured(batch));
             case ADMIT -> {
-                if (squares.isEmpty()) {
+                if (measuredStep != batch + 1) {
                     return Optional.empty();
                 }
-                double ofModel = squares.getAsDouble();
-                models.values().forEach(model -> model.optimizer().admit(ofModel));
-                squares = OptionalDouble.empty();
+                models.values().forEach(model -> model.optimizer().admit(squares));
             }
             case STEP -> outcomes = List.of(step(batch));
             case REPORT -> throw new IllegalStateException("a batch without a step (expected: one, it was flushed)");

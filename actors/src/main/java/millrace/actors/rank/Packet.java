@@ -19,7 +19,8 @@ public sealed interface Packet extends LineMessage {
         EVALUATION_ACTIVATION(2),
         TIED_GRADIENT(3),
         REPLICA_GRADIENT(4),
-        REPLICA_SUM(5);
+        REPLICA_SUM(5),
+        REPLICA_STATISTICS(6);
 
         private final int code;
 
@@ -113,7 +114,10 @@ public sealed interface Packet extends LineMessage {
         }
     }
 
-    /** The stage before has done its part of a chunk of an evaluation; nothing is sent back for it. */
+    /**
+     * The stage before has done its part of a chunk of an evaluation; nothing is sent back for it. From the last stage, with the
+     * number of stages as the stage, it is what comes out of a replica of the line, for the rank that adds up.
+     */
     record EvaluationActivation(long runEpoch, int stage, EvaluationId id, int chunk, Tensor tensor) implements Packet {
         @Override
         public Key key() {
@@ -182,8 +186,26 @@ public sealed interface Packet extends LineMessage {
         }
     }
 
+    /**
+     * What a replica's micro-batches give to the running statistics of a stage, such as those of batch norm.
+     *
+     * @param replica whose micro-batches they are
+     * @param step number of the optimizer step, from 0
+     */
+    record ReplicaStatistics(long runEpoch, int stage, int replica, long step, Tensor tensor) implements Packet {
+        @Override
+        public Key key() {
+            return new Key(Kind.REPLICA_STATISTICS, stage, step, replica);
+        }
+
+        @Override
+        public ReplicaStatistics with(Tensor other) {
+            return new ReplicaStatistics(runEpoch, stage, replica, step, other);
+        }
+    }
+
     /** One number for a bucket and a replica, of which there are fewer than 2^16. */
     private static int part(int bucket, int replica) {
-        return bucket << Short.SIZE | replica;
+        return (bucket << Short.SIZE) | replica;
     }
 }

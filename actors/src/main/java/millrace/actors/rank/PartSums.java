@@ -20,6 +20,9 @@ final class PartSums {
     private final boolean[][] accepted;
     private final boolean[] complete;
     private final boolean[] added;
+    // by replica; taken off when all are here
+    private final @Nullable Tensor[] statistics;
+    private boolean allStatistics;
     private final Deque<Deed> due = new ArrayDeque<>();
     private int open;
 
@@ -30,12 +33,16 @@ final class PartSums {
 
         /** A sum is here: the rank makes it a part of its gradients. */
         record Accept(int bucket, int owner, Tensor sum) implements Deed {}
+
+        /** All replicas' statistics are here: the rank's follow them. */
+        record Follow(List<Tensor> statistics) implements Deed {}
     }
 
     /**
      * @param own replica of the rank
+     * @param hasStatistics whether the stage has running statistics
      */
-    PartSums(int buckets, int replicas, int own) {
+    PartSums(int buckets, int replicas, int own, boolean hasStatistics) {
         this.replicas = replicas;
         this.own = own;
         this.shares = new @Nullable Tensor[buckets][replicas];
@@ -43,7 +50,9 @@ final class PartSums {
         this.accepted = new boolean[buckets][replicas];
         this.complete = new boolean[buckets];
         this.added = new boolean[buckets];
-        this.open = buckets * replicas;
+        this.statistics = new @Nullable Tensor[replicas];
+        this.allStatistics = !hasStatistics;
+        this.open = buckets * replicas + (hasStatistics ? 1 : 0);
     }
 
     /** The own gradients of a bucket are complete, and what others own of them has been sent. */
@@ -86,6 +95,23 @@ final class PartSums {
         return true;
     }
 
+    /** Takes a replica's statistics over, the own ones too; false when they were here before. */
+    boolean statistics(int replica, Tensor tensor) {
+        if (replica >= replicas) {
+            throw new IllegalStateException(
+                    "statistics of replica " + replica + " (expected: of " + replicas + " replicas)");
+        }
+        if (allStatistics || statistics[replica] != null) {
+            return false;
+        }
+        statistics[replica] = tensor;
+        if (!Arrays.asList(statistics).contains(null)) {
+            allStatistics = true;
+            due.add(new Deed.Follow(List.of(statistics)));
+        }
+        return true;
+    }
+
     private void require(int bucket, int replica) {
         if (bucket >= complete.length || replica >= replicas) {
             throw new IllegalStateException("bucket " + bucket + " of replica " + replica + " (expected: of "
@@ -99,14 +125,19 @@ final class PartSums {
         return due.poll();
     }
 
-    /** A sum has become a part of the gradients. */
+    /** A sum has become a part of the gradients, and is given up. */
     void accepted(int bucket, int owner) {
         accepted[bucket][owner] = true;
         sums[bucket][owner] = null;
         open--;
     }
 
-    /** Whether all gradients of the stage are sums over all replicas. */
+    /** The running statistics have followed those of all replicas. */
+    void followed() {
+        open--;
+    }
+
+    /** Whether all gradients of the stage are sums over all replicas, and its statistics are of all. */
     boolean isDone() {
         return open == 0;
     }

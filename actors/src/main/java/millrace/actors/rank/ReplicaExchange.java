@@ -6,14 +6,17 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.rank.Packet.ReplicaGradient;
+import millrace.actors.rank.Packet.ReplicaStatistics;
 import millrace.actors.rank.Packet.ReplicaSum;
 import millrace.actors.rank.PartSums.Deed;
 import millrace.actors.rank.Work.Send;
 import millrace.nn.stage.StageModel;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.weights.GradientParts;
+import millrace.nn.weights.StageStatistics;
 import millrace.schedule.Placement;
 
 /**
@@ -28,12 +31,25 @@ final class ReplicaExchange {
     private final int rank;
     private final long runEpoch;
     private final Outbox outbox;
-    private final NavigableMap<Integer, StageModel> models;
-    private final Map<Integer, GradientParts> parts = new HashMap<>();
+    private final Map<Integer, Copy> copies = new HashMap<>();
     // by step and stage
     private final NavigableMap<Long, NavigableMap<Integer, PartSums>> open = new TreeMap<>();
     // steps whose gradients are all added up
     private long closed;
+
+    /**
+     * The rank's copy of a stage.
+     *
+     * @param replica that it is in
+     * @param holders ranks of the stage, by replica
+     */
+    private record Copy(
+            int stage,
+            int replica,
+            List<Integer> holders,
+            StageModel model,
+            GradientParts parts,
+            StageStatistics statistics) {}
 
     /**
      * @param firstStep the first optimizer step whose gradients are added up
@@ -51,76 +67,92 @@ final class ReplicaExchange {
         this.rank = rank;
         this.runEpoch = runEpoch;
         this.outbox = outbox;
-        this.models = models;
         this.closed = firstStep;
-        if (isNeeded()) {
+        int replicas = placement.replicas().size();
+        if (replicas > 1) {
             models.forEach((stage, model) -> {
-                GradientParts ofStage = model.gradientParts(replicas(), plan.unacknowledged());
-                parts.put(stage, ofStage);
+                Copy copy = new Copy(
+                        stage,
+                        placement.replicaOn(rank, stage),
+                        placement.ranksOf(stage),
+                        model,
+                        model.gradientParts(replicas, plan.unacknowledged()),
+                        model.statistics(plan.unacknowledged()));
+                copies.put(stage, copy);
                 model.compute()
-                        .tellComplete(layer -> ofStage.completedBy(layer).ifPresent(bucket -> share(stage, bucket)));
+                        .tellComplete(
+                                layer -> copy.parts().completedBy(layer).ifPresent(bucket -> share(copy, bucket)));
             });
         }
     }
 
-    /** Whether any other rank has the same stages. */
-    boolean isNeeded() {
-        return replicas() > 1;
-    }
-
-    private int replicas() {
-        return placement.replicas().size();
-    }
-
-    private PartSums sums(long step, int stage) {
-        GradientParts ofStage = parts.get(stage);
-        if (ofStage == null) {
+    private Copy copy(int stage) {
+        Copy copy = copies.get(stage);
+        if (copy == null) {
             throw new IllegalStateException("gradients of stage " + stage
-                    + " from another replica (expected: of one of " + "the stages " + parts.keySet() + ")");
+                    + " from another replica (expected: of one of " + "the stages " + copies.keySet() + ")");
         }
+        return copy;
+    }
+
+    private PartSums sums(long step, Copy copy) {
         return open.computeIfAbsent(step, _ -> new TreeMap<>())
                 .computeIfAbsent(
-                        stage, _ -> new PartSums(ofStage.buckets(), replicas(), placement.replicaOn(rank, stage)));
+                        copy.stage(),
+                        _ -> new PartSums(
+                                copy.parts().buckets(),
+                                copy.holders().size(),
+                                copy.replica(),
+                                !copy.statistics().isEmpty()));
     }
 
     /** The own gradients of a bucket are complete: to each owner its part. */
-    private void share(int stage, int bucket) {
-        StageModel model = models.get(stage);
-        GradientParts ofStage = parts.get(stage);
-        if (model == null || ofStage == null) {
-            throw new IllegalStateException("stage " + stage + " is not on rank " + rank);
-        }
-        long step = model.optimizer().steps();
-        int own = placement.replicaOn(rank, stage);
-        List<Integer> holders = placement.ranksOf(stage);
-        for (int owner = 0; owner < holders.size(); owner++) {
-            if (owner != own) {
-                Tensor share = ofStage.share(bucket, owner);
-                outbox.send(
-                        new Send(holders.get(owner), new ReplicaGradient(runEpoch, stage, bucket, own, step, share)));
+    private void share(Copy copy, int bucket) {
+        long step = copy.model().optimizer().steps();
+        for (int owner = 0; owner < copy.holders().size(); owner++) {
+            if (owner != copy.replica()) {
+                Tensor share = copy.parts().share(bucket, owner);
+                outbox.send(new Send(
+                        copy.holders().get(owner),
+                        new ReplicaGradient(runEpoch, copy.stage(), bucket, copy.replica(), step, share)));
             }
         }
-        sums(step, stage).completed(bucket, ofStage.share(bucket, own));
+        sums(step, copy).completed(bucket, copy.parts().share(bucket, copy.replica()));
+        // layers with statistics have weights: the last bucket is complete after all of them
+        if (bucket == copy.parts().buckets() - 1 && !copy.statistics().isEmpty()) {
+            Tensor statistics = copy.statistics().share();
+            sendOthers(
+                    copy, new ReplicaStatistics(runEpoch, copy.stage(), copy.replica(), step, statistics), statistics);
+            boolean _ = sums(step, copy).statistics(copy.replica(), statistics);
+        }
+    }
+
+    /** Sends the other replicas a packet each; the caller keeps its hold of the tensor. */
+    private void sendOthers(Copy copy, Packet packet, Tensor tensor) {
+        for (int holder : copy.holders()) {
+            if (holder != rank) {
+                outbox.send(new Send(holder, packet.with(tensor.retain())));
+            }
+        }
     }
 
     /** A share has come, perhaps before the own gradients are complete; false when it was here before. */
     boolean arrived(ReplicaGradient packet) {
-        return kept(
-                packet,
-                packet.step() >= closed
-                        && sums(packet.step(), packet.stage())
-                                .share(packet.bucket(), packet.replica(), packet.tensor()));
+        return kept(packet, packet.step(), sums -> sums.share(packet.bucket(), packet.replica(), packet.tensor()));
     }
 
     /** A sum has come; false when it was here before. */
     boolean arrived(ReplicaSum packet) {
-        return kept(
-                packet,
-                packet.step() >= closed
-                        && sums(packet.step(), packet.stage()).sum(packet.bucket(), packet.owner(), packet.tensor()));
+        return kept(packet, packet.step(), sums -> sums.sum(packet.bucket(), packet.owner(), packet.tensor()));
     }
 
-    private static boolean kept(Packet packet, boolean needed) {
+    /** A replica's statistics have come, perhaps before the own ones are complete; false when they were here before. */
+    boolean arrived(ReplicaStatistics packet) {
+        return kept(packet, packet.step(), sums -> sums.statistics(packet.replica(), packet.tensor()));
+    }
+
+    private boolean kept(Packet packet, long step, Predicate<PartSums> offered) {
+        boolean needed = step >= closed && offered.test(sums(step, copy(packet.stage())));
         if (!needed) {
             packet.tensor().release();
         }
@@ -133,45 +165,41 @@ final class ReplicaExchange {
             for (Map.Entry<Integer, PartSums> ofStage : ofStep.getValue().entrySet()) {
                 Deed deed = ofStage.getValue().next();
                 if (deed != null) {
-                    return Optional.of(done(ofStep.getKey(), ofStage.getKey(), ofStage.getValue(), deed));
+                    long step = ofStep.getKey();
+                    done(step, copy(ofStage.getKey()), ofStage.getValue(), deed);
+                    return Optional.of(new Work(step, new Task.Exchange(ofStage.getKey()), null, List.of(), List.of()));
                 }
             }
         }
         return Optional.empty();
     }
 
-    private Work done(long step, int stage, PartSums sums, Deed deed) {
-        StageModel model = models.get(stage);
-        GradientParts ofStage = parts.get(stage);
-        if (model == null || ofStage == null) {
-            throw new IllegalStateException("stage " + stage + " is not on rank " + rank);
-        }
+    private void done(long step, Copy copy, PartSums sums, Deed deed) {
         switch (deed) {
             case Deed.Add(int bucket, List<Tensor> shares) -> {
-                int own = placement.replicaOn(rank, stage);
-                Tensor sum = ofStage.sum(model.kernels(), bucket, own, shares);
+                Tensor sum = copy.parts().sum(copy.model().kernels(), bucket, copy.replica(), shares);
                 shares.forEach(Tensor::release);
-                for (int holder : placement.ranksOf(stage)) {
-                    if (holder != rank) {
-                        outbox.send(new Send(holder, new ReplicaSum(runEpoch, stage, bucket, own, step, sum.retain())));
-                    }
-                }
-                accept(ofStage, sums, bucket, own, sum);
+                sendOthers(copy, new ReplicaSum(runEpoch, copy.stage(), bucket, copy.replica(), step, sum), sum);
+                accept(copy, sums, bucket, copy.replica(), sum);
             }
-            case Deed.Accept(int bucket, int owner, Tensor sum) -> accept(ofStage, sums, bucket, owner, sum);
+            case Deed.Accept(int bucket, int owner, Tensor sum) -> accept(copy, sums, bucket, owner, sum);
+            case Deed.Follow(List<Tensor> statistics) -> {
+                copy.statistics().follow(statistics);
+                statistics.forEach(Tensor::release);
+                sums.followed();
+            }
         }
-        return new Work(step, new Task.Exchange(stage), null, List.of(), List.of());
     }
 
-    private static void accept(GradientParts ofStage, PartSums sums, int bucket, int owner, Tensor sum) {
-        ofStage.accept(bucket, owner, sum);
+    private static void accept(Copy copy, PartSums sums, int bucket, int owner, Tensor sum) {
+        copy.parts().accept(bucket, owner, sum);
         sum.release();
         sums.accepted(bucket, owner);
     }
 
     /** Whether the gradients of a step are the sums over all replicas, in all stages of the rank; also where there is one. */
     boolean isComplete(long step) {
-        return parts.keySet().stream().allMatch(stage -> sums(step, stage).isDone());
+        return copies.values().stream().allMatch(copy -> sums(step, copy).isDone());
     }
 
     /** The step is made. */

@@ -17,6 +17,7 @@ import millrace.actors.rank.Packet.Activation;
 import millrace.actors.rank.Packet.ErrorDelta;
 import millrace.actors.rank.Packet.EvaluationActivation;
 import millrace.actors.rank.Packet.ReplicaGradient;
+import millrace.actors.rank.Packet.ReplicaStatistics;
 import millrace.actors.rank.Packet.ReplicaSum;
 import millrace.actors.rank.Packet.TiedGradient;
 import millrace.actors.rank.Task.EndOfBatch;
@@ -122,6 +123,7 @@ final class StreamCore implements TrainingCore {
             }
             case ReplicaGradient m -> replicas.arrived(m);
             case ReplicaSum m -> replicas.arrived(m);
+            case ReplicaStatistics m -> replicas.arrived(m);
             // without a flush no weights are tied: RunPlan refuses them
             case TiedGradient _, EvaluationActivation _ ->
                 throw new IllegalStateException("packet " + packet.key()

@@ -2,7 +2,10 @@ package millrace.actors.run;
 
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import millrace.actors.checkpoint.Checkpointing;
@@ -18,6 +21,7 @@ import millrace.nn.stage.LossSum;
 import millrace.nn.stage.StageModel;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.weights.PastWeights;
+import millrace.nn.weights.StageStatistics;
 import millrace.schedule.order.Streamed;
 import millrace.schedule.stream.StreamSpec;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +39,7 @@ public final class DelayedRun implements ReferenceRun {
     private final ReferenceLoop loop;
     // by replica of the line, and by stage
     private final List<List<StageModel>> replicas = new ArrayList<>();
+    private final Map<StageModel, StageStatistics> statistics = new IdentityHashMap<>();
 
     /** A run that is not saved. */
     public DelayedRun(RunPlan plan, TrainingListener listener) {
@@ -62,6 +67,9 @@ public final class DelayedRun implements ReferenceRun {
                 for (int stage = 0; stage < spec.stages(); stage++) {
                     StageModel model = model(stage, replica);
                     replicas.getLast().add(model);
+                    if (order.replicas() > 1) {
+                        statistics.put(model, model.statistics(0));
+                    }
                     model.optimizer().scaleRate(course.rateScale());
                     StreamSnapshots.begin(plan, stage, model);
                     predict(stage, model, plan.start().step() * order.microBatchesOfReplica());
@@ -169,10 +177,22 @@ public final class DelayedRun implements ReferenceRun {
                     copies.stream().map(copy -> copy.optimizer().replicaShare()).toList();
             copies.forEach(copy -> copy.optimizer().sumReplicas(shares));
             shares.forEach(Tensor::release);
+            followStatistics(copies.stream()
+                    .map(statistics::get)
+                    .map(Objects::requireNonNull)
+                    .toList());
         }
         for (StageModel copy : copies) {
             copy.optimizer().step(spec.oldestNeeded(stage, next, next));
             predict(stage, copy, next);
+        }
+    }
+
+    private static void followStatistics(List<StageStatistics> copies) {
+        if (!copies.getFirst().isEmpty()) {
+            List<Tensor> gathered = copies.stream().map(StageStatistics::share).toList();
+            copies.forEach(copy -> copy.follow(gathered));
+            gathered.forEach(Tensor::release);
         }
     }
 

@@ -14,6 +14,8 @@ import millrace.nn.stage.LossSum;
 import millrace.nn.stage.StageModel;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.weights.GradientOrder;
+import millrace.nn.weights.StageStatistics;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The reference: the same batches and micro-batches, one layer after the other, on the calling thread, without actors
@@ -50,16 +52,23 @@ public final class SequentialRun implements ReferenceRun {
             if (!plan.start().tensors().isEmpty()) {
                 model.state().restore(plan.start().tensors(), plan.start().step());
             }
-            return loop.follow(course, new Whole(model));
+            return loop.follow(course, new Whole(model, hasReplicas() ? model.statistics(0) : null));
         }
+    }
+
+    private boolean hasReplicas() {
+        return plan.order().placement().replicas().size() > 1;
     }
 
     /** The network in one piece. */
     private final class Whole implements ReferenceLoop.Line {
         private final StageModel model;
+        // of all replicas' micro-batches; null where there is one replica, and they follow each micro-batch
+        private final @Nullable StageStatistics statistics;
 
-        private Whole(StageModel model) {
+        private Whole(StageModel model, @Nullable StageStatistics statistics) {
             this.model = model;
+            this.statistics = statistics;
         }
 
         @Override
@@ -69,7 +78,7 @@ public final class SequentialRun implements ReferenceRun {
 
         @Override
         public void batch(Course course) {
-            step(model, course);
+            step(model, statistics, course);
         }
 
         @Override
@@ -81,10 +90,15 @@ public final class SequentialRun implements ReferenceRun {
         }
     }
 
-    private void step(StageModel model, Course course) {
+    private void step(StageModel model, @Nullable StageStatistics statistics, Course course) {
         long step = model.optimizer().steps();
         model.optimizer().scaleRate(course.rateScale());
         LossSum loss = computed(model, step);
+        if (statistics != null && !statistics.isEmpty()) {
+            Tensor gathered = statistics.share();
+            statistics.follow(List.of(gathered));
+            gathered.release();
+        }
         GradientGuard guard = plan.spec().policy().guard();
         List<List<Double>> squares = guard.measures() ? model.optimizer().measure() : List.of();
         if (guard.isGlobal()) {

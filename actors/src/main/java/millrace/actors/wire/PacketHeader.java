@@ -8,6 +8,7 @@ import millrace.actors.rank.Packet.Activation;
 import millrace.actors.rank.Packet.ErrorDelta;
 import millrace.actors.rank.Packet.EvaluationActivation;
 import millrace.actors.rank.Packet.ReplicaGradient;
+import millrace.actors.rank.Packet.ReplicaStatistics;
 import millrace.actors.rank.Packet.ReplicaSum;
 import millrace.actors.rank.Packet.TiedGradient;
 import millrace.nn.tensor.ElementType;
@@ -55,6 +56,11 @@ record PacketHeader(StageMessage message, ElementType type, Shape shape) {
                         .setReplica(m.owner())
                         .setStep(m.step())
                         .build();
+            case ReplicaStatistics m ->
+                header.setKind(StageMessage.Kind.KIND_REPLICA_STATISTICS)
+                        .setReplica(m.replica())
+                        .setStep(m.step())
+                        .build();
             case EvaluationActivation m ->
                 header.setKind(StageMessage.Kind.KIND_EVALUATION_ACTIVATION)
                         .setEvaluation(EvaluationChunk.newBuilder()
@@ -88,11 +94,12 @@ record PacketHeader(StageMessage message, ElementType type, Shape shape) {
                     KIND_EVALUATION_ACTIVATION,
                     KIND_TIED_GRADIENT,
                     KIND_REPLICA_GRADIENT,
-                    KIND_REPLICA_SUM -> true;
+                    KIND_REPLICA_SUM,
+                    KIND_REPLICA_STATISTICS -> true;
             case KIND_UNSPECIFIED, UNRECOGNIZED -> false;
         };
         if (!known) {
-            throw Malformed.of("kind", message.getKindValue(), "1 to 6");
+            throw Malformed.of("kind", message.getKindValue(), "1 to 7");
         }
         EvaluationChunk evaluation = message.getEvaluation();
         notNegative("run_epoch", message.getRunEpoch());
@@ -168,6 +175,7 @@ record PacketHeader(StageMessage message, ElementType type, Shape shape) {
                 new ReplicaGradient(epoch, stage, message.getBucket(), message.getReplica(), step, tensor);
             case KIND_REPLICA_SUM ->
                 new ReplicaSum(epoch, stage, message.getBucket(), message.getReplica(), step, tensor);
+            case KIND_REPLICA_STATISTICS -> new ReplicaStatistics(epoch, stage, message.getReplica(), step, tensor);
             case KIND_EVALUATION_ACTIVATION -> {
                 EvaluationChunk part = message.getEvaluation();
                 EvaluationId id = new EvaluationId(part.getNumber(), part.getSet(), part.getStep());

@@ -15,6 +15,8 @@ import millrace.actors.plan.Watching;
 import millrace.actors.run.ReferenceRun;
 import millrace.nn.optimizer.Optimizer.Sgd;
 import millrace.nn.optimizer.Plateau;
+import millrace.schedule.Replication;
+import millrace.schedule.Schedules;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
 import org.junit.jupiter.api.Order;
@@ -29,6 +31,20 @@ class RecoveredRunTest extends ClusterScenario {
         plan = new PlanBuilder()
                 .line(2, "chimera", 4)
                 .train(PlanBuilder.data(12_000, 1))
+                .test(PlanBuilder.data(13, 2))
+                .epochs(2)
+                .build();
+        startNodes(2);
+
+        assertALostNodeChangesNothing();
+    }
+
+    /** Two copies of a whole network, one on each of the two nodes: the one that is left has both then. */
+    @Test
+    void copiesSideBySideGoOnExactlyWhereTheirCutWas() {
+        plan = new PlanBuilder()
+                .schedule(Replication.of(Schedules.generate("1f1b", 1, 2), 2))
+                .train(PlanBuilder.data(6_000, 1))
                 .test(PlanBuilder.data(13, 2))
                 .epochs(2)
                 .build();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import millrace.actors.event.Recorder;
 import millrace.actors.event.RunResult;
@@ -188,6 +189,26 @@ class FlushingCoreTest {
         assertThat(core.work().orElseThrow().task())
                 .as("told twice it changes nothing")
                 .isInstanceOf(Task.Compute.class);
+        core.models().forEach(StageModel::close);
+    }
+
+    /** The first replica measures for all: another one may be told before it waits for it. */
+    @Test
+    void theNormMayComeBeforeTheRankWaitsForIt() {
+        UpdatePolicy policy = UpdatePolicy.of(new Optimizer.Sgd(0.1)).with(GradientGuard.ofModel(1, false));
+        FlushingCore core = core(new PlanBuilder().policy(policy).build(), 0);
+        core.advance(2, 1);
+        core.gradientNorm(1, 1);
+        List<Task> done = new ArrayList<>();
+        for (Optional<Work> work = core.work(); work.isPresent(); work = core.work()) {
+            done.add(work.get().task());
+        }
+
+        assertThat(done)
+                .containsSubsequence(EndOfBatch.MEASURE, EndOfBatch.ADMIT, EndOfBatch.STEP, EndOfBatch.MEASURE)
+                .endsWith(EndOfBatch.MEASURE)
+                .containsOnlyOnce(EndOfBatch.ADMIT);
+        assertThat(core.waitsFor()).isEqualTo("rank 0 waits for the norm of the gradient of batch 1");
         core.models().forEach(StageModel::close);
     }
 

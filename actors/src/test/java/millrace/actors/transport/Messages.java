@@ -12,6 +12,7 @@ import millrace.actors.rank.Packet.Activation;
 import millrace.actors.rank.Packet.ErrorDelta;
 import millrace.actors.rank.Packet.EvaluationActivation;
 import millrace.actors.rank.Packet.ReplicaGradient;
+import millrace.actors.rank.Packet.ReplicaStatistics;
 import millrace.actors.rank.Packet.ReplicaSum;
 import millrace.actors.rank.Packet.TiedGradient;
 import millrace.nn.tensor.ElementType;
@@ -42,6 +43,7 @@ final class Messages {
             case 3 -> new ErrorDelta(EPOCH, 1, n, 2, tensor);
             case 4 -> new ReplicaGradient(EPOCH, 1, 5, 1, n, tensor);
             case 5 -> new ReplicaSum(EPOCH, 1, 5, 1, n, tensor);
+            case 6 -> new ReplicaStatistics(EPOCH, 1, 1, n, tensor);
             default -> new Activation(EPOCH, 1, n, 3, tensor);
         };
     }

@@ -18,6 +18,7 @@ import millrace.actors.rank.Packet.Activation;
 import millrace.actors.rank.Packet.ErrorDelta;
 import millrace.actors.rank.Packet.EvaluationActivation;
 import millrace.actors.rank.Packet.ReplicaGradient;
+import millrace.actors.rank.Packet.ReplicaStatistics;
 import millrace.actors.rank.Packet.ReplicaSum;
 import millrace.actors.rank.Packet.TiedGradient;
 import millrace.actors.rank.actor.RankProtocol.FromRank;
@@ -57,6 +58,7 @@ class MalformedPacketTest {
                 new TiedGradient(1, 2, 300, tensor),
                 new ReplicaGradient(1, 2, 3, 1, 300, tensor),
                 new ReplicaSum(1, 2, 3, 1, 300, tensor),
+                new ReplicaStatistics(1, 2, 1, 300, tensor),
                 new EvaluationActivation(1, 2, new EvaluationId(3, "test", 12), 4, tensor))) {
             byte[] valid = serializer.toBinary(new FromRank(packet));
             for (int i = 0; i < MUTATIONS; i++) {
@@ -134,9 +136,9 @@ class MalformedPacketTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 6, -1})
+    @ValueSource(ints = {0, 8, -1})
     void unknownKind(int kind) {
-        assertMalformed(frame(m -> m.setKindValue(kind), 8), "P", "kind: " + kind + " (expected: 1 to 5)");
+        assertMalformed(frame(m -> m.setKindValue(kind), 8), "P", "kind: " + kind + " (expected: 1 to 7)");
     }
 
     @ParameterizedTest

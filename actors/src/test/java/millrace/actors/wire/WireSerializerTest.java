@@ -19,6 +19,7 @@ import millrace.actors.rank.Packet.Activation;
 import millrace.actors.rank.Packet.ErrorDelta;
 import millrace.actors.rank.Packet.EvaluationActivation;
 import millrace.actors.rank.Packet.ReplicaGradient;
+import millrace.actors.rank.Packet.ReplicaStatistics;
 import millrace.actors.rank.Packet.ReplicaSum;
 import millrace.actors.rank.Packet.TiedGradient;
 import millrace.actors.rank.actor.RankProtocol;
@@ -149,11 +150,12 @@ class WireSerializerTest {
         int stage = random.nextInt(Integer.MAX_VALUE);
         long step = random.nextLong(Long.MAX_VALUE);
         int number = random.nextInt(Integer.MAX_VALUE);
-        return switch (random.nextInt(6)) {
+        return switch (random.nextInt(7)) {
             case 0 -> new Activation(epoch, stage, step, number, tensor);
             case 1 -> new ErrorDelta(epoch, stage, step, number, tensor);
             case 2 -> new TiedGradient(epoch, stage, step, tensor);
             case 3 -> new ReplicaGradient(epoch, stage, number, random.nextInt(9), step, tensor);
+            case 5 -> new ReplicaStatistics(epoch, stage, number, step, tensor);
             case 4 -> new ReplicaSum(epoch, stage, number, random.nextInt(9), step, tensor);
             default -> new EvaluationActivation(epoch, stage, new EvaluationId(epoch, "größe", step), number, tensor);
         };

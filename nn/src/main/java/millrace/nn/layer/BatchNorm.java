@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 import millrace.nn.kernel.BatchStatistics;
 import millrace.nn.kernel.Kernels;
 import millrace.nn.random.Initializer;
@@ -21,6 +22,9 @@ import millrace.nn.tensor.Tensor;
  *
  * <p>With deferred statistics the running means take a step once a batch, with the moments of all its micro-batches
  * together, so that inference does not depend on their number; training still normalizes each by its own.
+ *
+ * <p>Where the line has replicas, the running means follow the micro-batches of all: those of the first replica, then those of
+ * the second, and so on, in ascending order within each, right before the optimizer step.
  *
  * @param epsilon added to the variance
  * @param momentum share of a micro-batch, or with deferred statistics of a batch, in the running means
@@ -81,8 +85,8 @@ public record BatchNorm(float epsilon, float momentum, boolean deferred) impleme
     @Override
     public Operator operator(Shape input, List<Parameter> parameters, Kernels kernels, RandomKey key) {
         int channels = input.dimension(0);
-        RunningMoments running =
-                new RunningMoments(momentum, channels, parameters.get(RUNNING_MEAN), parameters.get(RUNNING_VARIANCE));
+        RunningMoments running = new RunningMoments(
+                momentum, deferred, channels, parameters.get(RUNNING_MEAN), parameters.get(RUNNING_VARIANCE));
         return new Channels(this, running, channels, Math.toIntExact(input.size() / channels), parameters);
     }
 
@@ -135,27 +139,28 @@ public record BatchNorm(float epsilon, float momentum, boolean deferred) impleme
         @Override
         public void backwardWeight(Pass pass, Tensor input, Tensor outputGradient, boolean accumulate) {
             BatchStatistics batch = batch(input);
-            if (!norm.deferred || !accumulate) {
-                running.begin();
-            }
             for (int c = 0; c < channels; c++) {
                 double[] sums = new double[2];
                 if (input.rows() > 0) {
                     double mean = pass.workspace().getAtIndex(JAVA_FLOAT, c);
                     double variance = pass.workspace().getAtIndex(JAVA_FLOAT, channels + c);
                     sums = batch.sums(input.memory(), outputGradient.memory(), c, mean, inverse(variance));
-                    running.merge(c, batch.count(), mean, variance);
                 }
                 add(GAIN, c, sums[1], accumulate);
                 add(SHIFT, c, sums[0], accumulate);
             }
-            running.follow(batch.count());
+            running.add(Math.toIntExact(batch.count()), pass.workspace(), !accumulate);
         }
 
         private void add(int parameter, int channel, double value, boolean accumulate) {
             MemorySegment gradient = memory.get(parameter).gradient();
             double before = accumulate ? gradient.getAtIndex(JAVA_FLOAT, channel) : 0;
             gradient.setAtIndex(JAVA_FLOAT, channel, (float) (before + value));
+        }
+
+        @Override
+        public Optional<RunningStatistics> statistics() {
+            return Optional.of(running);
         }
 
         @Override

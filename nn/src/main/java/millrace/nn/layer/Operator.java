@@ -1,6 +1,7 @@
 package millrace.nn.layer;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import millrace.nn.tensor.Tensor;
 
 /**
@@ -80,6 +81,11 @@ public interface Operator {
     /** Whether backwardWeight reads what backwardInput has left in the workspace, and so must come after it. */
     default boolean weightAfterInput() {
         return false;
+    }
+
+    /** What {@link #backwardWeight} learns of micro-batches beside gradients: nothing for most. */
+    default Optional<RunningStatistics> statistics() {
+        return Optional.empty();
     }
 
     /** Frees what the operator holds outside the heap. */

@@ -15,6 +15,7 @@ import millrace.nn.layer.Operator;
 import millrace.nn.layer.Operator.Needs;
 import millrace.nn.layer.Operator.Pass;
 import millrace.nn.layer.Parameter;
+import millrace.nn.layer.RunningStatistics;
 import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
 import millrace.nn.tensor.Shape;
@@ -341,6 +342,13 @@ public final class LayerRun implements AutoCloseable {
     /** What the layers save beside their parameters, in layer order. */
     public List<Parameter> buffers() {
         return buffers;
+    }
+
+    /** What layers learn of micro-batches beside gradients, in layer order. */
+    List<RunningStatistics> statistics() {
+        return operators.stream()
+                .flatMap(operator -> operator.statistics().stream())
+                .toList();
     }
 
     /** Micro-batches between forward and their last backward. */

@@ -19,6 +19,7 @@ import millrace.nn.weights.GradientTally;
 import millrace.nn.weights.ReplicaGradients;
 import millrace.nn.weights.StageOptimizer;
 import millrace.nn.weights.StageState;
+import millrace.nn.weights.StageStatistics;
 import millrace.nn.weights.StageWeights;
 import millrace.nn.weights.TiedWeight;
 
@@ -196,6 +197,18 @@ public final class StageModel implements AutoCloseable {
         GradientParts parts = new GradientParts(run.arena(), run.parameters(), replicas, unacknowledged);
         pools.add(parts.pool());
         return parts;
+    }
+
+    /**
+     * The stage's running statistics as copies of it exchange them; from now on they follow nothing by themselves. Once.
+     *
+     * @param unacknowledged messages that a network may still hold although their receivers have used them
+     */
+    public StageStatistics statistics(int unacknowledged) {
+        StageStatistics statistics =
+                new StageStatistics(run.arena(), run.statistics(), spec.microBatches(), unacknowledged);
+        pools.add(statistics.pool());
+        return statistics;
     }
 
     /** The arithmetic of the stage. */
