@@ -122,6 +122,7 @@ class ArchitectureTest {
                 "millrace.actors.transport.SendWindow",
                 "millrace.actors.transport.Reassembly",
                 "millrace.actors.course.Course",
+                "millrace.actors.fetch.Download",
                 "millrace.actors.cluster.Recovery")) {
             assertThat(reached(CLASSES.get(core)))
                     .as("what %s reaches", core)

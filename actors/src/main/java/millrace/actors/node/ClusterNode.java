@@ -48,6 +48,7 @@ import millrace.actors.cluster.RunOrder;
 import millrace.actors.cluster.Worker;
 import millrace.actors.cluster.WorkerProtocol;
 import millrace.actors.event.TrainingListener;
+import millrace.actors.fetch.FileExchange;
 
 /** One member of a cluster: an actor system with what its roles ask for. */
 public final class ClusterNode {
@@ -59,17 +60,22 @@ public final class ClusterNode {
 
     private final ActorSystem<Command> system;
     private final ActorRef<CoordinatorProtocol.Command> coordinator;
+    private final FileExchange files;
     private final JoinTerms terms;
 
     private sealed interface Command {}
 
     private record Ask(RunOrder order, TrainingListener listener, CompletableFuture<Ended> ended) implements Command {}
 
+    /** What callers on other threads use. */
+    private record Parts(ActorRef<CoordinatorProtocol.Command> coordinator, FileExchange files) {}
+
     private ClusterNode(NodeSettings node, PlanSource plans, Config config, Runnable onRunOver) {
         boolean bootstrap = Bootstrap.asked(node, config);
-        CompletableFuture<ActorRef<CoordinatorProtocol.Command>> proxy = new CompletableFuture<>();
-        this.system = ActorSystem.create(guardian(node, plans, onRunOver, proxy), SYSTEM, config);
-        this.coordinator = proxy.join();
+        CompletableFuture<Parts> parts = new CompletableFuture<>();
+        this.system = ActorSystem.create(guardian(node, plans, onRunOver, parts), SYSTEM, config);
+        this.coordinator = parts.join().coordinator();
+        this.files = parts.join().files();
         connectedUntilItsEnd(system);
         Cluster cluster = Cluster.get(system);
         List<Address> seeds = new ArrayList<>();
@@ -134,10 +140,7 @@ public final class ClusterNode {
     }
 
     private static Behavior<Command> guardian(
-            NodeSettings node,
-            PlanSource source,
-            Runnable onRunOver,
-            CompletableFuture<ActorRef<CoordinatorProtocol.Command>> proxy) {
+            NodeSettings node, PlanSource source, Runnable onRunOver, CompletableFuture<Parts> parts) {
         return Behaviors.setup(context -> {
             PlanSource plans =
                     source.on(hostPort(context.getSystem().address())).remembering();
@@ -146,7 +149,7 @@ public final class ClusterNode {
             ActorRef<CoordinatorProtocol.Command> coordinator = ClusterSingleton.get(context.getSystem())
                     .init(SingletonActor.of(Coordinator.create(plans), "coordinator")
                             .withSettings(onTrainers));
-            proxy.complete(coordinator);
+            parts.complete(new Parts(coordinator, FileExchange.start(context)));
             JoinTerms.answer(context, node.mayFound());
             if (node.mayFound() && !node.join().isEmpty()) {
                 Cluster cluster = Cluster.get(context.getSystem());
@@ -253,6 +256,11 @@ public final class ClusterNode {
         CompletableFuture<Ended> ended = new CompletableFuture<>();
         system.tell(new Ask(order, listener, ended));
         return new ClusterRun(ended, () -> coordinator.tell(new CoordinatorProtocol.Interrupt(order.id())));
+    }
+
+    /** The files that it gives to other nodes and fetches from them. */
+    public FileExchange files() {
+        return files;
     }
 
     /** How the cluster's run is going. */

@@ -36,6 +36,7 @@ final class Codecs {
         codecs.addAll(CoordinatorCodecs.all(refs));
         codecs.addAll(ClientCodecs.all());
         codecs.addAll(CopyCodecs.all(refs));
+        codecs.addAll(FetchCodecs.all(refs));
         return new Codecs(codecs);
     }
 

@@ -27,6 +27,8 @@ import millrace.actors.cluster.WorkerProtocol.RankPlace;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.memory.CopyProtocol;
+import millrace.actors.fetch.FetchProtocol;
+import millrace.actors.fetch.FileDigest;
 import millrace.actors.plan.Snapshot;
 import millrace.actors.rank.ChunkDone;
 import millrace.actors.rank.EvaluationId;
@@ -65,6 +67,9 @@ class MessageCodecsTest {
         TestProbe<TrainerProtocol.Message> observer = AKKA.kit().createTestProbe();
         TestProbe<ToInlet> inlet = AKKA.kit().createTestProbe();
         TestProbe<CopyProtocol.Message> copies = AKKA.kit().createTestProbe();
+        TestProbe<FetchProtocol.ToFetch> fetch = AKKA.kit().createTestProbe();
+        TestProbe<FetchProtocol.ToHolder> holder = AKKA.kit().createTestProbe();
+        FileDigest file = new FileDigest(DIGEST, 3_000_000);
         RunOrder order = new RunOrder(
                 "run-1",
                 "/runs/run-1",
@@ -141,6 +146,11 @@ class MessageCodecsTest {
                 new CoordinatorProtocol.PrepareFailed(4, worker.ref(), "why", true),
                 new CoordinatorProtocol.Connected(4, worker.ref()),
                 new CoordinatorProtocol.RankFailed(4, 1, "why"),
+                new FetchProtocol.AskHolding(file, fetch.ref()),
+                new FetchProtocol.AskChunk(file, 1, fetch.ref()),
+                new FetchProtocol.Holding(file, holder.ref()),
+                new FetchProtocol.NotHeld(file, holder.ref()),
+                new FetchProtocol.Chunk(file, 1, ByteBuffer.wrap(new byte[] {1, 2, 3}), holder.ref()),
                 new ClientProtocol.Accepted("run-1"),
                 new ClientProtocol.Happened(
                         "run-1",
