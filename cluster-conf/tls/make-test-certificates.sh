@@ -4,7 +4,9 @@
 #   make-test-certificates.sh FOLDER
 #
 # FOLDER then holds, all with the password "millrace":
-#   node.p12        a node's key and certificate, for localhost and 127.0.0.1, signed by the CA
+#   node.p12        a node's key and certificate, for localhost and 127.0.0.1, signed by the CA; may train too
+#   submitter.p12   of somebody who may only have runs trained
+#   viewer.p12      of somebody who may only ask how it is going
 #   truststore.p12  the CA's certificate
 #   stranger.p12    the same as node.p12, signed by another CA, which no node trusts
 #   env             `source FOLDER/env` sets the variables that tls.conf reads
@@ -45,16 +47,18 @@ key() { # ALIAS NAME EXTENSIONS...
   local alias="$1" name="$2"
   shift 2
   keys -genkeypair -keystore "$work" -storetype PKCS12 -storepass millrace -alias "$alias" -keyalg EC -groupname secp256r1 \
-    -dname "CN=$name" -validity 30 "$@"
+    -dname "$name" -validity 30 "$@"
 }
 ca=(-ext bc:c=ca:true -ext ku:c=keyCertSign)
 leaf=(-ext san=dns:localhost,ip:127.0.0.1 -ext eku=serverAuth,clientAuth -ext ku=digitalSignature)
 
-key ca "Millrace test CA" "${ca[@]}"
-key other-ca "Another test CA" "${ca[@]}"
-key node "Millrace test node" -signer ca "${leaf[@]}"
-key stranger "Millrace test stranger" -signer other-ca "${leaf[@]}"
-for alias in node stranger; do
+key ca "CN=Millrace test CA" "${ca[@]}"
+key other-ca "CN=Another test CA" "${ca[@]}"
+key node "CN=Millrace test node, OU=worker, OU=submitter" -signer ca "${leaf[@]}"
+key submitter "CN=Millrace test submitter, OU=submitter" -signer ca "${leaf[@]}"
+key viewer "CN=Millrace test viewer, OU=viewer" -signer ca "${leaf[@]}"
+key stranger "CN=Millrace test stranger, OU=worker, OU=submitter" -signer other-ca "${leaf[@]}"
+for alias in node submitter viewer stranger; do
   keys -importkeystore -srckeystore "$work" -srcstorepass millrace -srcalias "$alias" \
     -destkeystore "$alias.p12" -deststoretype PKCS12 -deststorepass millrace
 done

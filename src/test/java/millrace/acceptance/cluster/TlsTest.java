@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import millrace.actors.cluster.RunOrder;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.node.ClusterNode;
@@ -95,6 +96,25 @@ class TlsTest {
                 // random bytes, and the frame
                 .filteredOn(line -> line.contains("plaintext connection?"))
                 .hasSizeGreaterThanOrEqualTo(2);
+    }
+
+    @Test
+    void certificatesSayWhoMayDoWhat() throws Exception {
+        try (Members members = new Members()) {
+            ClusterNode one = members.admitted(certificates.conf("node"));
+            for (String role : new String[] {"submitter", "viewer"}) {
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> members.start(certificates.conf(role), one.address()))
+                        .withMessageContaining("OU=" + role)
+                        .withMessageContaining(" (expected: worker, to hold stages); take another certificate");
+            }
+            ClusterNode viewer = members.client(certificates.conf("viewer"), one.address());
+            assertThat(viewer.status().phase()).isEqualTo("idle");
+            RunOrder order = new DigitsRun().order(temp.resolve("certificates"), Duration.ofSeconds(5));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> viewer.train(order, event -> {}))
+                    .withMessageContaining("OU=viewer: viewer (expected: submitter, to train, or end a run)");
+        }
     }
 
     @Test

@@ -14,6 +14,12 @@ record ActorNames(ActorRefResolver resolver) {
         return new ActorId(resolver.toSerializationFormat(actor));
     }
 
+    /** host:port of an actor's node. */
+    String address(ActorRef<?> actor) {
+        String text = id(actor).text();
+        return text.substring(text.indexOf('@') + 1, text.indexOf("/user"));
+    }
+
     Set<ActorId> ids(Set<? extends ActorRef<?>> actors) {
         return actors.stream().map(this::id).collect(Collectors.toUnmodifiableSet());
     }

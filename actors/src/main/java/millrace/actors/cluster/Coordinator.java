@@ -24,6 +24,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import millrace.actors.access.Access;
+import millrace.actors.access.Credential;
+import millrace.actors.access.Role;
 import millrace.actors.cluster.CoordinatorProtocol.AskStatus;
 import millrace.actors.cluster.CoordinatorProtocol.Command;
 import millrace.actors.cluster.CoordinatorProtocol.Connected;
@@ -70,9 +73,13 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
     private final TimerScheduler<Command> timers;
     private final ActorNames names;
     private final RunReader reader;
+    private final Access access;
+    private final RunFolders folders;
     private final Duration stallCheck;
     private final Recovery recovery = new Recovery(System.nanoTime());
     private final Map<Long, RunPlan> plans = new HashMap<>();
+    // by the worker's address; nothing is decided by it
+    private final Map<String, DataUse> data = new HashMap<>();
     private final Map<Long, ActorRef<TrainerProtocol.Message>> trainers = new HashMap<>();
     private OptionalLong timerAt = OptionalLong.empty();
 
@@ -90,6 +97,8 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
         this.timers = timers;
         this.names = new ActorNames(ActorRefResolver.get(context.getSystem()));
         this.reader = new RunReader(plans);
+        this.access = Access.of(context.getSystem().settings().config());
+        this.folders = RunFolders.of(context.getSystem().settings().config());
         this.stallCheck = context.getSystem()
                 .settings()
                 .config()
@@ -121,14 +130,29 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
             }
             case NodeLost(String address) ->
                 recovery.workersAt(address).forEach(worker -> learnt(new RecoveryFact.WorkerLost(worker)));
-            case Submit(RunOrder order, var client) -> learnt(new RecoveryFact.RunSubmitted(order, names.id(client)));
-            case Interrupt(String runId) -> learnt(new RecoveryFact.InterruptAsked(runId));
-            case AskStatus(var replyTo) -> replyTo.tell(recovery.status());
-            case WorkerHere(var worker, String address, int capacity, long newestEpoch, var known) ->
-                learnt(new RecoveryFact.WorkerHere(names.id(worker), address, capacity, newestEpoch, known));
+            case Submit(RunOrder order, var client) ->
+                allowed(Role.SUBMITTER, order.signedText(), order.credential())
+                        .ifPresentOrElse(
+                                reason -> client.tell(new ClientProtocol.Failed(order.id(), reason, true)),
+                                () -> learnt(new RecoveryFact.RunSubmitted(order, names.id(client))));
+            case Interrupt(String runId, var credential) -> {
+                if (allowed(Role.SUBMITTER, Interrupt.signedText(runId), credential)
+                        .isEmpty()) {
+                    learnt(new RecoveryFact.InterruptAsked(runId));
+                }
+            }
+            case AskStatus(var replyTo) -> replyTo.tell(status());
+            case WorkerHere(var worker, String address, int capacity, long newestEpoch, var known, var credential) -> {
+                if (allowed(Role.WORKER, WorkerHere.signedText(address), credential)
+                        .isEmpty()) {
+                    learnt(new RecoveryFact.WorkerHere(names.id(worker), address, capacity, newestEpoch, known));
+                }
+            }
             case WorkerLeaving(var worker) -> learnt(new RecoveryFact.WorkerLeaving(names.id(worker)));
-            case Prepared(long runEpoch, var worker, var places) ->
+            case Prepared(long runEpoch, var worker, var places, DataUse use) -> {
+                data.put(names.address(worker), use);
                 learnt(new RecoveryFact.RanksPrepared(runEpoch, names.id(worker), names.named(places)));
+            }
             case PrepareFailed(long runEpoch, var worker, String reason, boolean badInput) -> {
                 // perhaps what is on the disk is not what was written
                 reader.forget();
@@ -170,6 +194,24 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
         }
     }
 
+    /** Why something is refused; empty where it is allowed. */
+    private Optional<String> allowed(Role role, String request, Optional<Credential> credential) {
+        try {
+            access.require(role, request, credential);
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            getContext().getLog().warn("refused: {}", e.getMessage());
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private CoordinatorProtocol.Status status() {
+        CoordinatorProtocol.Status status = recovery.status();
+        return status.with(status.workers().stream()
+                .map(worker -> worker.with(data.getOrDefault(worker.address(), DataUse.NONE)))
+                .toList());
+    }
+
     // ---- orders become messages
 
     private void carryOut(RecoveryOrder order) {
@@ -182,7 +224,10 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
                 names.client(client).tell(event);
             case RecoveryOrder.ReadFolder(long reading, RunOrder run, long after) ->
                 offThread(
-                        () -> reader.begin(run, after),
+                        () -> {
+                            folders.require(run);
+                            return reader.begin(run, after);
+                        },
                         begun -> new RunBegins(reading, begun),
                         failure -> new RecoveryFact.FolderUnreadable(reading, failure));
             case RecoveryOrder.PrepareRanks(ActorId worker, long runEpoch, RunOrder run, var ranks, var checkpoint) ->
@@ -203,7 +248,7 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
             case RecoveryOrder.ReadOutcome(long runEpoch, RunOrder run, RunResult result) -> {
                 RunPlan plan = plan(runEpoch);
                 offThread(
-                        () -> RunReader.outcome(run, plan, result),
+                        () -> reader.outcome(run, plan, result),
                         ended -> new Learnt(new RecoveryFact.OutcomeRead(runEpoch, ended)),
                         failure -> new RecoveryFact.OutcomeUnreadable(runEpoch, failure));
             }

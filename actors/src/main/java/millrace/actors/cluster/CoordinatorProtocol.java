@@ -4,6 +4,7 @@ import akka.actor.NoSerializationVerificationNeeded;
 import akka.actor.typed.ActorRef;
 import java.util.List;
 import java.util.Optional;
+import millrace.actors.access.Credential;
 import millrace.actors.cluster.WorkerProtocol.RankPlace;
 
 /** What the coordinator is told. */
@@ -18,8 +19,17 @@ public interface CoordinatorProtocol {
     /** Train this; told again and again until the client hears of the end, by whoever waits for it. */
     record Submit(RunOrder order, ActorRef<ClientProtocol.Event> client) implements Command {}
 
-    /** End the run after the steps that are under way. */
-    record Interrupt(String runId) implements Command {}
+    /**
+     * End the run after the steps that are under way.
+     *
+     * @param credential who asks, as its signature of {@link #signedText} says, where nodes have roles by certificate
+     */
+    record Interrupt(String runId, Optional<Credential> credential) implements Command {
+        /** What is signed of it. */
+        public static String signedText(String runId) {
+            return "interrupt " + runId;
+        }
+    }
 
     /** How is it going? */
     record AskStatus(ActorRef<Status> replyTo) implements Command {}
@@ -31,20 +41,31 @@ public interface CoordinatorProtocol {
      * @param capacity how many ranks it can well work on at a time
      * @param newestEpoch the newest run epoch that it has heard of, whatever the run
      * @param known the run that it has last been used for and that is not over
+     * @param credential who it is, as its signature of {@link #signedText} says, where nodes have roles by certificate
      */
     record WorkerHere(
             ActorRef<WorkerProtocol.Command> worker,
             String address,
             int capacity,
             long newestEpoch,
-            Optional<RunOrder> known)
-            implements Command {}
+            Optional<RunOrder> known,
+            Optional<Credential> credential)
+            implements Command {
+        /** What is signed of it. */
+        static String signedText(String address) {
+            return "worker " + address;
+        }
+    }
 
     /** A worker that wants to go: its ranks are moved first. */
     record WorkerLeaving(ActorRef<WorkerProtocol.Command> worker) implements Command {}
 
-    /** A worker has made its ranks. */
-    record Prepared(long runEpoch, ActorRef<WorkerProtocol.Command> worker, List<RankPlace> places)
+    /**
+     * A worker has made its ranks.
+     *
+     * @param data what it has of the run's samples
+     */
+    record Prepared(long runEpoch, ActorRef<WorkerProtocol.Command> worker, List<RankPlace> places, DataUse data)
             implements Command {}
 
     /**
@@ -73,8 +94,27 @@ public interface CoordinatorProtocol {
             long runEpoch,
             long step,
             double samplesPerSecond,
-            List<WorkerStatus> workers) {}
+            List<WorkerStatus> workers) {
+        /** The same with more told of its workers. */
+        Status with(List<WorkerStatus> known) {
+            return new Status(runId, phase, runEpoch, step, samplesPerSecond, known);
+        }
+    }
 
-    /** One worker. */
-    record WorkerStatus(String address, int capacity, List<Integer> ranks) {}
+    /**
+     * One worker.
+     *
+     * @param data what it has of the run's samples, by what it has said last
+     */
+    record WorkerStatus(String address, int capacity, List<Integer> ranks, DataUse data) {
+        /** Of a worker that has no samples. */
+        public WorkerStatus(String address, int capacity, List<Integer> ranks) {
+            this(address, capacity, ranks, DataUse.NONE);
+        }
+
+        /** The same with samples, if it has ranks that could use them. */
+        WorkerStatus with(DataUse use) {
+            return new WorkerStatus(address, capacity, ranks, ranks.isEmpty() ? DataUse.NONE : use);
+        }
+    }
 }

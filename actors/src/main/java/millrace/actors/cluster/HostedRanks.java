@@ -39,8 +39,12 @@ final class HostedRanks {
     private final List<ActorRef<?>> others = new ArrayList<>();
     private final Set<ActorRef<?>> alive = new HashSet<>();
 
-    /** What the ranks compute, made where it may take its time. */
-    record Made(RunPlan plan, Map<Integer, RankCore> cores) {
+    /**
+     * What the ranks compute, made where it may take its time.
+     *
+     * @param data what they have of the run's samples
+     */
+    record Made(RunPlan plan, Map<Integer, RankCore> cores, DataUse data) {
         void close() {
             cores.values().forEach(RankCore::close);
         }
@@ -133,6 +137,6 @@ final class HostedRanks {
 
     /** Frees the memory; all actors have ended. */
     void free() {
-        new Made(plan, cores).close();
+        cores.values().forEach(RankCore::close);
     }
 }

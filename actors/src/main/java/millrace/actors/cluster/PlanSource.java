@@ -2,8 +2,6 @@ package millrace.actors.cluster;
 
 import java.util.function.Supplier;
 import millrace.actors.plan.RunPlan;
-import millrace.nn.choice.KernelChoices;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes plans from settings: every node makes the same one, so only settings travel. Called on threads that may block,
@@ -28,6 +26,71 @@ public interface PlanSource {
         return plan(order.configuration()).choosing(order.kernels());
     }
 
+    /**
+     * The plan of an ordered run for who uses no samples: {@link RunPlan#data} may say only what they are like. Nothing is
+     * read then.
+     *
+     * @throws IllegalArgumentException as {@link #plan(RunOrder)}
+     */
+    default RunPlan outline(RunOrder order) {
+        return plan(order);
+    }
+
+    /**
+     * The same, with the files that every node needs.
+     *
+     * @param files finds them
+     * @throws IllegalArgumentException as {@link #plan(RunOrder)}
+     */
+    default RunPlan outline(RunOrder order, DataFiles files) {
+        return outline(order);
+    }
+
+    /**
+     * The plan of an ordered run with all samples.
+     *
+     * @param files finds the files that the order names
+     * @throws IllegalArgumentException as {@link #plan(RunOrder)}
+     */
+    default RunPlan plan(RunOrder order, DataFiles files) {
+        return plan(order);
+    }
+
+    /** Where the samples of a run have come from, once its plan is made. */
+    default DataUse.Source source(RunOrder order) {
+        return DataUse.Source.READ;
+    }
+
+    /** The same, which finds the files of runs as a node does. */
+    default PlanSource finding(NodeFiles files) {
+        PlanSource source = this;
+        return new PlanSource() {
+            @Override
+            public RunPlan plan(String configuration) {
+                return source.plan(configuration);
+            }
+
+            @Override
+            public RunPlan plan(RunOrder order) {
+                try (NodeFiles.Reading reading = files.reading()) {
+                    return source.plan(order, reading);
+                }
+            }
+
+            @Override
+            public RunPlan outline(RunOrder order) {
+                try (NodeFiles.Reading reading = files.reading()) {
+                    return source.outline(order, reading);
+                }
+            }
+
+            @Override
+            public DataUse.Source source(RunOrder order) {
+                return files.source(order.data());
+            }
+        };
+    }
+
     /** The same on a node, which errors begin with: another node may have other files under the same names. */
     default PlanSource on(String node) {
         PlanSource source = this;
@@ -41,6 +104,21 @@ public interface PlanSource {
             public RunPlan plan(RunOrder order) {
                 return named(node, () -> source.plan(order));
             }
+
+            @Override
+            public RunPlan outline(RunOrder order) {
+                return named(node, () -> source.outline(order));
+            }
+
+            @Override
+            public DataUse.Source source(RunOrder order) {
+                return source.source(order);
+            }
+
+            @Override
+            public void forgetSamples() {
+                source.forgetSamples();
+            }
         };
     }
 
@@ -52,34 +130,11 @@ public interface PlanSource {
         }
     }
 
+    /** Whoever needs no samples any more does not keep them. */
+    default void forgetSamples() {}
+
     /** The same, which makes the plan it made last only once: a run that is started again finds its data in memory. */
     default PlanSource remembering() {
-        PlanSource source = this;
-        return new PlanSource() {
-            private String last = "";
-            private KernelChoices lastKernels = KernelChoices.NONE;
-            private @Nullable RunPlan plan;
-
-            @Override
-            public RunPlan plan(String configuration) {
-                return plan(configuration, KernelChoices.NONE, () -> source.plan(configuration));
-            }
-
-            @Override
-            public RunPlan plan(RunOrder order) {
-                return plan(order.configuration(), order.kernels(), () -> source.plan(order));
-            }
-
-            private synchronized RunPlan plan(String configuration, KernelChoices kernels, Supplier<RunPlan> made) {
-                RunPlan known = plan;
-                if (known == null || !configuration.equals(last) || !kernels.equals(lastKernels)) {
-                    known = made.get();
-                    plan = known;
-                    last = configuration;
-                    lastKernels = kernels;
-                }
-                return known;
-            }
-        };
+        return new RememberedPlans(this);
     }
 }

@@ -1,8 +1,12 @@
 package millrace.actors.cluster;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import millrace.actors.access.Credential;
 import millrace.nn.choice.KernelChoices;
 
 /**
@@ -20,6 +24,8 @@ import millrace.nn.choice.KernelChoices;
  *     then
  * @param copies on how many other nodes the state of a stage is kept since the last checkpoint; as many as there are at most
  * @param kernels how weight matrices are multiplied, where not as usual: on all nodes alike
+ * @param data what the sets are like, and which files the settings name
+ * @param credential who has ordered it, where nodes have roles by certificate
  */
 public record RunOrder(
         String id,
@@ -32,7 +38,9 @@ public record RunOrder(
         Duration interval,
         Set<Integer> tellEvery,
         int copies,
-        KernelChoices kernels) {
+        KernelChoices kernels,
+        RunData data,
+        Optional<Credential> credential) {
     public RunOrder {
         if (copies < 0) {
             throw new IllegalArgumentException("checkpoint.copies: " + copies + " (expected: 0 or more)");
@@ -49,6 +57,70 @@ public record RunOrder(
                 throw new IllegalArgumentException("told every: " + steps + " (expected: 1 or more steps)");
             }
         }
+    }
+
+    /** Of a run whose nodes know its data without being told. */
+    public RunOrder(
+            String id,
+            String folder,
+            String configuration,
+            Optional<String> first,
+            Optional<String> init,
+            int workers,
+            int keep,
+            Duration interval,
+            Set<Integer> tellEvery,
+            int copies,
+            KernelChoices kernels) {
+        this(
+                id,
+                folder,
+                configuration,
+                first,
+                init,
+                workers,
+                keep,
+                interval,
+                tellEvery,
+                copies,
+                kernels,
+                RunData.UNTOLD,
+                Optional.empty());
+    }
+
+    /** The same, with what is to be known of its data. */
+    public RunOrder over(RunData what) {
+        return with(what, credential);
+    }
+
+    /** The same, signed. */
+    public RunOrder by(Optional<Credential> who) {
+        return with(data, who);
+    }
+
+    private RunOrder with(RunData what, Optional<Credential> who) {
+        return new RunOrder(
+                id, folder, configuration, first, init, workers, keep, interval, tellEvery, copies, kernels, what, who);
+    }
+
+    /** What is signed of it: everything, in a form that is the same on every node. */
+    public String signedText() {
+        List<String> parts = List.of(
+                "run",
+                id,
+                folder,
+                configuration,
+                first.orElse(""),
+                init.orElse(""),
+                String.valueOf(workers),
+                String.valueOf(keep),
+                String.valueOf(interval.toMillis()),
+                new TreeSet<>(tellEvery).toString(),
+                String.valueOf(copies),
+                kernels.texts().toString(),
+                data.signedText());
+        // with their lengths, so that no part can be moved into another
+        return parts.stream().map(part -> part.length() + ":" + part).collect(Collectors.joining(","));
     }
 
     /** Of a run that multiplies as usual, with one copy. */

@@ -67,7 +67,8 @@ final class RunReader {
     Begun begin(RunOrder order, long after) {
         Path folder = Path.of(order.folder());
         List<String> damaged = new ArrayList<>();
-        RunPlan plan = plans.plan(order);
+        // samples are the workers' business, as weights are
+        RunPlan plan = plans.outline(order);
         long epoch = new RunEpochs(folder).claim(after);
         Leftovers.removeSucceeded(folder);
         Optional<Checkpointing.Saved> known =
@@ -121,15 +122,20 @@ final class RunReader {
      *
      * @param result as the trainer knows it, without weights
      */
-    static ClientProtocol.Ended outcome(RunOrder order, RunPlan plan, RunResult result) {
+    ClientProtocol.Ended outcome(RunOrder order, RunPlan plan, RunResult result) {
         Path folder = Path.of(order.folder());
         Checkpoint end =
                 patiently(() -> CheckpointStore.loadEnd(folder, result.reason().takesBackBest(plan.watching())));
         Snapshot state = Snapshot.of(plan.spec().model(), end.step(), end.tensors());
         RunResult found = end.step() == result.steps()
                 ? result
-                : result.restored(end.step(), BestEpoch.of(state).evaluations(plan));
+                : result.restored(end.step(), BestEpoch.of(state).evaluations(withSamples(order, plan)));
         return new ClientProtocol.Ended(order.id(), found.withDigest(state.weightsSha256()));
+    }
+
+    /** Weights that are taken back are evaluated here: what that needs is read now, if it is not here. */
+    private RunPlan withSamples(RunOrder order, RunPlan plan) {
+        return plan.data().isOutline() ? plans.plan(order) : plan;
     }
 
     /** All is trained by then: a disk that cannot be read for a while must not cost the result. */

@@ -12,6 +12,7 @@ import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.receptionist.Receptionist;
+import com.typesafe.config.Config;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +22,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import millrace.actors.access.Access;
+import millrace.actors.access.Credential;
+import millrace.actors.access.Role;
 import millrace.actors.checkpoint.FirstWeights;
 import millrace.actors.checkpoint.RunEpochs;
 import millrace.actors.cluster.CoordinatorProtocol.Connected;
@@ -58,6 +62,9 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
     private final int capacity;
     private final PlanSource plans;
     private final Runnable onRunOver;
+    private final Access access;
+    private final RunFolders folders;
+    private final Optional<Credential> credential;
     private final int unacknowledged;
     private final HeldFiles held = new HeldFiles();
     private final ActorRef<CopyProtocol.Message> copies;
@@ -92,8 +99,11 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
         this.capacity = capacity;
         this.plans = plans;
         this.onRunOver = onRunOver;
-        TransportSettings transport =
-                TransportSettings.of(context.getSystem().settings().config());
+        Config config = context.getSystem().settings().config();
+        this.access = Access.of(config);
+        this.folders = RunFolders.of(config);
+        this.credential = access.sign(WorkerHere.signedText(address));
+        TransportSettings transport = TransportSettings.of(config);
         this.unacknowledged = transport.windowFrames();
         this.copies =
                 context.spawn(Copies.create(held, transport.longestSlice()), "copies", DispatcherSelector.blocking());
@@ -105,7 +115,12 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
         switch (command) {
             case AskWorker(var replyTo) ->
                 replyTo.tell(new WorkerHere(
-                        getContext().getSelf(), address, capacity, newestEpoch, Optional.ofNullable(known)));
+                        getContext().getSelf(),
+                        address,
+                        capacity,
+                        newestEpoch,
+                        Optional.ofNullable(known),
+                        credential));
             case Prepare request -> prepare(request);
             case RanksMade(Prepare request, HostedRanks.Made made) -> host(request, made);
             case RanksNotMade(Prepare request, Throwable cause) -> {
@@ -181,8 +196,18 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
 
     private HostedRanks.Made made(Prepare request) {
         RunOrder order = request.order();
+        // whoever has passed the order on
+        access.require(Role.SUBMITTER, order.signedText(), order.credential());
+        folders.require(order);
+        request.checkpoint().ifPresent(folders::requireCheckpoint);
         requireShared(Path.of(order.folder()), request.runEpoch());
-        RunPlan fresh = plans.plan(order);
+        RunPlan outline = plans.outline(order);
+        boolean samples = usesSamples(outline, request.ranks());
+        RunPlan fresh = samples ? plans.plan(order) : outline;
+        DataUse data = samples ? new DataUse(plans.source(order), fresh.data().bytes()) : DataUse.NONE;
+        if (!samples) {
+            plans.forgetSamples();
+        }
         Start start = request.checkpoint()
                 .map(folder -> states.at(Path.of(folder), fresh, request.ranks()))
                 .or(() -> order.init()
@@ -196,11 +221,19 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
                 cores.put(rank, RankCore.of(plan, rank, request.runEpoch()));
             }
         } catch (RuntimeException e) {
-            new HostedRanks.Made(plan, cores).close();
+            new HostedRanks.Made(plan, cores, data).close();
             throw e;
         }
         // the weights of the start are in the cores by now
-        return new HostedRanks.Made(fresh.overNetwork(unacknowledged), cores);
+        return new HostedRanks.Made(fresh.overNetwork(unacknowledged), cores, data);
+    }
+
+    /** The first stage reads inputs, the last one targets. */
+    static boolean usesSamples(RunPlan plan, List<Integer> ranks) {
+        int last = plan.order().stages() - 1;
+        return ranks.stream()
+                .flatMap(rank -> plan.order().placement().stagesOf(rank).stream())
+                .anyMatch(stage -> stage == 0 || stage == last);
     }
 
     /**
@@ -228,7 +261,8 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
         if (!request.ranks().isEmpty()) {
             hosted.add(ranks);
         }
-        request.replyTo().tell(new Prepared(request.runEpoch(), getContext().getSelf(), ranks.spawn(getContext())));
+        request.replyTo()
+                .tell(new Prepared(request.runEpoch(), getContext().getSelf(), ranks.spawn(getContext()), made.data()));
     }
 
     private void release(long runEpoch) {

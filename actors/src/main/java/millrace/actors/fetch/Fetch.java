@@ -192,7 +192,11 @@ final class Fetch extends AbstractOnMessageBehavior<ToFetch> {
         return this;
     }
 
-    private Behavior<ToFetch> end() {
+    private Behavior<ToFetch> end() throws IOException {
+        if (part != null) {
+            // whoever gets the file may lock it at once
+            part.close();
+        }
         fetched.complete(target);
         return Behaviors.stopped();
     }

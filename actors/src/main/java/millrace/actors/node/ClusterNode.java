@@ -38,11 +38,14 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import millrace.actors.access.Access;
+import millrace.actors.access.Role;
 import millrace.actors.cluster.Client;
 import millrace.actors.cluster.ClientProtocol.Ended;
 import millrace.actors.cluster.ClusterRun;
 import millrace.actors.cluster.Coordinator;
 import millrace.actors.cluster.CoordinatorProtocol;
+import millrace.actors.cluster.NodeFiles;
 import millrace.actors.cluster.PlanSource;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.cluster.Worker;
@@ -61,6 +64,7 @@ public final class ClusterNode {
     private final ActorSystem<Command> system;
     private final ActorRef<CoordinatorProtocol.Command> coordinator;
     private final FileExchange files;
+    private final Access access;
     private final JoinTerms terms;
 
     private sealed interface Command {}
@@ -71,6 +75,7 @@ public final class ClusterNode {
     private record Parts(ActorRef<CoordinatorProtocol.Command> coordinator, FileExchange files) {}
 
     private ClusterNode(NodeSettings node, PlanSource plans, Config config, Runnable onRunOver) {
+        this.access = Access.of(config);
         boolean bootstrap = Bootstrap.asked(node, config);
         CompletableFuture<Parts> parts = new CompletableFuture<>();
         this.system = ActorSystem.create(guardian(node, plans, onRunOver, parts), SYSTEM, config);
@@ -118,6 +123,7 @@ public final class ClusterNode {
      */
     public static ClusterNode start(NodeSettings node, PlanSource plans, Config deployment, Runnable onRunOver) {
         Config config = NodeConfig.of(node, deployment);
+        Access.of(config).requireOwn(node.roles().contains(NodeSettings.CLIENT) ? Role.VIEWER : Role.WORKER);
         try {
             return new ClusterNode(node, plans, config, onRunOver);
         } catch (IllegalArgumentException e) {
@@ -142,14 +148,17 @@ public final class ClusterNode {
     private static Behavior<Command> guardian(
             NodeSettings node, PlanSource source, Runnable onRunOver, CompletableFuture<Parts> parts) {
         return Behaviors.setup(context -> {
-            PlanSource plans =
-                    source.on(hostPort(context.getSystem().address())).remembering();
+            FileExchange exchange = FileExchange.start(context);
+            NodeFiles files = new NodeFiles(context.getSystem().settings().config(), exchange);
+            PlanSource plans = source.finding(files)
+                    .on(hostPort(context.getSystem().address()))
+                    .remembering();
             ClusterSingletonSettings onTrainers =
                     ClusterSingletonSettings.create(context.getSystem()).withRole(NodeSettings.TRAINER);
             ActorRef<CoordinatorProtocol.Command> coordinator = ClusterSingleton.get(context.getSystem())
                     .init(SingletonActor.of(Coordinator.create(plans), "coordinator")
                             .withSettings(onTrainers));
-            parts.complete(new Parts(coordinator, FileExchange.start(context)));
+            parts.complete(new Parts(coordinator, exchange));
             JoinTerms.answer(context, node.mayFound());
             if (node.mayFound() && !node.join().isEmpty()) {
                 Cluster cluster = Cluster.get(context.getSystem());
@@ -251,11 +260,18 @@ public final class ClusterNode {
     /** A member as people see it. */
     public record MemberLine(String address, List<String> roles, String status) {}
 
-    /** Has a run trained by the cluster; {@link ClusterRun#await} waits for it. */
+    /**
+     * Has a run trained by the cluster; {@link ClusterRun#await} waits for it.
+     *
+     * @throws IllegalArgumentException when nodes have roles by certificate, and this one's may not train
+     */
     public ClusterRun train(RunOrder order, TrainingListener listener) {
+        access.requireOwn(Role.SUBMITTER);
         CompletableFuture<Ended> ended = new CompletableFuture<>();
-        system.tell(new Ask(order, listener, ended));
-        return new ClusterRun(ended, () -> coordinator.tell(new CoordinatorProtocol.Interrupt(order.id())));
+        system.tell(new Ask(order.by(access.sign(order.signedText())), listener, ended));
+        String interrupt = CoordinatorProtocol.Interrupt.signedText(order.id());
+        return new ClusterRun(
+                ended, () -> coordinator.tell(new CoordinatorProtocol.Interrupt(order.id(), access.sign(interrupt))));
     }
 
     /** The files that it gives to other nodes and fetches from them. */

@@ -84,6 +84,27 @@ public record NodeAddress(String host, int port) {
         }
     }
 
+    /**
+     * Plain tcp asks nobody who he is: whoever can connect to a node may join the cluster, and train.
+     *
+     * @param option that said where to listen: host, or bind
+     * @throws IllegalArgumentException when other machines could connect there
+     */
+    static void requireLoopback(String option, String host) {
+        try {
+            if (!InetAddress.getByName(host).isLoopbackAddress()) {
+                throw new IllegalArgumentException(option + ": " + host
+                        + " without TLS (expected: an address of this machine alone, such as 127.0.0.1: by plain tcp"
+                        + " whoever reaches the port may join and train); use cluster-conf/tls.conf, or say that you trust"
+                        + " the network: MILLRACE_TRUSTED_NETWORK=true, or millrace.node.trusted-network = true in the"
+                        + " deployment file");
+            }
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException(
+                    option + ": " + host + " (expected: a name that this machine can resolve)", e);
+        }
+    }
+
     private static IllegalArgumentException notFree(String option, String host, int port, BindException e) {
         String reason = String.valueOf(e.getMessage());
         if (reason.contains("in use")) {

@@ -51,24 +51,28 @@ final class NodeConfig {
                             + e.origin().description(),
                     e);
         }
-        requireFree(config);
-        if (config.getString("akka.remote.artery.transport").equals("tls-tcp")) {
-            Config tls = config.getConfig("akka.remote.artery.ssl.config-ssl-engine");
-            requireStore(tls, "key-store", true);
-            requireStore(tls, "trust-store", false);
+        boolean tls = config.getString("akka.remote.artery.transport").equals("tls-tcp");
+        requireFree(config, tls || config.getBoolean("millrace.node.trusted-network"));
+        if (tls) {
+            Config engine = config.getConfig("akka.remote.artery.ssl.config-ssl-engine");
+            requireStore(engine, "key-store", true);
+            requireStore(engine, "trust-store", false);
         }
         return config;
     }
 
     /** Where it listens is where it is reached, unless the deployment says otherwise. */
-    private static void requireFree(Config config) {
+    private static void requireFree(Config config, boolean anywhere) {
         Config artery = config.getConfig("akka.remote.artery");
         String host = artery.getString("bind.hostname");
         String port = artery.getString("bind.port");
+        String option = host.isEmpty() ? "host" : "bind";
+        String where = host.isEmpty() ? artery.getString("canonical.hostname") : host;
         NodeAddress.requireFree(
-                host.isEmpty() ? "host" : "bind",
-                host.isEmpty() ? artery.getString("canonical.hostname") : host,
-                port.isEmpty() ? artery.getInt("canonical.port") : artery.getInt("bind.port"));
+                option, where, port.isEmpty() ? artery.getInt("canonical.port") : artery.getInt("bind.port"));
+        if (!anywhere) {
+            NodeAddress.requireLoopback(option, where);
+        }
     }
 
     private static void requireStore(Config tls, String which, boolean withKey) {

@@ -3,8 +3,11 @@ package millrace.actors.node;
 import akka.actor.ActorSystem;
 import akka.remote.artery.tcp.ConfigSSLEngineProvider;
 import akka.remote.artery.tcp.SSLEngineProvider;
+import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
+import millrace.actors.access.Access;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import scala.Option;
@@ -19,12 +22,14 @@ public final class TlsEngines implements SSLEngineProvider {
     private static final int LINES_A_SECOND = 10;
 
     private final SSLEngineProvider engines;
+    private final Access access;
     private long second = System.nanoTime();
     private int told;
 
     /** As Akka makes it. */
     public TlsEngines(ActorSystem system) {
         this.engines = new ConfigSSLEngineProvider(system);
+        this.access = Access.of(system.settings().config());
     }
 
     @Override
@@ -51,11 +56,26 @@ public final class TlsEngines implements SSLEngineProvider {
 
     @Override
     public Option<Throwable> verifyClientSession(String hostname, SSLSession session) {
-        return engines.verifyClientSession(hostname, session);
+        Option<Throwable> refused = engines.verifyClientSession(hostname, session);
+        return refused.isDefined() ? refused : withoutRole(session);
     }
 
     @Override
     public Option<Throwable> verifyServerSession(String hostname, SSLSession session) {
-        return engines.verifyServerSession(hostname, session);
+        Option<Throwable> refused = engines.verifyServerSession(hostname, session);
+        return refused.isDefined() ? refused : withoutRole(session);
+    }
+
+    /** Whoever has no role at all gets no connection; what the others may is decided by what they sign. */
+    private Option<Throwable> withoutRole(SSLSession session) {
+        try {
+            if (access.isByCertificate() && session.getPeerCertificates()[0] instanceof X509Certificate peer) {
+                access.requireAny(peer);
+            }
+            return Option.empty();
+        } catch (IllegalArgumentException | SSLPeerUnverifiedException e) {
+            refused(String.valueOf(e.getMessage()));
+            return Option.apply(e);
+        }
     }
 }

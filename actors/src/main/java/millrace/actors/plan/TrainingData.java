@@ -37,6 +37,17 @@ public record TrainingData(
         return new TrainingData(train, null, null);
     }
 
+    /** Whether only the forms of the sets are known here. */
+    public boolean isOutline() {
+        return train.isOutline();
+    }
+
+    /** Bytes that all sets take in memory. */
+    public long bytes() {
+        return train.bytes()
+                + evaluated().values().stream().mapToLong(Dataset::bytes).sum();
+    }
+
     /** The sets that are evaluated after each epoch, by name. */
     public Map<String, Dataset> evaluated() {
         Map<String, Dataset> sets = new LinkedHashMap<>();

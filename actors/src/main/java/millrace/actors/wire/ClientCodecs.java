@@ -120,7 +120,8 @@ final class ClientCodecs {
             message.addWorkers(WorkerRanks.newBuilder()
                     .setAddress(worker.address())
                     .setCapacity(worker.capacity())
-                    .addAllRanks(worker.ranks()));
+                    .addAllRanks(worker.ranks())
+                    .setData(RunDataCodec.of(worker.data())));
         }
         return message.build();
     }
@@ -134,7 +135,10 @@ final class ClientCodecs {
                 message.getSamplesPerSecond(),
                 message.getWorkersList().stream()
                         .map(worker -> new WorkerStatus(
-                                worker.getAddress(), worker.getCapacity(), List.copyOf(worker.getRanksList())))
+                                worker.getAddress(),
+                                worker.getCapacity(),
+                                List.copyOf(worker.getRanksList()),
+                                RunDataCodec.of(worker.getData())))
                         .toList());
     }
 }

@@ -32,8 +32,17 @@ final class CoordinatorCodecs {
                         "TI",
                         CoordinatorProtocol.Interrupt.class,
                         InterruptRun.parser(),
-                        m -> InterruptRun.newBuilder().setRunId(m.runId()).build(),
-                        m -> new CoordinatorProtocol.Interrupt(m.getRunId())),
+                        m -> {
+                            InterruptRun.Builder message =
+                                    InterruptRun.newBuilder().setRunId(m.runId());
+                            m.credential().ifPresent(who -> message.setCredential(RunOrderCodec.of(who)));
+                            return message.build();
+                        },
+                        m -> new CoordinatorProtocol.Interrupt(
+                                m.getRunId(),
+                                m.hasCredential()
+                                        ? Optional.of(RunOrderCodec.of(m.getCredential()))
+                                        : Optional.empty())),
                 new ProtoCodec<>(
                         "TQ",
                         CoordinatorProtocol.AskStatus.class,
@@ -53,6 +62,7 @@ final class CoordinatorCodecs {
                                     .setCapacity(m.capacity())
                                     .setNewestEpoch(m.newestEpoch());
                             m.known().ifPresent(order -> message.setKnown(RunOrderCodec.of(order)));
+                            m.credential().ifPresent(who -> message.setCredential(RunOrderCodec.of(who)));
                             return message.build();
                         },
                         m -> new CoordinatorProtocol.WorkerHere(
@@ -60,7 +70,10 @@ final class CoordinatorCodecs {
                                 m.getAddress(),
                                 m.getCapacity(),
                                 m.getNewestEpoch(),
-                                m.hasKnown() ? Optional.of(RunOrderCodec.of(m.getKnown())) : Optional.empty())),
+                                m.hasKnown() ? Optional.of(RunOrderCodec.of(m.getKnown())) : Optional.empty(),
+                                m.hasCredential()
+                                        ? Optional.of(RunOrderCodec.of(m.getCredential()))
+                                        : Optional.empty())),
                 new ProtoCodec<>(
                         "TL",
                         CoordinatorProtocol.WorkerLeaving.class,
@@ -77,9 +90,13 @@ final class CoordinatorCodecs {
                                 .setRunEpoch(m.runEpoch())
                                 .setWorker(refs.text(m.worker()))
                                 .addAllPlaces(refs.messages(m.places()))
+                                .setData(RunDataCodec.of(m.data()))
                                 .build(),
                         m -> new CoordinatorProtocol.Prepared(
-                                m.getRunEpoch(), refs.actor(m.getWorker()), refs.places(m.getPlacesList()))),
+                                m.getRunEpoch(),
+                                refs.actor(m.getWorker()),
+                                refs.places(m.getPlacesList()),
+                                RunDataCodec.of(m.getData()))),
                 new ProtoCodec<>(
                         "TF",
                         CoordinatorProtocol.PrepareFailed.class,

@@ -61,6 +61,18 @@ class NodeAddressTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"0.0.0.0", "192.0.2.7", "::", "fd00::1"})
+    void withoutTlsOnlyThisMachineCanConnect(String host) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> NodeAddress.requireLoopback("bind", host))
+                .withMessageStartingWith("bind: " + host + " without TLS (expected: ")
+                .withMessageContaining("MILLRACE_TRUSTED_NETWORK=true");
+        for (String loopback : new String[] {"127.0.0.1", "127.0.0.2", "localhost", "::1"}) {
+            NodeAddress.requireLoopback("host", loopback);
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"0.0.0.0", "::", "[::]", "*"})
     void nobodyReachesAllInterfaces(String host) {
         assertThatIllegalArgumentException()

@@ -19,8 +19,11 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import millrace.actors.TestKitExtension;
+import millrace.actors.access.Credential;
 import millrace.actors.cluster.ClientProtocol;
 import millrace.actors.cluster.CoordinatorProtocol;
+import millrace.actors.cluster.DataUse;
+import millrace.actors.cluster.RunData;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.cluster.WorkerProtocol;
 import millrace.actors.cluster.WorkerProtocol.RankPlace;
@@ -42,8 +45,11 @@ import millrace.actors.trace.TraceWindow;
 import millrace.actors.transport.TransportProtocol.ToInlet;
 import millrace.actors.wire.manifest.Manifest.FileEntry;
 import millrace.nn.choice.KernelChoices;
+import millrace.nn.data.DatasetOutline;
 import millrace.nn.infer.Evaluation;
 import millrace.nn.stage.LossSum;
+import millrace.nn.tensor.ElementType;
+import millrace.nn.tensor.Shape;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -69,21 +75,28 @@ class MessageCodecsTest {
         TestProbe<CopyProtocol.Message> copies = AKKA.kit().createTestProbe();
         TestProbe<FetchProtocol.ToFetch> fetch = AKKA.kit().createTestProbe();
         TestProbe<FetchProtocol.ToHolder> holder = AKKA.kit().createTestProbe();
+        Optional<Credential> who = Optional.of(new Credential(List.of("MIIB", "MIIC"), "MEUC"));
         FileDigest file = new FileDigest(DIGEST, 3_000_000);
         RunOrder order = new RunOrder(
-                "run-1",
-                "/runs/run-1",
-                "a = 1\nb = \"größe\"",
-                Optional.of("/runs/before/checkpoints/step-00000010"),
-                Optional.empty(),
-                3,
-                2,
-                Duration.ofMillis(1500),
-                Set.of(10, 4),
-                2,
-                KernelChoices.parse(List.of(
-                        "1024 x 10, 8 forwards: forward packed, backward-input plain, rows padded",
-                        "64 x 48, 1 forward: forward plain, backward-input packed, rows close")));
+                        "run-1",
+                        "/runs/run-1",
+                        "a = 1\nb = \"größe\"",
+                        Optional.of("/runs/before/checkpoints/step-00000010"),
+                        Optional.empty(),
+                        3,
+                        2,
+                        Duration.ofMillis(1500),
+                        Set.of(10, 4),
+                        2,
+                        KernelChoices.parse(List.of(
+                                "1024 x 10, 8 forwards: forward packed, backward-input plain, rows padded",
+                                "64 x 48, 1 forward: forward plain, backward-input packed, rows close")))
+                .over(new RunData(
+                        new TreeMap<>(Map.of(
+                                "train", outline("weather.csv", 90, ElementType.F32, true, "rain", "sun"),
+                                "validation", outline("weather.csv", 7, ElementType.F32, false, "rain", "sun"),
+                                "test", outline("later.csv", 30, ElementType.I32, false))),
+                        List.of(new RunData.NamedFile("data.csv.file", "../data/weather.csv", file))));
         RunOrder bare = new RunOrder(
                 "r", "/r", "", Optional.empty(), Optional.of("/w.safetensors"), 1, 1, Duration.ofSeconds(5), Set.of());
         List<RankPlace> places = List.of(new RankPlace(1, worker.ref(), stage.ref(), inlet.ref()));
@@ -137,12 +150,16 @@ class MessageCodecsTest {
                 new CopyProtocol.Piece(
                         new FileEntry("model.safetensors", 9, DIGEST), 1L << 40, ByteBuffer.wrap(new byte[] {3, 1})),
                 new CoordinatorProtocol.Submit(order, client.ref()),
-                new CoordinatorProtocol.Interrupt("run-1"),
+                new CoordinatorProtocol.Submit(order.by(who), client.ref()),
+                new CoordinatorProtocol.Interrupt("run-1", Optional.empty()),
+                new CoordinatorProtocol.Interrupt("run-1", who),
                 new CoordinatorProtocol.AskStatus(status.ref()),
-                new CoordinatorProtocol.WorkerHere(worker.ref(), "a:1", 4, 7, Optional.of(order)),
-                new CoordinatorProtocol.WorkerHere(worker.ref(), "a:1", 4, 7, Optional.empty()),
+                new CoordinatorProtocol.WorkerHere(worker.ref(), "a:1", 4, 7, Optional.of(order), who),
+                new CoordinatorProtocol.WorkerHere(worker.ref(), "a:1", 4, 7, Optional.empty(), Optional.empty()),
                 new CoordinatorProtocol.WorkerLeaving(worker.ref()),
-                new CoordinatorProtocol.Prepared(4, worker.ref(), places),
+                new CoordinatorProtocol.Prepared(4, worker.ref(), places, DataUse.NONE),
+                new CoordinatorProtocol.Prepared(
+                        4, worker.ref(), places, new DataUse(DataUse.Source.FETCHED, 11_000_000_000L)),
                 new CoordinatorProtocol.PrepareFailed(4, worker.ref(), "why", true),
                 new CoordinatorProtocol.Connected(4, worker.ref()),
                 new CoordinatorProtocol.RankFailed(4, 1, "why"),
@@ -186,8 +203,23 @@ class MessageCodecsTest {
                         2,
                         10,
                         99.5,
-                        List.of(new CoordinatorProtocol.WorkerStatus("a:1", 2, List.of(0)))),
+                        List.of(
+                                new CoordinatorProtocol.WorkerStatus("a:1", 2, List.of(0)),
+                                new CoordinatorProtocol.WorkerStatus(
+                                        "b:1", 2, List.of(1), new DataUse(DataUse.Source.READ, 5)))),
                 new CoordinatorProtocol.Status(Optional.empty(), "idle", 0, 0, 0, List.of()));
+    }
+
+    private static DatasetOutline outline(
+            String name, int samples, ElementType inputs, boolean weighted, String... classes) {
+        return new DatasetOutline(
+                name,
+                inputs,
+                Shape.of(samples, 3),
+                classes.length == 0 ? ElementType.F32 : ElementType.I32,
+                Shape.of(samples, 2),
+                List.of(classes),
+                weighted);
     }
 
     @ParameterizedTest

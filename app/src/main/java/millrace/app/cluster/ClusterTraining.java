@@ -1,8 +1,10 @@
 package millrace.app.cluster;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import millrace.actors.node.ClusterNode;
@@ -21,7 +23,10 @@ public final class ClusterTraining {
      * @throws IllegalArgumentException when the file, or one that it includes, is not there or cannot be read
      */
     public static Config deployment() {
-        return ConfigFiles.application();
+        // beside what else a node keeps, unless the deployment says otherwise
+        String cache = StateFolder.path().resolve("cache").toString();
+        return ConfigFiles.application()
+                .withFallback(ConfigFactory.parseMap(Map.of("millrace.data.cache.folder", cache)));
     }
 
     /**

@@ -58,7 +58,13 @@ public final class NodeProcesses implements Nodes {
 
     /** The settings of a node that a command has started on its own machine, and of that command. */
     public static Config over(Config deployment) {
-        return PATIENT.withFallback(deployment);
+        return PATIENT.withFallback(ownFiles(deployment));
+    }
+
+    /** Nodes of the command's own machine and user: whatever it can read they can too, so nothing is fetched. */
+    static Config ownFiles(Config deployment) {
+        return ConfigFactory.parseMap(Map.of("millrace.data.folders", List.of(".", "/")))
+                .withFallback(deployment);
     }
 
     /**

@@ -17,7 +17,7 @@ public record SimulatedNodes(LocalCluster cluster) implements Nodes {
      * @param own the node that they join
      */
     public static SimulatedNodes start(int count, ClusterNode own, Config deployment) {
-        return new SimulatedNodes(LocalCluster.join(count, own, new Plans(), deployment));
+        return new SimulatedNodes(LocalCluster.join(count, own, new Plans(), NodeProcesses.ownFiles(deployment)));
     }
 
     @Override

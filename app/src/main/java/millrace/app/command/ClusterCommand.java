@@ -3,16 +3,22 @@ package millrace.app.command;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValueFactory;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import millrace.actors.Runs;
 import millrace.actors.checkpoint.Checkpoint;
+import millrace.actors.cluster.RunData;
+import millrace.actors.cluster.RunData.NamedFile;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingListener;
+import millrace.actors.fetch.FileDigest;
 import millrace.actors.node.ClusterNode;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.run.Run;
@@ -24,11 +30,13 @@ import millrace.app.cluster.Nodes;
 import millrace.app.cluster.SimulatedNodes;
 import millrace.app.command.ClusterOptions.Where;
 import millrace.app.config.CheckpointSettings;
+import millrace.app.config.NamedFiles;
 import millrace.app.config.RunFile;
 import millrace.app.config.Settings;
 import millrace.app.output.OutputSettings;
 import millrace.app.output.Outputs;
 import millrace.app.output.json.JsonLine;
+import millrace.nn.io.InWords;
 import org.jspecify.annotations.Nullable;
 
 /** {@code train} on a cluster: this command's own node, a client, and what it starts for the run. */
@@ -88,7 +96,8 @@ final class ClusterCommand implements AutoCloseable {
             @Nullable Path init,
             RunPlan plan,
             OutputSettings told,
-            Config config) {
+            Config config,
+            List<NamedFile> files) {
         Path path = folder.path()
                 .orElseThrow(() -> new IllegalArgumentException(
                         "checkpoint.enabled: false (expected: true on a cluster, what fails goes on from"
@@ -109,7 +118,28 @@ final class ClusterCommand implements AutoCloseable {
                 checkpoints.interval(),
                 told.tellEvery(),
                 checkpoints.copies(),
-                plan.spec().backend().choices());
+                plan.spec().backend().choices(),
+                RunData.of(plan.data(), files),
+                Optional.empty());
+    }
+
+    /** The files that a run's settings name, which others may fetch from this command as long as it goes on. */
+    List<NamedFile> offered(Config config) {
+        Map<String, String> named = new LinkedHashMap<>(NamedFiles.ofOrder(config));
+        named.putAll(NamedFiles.ofData(config));
+        List<NamedFile> files = new ArrayList<>();
+        named.forEach((key, name) -> {
+            Path path = Path.of(name);
+            try {
+                FileDigest digest = FileDigest.of(path);
+                own.files().hold(digest, path);
+                files.add(new NamedFile(key, name, digest));
+            } catch (IOException e) {
+                throw new IllegalArgumentException(
+                        key + ": " + name + ": " + InWords.reason(e) + " (expected: a file that can be read)", e);
+            }
+        });
+        return files;
     }
 
     private static String absolute(Path path) {

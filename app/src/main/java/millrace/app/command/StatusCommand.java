@@ -76,7 +76,8 @@ public final class StatusCommand implements Callable<Integer> {
                                             .put(
                                                     "capacity",
                                                     worker(status, member).capacity())
-                                            .put("ranks", worker(status, member).ranks()))
+                                            .put("ranks", worker(status, member).ranks())
+                                            .put("data", data(worker(status, member))))
                                     .toList());
             status.runId().ifPresent(run -> line.put("run", run).put("samples_per_s", status.samplesPerSecond()));
             output.out().println(line);
@@ -92,7 +93,7 @@ public final class StatusCommand implements Callable<Integer> {
                                     status.step(),
                                     status.samplesPerSecond()))
                             .orElse("no run"));
-            Table table = new Table().flushLeft().row("member", "roles", "status", "capacity", "ranks");
+            Table table = new Table().flushLeft().row("member", "roles", "status", "capacity", "ranks", "data");
             for (ClusterNode.MemberLine member : members) {
                 WorkerStatus worker = worker(status, member);
                 table.row(
@@ -100,11 +101,17 @@ public final class StatusCommand implements Callable<Integer> {
                         String.join(",", member.roles()),
                         member.status(),
                         worker.capacity() == 0 ? "-" : String.valueOf(worker.capacity()),
-                        worker.ranks().isEmpty() ? "-" : worker.ranks().toString());
+                        worker.ranks().isEmpty() ? "-" : worker.ranks().toString(),
+                        worker.ranks().isEmpty() ? "-" : data(worker));
             }
             output.out().println(table);
         }
         output.out().flush();
+    }
+
+    /** What a node has read or fetched of the run's data. */
+    private static String data(WorkerStatus worker) {
+        return worker.data().toString();
     }
 
     private static WorkerStatus worker(Status status, ClusterNode.MemberLine member) {

@@ -212,7 +212,8 @@ public final class TrainCommand implements Callable<Integer> {
             RunPlan plan = setup.plan(start(from, setup.model()));
             RunFolder folder = RunFolder.create(setup.config());
             from.ifPresent(point -> folder.takeOver(point, setup.model()));
-            RunOrder order = ClusterCommand.order(folder, checkpoint, init, plan, told, setup.config());
+            RunOrder order = ClusterCommand.order(
+                    folder, checkpoint, init, plan, told, setup.config(), command.offered(setup.config()));
             Started begin = new Started(folder.name(), plan, false);
             try (Outputs outputs = folder.outputs(begin, told, Optional.of(output.standard()))) {
                 interrupts.listen();

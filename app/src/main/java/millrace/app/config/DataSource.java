@@ -37,7 +37,7 @@ public record DataSource(TrainingData data, Config figures) {
     public static DataSource load(Config config) {
         Settings data = new Settings(config).in("data");
         Optional<SavedData> saved = SavedData.of(config);
-        List<Path> files = files(data);
+        List<Path> files = files(config).values().stream().map(Path::of).toList();
         Optional<String> sha256 = files.isEmpty() ? Optional.empty() : Optional.of(DataDigest.of(files));
         // before the files are read with what was saved of them, which would only tell the first cell that does not fit
         saved.filter(before -> before.sha256().isPresent() && !before.sha256().equals(sha256))
@@ -107,16 +107,19 @@ public record DataSource(TrainingData data, Config figures) {
                 : String.join(", ", files.stream().map(Path::toString).toList());
     }
 
-    /** The user's files; none for data that comes with the program or is made up. */
-    private static List<Path> files(Settings data) {
-        if (TextData.is(data)) {
-            return TextData.file(data).stream().toList();
-        }
-        return switch (data.text("set")) {
-            case "csv" -> TableData.files(data);
-            case "idx" -> IdxData.files(data.in("idx"));
-            default -> List.of();
-        };
+    /** The user's files by the settings that name them; none for data that comes with the program or is made up. */
+    static Map<String, String> files(Config config) {
+        Settings data = new Settings(config).in("data");
+        List<String> keys = TextData.is(data)
+                ? List.of("text")
+                : switch (data.text("set")) {
+                    case "csv" -> List.of("csv.file", "csv.test-file");
+                    case "idx" -> IdxData.files(data.in("idx"));
+                    default -> List.of();
+                };
+        Map<String, String> files = new LinkedHashMap<>();
+        keys.stream().filter(data::has).forEach(key -> files.put("data." + key, data.text(key)));
+        return files;
     }
 
     private static boolean isTable(Settings data) {

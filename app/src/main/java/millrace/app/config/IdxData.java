@@ -36,18 +36,17 @@ record IdxData(Dataset train, @Nullable Dataset test) {
     }
 
     /**
-     * The user's files.
+     * The settings that name the user's files, as the block {@code data} has them.
      *
      * @throws IllegalArgumentException when there are labels for no images
      */
-    static List<Path> files(Settings idx) {
+    static List<String> files(Settings idx) {
         if (idx.has("test-labels") && !idx.has("test-images")) {
             throw idx.problem(
                     "test-labels", idx.text("test-labels"), "data.idx.test-images beside it, whose labels these are");
         }
         return Stream.of("train-images", "train-labels", "test-images", "test-labels")
-                .filter(idx::has)
-                .map(key -> Path.of(idx.text(key)))
+                .map(key -> "idx." + key)
                 .toList();
     }
 

@@ -153,6 +153,27 @@ public final class RunFile {
         }
     }
 
+    /**
+     * Settings that somebody else has sent: complete in themselves. Files that they included would be this machine's, and so
+     * would variables.
+     *
+     * @throws IllegalArgumentException when they include anything, or ask for a variable
+     */
+    public static Config parseSent(String text) {
+        Config sent;
+        try {
+            sent = ConfigFactory.parseString(text, ConfigParseOptions.defaults().setIncluder(new NoIncludes()));
+        } catch (ConfigException e) {
+            throw new IllegalArgumentException("configuration: " + ConfigFiles.oneLine(e), e);
+        }
+        if (!sent.isResolved()) {
+            throw new IllegalArgumentException(
+                    "configuration: ${...} in the settings of an order (expected: values); order the run by millrace"
+                            + " train, which fills them in");
+        }
+        return sent;
+    }
+
     /** Settings as HOCON text that parses back. */
     public static String render(Config config) {
         return config.root()

@@ -49,6 +49,16 @@ public record RunSetup(Config config, TrainingData data, Model model) {
     }
 
     /**
+     * The same for who has no samples: where they are, the settings have been checked.
+     *
+     * @param config as {@link #config} of a whole setup has it
+     * @param data what the sets are like
+     */
+    public static RunSetup outlined(Config config, TrainingData data) {
+        return new RunSetup(config, data, model(config, data.train()));
+    }
+
+    /**
      * Kernels that are asked for by the word are those that were measured on this machine by now, and saved one by one: whoever
      * trains by these settings again, gets the same bits.
      */

@@ -1,8 +1,6 @@
 package millrace.app.config;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import millrace.actors.plan.TrainingData;
 import millrace.nn.data.CsvOptions;
@@ -60,16 +58,6 @@ record TableData(TrainingData sets, TableSchema schema, Scales scales) {
     static Dataset all(Path file, CsvOptions options, TableSchema schema, Scales scales) {
         CsvTable table = CsvTable.read(file, options, schema, true);
         return table.dataset(schema, scales.inputs(), scales.targets(), table.all());
-    }
-
-    /** The user's files. */
-    static List<Path> files(Settings data) {
-        Settings csv = data.in("csv");
-        List<Path> files = new ArrayList<>(List.of(Path.of(csv.text("file"))));
-        if (csv.has("test-file")) {
-            files.add(Path.of(csv.text("test-file")));
-        }
-        return files;
     }
 
     private static @Nullable Dataset dataset(CsvTable table, TableSchema schema, Scales scales, int[] rows) {

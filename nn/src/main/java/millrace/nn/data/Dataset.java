@@ -54,10 +54,10 @@ public record Dataset(
             throw new IllegalArgumentException(name + ": " + inputs.rows() + " inputs and " + targets.rows()
                     + " targets (expected: equally many); every sample needs its target");
         }
-        if (!classes.isEmpty()) {
+        if (!classes.isEmpty() && !targets.isAbsent()) {
             checkNumbers(name, "label", targets, classes.size(), "; correct the label or name all classes");
         }
-        if (tokens) {
+        if (tokens && !inputs.isAbsent()) {
             checkNumbers(name, "token", inputs, Integer.MAX_VALUE, "; correct the token");
         }
         if (weights != null) {
@@ -84,6 +84,22 @@ public record Dataset(
             requireFinite(name, "target", targets);
         }
         return dataset;
+    }
+
+    /** Whether only the number and the form of the samples are known here, and they themselves are elsewhere. */
+    public boolean isOutline() {
+        return inputs.isAbsent();
+    }
+
+    /** Bytes that it takes in memory. */
+    public long bytes() {
+        long bytes = 0;
+        for (Tensor tensor : weights == null ? List.of(inputs, targets) : List.of(inputs, targets, weights)) {
+            bytes += tensor.isAbsent()
+                    ? 0
+                    : tensor.shape().size() * tensor.type().bytes();
+        }
+        return bytes;
     }
 
     /** Number of samples. */
@@ -242,7 +258,7 @@ public record Dataset(
             throw new IllegalArgumentException(name + ": " + targets.rows() + " targets and " + weights.rows()
                     + " weights (expected: equally many); every sample needs its weight");
         }
-        for (int row = 0; row < weights.rows(); row++) {
+        for (int row = 0; row < weights.rows() && !weights.isAbsent(); row++) {
             float weight = weights.getFloat(row);
             if (!(weight >= 0 && weight < Float.POSITIVE_INFINITY)) {
                 throw new IllegalArgumentException(name + ": row " + row + ": weight: " + weight

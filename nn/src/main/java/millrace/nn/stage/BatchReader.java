@@ -48,6 +48,7 @@ final class BatchReader {
      * @param index micro-batch within the batch
      */
     Tensor inputs(long step, int index) {
+        requireSamples();
         Tensor samples = inputs.take(train.inputs().type(), sample.batched(order.rows(step, index)));
         order.gatherInputs(train, step, index, samples);
         if (!spec.augmentations().isEmpty()) {
@@ -57,6 +58,7 @@ final class BatchReader {
     }
 
     Targets targets(long step, int index) {
+        requireSamples();
         int rows = order.rows(step, index);
         Shape target = train.targets().shape().sample();
         Tensor values = targets.take(train.targets().type(), target.batched(rows));
@@ -67,6 +69,13 @@ final class BatchReader {
         Tensor ofSamples = weights.take(ElementType.F32, Shape.of(rows));
         order.gatherWeights(train.weights(), step, index, ofSamples);
         return new Targets(values, ofSamples);
+    }
+
+    private void requireSamples() {
+        if (train.isOutline()) {
+            throw new IllegalStateException("data " + train.name()
+                    + ": its samples are not here (expected: that who has the first or the last stage has read them)");
+        }
     }
 
     /** By numbers of (seed, epoch, sample, augmentation), which do not depend on how batches are cut. */

@@ -36,6 +36,23 @@ public final class Tensor {
         this.lease = lease;
     }
 
+    private Tensor(ElementType type, Shape shape) {
+        this.memory = MemorySegment.NULL;
+        this.type = type;
+        this.shape = shape;
+        this.lease = null;
+    }
+
+    /** A tensor of which only type and shape are known here: its elements are elsewhere, and reading them fails. */
+    public static Tensor absent(ElementType type, Shape shape) {
+        return new Tensor(type, shape);
+    }
+
+    /** Whether only type and shape are known here. */
+    public boolean isAbsent() {
+        return memory.byteSize() < shape.size() * type.bytes();
+    }
+
     /** A zeroed tensor that lives as long as {@code arena}. */
     public static Tensor zeros(Arena arena, ElementType type, Shape shape) {
         long bytes = shape.size() * type.bytes();
@@ -118,6 +135,9 @@ public final class Tensor {
      * @throws IllegalArgumentException when that has another size
      */
     public Tensor reshape(Shape other) {
+        if (isAbsent() && other.size() == shape.size()) {
+            return absent(type, other);
+        }
         return other.equals(shape) ? this : new Tensor(memory, type, other, lease);
     }
 

@@ -1,0 +1,32 @@
+package millrace.actors.cluster;
+
+import com.typesafe.config.Config;
+import java.nio.file.Path;
+import millrace.actors.access.AllowedFolders;
+
+/**
+ * Which run folders, checkpoints and first weights an order may name on a node.
+ *
+ * @param allowed the folders that they must lie in
+ */
+record RunFolders(AllowedFolders allowed) {
+    private static final String SETTING = "millrace.checkpoint.folders";
+
+    /** As the node's settings say. */
+    static RunFolders of(Config config) {
+        return new RunFolders(new AllowedFolders(
+                SETTING, config.getStringList(SETTING).stream().map(Path::of).toList()));
+    }
+
+    /** @throws IllegalArgumentException when the order names a place elsewhere */
+    void require(RunOrder order) {
+        allowed.require("checkpoint.folder", order.folder());
+        order.first().ifPresent(checkpoint -> allowed.require("resume", checkpoint));
+        order.init().ifPresent(weights -> allowed.require("init", weights));
+    }
+
+    /** @throws IllegalArgumentException when a checkpoint that a worker is to load lies elsewhere */
+    void requireCheckpoint(String folder) {
+        allowed.require("checkpoint", folder);
+    }
+}

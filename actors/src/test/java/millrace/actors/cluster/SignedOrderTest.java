@@ -1,0 +1,121 @@
+package millrace.actors.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.actor.testkit.typed.javadsl.TestProbe;
+import akka.actor.typed.ActorRef;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import millrace.actors.access.Access;
+import millrace.actors.access.TestCertificates;
+import millrace.actors.checkpoint.RunEpochs;
+import millrace.actors.cluster.ClientProtocol.Accepted;
+import millrace.actors.cluster.ClientProtocol.Failed;
+import millrace.actors.cluster.CoordinatorProtocol.AskStatus;
+import millrace.actors.cluster.CoordinatorProtocol.PrepareFailed;
+import millrace.actors.cluster.CoordinatorProtocol.Prepared;
+import millrace.actors.cluster.CoordinatorProtocol.Status;
+import millrace.actors.cluster.CoordinatorProtocol.Submit;
+import millrace.actors.cluster.CoordinatorProtocol.WorkerHere;
+import millrace.actors.fetch.FileDigest;
+import millrace.actors.plan.PlanBuilder;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whatever comes to a coordinator or a worker, only what a submitter has signed is trained, by nodes with workers' certificates. */
+class SignedOrderTest {
+    private static final ActorTestKit KIT = ActorTestKit.create("signed-orders", TestCertificates.settings("node"));
+
+    @TempDir
+    Path temp;
+
+    @AfterAll
+    static void end() {
+        KIT.shutdownTestKit();
+    }
+
+    private RunOrder order(String id) {
+        return new RunOrder(
+                id,
+                temp.resolve("run").toString(),
+                "",
+                Optional.empty(),
+                Optional.empty(),
+                1,
+                2,
+                Duration.ofSeconds(5),
+                Set.of());
+    }
+
+    private static RunOrder signed(String who, RunOrder order) {
+        return order.by(Access.of(TestCertificates.settings(who)).sign(order.signedText()));
+    }
+
+    @Test
+    void aCoordinatorTakesOnlyWhatASubmitterHasSigned() {
+        ActorRef<CoordinatorProtocol.Command> coordinator =
+                KIT.spawn(Coordinator.create(_ -> new PlanBuilder().build()));
+        TestProbe<ClientProtocol.Event> client = KIT.createTestProbe();
+        RunOrder anothersSignature =
+                order("a").by(signed("submitter", order("b")).credential());
+        for (RunOrder refused : List.of(order("a"), signed("viewer", order("a")), anothersSignature)) {
+            coordinator.tell(new Submit(refused, client.ref()));
+            Failed failed = client.expectMessageClass(Failed.class);
+            assertThat(failed.badInput()).isTrue();
+            assertThat(failed.reason()).contains("(expected: ").doesNotContain("\n");
+        }
+        TestProbe<Status> status = KIT.createTestProbe();
+        TestProbe<WorkerProtocol.Command> worker = KIT.createTestProbe();
+        Access viewer = Access.of(TestCertificates.settings("viewer"));
+        coordinator.tell(
+                new WorkerHere(worker.ref(), "v:1", 1, 0, Optional.empty(), viewer.sign(WorkerHere.signedText("v:1"))));
+        coordinator.tell(new AskStatus(status.ref()));
+        assertThat(status.expectMessageClass(Status.class).workers())
+                .noneMatch(known -> known.address().equals("v:1"));
+
+        coordinator.tell(new Submit(signed("submitter", order("a")), client.ref()));
+        client.expectMessage(new Accepted("a"));
+    }
+
+    @Test
+    void everyPartOfAnOrderIsSigned() {
+        RunOrder order = order("a");
+        List<RunOrder> others = List.of(
+                order("b"),
+                data(order, "0".repeat(63) + "1", "data.csv"),
+                data(order, "0".repeat(63) + "2", "data.csv"),
+                data(order, "0".repeat(63) + "1", "data/csv"));
+        assertThat(others.stream().map(RunOrder::signedText))
+                .doesNotHaveDuplicates()
+                .doesNotContain(order.signedText());
+    }
+
+    private static RunOrder data(RunOrder order, String sha256, String path) {
+        return order.over(new RunData(
+                new TreeMap<>(), List.of(new RunData.NamedFile("data.csv.file", path, new FileDigest(sha256, 1)))));
+    }
+
+    @Test
+    void aWorkerMakesNoRanksForOthers() {
+        TestProbe<CoordinatorProtocol.Command> coordinator = KIT.createTestProbe();
+        ActorRef<WorkerProtocol.Command> worker =
+                KIT.spawn(Worker.create("w:1", 1, _ -> new PlanBuilder().build(), () -> {}));
+        long epoch = new RunEpochs(temp.resolve("run")).claim();
+
+        worker.tell(new WorkerProtocol.Prepare(
+                epoch, signed("viewer", order("a")), List.of(0), Optional.empty(), coordinator.ref()));
+        PrepareFailed refused = coordinator.expectMessageClass(PrepareFailed.class);
+        assertThat(refused.badInput()).isTrue();
+        assertThat(refused.reason()).startsWith("certificate CN=bob,OU=viewer: viewer (expected: submitter, ");
+
+        worker.tell(new WorkerProtocol.Prepare(
+                epoch, signed("submitter", order("a")), List.of(0), Optional.empty(), coordinator.ref()));
+        coordinator.expectMessageClass(Prepared.class, Duration.ofSeconds(20));
+    }
+}
