@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -104,8 +105,8 @@ final class RankStates {
         return Optional.of(new Start(manifest.step(), tensors, CourseState.of(manifest.progress(), manifest.terms())));
     }
 
-    private static TreeSet<Integer> stagesOf(RunPlan plan, List<Integer> ranks) {
-        TreeSet<Integer> stages = new TreeSet<>();
+    private static Set<Integer> stagesOf(RunPlan plan, List<Integer> ranks) {
+        Set<Integer> stages = new TreeSet<>();
         ranks.forEach(rank -> stages.addAll(plan.order().placement().stagesOf(rank)));
         return stages;
     }

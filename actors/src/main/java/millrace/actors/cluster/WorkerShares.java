@@ -53,9 +53,10 @@ record WorkerShares(SequencedMap<ActorId, List<Integer>> ranks) {
                             next.entrySet(),
                             Comparator.<Map.Entry<ActorId, TreeSet<Integer>>>comparingInt(
                                             share -> share.getValue().isEmpty() ? 0 : 1)
-                                    .thenComparing(share -> (share.getValue().size() + 1.0)
-                                            / capacities.getOrDefault(share.getKey(), 1))
-                                    .thenComparing(share -> isBeside(share.getValue(), rank) ? 0 : 1))
+                                    .thenComparingDouble(
+                                            share -> (share.getValue().size() + 1.0)
+                                                    / capacities.getOrDefault(share.getKey(), 1))
+                                    .thenComparingInt(share -> isBeside(share.getValue(), rank) ? 0 : 1))
                     .getValue()
                     .add(rank);
         }

@@ -4,7 +4,6 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -39,7 +38,7 @@ public final class DelayedRun implements ReferenceRun {
     private final ReferenceLoop loop;
     // by replica of the line, and by stage
     private final List<List<StageModel>> replicas = new ArrayList<>();
-    private final Map<StageModel, StageStatistics> statistics = new IdentityHashMap<>();
+    private final IdentityHashMap<StageModel, StageStatistics> statistics = new IdentityHashMap<>();
 
     /** A run that is not saved. */
     public DelayedRun(RunPlan plan, TrainingListener listener) {

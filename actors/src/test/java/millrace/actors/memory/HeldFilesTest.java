@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import millrace.actors.checkpoint.Shards;
 import millrace.actors.plan.Snapshot;
@@ -57,7 +58,9 @@ class HeldFilesTest {
             assertThat(held.tensors(weights).map(Map::keySet))
                     .hasValueSatisfying(names -> assertThat(names).containsExactly("0.weight"));
             assertThat(held.tensors(weights)
-                            .map(tensors -> tensors.get("0.weight").memory().toArray(ValueLayout.JAVA_FLOAT)))
+                            .map(tensors -> Objects.requireNonNull(tensors.get("0.weight"))
+                                    .memory()
+                                    .toArray(ValueLayout.JAVA_FLOAT)))
                     .hasValueSatisfying(values -> assertThat(values).containsExactly(7, 7.25f, 7.5f));
         }
     }

@@ -195,7 +195,7 @@ record RecurrentOperator(
             for (Affine affine : sums) {
                 affine.backwardBias(rows, ofStep, accumulate || t > 0);
             }
-            setApart(ofStep, rows, part(apart, t * rows * apartStride(), rows * apartStride()));
+            setApart(ofStep, rows, part(apart, (long) t * rows * apartStride(), (long) rows * apartStride()));
         }
     }
 

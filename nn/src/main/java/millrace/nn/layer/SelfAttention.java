@@ -149,7 +149,7 @@ public record SelfAttention(int heads, boolean causal, Initializer initializer) 
             long qkv = 3 * values;
             return new Memory(
                     workspace.take(qkv),
-                    workspace.take(rows * sizes.heads() * sizes.shares()),
+                    workspace.take((long) rows * sizes.heads() * sizes.shares()),
                     workspace.take(values),
                     workspace.take(qkv),
                     workspace.take(products.together() * sizes.shares()));

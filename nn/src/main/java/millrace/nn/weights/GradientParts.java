@@ -33,13 +33,13 @@ public final class GradientParts {
      * @param parameters of these layers, in layer order
      * @param cuts where each part begins, in elements, and the end of the last
      */
-    private record Bucket(List<Parameter> parameters, long[] cuts) {
+    private record Bucket(List<Parameter> parameters, List<Long> cuts) {
         private int lowestLayer() {
             return parameters.getFirst().layer();
         }
 
         private int elements(int part) {
-            return Math.toIntExact(cuts[part + 1] - cuts[part]);
+            return Math.toIntExact(cuts.get(part + 1) - cuts.get(part));
         }
     }
 
@@ -99,13 +99,16 @@ public final class GradientParts {
     /**
      * @param turn the first of the replicas that get an element more than the others
      */
-    private static long[] cuts(long elements, int replicas, int turn) {
-        long[] cuts = new long[replicas + 1];
+    private static List<Long> cuts(long elements, int replicas, int turn) {
+        List<Long> cuts = new ArrayList<>();
+        long cut = 0;
         for (int part = 0; part < replicas; part++) {
+            cuts.add(cut);
             boolean more = Math.floorMod(part - turn, replicas) < elements % replicas;
-            cuts[part + 1] = cuts[part] + elements / replicas + (more ? 1 : 0);
+            cut += elements / replicas + (more ? 1 : 0);
         }
-        return cuts;
+        cuts.add(cut);
+        return List.copyOf(cuts);
     }
 
     /** Number of buckets; 0 where the stage has no weights. */
@@ -178,8 +181,8 @@ public final class GradientParts {
     /** The parameters that a part has elements of. */
     private void each(int bucket, int part, RangeUse use) {
         Bucket of = buckets.get(bucket);
-        long first = of.cuts()[part];
-        long end = of.cuts()[part + 1];
+        long first = of.cuts().get(part);
+        long end = of.cuts().get(part + 1);
         long begin = 0;
         for (Parameter parameter : of.parameters()) {
             long size = parameter.shape().size();

@@ -70,7 +70,7 @@ class GradientPartsTest {
     void allReplicasHaveTheSumOfWholeCopies(long seed) {
         Random random = new Random(seed);
         int replicas = 2 + random.nextInt(3);
-        long bucket = 1 + random.nextInt(60);
+        long bucket = 1L + random.nextInt(60);
         String where = "seed " + seed + ": " + replicas + " replicas, buckets of " + bucket;
         try (Arena arena = Arena.ofShared()) {
             List<List<Parameter>> copies = new ArrayList<>();
