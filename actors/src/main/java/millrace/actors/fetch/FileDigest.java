@@ -7,10 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import millrace.nn.io.Sha256;
 
 /**
  * By what a file is known on every node, whatever it is called there.
@@ -36,20 +36,12 @@ public record FileDigest(String sha256, long bytes) {
      * @throws IOException when it cannot be read
      */
     public static FileDigest of(Path file) throws IOException {
-        MessageDigest digest = newDigest();
+        MessageDigest digest = Sha256.digest();
         long bytes;
         try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
             bytes = in.transferTo(OutputStream.nullOutputStream());
         }
         return new FileDigest(HexFormat.of().formatHex(digest.digest()), bytes);
-    }
-
-    private static MessageDigest newDigest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 
     /** Where a fetch to such a file puts what it has so far, in the same folder. */

@@ -2,8 +2,8 @@ package millrace.actors.memory;
 
 import java.lang.foreign.MemorySegment;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import millrace.nn.io.Sha256;
 
 /** Digests of what is in memory. */
 final class Digests {
@@ -13,15 +13,11 @@ final class Digests {
 
     /** As a manifest has it. */
     static String sha256(MemorySegment bytes) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (long at = 0; at < bytes.byteSize(); at += PIECE) {
-                digest.update(bytes.asSlice(at, Math.min(PIECE, bytes.byteSize() - at))
-                        .asByteBuffer());
-            }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
+        MessageDigest digest = Sha256.digest();
+        for (long at = 0; at < bytes.byteSize(); at += PIECE) {
+            digest.update(
+                    bytes.asSlice(at, Math.min(PIECE, bytes.byteSize() - at)).asByteBuffer());
         }
+        return HexFormat.of().formatHex(digest.digest());
     }
 }

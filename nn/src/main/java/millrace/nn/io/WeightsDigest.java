@@ -1,7 +1,6 @@
 package millrace.nn.io;
 
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.SequencedCollection;
 import java.util.stream.Stream;
@@ -36,7 +35,7 @@ public final class WeightsDigest {
 
     /** @param largest bytes that are fed at once, smaller in tests */
     static String of(Stream<Tensor> parameters, long largest) {
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.digest();
         parameters.sequential().forEachOrdered(parameter -> feed(digest, parameter, largest));
         return HexFormat.of().formatHex(digest.digest());
     }
@@ -46,13 +45,5 @@ public final class WeightsDigest {
             throw new IllegalArgumentException("parameter: " + parameter + " (expected: F32); pass weights only");
         }
         Pieces.of(parameter.memory(), largest).forEach(digest::update);
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

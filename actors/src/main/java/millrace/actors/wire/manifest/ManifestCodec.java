@@ -2,12 +2,11 @@ package millrace.actors.wire.manifest;
 
 import com.google.protobuf.TextFormat;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import millrace.actors.wire.manifest.Manifest.FileEntry;
+import millrace.nn.io.Sha256;
 import millrace.proto.v1.CheckpointFile;
 import millrace.proto.v1.CheckpointManifest;
 
@@ -83,11 +82,7 @@ public final class ManifestCodec {
     }
 
     private static byte[] seal(byte[] body) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(body);
-            return (SEAL + HexFormat.of().formatHex(digest) + "\n").getBytes(StandardCharsets.US_ASCII);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        byte[] digest = Sha256.digest().digest(body);
+        return (SEAL + HexFormat.of().formatHex(digest) + "\n").getBytes(StandardCharsets.US_ASCII);
     }
 }
