@@ -32,12 +32,13 @@ public final class PipelineRun implements Run {
         """);
 
     private final CompletableFuture<RunResult> result = new CompletableFuture<>();
-    private final ActorSystem<Message> system;
+    private final CompletableFuture<ActorRef<Message>> trainer = new CompletableFuture<>();
+    private final ActorSystem<Void> system;
 
     private PipelineRun(RunPlan plan, Trainer.Run run, Config asked) {
         Config config = settings(asked, plan.link().isDirect());
-        Behavior<Message> trainer = Trainer.create(run, stallCheck(config), result);
-        this.system = ActorSystem.create(guarded(trainer, result), "millrace", config);
+        Behavior<Message> behavior = Trainer.create(run, stallCheck(config), result);
+        this.system = ActorSystem.create(guarded(behavior), "millrace", config);
         CompletionStage<Boolean> _ = system.getWhenTerminated()
                 .thenApply(_ -> result.completeExceptionally(new IllegalStateException(
                         "actor system: it has ended by itself, in the middle of the run (expected: an error of the JVM"
@@ -87,15 +88,12 @@ public final class PipelineRun implements Run {
     }
 
     // a trainer that cannot even be made must end the run too
-    private static Behavior<Message> guarded(Behavior<Message> trainer, CompletableFuture<RunResult> result) {
+    private Behavior<Void> guarded(Behavior<Message> behavior) {
         return Behaviors.setup(context -> {
-            ActorRef<Message> self = context.spawn(trainer, "trainer");
-            context.watch(self);
-            return Behaviors.receive(Message.class)
-                    .onMessage(Message.class, message -> {
-                        self.tell(message);
-                        return Behaviors.same();
-                    })
+            ActorRef<Message> made = context.spawn(behavior, "trainer");
+            context.watch(made);
+            trainer.complete(made);
+            return Behaviors.receive(Void.class)
                     .onSignal(ChildFailed.class, failed -> {
                         result.completeExceptionally(cause(failed));
                         return Behaviors.stopped();
@@ -113,7 +111,8 @@ public final class PipelineRun implements Run {
 
     @Override
     public void interrupt() {
-        system.tell(new TrainerProtocol.Interrupt());
+        // straight to it: by way of its guardian, steps that are granted meanwhile would come first
+        CompletionStage<Void> _ = trainer.thenAccept(made -> made.tell(new TrainerProtocol.Interrupt()));
     }
 
     /** Waits for the end of its actors too. */
