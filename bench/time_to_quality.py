@@ -52,7 +52,7 @@ WORKLOADS = (
     Workload("mlp-mnist", "test_accuracy", 0.975, True, 200, 10_000),
     Workload("cnn", "test_accuracy", 0.985, True, 100, 3_000, REPLICAS),
     Workload("lstm-char", "validation_loss", 1.75, False, 100, 3_000, REPLICAS),
-    Workload("gpt-tiny", "validation_loss", 2.0, False, 50, 1_500),
+    Workload("gpt-tiny", "validation_loss", 2.5, False, 50, 1_500),
 )
 
 
@@ -74,10 +74,9 @@ def ours(workload, rate, seed, _):
     """(step, seconds, quality) after each evaluation."""
     with tempfile.TemporaryDirectory() as folder:
         begun = None
-        text = workload.figure == "validation_loss"
         command = [MILLRACE, "train", workload.name, "--schedule", "async-1f1b", *workload.line.split(), "--lr", str(rate), "--seed",
-                   str(seed), "--steps", str(workload.steps), "--evaluate-every", str(workload.every), "--json", "-D",
-                   "training.lr-schedule.name=constant", "-D", f"checkpoint.folder={folder}", "-D", "checkpoint.interval=1h"]
+                   str(seed), "--steps", str(workload.steps), "--epochs", str(workload.steps), "--evaluate-every", str(workload.every),
+                   "--json", "-D", "training.lr-schedule.name=constant", "-D", f"checkpoint.folder={folder}", "-D", "checkpoint.interval=1h"]
         for line in lines(command):
             if line["event"] == "start":
                 begun = time.perf_counter()
