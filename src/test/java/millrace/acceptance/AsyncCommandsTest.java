@@ -84,7 +84,7 @@ class AsyncCommandsTest {
     void weightsAreThoseOfTheSequentialRunWhateverTheLatencies(String options, String mostStale) {
         List<String> run = with(options.replace(';', ','));
 
-        Config stream = done(run, "--link", "jitter=5ms");
+        Config stream = done(run, "--link", "jitter=2ms");
         Config sequential = done(run, "--sequential");
 
         assertThat(stream.getString("weights_sha256")).isEqualTo(sequential.getString("weights_sha256"));
@@ -139,7 +139,7 @@ class AsyncCommandsTest {
 
     @Test
     void greedyStreamsRunWithinTheirCaps() {
-        Config greedy = done(train, "--schedule", "greedy", "--link", "jitter=5ms");
+        Config greedy = done(train, "--schedule", "greedy", "--link", "jitter=2ms");
 
         assertThat(greedy.getLong("steps")).isEqualTo(BATCHES);
         List<? extends Config> stages = greedy.getConfigList("staleness");

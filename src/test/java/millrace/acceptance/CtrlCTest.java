@@ -115,7 +115,8 @@ class CtrlCTest {
     /** Nothing can be said any more. An epoch takes minutes: only who ends in order has a checkpoint before its end. */
     @Test
     void aClosedTerminalEndsTheRunAndSavesIt() throws IOException {
-        String longEpochs = "train mlp-mnist --batch 4 --micro-batches 1 --epochs 1000 -D checkpoint.interval=1h";
+        String longEpochs = "train digits --batch 1 --micro-batches 1 --epochs 1000 --link latency=50ms"
+                + " -D checkpoint.interval=1h";
         try (Command train = start(longEpochs)) {
             // the bar shows steps
             train.awaitLine("loss");

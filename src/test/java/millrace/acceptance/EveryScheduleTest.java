@@ -51,7 +51,7 @@ class EveryScheduleTest {
     @ParameterizedTest
     @MethodSource("all")
     void weightsAreThoseOfTheSequentialRunAndPeaksThoseOfTheSimulation(String name, String ranks) {
-        Config trained = Program.json(RUN, "--schedule", name, "--ranks", ranks, "--link", "jitter=5ms")
+        Config trained = Program.json(RUN, "--schedule", name, "--ranks", ranks, "--link", "jitter=2ms")
                 .getLast();
         Config simulated = Program.json(List.of("simulate", name), "--ranks", ranks, "--micro-batches", "8", "--json")
                 .getLast();

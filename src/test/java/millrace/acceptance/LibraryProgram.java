@@ -28,7 +28,7 @@ final class LibraryProgram {
                 .stages(3)
                 .microBatches(4)
                 .batch(32)
-                .epochs(5)
+                .epochs(3)
                 .checkpoints(Path.of(arguments[0]));
         Trained trained = training.fit(digits.train());
         Trained loaded = Trained.load(Path.of(arguments[0]));

@@ -22,6 +22,8 @@ import millrace.nn.layer.ParameterSpec;
 import millrace.nn.model.Model;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -33,10 +35,21 @@ class ParityTest {
         "mlp-mnist, 2, 4, 100, 1e-4",
         "cnn, 2, 4, 50, 1e-3",
         "lstm-char, 2, 4, 50, 1e-3",
-        "gpt-tiny, 2, 4, 50, 1e-3"
+        "gpt-tiny, 2, 4, 20, 1e-3"
     })
     void lossFollowsPyTorch(String preset, int stages, int microBatches, int steps, double tolerance)
             throws IOException {
+        assertLossFollowsPyTorch(preset, stages, microBatches, steps, tolerance);
+    }
+
+    @Test
+    @Tag("soak")
+    void lossOfATransformerFollowsPyTorchForLonger() throws IOException {
+        assertLossFollowsPyTorch("gpt-tiny", 2, 4, 50, 1e-3);
+    }
+
+    private static void assertLossFollowsPyTorch(
+            String preset, int stages, int microBatches, int steps, double tolerance) throws IOException {
         RunSetup setup = RunSetup.of(RunFile.resolve(
                 preset,
                 List.of(
@@ -57,8 +70,10 @@ class ParityTest {
                 })
                 .await();
 
-        List<Double> expected = expectedLosses("/parity/" + preset + "-" + steps + "-steps.txt");
-        assertThat(expected).hasSize(steps);
+        // golden files have as many steps as a preset is ever tried for
+        int known = preset.equals("mlp-mnist") ? 100 : 50;
+        List<Double> expected = expectedLosses("/parity/" + preset + "-" + known + "-steps.txt");
+        assertThat(expected).hasSize(known);
         assertThat(losses).hasSize(steps);
         for (int i = 0; i < steps; i++) {
             assertThat(losses.get(i))

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import millrace.actors.event.TrainingListener;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Order(3)
 class SameWeightsOfLayersTest {
     private static final int SAMPLES = 256;
+    private static final Set<String> TEXTS = Set.of("lstm-char", "gpt-tiny");
     private static final Map<String, Dataset> SETS = new HashMap<>();
 
     /** Three steps of a preset, of some of its samples, which are read once; nothing evaluated. */
@@ -45,6 +47,10 @@ class SameWeightsOfLayersTest {
 
     private static Config config(String preset, String... settings) {
         List<String> all = new ArrayList<>(List.of("training.batch=8", "training.steps=3", "pipeline.micro-batches=4"));
+        if (TEXTS.contains(preset)) {
+            // long enough for attention and for a recurrence, and an eighth of the work
+            all.add("data.context=16");
+        }
         all.addAll(List.of(settings));
         return RunFile.resolve(preset, all, Map.of());
     }

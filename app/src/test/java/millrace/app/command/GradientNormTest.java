@@ -48,7 +48,7 @@ class GradientNormTest {
         assertThat(clipped)
                 .isEqualTo(train("--clip-norm 0.2 --sequential").digest())
                 .isEqualTo(train("--clip-norm 0.2 --stages 1").digest())
-                .isEqualTo(train("--clip-norm 0.2 --processes 2 -D checkpoint.enabled=true -D checkpoint.folder="
+                .isEqualTo(train("--clip-norm 0.2 --simulate-cluster 2 -D checkpoint.enabled=true -D checkpoint.folder="
                                 + folder.resolve("runs"))
                         .digest())
                 .isNotEqualTo(train("").digest());
