@@ -49,6 +49,8 @@ final class CoreLine implements AutoCloseable {
         private final NavigableSet<Long> unevaluated;
         private long evaluation;
         private long asked;
+        // batches
+        private long done;
 
         Cuts(RankCore core, Set<Long> steps) {
             this.core = core;
@@ -79,6 +81,8 @@ final class CoreLine implements AutoCloseable {
                     core.cutAt(step);
                     if (step == plan.start().step()) {
                         stepped(step);
+                    } else if (step == done) {
+                        tell();
                     }
                     grant(asked);
                 });
@@ -92,10 +96,14 @@ final class CoreLine implements AutoCloseable {
         }
 
         void stepped(long step) {
+            done = step;
             List<StageSnapshot> parts = taken.get(step);
             if (parts != null) {
                 parts.addAll(core.snapshots(Arena.ofAuto()));
-                tell();
+                // a batch may be done before its cut is told, which then tells of the next one
+                if (!untold.contains(step)) {
+                    tell();
+                }
             }
         }
     }

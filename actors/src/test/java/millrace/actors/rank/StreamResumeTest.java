@@ -13,6 +13,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingListener;
@@ -32,6 +33,7 @@ import millrace.schedule.stream.Discipline;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -44,7 +46,6 @@ class StreamResumeTest {
     // three batches an epoch
     private static final int EPOCHS = 4;
     private static final long BATCHES = 12;
-    private static final int SEEDS = 2;
 
     /** A stream that is trained, and cut into micro-batches as a seed says. */
     record Trial(StreamSpec stream, DelayCorrection correction, Optimizer optimizer, int microBatches) {
@@ -80,26 +81,31 @@ class StreamResumeTest {
         }
     }
 
-    static Stream<Arguments> streams() {
-        List<Arguments> all = new ArrayList<>();
+    /** A stream and what corrects its delays. */
+    private record Corrected(StreamSpec stream, DelayCorrection correction) {
+        Arguments seeded(long seed) {
+            return Arguments.of(stream, correction, seed);
+        }
+    }
+
+    private static List<Corrected> streams() {
+        List<Corrected> all = new ArrayList<>();
         for (int stages : new int[] {1, 2, 4}) {
             for (int accumulate : new int[] {1, 2, 3, 5}) {
                 for (WeightPolicy policy : WeightPolicy.values()) {
                     if (policy != WeightPolicy.TWO_BUFFERS || accumulate >= stages - 1) {
-                        all.add(Arguments.of(new StreamSpec(stages, accumulate, 0, policy), DelayCorrection.NONE));
+                        all.add(new Corrected(new StreamSpec(stages, accumulate, 0, policy), DelayCorrection.NONE));
                     }
                 }
             }
         }
         for (int accumulate : new int[] {1, 3}) {
-            for (Arguments mixture : mixtures(accumulate)) {
-                all.add(mixture);
-            }
+            all.addAll(mixtures(accumulate));
         }
-        return all.stream();
+        return all;
     }
 
-    private static List<Arguments> mixtures(int k) {
+    private static List<Corrected> mixtures(int k) {
         return List.of(
                 mixture(new StreamSpec(4, k, 0, WeightPolicy.STASH), 0, new DelayCorrection(30, 0, 0)),
                 mixture(new StreamSpec(4, k, 0, WeightPolicy.LIVE), 0, new DelayCorrection(0, 0.135, 0)),
@@ -113,8 +119,24 @@ class StreamResumeTest {
                 mixture(new StreamSpec(4, k, 1, WeightPolicy.PREDICT), 0, new DelayCorrection(0, 0, 0)));
     }
 
-    private static Arguments mixture(StreamSpec stream, long synchronous, DelayCorrection correction) {
-        return Arguments.of(stream.startingSynchronously(synchronous), correction);
+    private static Corrected mixture(StreamSpec stream, long synchronous, DelayCorrection correction) {
+        return new Corrected(stream.startingSynchronously(synchronous), correction);
+    }
+
+    /** Each stream once, with a seed of its own: optimizers, micro-batches and cuts differ from stream to stream. */
+    static Stream<Arguments> streamsOnce() {
+        return seeded(0);
+    }
+
+    static Stream<Arguments> streamsFourTimes() {
+        return IntStream.rangeClosed(1, 4).boxed().flatMap(StreamResumeTest::seeded);
+    }
+
+    private static Stream<Arguments> seeded(int round) {
+        List<Corrected> all = streams();
+        // of seeds that are close together the first numbers are almost the same
+        return IntStream.range(0, all.size())
+                .mapToObj(place -> all.get(place).seeded((1 + place + (long) round * all.size()) * 1_000_003));
     }
 
     private static Trial trial(StreamSpec stream, DelayCorrection correction, Random random) {
@@ -163,95 +185,104 @@ class StreamResumeTest {
     }
 
     @ParameterizedTest
-    @MethodSource("streams")
-    void aLineThatIsCutGoesOnUndisturbedAndSoDoesOneFromItsSnapshots(StreamSpec stream, DelayCorrection correction) {
-        for (long seed = 1; seed <= SEEDS; seed++) {
-            Random random = new Random(seed);
-            Trial trial = trial(stream, correction, random);
-            RunResult expected = result(trial.fresh());
-            String digest = expected.finalState().weightsSha256();
-            long first = between(random, 1, BATCHES - 2);
-            long second = between(random, first + 1, BATCHES);
-            NavigableMap<Long, Snapshot> taken;
-            List<Double> losses;
-            try (CoreLine line = new CoreLine(trial.fresh(), random)) {
-                line.cutAt(Set.of(first, second));
+    @MethodSource("streamsOnce")
+    void aLineThatIsCutGoesOnUndisturbedAndSoDoesOneFromItsSnapshots(
+            StreamSpec stream, DelayCorrection correction, long seed) {
+        Random random = new Random(seed);
+        Trial trial = trial(stream, correction, random);
+        RunResult expected = result(trial.fresh());
+        String digest = expected.finalState().weightsSha256();
+        long first = between(random, 1, BATCHES - 2);
+        long second = between(random, first + 1, BATCHES);
+        NavigableMap<Long, Snapshot> taken;
+        List<Double> losses;
+        try (CoreLine line = new CoreLine(trial.fresh(), random)) {
+            line.cutAt(Set.of(first, second));
+            line.run(BATCHES);
+            line.checkDrained();
+            taken = line.taken();
+            losses = line.losses();
+            assertThat(line.snapshot().weightsSha256())
+                    .as("cut and undisturbed, seed %d, %s", seed, trial)
+                    .isEqualTo(digest);
+        }
+        Snapshot last = taken.lastEntry().getValue();
+        for (Map.Entry<Long, Snapshot> entry : taken.entrySet()) {
+            long cut = entry.getKey();
+            Snapshot snapshot = entry.getValue();
+            String where = "cut at " + cut + ", seed " + seed + ", " + trial;
+            assertThat(snapshot.step()).as(where).isEqualTo(cut);
+            assertThat(bits(snapshot))
+                    .as("as saved by the reference, %s", where)
+                    .isEqualTo(bits(result(trial.until(cut)).finalState()));
+            assertThat(delayed(trial.from(snapshot))).as("reference, %s", where).isEqualTo(digest);
+            try (CoreLine line = new CoreLine(trial.from(snapshot), random)) {
+                line.cutAt(new TreeSet<>(List.of(cut, second)));
                 line.run(BATCHES);
                 line.checkDrained();
-                taken = line.taken();
-                losses = line.losses();
-                assertThat(line.snapshot().weightsSha256())
-                        .as("cut and undisturbed, seed %d, %s", seed, trial)
+                assertThat(line.snapshot().weightsSha256()).as(where).isEqualTo(digest);
+                assertThat(line.losses()).as(where).isEqualTo(losses.subList((int) cut, (int) BATCHES));
+                Snapshot again = line.taken().lastEntry().getValue();
+                assertThat(bits(again)).as("twice, %s", where).isEqualTo(bits(last));
+                assertThat(streamed(trial.from(again), seed))
+                        .as("twice, %s", where)
                         .isEqualTo(digest);
-            }
-            Snapshot last = taken.lastEntry().getValue();
-            for (Map.Entry<Long, Snapshot> entry : taken.entrySet()) {
-                long cut = entry.getKey();
-                Snapshot snapshot = entry.getValue();
-                String where = "cut at " + cut + ", seed " + seed + ", " + trial;
-                assertThat(snapshot.step()).as(where).isEqualTo(cut);
-                assertThat(bits(snapshot))
-                        .as("as saved by the reference, %s", where)
-                        .isEqualTo(bits(result(trial.until(cut)).finalState()));
-                assertThat(delayed(trial.from(snapshot)))
-                        .as("reference, %s", where)
-                        .isEqualTo(digest);
-                try (CoreLine line = new CoreLine(trial.from(snapshot), random)) {
-                    line.cutAt(new TreeSet<>(List.of(cut, second)));
-                    line.run(BATCHES);
-                    line.checkDrained();
-                    assertThat(line.snapshot().weightsSha256()).as(where).isEqualTo(digest);
-                    assertThat(line.losses()).as(where).isEqualTo(losses.subList((int) cut, (int) BATCHES));
-                    Snapshot again = line.taken().lastEntry().getValue();
-                    assertThat(bits(again)).as("twice, %s", where).isEqualTo(bits(last));
-                    assertThat(streamed(trial.from(again), seed))
-                            .as("twice, %s", where)
-                            .isEqualTo(digest);
-                }
             }
         }
     }
 
     @ParameterizedTest
-    @MethodSource("streams")
-    void whereALineStopsItCanBeSavedToo(StreamSpec stream, DelayCorrection correction) {
-        for (long seed = 1; seed <= SEEDS; seed++) {
-            Random random = new Random(seed + 100);
-            Trial trial = trial(stream, correction, random);
-            String digest = delayed(trial.fresh());
-            long first = between(random, 1, BATCHES - 2);
-            long second = between(random, first + 1, BATCHES - 1);
-            String where = "stopped at " + first + " and " + second + ", seed " + seed + ", " + trial;
+    @MethodSource("streamsFourTimes")
+    @Tag("soak")
+    void whereverItIsCut(StreamSpec stream, DelayCorrection correction, long seed) {
+        aLineThatIsCutGoesOnUndisturbedAndSoDoesOneFromItsSnapshots(stream, correction, seed);
+    }
 
-            // for lack of a grant, which comes later, while micro-batches are in flight
-            try (CoreLine line = new CoreLine(trial.fresh(), random)) {
-                line.run(first);
-                Snapshot stopped = line.snapshot();
-                line.run(BATCHES);
-                line.checkDrained();
-                assertThat(line.snapshot().weightsSha256()).as(where).isEqualTo(digest);
-                assertThat(streamed(trial.from(stopped), seed)).as(where).isEqualTo(digest);
-            }
+    @ParameterizedTest
+    @MethodSource("streamsOnce")
+    void whereALineStopsItCanBeSavedToo(StreamSpec stream, DelayCorrection correction, long seed) {
+        Random random = new Random(seed + 100);
+        Trial trial = trial(stream, correction, random);
+        String digest = delayed(trial.fresh());
+        long first = between(random, 1, BATCHES - 2);
+        long second = between(random, first + 1, BATCHES - 1);
+        String where = "stopped at " + first + " and " + second + ", seed " + seed + ", " + trial;
 
-            // at the end of its run, twice
-            Snapshot saved;
-            try (CoreLine line = new CoreLine(trial.until(first), random)) {
-                line.run(first);
-                line.checkDrained();
-                saved = line.snapshot();
-            }
-            assertThat(delayed(trial.from(saved))).as(where).isEqualTo(digest);
-            try (CoreLine line = new CoreLine(trial.from(saved, second), random)) {
-                line.run(second);
-                line.checkDrained();
-                saved = line.snapshot();
-            }
-            assertThat(streamed(trial.from(saved), seed)).as(where).isEqualTo(digest);
-            assertThat(bits(saved))
-                    .as(where)
-                    .isEqualTo(bits(result(trial.from(result(trial.until(first)).finalState(), second))
-                            .finalState()));
+        // for lack of a grant, which comes later, while micro-batches are in flight
+        try (CoreLine line = new CoreLine(trial.fresh(), random)) {
+            line.run(first);
+            Snapshot stopped = line.snapshot();
+            line.run(BATCHES);
+            line.checkDrained();
+            assertThat(line.snapshot().weightsSha256()).as(where).isEqualTo(digest);
+            assertThat(streamed(trial.from(stopped), seed)).as(where).isEqualTo(digest);
         }
+
+        // at the end of its run, twice
+        Snapshot saved;
+        try (CoreLine line = new CoreLine(trial.until(first), random)) {
+            line.run(first);
+            line.checkDrained();
+            saved = line.snapshot();
+        }
+        assertThat(delayed(trial.from(saved))).as(where).isEqualTo(digest);
+        try (CoreLine line = new CoreLine(trial.from(saved, second), random)) {
+            line.run(second);
+            line.checkDrained();
+            saved = line.snapshot();
+        }
+        assertThat(streamed(trial.from(saved), seed)).as(where).isEqualTo(digest);
+        assertThat(bits(saved))
+                .as(where)
+                .isEqualTo(bits(result(trial.from(result(trial.until(first)).finalState(), second))
+                        .finalState()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("streamsFourTimes")
+    @Tag("soak")
+    void whereverItStops(StreamSpec stream, DelayCorrection correction, long seed) {
+        whereALineStopsItCanBeSavedToo(stream, correction, seed);
     }
 
     private static Trial plain(int accumulate, WeightPolicy policy) {
