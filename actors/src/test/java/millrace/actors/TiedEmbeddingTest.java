@@ -36,6 +36,7 @@ import millrace.schedule.ScheduleCsv;
 import millrace.schedule.Schedules;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,6 +66,14 @@ class TiedEmbeddingTest {
             layerNorm(),
             tiedDense(VOCABULARY));
 
+    /** Of any schedule with one replica. */
+    private static String sequential = "";
+
+    @BeforeAll
+    static void trainWithoutAPipeline() {
+        sequential = sequential(plan("1f1b", 2));
+    }
+
     private static Dataset text() {
         TextSource source = new TextSource("words", "to be or not to be, that is the question; ".repeat(3));
         return source.windows(CONTEXT, 0.2, source.vocabulary()).train();
@@ -87,10 +96,6 @@ class TiedEmbeddingTest {
         return PipelineRun.start(plan, TrainingListener.SILENT).await();
     }
 
-    private static String sequential() {
-        return sequential(plan("1f1b", 2));
-    }
-
     private static String sequential(RunPlan plan) {
         return new SequentialRun(plan, TrainingListener.SILENT)
                 .run()
@@ -99,7 +104,7 @@ class TiedEmbeddingTest {
     }
 
     private static void assertTied(RunResult result) {
-        assertTied(result, sequential());
+        assertTied(result, sequential);
     }
 
     private static void assertTied(RunResult result, String expected) {
@@ -127,7 +132,7 @@ class TiedEmbeddingTest {
 
         RunPlan plan = plan(schedule, ranks).over(jittery);
         // with replicas gradients are added up in two sums
-        assertTied(run(plan), plan.order().placement().replicas().size() == 1 ? sequential() : sequential(plan));
+        assertTied(run(plan), plan.order().placement().replicas().size() == 1 ? sequential : sequential(plan));
     }
 
     /** Each replica has its first and last stage on ranks of its own. */
