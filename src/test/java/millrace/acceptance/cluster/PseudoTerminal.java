@@ -18,6 +18,12 @@ final class PseudoTerminal {
             "import os, pty, sys; status = os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:]));"
                     + " sys.exit(status if status >= 0 else 128 - status)";
 
+    /** All ways to make a terminal that there are here, the usual one first. */
+    static final List<UnaryOperator<List<String>>> WAYS = ways();
+
+    private static final List<String> LISTENING = List.of("env", "--default-signal=INT");
+    private static final boolean CAN_LISTEN = works(LISTENING, "true");
+
     private PseudoTerminal() {}
 
     /** How a command becomes one that runs it at a terminal; its exit status is the command's. */
@@ -28,29 +34,25 @@ final class PseudoTerminal {
 
     /** Whoever starts the tests in the background of a script has them ignore Ctrl-C, and what they start inherits that. */
     static List<String> listening(List<String> command) {
-        String environment = "env";
-        String signal = "--default-signal=INT";
-        if (!works(environment, signal, "true")) {
+        if (!CAN_LISTEN) {
             return command;
         }
-        List<String> all = new ArrayList<>(List.of(environment, signal));
+        List<String> all = new ArrayList<>(LISTENING);
         all.addAll(command);
         return all;
     }
 
     private static UnaryOperator<List<String>> terminal() {
-        List<UnaryOperator<List<String>>> ways = ways();
-        assumeTrue(!ways.isEmpty(), "neither script nor python3");
-        return ways.getFirst();
+        assumeTrue(!WAYS.isEmpty(), "neither script nor python3");
+        return WAYS.getFirst();
     }
 
-    /** All ways to make a terminal that there are here, the usual one first. */
-    static List<UnaryOperator<List<String>>> ways() {
+    private static List<UnaryOperator<List<String>>> ways() {
         List<UnaryOperator<List<String>>> ways = new ArrayList<>();
-        if (works("script", "-qec", "true", "/dev/null")) {
+        if (works(List.of("script", "-qec"), "true", "/dev/null")) {
             ways.add(command -> List.of("script", "-qec", "exec " + quoted(command), "/dev/null"));
         }
-        if (works("python3", "-c", "import pty, os; os.waitstatus_to_exitcode")) {
+        if (works(List.of("python3", "-c"), "import pty, os; os.waitstatus_to_exitcode")) {
             ways.add(command -> {
                 List<String> python = new ArrayList<>(List.of("python3", "-c", PYTHON));
                 python.addAll(command);
@@ -66,7 +68,9 @@ final class PseudoTerminal {
                 .collect(Collectors.joining(" "));
     }
 
-    private static boolean works(String... command) {
+    private static boolean works(List<String> program, String... arguments) {
+        List<String> command = new ArrayList<>(program);
+        command.addAll(List.of(arguments));
         try {
             Process process = new ProcessBuilder(command)
                     .redirectErrorStream(true)

@@ -26,8 +26,8 @@ class PseudoTerminalTest {
 
     @Test
     void theStatusIsThatOfTheCommand() throws Exception {
-        assumeFalse(PseudoTerminal.ways().isEmpty(), "neither script nor python3");
-        for (UnaryOperator<List<String>> terminal : PseudoTerminal.ways()) {
+        assumeFalse(PseudoTerminal.WAYS.isEmpty(), "neither script nor python3");
+        for (UnaryOperator<List<String>> terminal : PseudoTerminal.WAYS) {
             assertThat(statusOf(at(terminal, "test -t 0 && test -t 1 && exit 7")))
                     .isEqualTo(7);
         }
@@ -35,8 +35,8 @@ class PseudoTerminalTest {
 
     @Test
     void ctrlCIsASignal() throws Exception {
-        assumeFalse(PseudoTerminal.ways().isEmpty(), "neither script nor python3");
-        for (UnaryOperator<List<String>> terminal : PseudoTerminal.ways()) {
+        assumeFalse(PseudoTerminal.WAYS.isEmpty(), "neither script nor python3");
+        for (UnaryOperator<List<String>> terminal : PseudoTerminal.WAYS) {
             for (String script :
                     List.of("echo ready; exec tail -f /dev/null", "trap 'exit 130' INT; echo ready; read x")) {
                 Process process = at(terminal, script);
