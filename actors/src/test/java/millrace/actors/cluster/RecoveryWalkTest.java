@@ -19,6 +19,7 @@ import millrace.actors.cluster.RecoveryState.Placed;
 import millrace.actors.cluster.RecoveryState.Reading;
 import millrace.actors.cluster.RecoveryWorld.Seen;
 import millrace.actors.cluster.RecoveryWorld.Violation;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -28,22 +29,35 @@ import org.junit.jupiter.params.provider.EnumSource;
  * saved, no failure without a cause, and always an end. A history that breaks this is told with its seed.
  */
 class RecoveryWalkTest {
-    private static final int HISTORIES = 10_000;
+    private static final int HISTORIES = 3_000;
+    // the search ends with the first that goes wrong
+    private static final int MOST_WITHOUT_A_GUARD = 10_000;
 
     @Test
     void everyHistoryEndsWell() {
+        assertEndWell(1, HISTORIES);
+    }
+
+    @Test
+    @Tag("soak")
+    void soDoManyMore() {
+        assertEndWell(HISTORIES + 1, 10 * HISTORIES);
+    }
+
+    private static void assertEndWell(int from, int to) {
         List<Seen> seen = new ArrayList<>();
-        for (long seed = 1; seed <= HISTORIES; seed++) {
+        for (long seed = from; seed <= to; seed++) {
             seen.add(play(seed));
         }
 
         // it was no walk in the park
-        assertThat(seen.stream().mapToLong(Seen::facts).sum()).isGreaterThan(100L * HISTORIES);
-        assertThat(seen.stream().mapToLong(Seen::runEpochs).sum()).isGreaterThan(3L * HISTORIES);
-        assertThat(seen.stream().filter(Seen::remade)).hasSizeGreaterThan(HISTORIES / 5);
-        assertThat(seen.stream().mapToLong(Seen::completed).sum()).isGreaterThan(HISTORIES / 2);
-        assertThat(seen.stream().mapToLong(Seen::interrupted).sum()).isGreaterThan(HISTORIES / 100);
-        assertThat(seen.stream().mapToLong(Seen::failed).sum()).isGreaterThan(HISTORIES / 100);
+        int histories = to - from + 1;
+        assertThat(seen.stream().mapToLong(Seen::facts).sum()).isGreaterThan(100L * histories);
+        assertThat(seen.stream().mapToLong(Seen::runEpochs).sum()).isGreaterThan(3L * histories);
+        assertThat(seen.stream().filter(Seen::remade)).hasSizeGreaterThan(histories / 5);
+        assertThat(seen.stream().mapToLong(Seen::completed).sum()).isGreaterThan(histories / 2);
+        assertThat(seen.stream().mapToLong(Seen::interrupted).sum()).isGreaterThan(histories / 100);
+        assertThat(seen.stream().mapToLong(Seen::failed).sum()).isGreaterThan(histories / 100);
     }
 
     private static Seen play(long seed) {
@@ -137,7 +151,7 @@ class RecoveryWalkTest {
     @ParameterizedTest
     @EnumSource(Guard.class)
     void theWalkNoticesAGuardThatIsLeftOut(Guard guard) {
-        assertThat(LongStream.rangeClosed(1, HISTORIES)
+        assertThat(LongStream.rangeClosed(1, MOST_WITHOUT_A_GUARD)
                         .filter(seed -> breaks(seed, guard))
                         .findFirst())
                 .as("a seed whose history goes wrong without the guard")
