@@ -149,12 +149,18 @@ public final class Command implements AutoCloseable {
         return !reader.isAlive();
     }
 
+    /** All lines with a part. */
+    List<String> all(String part) {
+        return said().stream().filter(line -> line.contains(part)).toList();
+    }
+
     /** The last line with a part. */
     String lastWith(String part) {
-        return said().stream()
-                .filter(line -> line.contains(part))
-                .reduce((_, later) -> later)
-                .orElseThrow(() -> new AssertionError("no " + part + " in\n" + String.join("\n", said())));
+        List<String> all = all(part);
+        if (all.isEmpty()) {
+            throw new AssertionError("no " + part + " in\n" + String.join("\n", said()));
+        }
+        return all.getLast();
     }
 
     /** SIGTERM; the process itself would stop listening to what is said after it. */
