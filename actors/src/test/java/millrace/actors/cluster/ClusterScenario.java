@@ -20,6 +20,7 @@ import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingEvent.Placed;
 import millrace.actors.event.TrainingListener;
+import millrace.actors.link.LinkSpec;
 import millrace.actors.node.ClusterNode;
 import millrace.actors.node.NodeSettings;
 import millrace.actors.plan.PlanBuilder;
@@ -53,6 +54,9 @@ abstract class ClusterScenario {
         """)
             .withFallback(ConfigFactory.defaultOverrides())
             .withFallback(ConfigFactory.defaultApplication());
+
+    /** Between nodes: a step takes tens of milliseconds in which hardly anything is computed, enough time to disturb a run. */
+    static final LinkSpec SLOW = new LinkSpec(Duration.ofMillis(5), Duration.ZERO, Double.POSITIVE_INFINITY, 1);
 
     @TempDir
     Path folder;
@@ -94,11 +98,16 @@ abstract class ClusterScenario {
         return order(workers, Set.of());
     }
 
+    /** The run's name, and all that its settings say: nodes ask for a plan when they see other settings than before. */
+    String runId() {
+        return "run";
+    }
+
     RunOrder order(int workers, Set<Integer> tellEvery) {
         return new RunOrder(
-                "run",
+                runId(),
                 folder.toAbsolutePath().toString(),
-                "",
+                runId(),
                 Optional.empty(),
                 Optional.empty(),
                 workers,

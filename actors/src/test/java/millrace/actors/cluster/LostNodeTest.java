@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import millrace.actors.event.RunResult;
+import millrace.actors.link.LinkSpec;
 import millrace.actors.plan.PlanBuilder;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
@@ -16,26 +17,27 @@ import org.junit.jupiter.api.Test;
 class LostNodeTest extends ClusterScenario {
     @Test
     void aNodeWithTheTrainerCostsOnlyTime() {
-        trainWithoutNode(0);
+        trainWithoutNode(0, 8_000, LinkSpec.DIRECT);
     }
 
     @Test
     void aNodeWithAWorkerCostsOnlyTime() {
-        trainWithoutNode(2);
+        trainWithoutNode(2, 240, SLOW);
     }
 
     @Test
     @Tag("soak")
     void anyNodeWithAWorkerCostsOnlyTime() {
-        trainWithoutNode(1);
+        trainWithoutNode(1, 8_000, LinkSpec.DIRECT);
     }
 
-    private void trainWithoutNode(int victim) {
+    private void trainWithoutNode(int victim, int samples, LinkSpec link) {
         plan = new PlanBuilder()
                 .line(3, "1f1b", 2)
-                .train(PlanBuilder.data(12_000, 1))
+                .train(PlanBuilder.data(samples, 1))
                 .epochs(2)
-                .build();
+                .build()
+                .over(link);
         startNodes(3);
 
         RunResult outcome = trainLosing(3, _ -> hasCheckpoint(), () -> victim);

@@ -26,14 +26,17 @@ import org.junit.jupiter.api.Test;
 /** A run that has lost nodes goes on from what the others hold in memory, and from the disk where nobody holds it. */
 @Order(2)
 class MemoryRecoveryTest extends ClusterScenario {
-    private static final int EPOCH = 600;
+    private static final int EPOCH = 30;
+    private static final int SAMPLES = EPOCH * PlanBuilder.BATCH;
+    private static final int LOST = EPOCH + 10;
 
     private static RunPlan flushing() {
         return new PlanBuilder()
                 .line(3, "1f1b", 2)
-                .train(PlanBuilder.data(4_800, 1))
+                .train(PlanBuilder.data(SAMPLES, 1))
                 .epochs(3)
-                .build();
+                .build()
+                .over(SLOW);
     }
 
     /** Only at the ends of epochs there are checkpoints: what was copied by some steps later is known. */
@@ -73,7 +76,7 @@ class MemoryRecoveryTest extends ClusterScenario {
     private RunResult trainDamagedWithout(int victim) {
         AtomicInteger lost = new AtomicInteger();
         RunResult outcome = client.train(order(), listening(step -> {
-                    if (step > EPOCH + 200 && lost.getAndIncrement() == 0) {
+                    if (step > LOST && lost.getAndIncrement() == 0) {
                         damageWhatIsOnTheDisk();
                         nodes.get(victim).crash();
                     }
@@ -109,10 +112,11 @@ class MemoryRecoveryTest extends ClusterScenario {
     void soDoThoseOfAStream() {
         plan = new PlanBuilder()
                 .line(3, "1f1b", 4)
-                .train(PlanBuilder.data(4_800, 1))
+                .train(PlanBuilder.data(SAMPLES, 1))
                 .epochs(3)
                 .build()
-                .streamed(new StreamSpec(3, 3, 0, WeightPolicy.STASH));
+                .streamed(new StreamSpec(3, 3, 0, WeightPolicy.STASH))
+                .over(SLOW);
         startNodes(3);
 
         RunResult outcome = trainDamagedWithout(1);
@@ -132,7 +136,7 @@ class MemoryRecoveryTest extends ClusterScenario {
         AtomicInteger lost = new AtomicInteger();
 
         RunResult outcome = client.train(order(), listening(step -> {
-                    if (step > EPOCH + 200 && lost.getAndIncrement() == 0) {
+                    if (step > LOST && lost.getAndIncrement() == 0) {
                         int first = hosting(0);
                         int second = hosting(1);
                         nodes.get(first).crash();
@@ -155,9 +159,7 @@ class MemoryRecoveryTest extends ClusterScenario {
 
         RunResult outcome = client.train(order(), event -> {
                     listening(_ -> {}).onEvent(event);
-                    if (event instanceof TrainingEvent.Step made
-                            && made.step() > EPOCH + 200
-                            && lost.compareAndSet(0, 1)) {
+                    if (event instanceof TrainingEvent.Step made && made.step() > LOST && lost.compareAndSet(0, 1)) {
                         nodes.get(hosting(0)).crash();
                     } else if (event instanceof TrainingEvent.Recovering && lost.compareAndSet(1, 2)) {
                         nodes.get(hosting(2)).crash();

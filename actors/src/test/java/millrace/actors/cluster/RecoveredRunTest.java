@@ -30,10 +30,11 @@ class RecoveredRunTest extends ClusterScenario {
     void replicasGoOnExactlyWhereTheirCutWas() {
         plan = new PlanBuilder()
                 .line(2, "chimera", 4)
-                .train(PlanBuilder.data(12_000, 1))
+                .train(PlanBuilder.data(240, 1))
                 .test(PlanBuilder.data(13, 2))
                 .epochs(2)
-                .build();
+                .build()
+                .over(SLOW);
         startNodes(2);
 
         assertALostNodeChangesNothing();
@@ -44,10 +45,11 @@ class RecoveredRunTest extends ClusterScenario {
     void copiesSideBySideGoOnExactlyWhereTheirCutWas() {
         plan = new PlanBuilder()
                 .schedule(Replication.of(Schedules.generate("1f1b", 1, 2), 2))
-                .train(PlanBuilder.data(6_000, 1))
+                .train(PlanBuilder.data(240, 1))
                 .test(PlanBuilder.data(13, 2))
                 .epochs(2)
-                .build();
+                .build()
+                .over(SLOW);
         startNodes(2);
 
         assertALostNodeChangesNothing();
@@ -58,16 +60,17 @@ class RecoveredRunTest extends ClusterScenario {
     void aStreamGoesOnExactlyWhereItsCutWas() {
         plan = new PlanBuilder()
                 .line(2, "1f1b", 4)
-                .train(PlanBuilder.data(4_800, 1))
-                .test(PlanBuilder.data(4_800, 2))
+                .train(PlanBuilder.data(240, 1))
+                .test(PlanBuilder.data(240, 2))
                 .epochs(3)
                 .build()
-                .streamed(new StreamSpec(2, 3, 0, WeightPolicy.STASH));
+                .streamed(new StreamSpec(2, 3, 0, WeightPolicy.STASH))
+                .over(SLOW);
         Recorder undisturbed = Recorder.ofEvents();
         RunResult reference = ReferenceRun.of(plan, undisturbed).run();
         startNodes(3);
 
-        RunResult outcome = trainLosing(2, step -> step > 600L * (epochs().size() + 1), () -> hosting(0));
+        RunResult outcome = trainLosing(2, step -> step > 30L * (epochs().size() + 1), () -> hosting(0));
 
         assertThat(placements()).hasSizeGreaterThan(1);
         assertThat(outcome.weightsSha256()).isEqualTo(reference.weightsSha256());
@@ -88,7 +91,7 @@ class RecoveredRunTest extends ClusterScenario {
     }
 
     private void assertALostNodeChangesNothing() {
-        RunResult outcome = trainLosing(2, step -> step > 300, () -> 0);
+        RunResult outcome = trainLosing(2, step -> step > 15, () -> 0);
 
         assertThat(outcome.weightsSha256()).isEqualTo(expected());
     }
