@@ -28,11 +28,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Isolated;
 
 /** A program with an actor system of its own, a node of its own cluster, that uses Millrace as a library. */
 @Tag("cluster")
-@Isolated("nodes with heartbeats")
 class AkkaProgramTest {
     @TempDir
     private static Path folder;
