@@ -25,12 +25,49 @@ import millrace.nn.optimizer.Optimizer.Sgd;
 import millrace.nn.optimizer.UpdatePolicy;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Runs on a cluster in which nobody is lost. */
+/** Runs on a cluster in which nobody is lost: all on the same three nodes, one after the other. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClusterRunTest extends ClusterScenario {
+    private int runs;
+
+    @BeforeAll
+    void startCluster() {
+        super.begin();
+        startNodes(3);
+    }
+
+    @AfterAll
+    void endCluster() {
+        super.end();
+    }
+
+    @Override
+    @BeforeEach
+    void begin() {
+        events.clear();
+        runs++;
+    }
+
+    @Override
+    String runId() {
+        return "run-" + runs;
+    }
+
+    @Override
+    @AfterEach
+    void end() {
+        // the nodes stay for the next test
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"1f1b", "gpipe"})
     void threeNodesTrainAsOneThreadDoes(String schedule) {
@@ -39,7 +76,6 @@ class ClusterRunTest extends ClusterScenario {
                 .test(PlanBuilder.data(13, 2))
                 .epochs(4)
                 .build();
-        startNodes(3);
 
         RunResult outcome = client.train(order(3), listening(step -> {})).await();
 
@@ -60,7 +96,6 @@ class ClusterRunTest extends ClusterScenario {
                 .epochs(6)
                 .build()
                 .streamed(new StreamSpec(2, 1, 0, WeightPolicy.STASH));
-        startNodes(2);
 
         assertThat(client.train(order(2), listening(step -> {})).await().weightsSha256())
                 .isEqualTo(expected());
@@ -75,7 +110,6 @@ class ClusterRunTest extends ClusterScenario {
                 .test(PlanBuilder.data(13, 2))
                 .messages(Precision.BF16)
                 .build();
-        startNodes(2);
 
         RunResult outcome = client.train(order(2), listening(step -> {})).await();
 
@@ -91,7 +125,6 @@ class ClusterRunTest extends ClusterScenario {
                 .policy(UpdatePolicy.of(new Sgd(0.05, 0.9)).with(GradientGuard.ofModel(0.3, false)))
                 .epochs(4)
                 .build();
-        startNodes(3);
 
         RunResult outcome =
                 client.train(order(3, Set.of(1)), listening(step -> {})).await();
@@ -114,7 +147,6 @@ class ClusterRunTest extends ClusterScenario {
                 .train(PlanBuilder.data(4_000, 1))
                 .epochs(2)
                 .build();
-        startNodes(2);
 
         RunResult outcome =
                 client.train(order(2, Set.of(7, 10)), listening(step -> {})).await();
@@ -142,7 +174,6 @@ class ClusterRunTest extends ClusterScenario {
                 .train(PlanBuilder.data(24_000, 1))
                 .epochs(1_000)
                 .build();
-        startNodes(2);
         AtomicBoolean asked = new AtomicBoolean();
         List<ClusterRun> run = new ArrayList<>();
         run.add(client.train(order(2), listening(step -> {
@@ -159,12 +190,11 @@ class ClusterRunTest extends ClusterScenario {
 
     @Test
     void settingsThatANodeCannotUseEndTheRunWithTheReason() {
-        startNodes(1);
         plan = new PlanBuilder().line(2, "1f1b", 2).build();
         RunOrder order = new RunOrder(
-                "run",
+                runId(),
                 folder.toAbsolutePath().toString(),
-                "",
+                runId(),
                 Optional.of(folder.resolve("nowhere").toString()),
                 Optional.empty(),
                 1,
@@ -181,13 +211,12 @@ class ClusterRunTest extends ClusterScenario {
 
     @Test
     void kernelsThatANodeDoesNotHaveEndTheRunWithItsName() {
-        startNodes(1);
         plan = new PlanBuilder().line(2, "1f1b", 2).backend(Backend.scalar()).build();
         String packed = "6 x 8, 2 forwards: forward packed, backward-input plain, rows close";
         RunOrder order = new RunOrder(
-                "run",
+                runId(),
                 folder.toAbsolutePath().toString(),
-                "",
+                runId(),
                 Optional.empty(),
                 Optional.empty(),
                 1,
@@ -207,15 +236,14 @@ class ClusterRunTest extends ClusterScenario {
     @Test
     void statusTellsMembersAndRanks() {
         plan = new PlanBuilder()
-                .line(2, "1f1b", 2)
+                .line(3, "1f1b", 2)
                 .train(PlanBuilder.data(24_000, 1))
                 .epochs(1_000)
                 .build();
-        startNodes(2);
         List<CoordinatorProtocol.Status> seen = new ArrayList<>();
         AtomicBoolean asked = new AtomicBoolean();
         List<ClusterRun> run = new ArrayList<>();
-        run.add(client.train(order(2), listening(step -> {
+        run.add(client.train(order(3), listening(step -> {
             if (step > 20 && asked.compareAndSet(false, true)) {
                 new Thread(() -> {
                             seen.add(client.status());
@@ -227,14 +255,14 @@ class ClusterRunTest extends ClusterScenario {
         run.getFirst().await();
 
         assertThat(seen).singleElement().satisfies(status -> {
-            assertThat(status.runId()).contains("run");
+            assertThat(status.runId()).contains(runId());
             assertThat(status.phase()).isEqualTo("training");
             assertThat(status.workers())
-                    .hasSize(2)
+                    .hasSize(3)
                     .allSatisfy(worker -> assertThat(worker.ranks()).hasSize(1));
         });
         assertThat(client.members())
-                .hasSize(3)
+                .hasSize(4)
                 .allSatisfy(member -> assertThat(member.status()).isEqualTo("up"));
     }
 }
