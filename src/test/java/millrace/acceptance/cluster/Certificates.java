@@ -6,15 +6,27 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /** Keys and certificates made by the script that people use. */
 record Certificates(Path folder) {
     static final String PASSWORD = "millrace";
     private static final Path ROOT = Path.of(System.getProperty("millrace.root"));
+    private static Optional<Certificates> shared = Optional.empty();
 
-    static Certificates make(Path folder) throws IOException, InterruptedException {
+    /** Made once, for whoever wants some: that takes seconds. */
+    static synchronized Certificates shared() throws IOException, InterruptedException {
+        if (shared.isEmpty()) {
+            Path target = Files.createDirectories(Path.of("target").toAbsolutePath());
+            shared = Optional.of(make(Files.createTempDirectory(target, "certificates")));
+        }
+        return shared.orElseThrow();
+    }
+
+    private static Certificates make(Path folder) throws IOException, InterruptedException {
         Process script = script(folder);
         String said = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(script.waitFor()).as(said).isZero();

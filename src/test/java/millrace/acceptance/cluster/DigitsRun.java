@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.plan.Start;
 import millrace.actors.run.ReferenceRun;
@@ -16,8 +16,26 @@ import millrace.app.config.RunSetup;
 
 /** The preset digits on two workers, long enough for something to happen on the way. */
 final class DigitsRun {
-    private final RunSetup setup =
-            RunSetup.of(RunFile.resolve("digits", List.of("training.epochs=60", "pipeline.workers=2"), Map.of()));
+    private static final String ENDLESS = "training.epochs=1000000";
+
+    private final RunSetup setup;
+
+    DigitsRun() {
+        this("training.epochs=60");
+    }
+
+    private DigitsRun(String... settings) {
+        setup = RunSetup.of(RunFile.resolve(
+                "digits",
+                Stream.concat(Stream.of("pipeline.workers=2"), Stream.of(settings))
+                        .toList(),
+                Map.of()));
+    }
+
+    /** One that goes on until it is interrupted, over slow links: hardly anything is computed meanwhile. */
+    static DigitsRun endless() {
+        return new DigitsRun(ENDLESS, "pipeline.link=latency=5ms");
+    }
 
     /** The weights that a run without actors ends with. */
     String sequential() {
@@ -25,6 +43,11 @@ final class DigitsRun {
                 .run()
                 .finalState()
                 .weightsSha256();
+    }
+
+    /** The weights that a run without actors has after so many steps. */
+    static String sequential(long steps) {
+        return new DigitsRun(ENDLESS, "training.steps=" + steps).sequential();
     }
 
     /**
