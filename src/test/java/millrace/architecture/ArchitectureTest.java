@@ -123,7 +123,8 @@ class ArchitectureTest {
                 "millrace.actors.transport.Reassembly",
                 "millrace.actors.course.Course",
                 "millrace.actors.fetch.Download",
-                "millrace.actors.cluster.Recovery")) {
+                "millrace.actors.cluster.Recovery",
+                "millrace.actors.jobs.JobQueue")) {
             assertThat(reached(CLASSES.get(core)))
                     .as("what %s reaches", core)
                     .hasSizeGreaterThan(3)

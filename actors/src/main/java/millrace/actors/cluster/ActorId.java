@@ -7,7 +7,7 @@ package millrace.actors.cluster;
  * @param text the actor's address, path and number as Akka writes them: an actor that is made anew under the same path
  *     has another
  */
-record ActorId(String text) {
+public record ActorId(String text) {
     @Override
     public String toString() {
         return text;

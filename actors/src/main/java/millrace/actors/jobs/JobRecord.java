@@ -1,0 +1,129 @@
+package millrace.actors.jobs;
+
+import java.util.Optional;
+import millrace.actors.cluster.ClientProtocol.End;
+import millrace.actors.cluster.ClientProtocol.Ended;
+import millrace.actors.cluster.ClientProtocol.Failed;
+import millrace.actors.cluster.RunOrder;
+
+/**
+ * All that has to be kept of a job. Times are in milliseconds since 1970.
+ *
+ * @param number jobs are numbered as they are submitted, from 1
+ * @param version grows with every change: of two records of a job the one with the larger version counts
+ * @param submittedAt when it was asked for
+ * @param startedAt when it got workers first; 0 while it never had any
+ * @param since when it came to this state
+ * @param overtaken how many jobs that were submitted later have begun while it waited
+ * @param reason why it was cancelled; empty otherwise
+ * @param end what its clients are told; empty while it is not over
+ */
+public record JobRecord(
+        RunOrder order,
+        JobTerms terms,
+        long number,
+        long version,
+        JobState state,
+        long submittedAt,
+        long startedAt,
+        long since,
+        int overtaken,
+        String reason,
+        Optional<End> end) {
+    public JobRecord {
+        if (state.isFinal() != end.isPresent()) {
+            throw new IllegalArgumentException("job " + order.id() + ": " + state.word() + " with "
+                    + (end.isPresent() ? "an end" : "no end") + " (expected: an end if it is over)");
+        }
+    }
+
+    /** A job that has just been asked for. */
+    static JobRecord queued(RunOrder order, JobTerms terms, long number, long now) {
+        return new JobRecord(order, terms, number, 1, JobState.QUEUED, now, 0, now, 0, "", Optional.empty());
+    }
+
+    /** Name of its run. */
+    public String name() {
+        return order.id();
+    }
+
+    /** Whether it has had workers: it goes on from a checkpoint if there is one. */
+    boolean isBegun() {
+        return startedAt > 0;
+    }
+
+    /** Why it has failed or was cancelled; empty otherwise. */
+    String why() {
+        return state == JobState.FAILED && end.orElse(null) instanceof Failed failed ? failed.reason() : reason;
+    }
+
+    /** SHA-256 of its last weights; empty where there is none. */
+    String digest() {
+        return end.orElse(null) instanceof Ended ended ? ended.result().weightsSha256() : "";
+    }
+
+    /** The same job in another state that is not its last. */
+    JobRecord in(JobState next, long now) {
+        return new JobRecord(
+                order,
+                terms,
+                number,
+                version + 1,
+                next,
+                submittedAt,
+                startedAt,
+                next == state ? since : now,
+                overtaken,
+                reason,
+                Optional.empty());
+    }
+
+    /** It gets workers. */
+    JobRecord started(JobState next, long now) {
+        JobRecord begun = in(next, now);
+        return new JobRecord(
+                order,
+                terms,
+                number,
+                begun.version,
+                next,
+                submittedAt,
+                isBegun() ? startedAt : now,
+                begun.since,
+                overtaken,
+                reason,
+                Optional.empty());
+    }
+
+    /** A later one has begun before it. */
+    JobRecord passed() {
+        return new JobRecord(
+                order,
+                terms,
+                number,
+                version + 1,
+                state,
+                submittedAt,
+                startedAt,
+                since,
+                overtaken + 1,
+                reason,
+                Optional.empty());
+    }
+
+    /** It is over. */
+    JobRecord over(JobState last, End told, String why, long now) {
+        return new JobRecord(
+                order,
+                terms,
+                number,
+                version + 1,
+                last,
+                submittedAt,
+                startedAt,
+                now,
+                overtaken,
+                why,
+                Optional.of(told));
+    }
+}

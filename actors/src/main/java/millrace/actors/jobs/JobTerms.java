@@ -1,0 +1,31 @@
+package millrace.actors.jobs;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What a run asks for as a job, besides what its order says.
+ *
+ * @param priority of several that wait the one with the largest number begins first
+ * @param time for how long it may be under way, pauses for recoveries included; empty: as long as it takes
+ * @param steps that it is to have made at its end, for those who want to know how far it is; 0 where nobody knows
+ */
+public record JobTerms(int priority, Optional<Duration> time, long steps) {
+    /** Of a run that asks for nothing. */
+    public static final JobTerms USUAL = new JobTerms(0, Optional.empty(), 0);
+
+    private static final int FARTHEST = 1000;
+
+    public JobTerms {
+        if (Math.abs((long) priority) > FARTHEST) {
+            throw new IllegalArgumentException(
+                    "priority: " + priority + " (expected: " + -FARTHEST + " to " + FARTHEST + ")");
+        }
+        time.filter(limit -> !limit.isPositive()).ifPresent(limit -> {
+            throw new IllegalArgumentException("limits.time: " + limit + " (expected: a time above 0)");
+        });
+        if (steps < 0) {
+            throw new IllegalArgumentException("steps: " + steps + " (expected: 0 or more)");
+        }
+    }
+}
