@@ -77,7 +77,7 @@ def node_stopped_25s(place):
 
 
 def all_nodes_killed(place):
-    """kill -9 of both nodes: the command ends and says so; new nodes, train --resume"""
+    """kill -9 of both nodes: the command ends and says so; started again they go on by themselves, attach"""
     expected = workload.reference(place)
     while True:
         ports = [place.port() for _ in range(2)]
@@ -91,10 +91,9 @@ def all_nodes_killed(place):
             raise Lost("the command ended with 0")
         client.no_stack_trace()
         nodes = _nodes(place, ports)
-        resumed = place.command(
-            "resumed", "train", "--resume", place.run_of(client), "--cluster", f"127.0.0.1:{ports[0]}", "--json"
-        ).expect(0)
-        workload.equal(resumed, expected)
+        run = os.path.basename(place.run_of(client))
+        attached = place.command("attached", "attach", run, "--cluster", f"127.0.0.1:{ports[0]}", "--json").expect(0)
+        workload.equal(attached, expected)
         for node in nodes:
             node.kill()
         yield {"killed to the command's end": client.ended - killed}

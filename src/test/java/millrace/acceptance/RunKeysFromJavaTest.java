@@ -11,7 +11,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import millrace.actors.Training;
+import millrace.actors.cluster.RunOrder;
 import millrace.actors.event.TrainingListener;
+import millrace.actors.jobs.JobTerms;
 import millrace.actors.link.LinkSpec;
 import millrace.nn.data.CsvFormat;
 import millrace.nn.data.CsvOptions;
@@ -70,6 +72,8 @@ class RunKeysFromJavaTest {
         put("checkpoint.keep", Training.class, "keep");
         put("checkpoint.interval", Training.class, "checkpointEvery");
         put("checkpoint.copies", Training.class, "copies");
+        put("limits.time", JobTerms.class, "time");
+        put("limits.workers", RunOrder.class, "workers");
     }
 
     private void put(String key, Class<?> type, String member) {

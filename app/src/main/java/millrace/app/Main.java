@@ -7,15 +7,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import millrace.app.cluster.StateFolder;
+import millrace.app.command.AttachCommand;
 import millrace.app.command.BenchCommand;
+import millrace.app.command.CancelCommand;
 import millrace.app.command.CompareCommand;
 import millrace.app.command.CompletionCommand;
 import millrace.app.command.EvaluateCommand;
 import millrace.app.command.ExitStatus;
 import millrace.app.command.ExportCommand;
 import millrace.app.command.GenerateCommand;
+import millrace.app.command.JobsCommand;
 import millrace.app.command.KernelsCommand;
 import millrace.app.command.LayersCommand;
+import millrace.app.command.LogsCommand;
 import millrace.app.command.NodeCommand;
 import millrace.app.command.PredictCommand;
 import millrace.app.command.PresetsCommand;
@@ -23,6 +27,7 @@ import millrace.app.command.ScheduleCommand;
 import millrace.app.command.SchedulesCommand;
 import millrace.app.command.SimulateCommand;
 import millrace.app.command.StatusCommand;
+import millrace.app.command.SubmitCommand;
 import millrace.app.command.SummaryCommand;
 import millrace.app.command.SweepCommand;
 import millrace.app.command.TrainCommand;
@@ -60,6 +65,11 @@ public final class Main {
             KernelsCommand.class,
             NodeCommand.class,
             StatusCommand.class,
+            SubmitCommand.class,
+            JobsCommand.class,
+            AttachCommand.class,
+            LogsCommand.class,
+            CancelCommand.class,
             CompletionCommand.class);
 
     private Main() {}

@@ -37,7 +37,7 @@ class CertificatesTest {
                         .withMessageContaining(" (expected: worker, to hold stages); take another certificate");
             }
             ClusterNode viewer = members.client(certificates.conf("viewer"), one.address());
-            assertThat(viewer.status().phase()).isEqualTo("idle");
+            assertThat(viewer.jobs().status().runs()).isEmpty();
             RunOrder order = new DigitsRun().order(temp, Duration.ofSeconds(5));
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> viewer.train(order, event -> {}))

@@ -8,19 +8,21 @@ import java.util.stream.Collectors;
 import millrace.actors.cluster.RecoveryFact.Place;
 import millrace.actors.cluster.WorkerProtocol.RankPlace;
 
-/** References to actors as names for {@link Recovery}, and back, as they travel between nodes. */
-record ActorNames(ActorRefResolver resolver) {
-    ActorId id(ActorRef<?> actor) {
+/** References to actors as names for those who must not know actors, and back, as they travel between nodes. */
+public record ActorNames(ActorRefResolver resolver) {
+    /** Its name. */
+    public ActorId id(ActorRef<?> actor) {
         return new ActorId(resolver.toSerializationFormat(actor));
     }
 
     /** host:port of an actor's node. */
-    String address(ActorRef<?> actor) {
+    public String address(ActorRef<?> actor) {
         String text = id(actor).text();
         return text.substring(text.indexOf('@') + 1, text.indexOf("/user"));
     }
 
-    Set<ActorId> ids(Set<? extends ActorRef<?>> actors) {
+    /** Their names. */
+    public Set<ActorId> ids(Set<? extends ActorRef<?>> actors) {
         return actors.stream().map(this::id).collect(Collectors.toUnmodifiableSet());
     }
 
@@ -28,8 +30,14 @@ record ActorNames(ActorRefResolver resolver) {
         return resolver.resolveActorRef(id.text());
     }
 
-    ActorRef<WorkerProtocol.Command> worker(ActorId id) {
+    /** The worker of that name. */
+    public ActorRef<WorkerProtocol.Command> worker(ActorId id) {
         return actor(id);
+    }
+
+    /** The workers of these names. */
+    public Set<ActorRef<WorkerProtocol.Command>> workers(Set<ActorId> ids) {
+        return ids.stream().map(this::worker).collect(Collectors.toUnmodifiableSet());
     }
 
     ActorRef<ClientProtocol.Event> client(ActorId id) {

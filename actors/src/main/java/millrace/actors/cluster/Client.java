@@ -10,17 +10,17 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import millrace.actors.cluster.ClientProtocol.Accepted;
 import millrace.actors.cluster.ClientProtocol.Ended;
 import millrace.actors.cluster.ClientProtocol.Event;
 import millrace.actors.cluster.ClientProtocol.Failed;
 import millrace.actors.cluster.ClientProtocol.Happened;
-import millrace.actors.cluster.CoordinatorProtocol.Submit;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingListener;
 
 /**
- * Asks for a run and hears how it goes. It asks again and again: whoever is the coordinator by then knows the run
+ * Asks for a run and hears how it goes. It asks again and again: whoever leads the jobs by then knows the run
  * already, or takes it up where the one before has left it, and knows whom to tell.
  */
 public final class Client extends AbstractOnMessageBehavior<Event> {
@@ -33,38 +33,45 @@ public final class Client extends AbstractOnMessageBehavior<Event> {
     record Silent() implements ClientProtocol.Local {}
 
     private final TimerScheduler<Event> timers;
-    private final RunOrder order;
+    private final Wish wish;
     private final TrainingListener listener;
-    private final ActorRef<CoordinatorProtocol.Command> coordinator;
     private final CompletableFuture<Ended> ended;
+    private final CompletableFuture<Void> caughtUp;
+
+    /**
+     * What a client asks for.
+     *
+     * @param run name of the run
+     * @param otherwise what its user can do when the cluster is lost
+     * @param ask asks for it once, with the client as the one to be told
+     */
+    public record Wish(String run, String otherwise, Consumer<ActorRef<Event>> ask) {}
 
     /**
      * A client that stops at the end of the run.
      *
      * @param ended completed with the end, or exceptionally with the cause of failure
+     * @param caughtUp completed when it has heard what was told before it came
      */
     public static Behavior<Event> create(
-            RunOrder order,
-            TrainingListener listener,
-            ActorRef<CoordinatorProtocol.Command> coordinator,
-            CompletableFuture<Ended> ended) {
+            Wish wish, TrainingListener listener, CompletableFuture<Ended> ended, CompletableFuture<Void> caughtUp) {
         return Behaviors.setup(context ->
-                Behaviors.withTimers(timers -> new Client(context, timers, order, listener, coordinator, ended)));
+                Behaviors.withTimers(timers -> new Client(context, timers, wish, listener, ended, caughtUp)));
     }
 
     private Client(
             ActorContext<Event> context,
             TimerScheduler<Event> timers,
-            RunOrder order,
+            Wish wish,
             TrainingListener listener,
-            ActorRef<CoordinatorProtocol.Command> coordinator,
-            CompletableFuture<Ended> ended) {
+            CompletableFuture<Ended> ended,
+            CompletableFuture<Void> caughtUp) {
         super(context);
         this.timers = timers;
-        this.order = order;
+        this.wish = wish;
         this.listener = listener;
-        this.coordinator = coordinator;
         this.ended = ended;
+        this.caughtUp = caughtUp;
         timers.startTimerWithFixedDelay(new AskAgain(), Duration.ZERO, AGAIN);
         awaitSomebody();
     }
@@ -73,19 +80,20 @@ public final class Client extends AbstractOnMessageBehavior<Event> {
     public Behavior<Event> onMessage(Event event) {
         return switch (event) {
             case AskAgain() -> {
-                coordinator.tell(new Submit(order, getContext().getSelf()));
+                wish.ask().accept(getContext().getSelf());
                 yield this;
             }
             case Accepted(String _) -> {
+                caughtUp.complete(null);
                 awaitSomebody();
                 yield this;
             }
             case Silent() ->
                 failed(new IllegalStateException("trainer: silent for " + SILENCE.toSeconds()
-                        + " s (expected: a node that takes the run up); start nodes, then go on with --resume "
-                        + order.folder()));
+                        + " s (expected: a node that takes the run up); start nodes, then "
+                        + wish.otherwise()));
             case Happened(String runId, TrainingEvent happened) -> {
-                if (runId.equals(order.id())) {
+                if (runId.equals(wish.run())) {
                     listener.onEvent(happened);
                 }
                 yield this;
@@ -104,8 +112,7 @@ public final class Client extends AbstractOnMessageBehavior<Event> {
         if (signal instanceof PostStop) {
             ended.completeExceptionally(new IllegalStateException(
                     "cluster: lost before the run's end (expected: nodes that answer); nodes that are left go on without"
-                            + " this command; when they are through, or for a run without any, go on with --resume "
-                            + order.folder()));
+                            + " this command; when they are through, or for a run without any, " + wish.otherwise()));
         }
         return this;
     }

@@ -8,15 +8,28 @@ import millrace.actors.run.Run;
 /** A run that a cluster trains; its result comes without the final state, which is in the run's folder. */
 public final class ClusterRun implements Run {
     private final CompletableFuture<Ended> ended;
+    private final CompletableFuture<Void> caughtUp;
     private final Runnable interrupt;
 
     /**
      * @param ended completed by the client that hears of the run
+     * @param caughtUp completed by it when it has heard what was told before it came
      * @param interrupt asks the run to end
      */
-    public ClusterRun(CompletableFuture<Ended> ended, Runnable interrupt) {
+    public ClusterRun(CompletableFuture<Ended> ended, CompletableFuture<Void> caughtUp, Runnable interrupt) {
         this.ended = ended;
+        this.caughtUp = caughtUp;
         this.interrupt = interrupt;
+    }
+
+    /** Completed when all that was told of the run before has been heard. */
+    public CompletableFuture<Void> caughtUp() {
+        return caughtUp;
+    }
+
+    /** Waits no longer; the run goes on. */
+    public void abandon(RuntimeException why) {
+        ended.completeExceptionally(why);
     }
 
     @Override

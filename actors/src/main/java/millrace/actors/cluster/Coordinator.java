@@ -5,14 +5,12 @@ import akka.actor.typed.ActorRefResolver;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.ChildFailed;
 import akka.actor.typed.Signal;
-import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.Terminated;
 import akka.actor.typed.eventstream.EventStream;
 import akka.actor.typed.javadsl.AbstractOnMessageBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
-import akka.actor.typed.receptionist.Receptionist;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +35,7 @@ import millrace.actors.cluster.CoordinatorProtocol.RankFailed;
 import millrace.actors.cluster.CoordinatorProtocol.Submit;
 import millrace.actors.cluster.CoordinatorProtocol.WorkerHere;
 import millrace.actors.cluster.CoordinatorProtocol.WorkerLeaving;
+import millrace.actors.cluster.CoordinatorProtocol.Workers;
 import millrace.actors.cluster.WorkerProtocol.RankPlace;
 import millrace.actors.event.RunResult;
 import millrace.actors.plan.RunPlan;
@@ -46,16 +45,15 @@ import millrace.actors.trainer.Stalled;
 import millrace.actors.trainer.Trainer;
 
 /**
- * Keeps a run alive, one in a cluster: finds workers, places the ranks of the run on them, lets a {@link Trainer} drive
+ * Keeps a run alive: places its ranks on the workers that it is given, lets a {@link Trainer} drive
  * them, and when a worker, a rank or a message is lost begins the next run epoch from the last checkpoint with those that
- * are left. When its own node is lost, the cluster makes it anew elsewhere; it then asks the workers which run they know.
+ * are left. When its own node is lost, another one is made elsewhere; it then asks the workers whether they know the run.
  * It keeps nothing that cannot be found out again from them and from the run folder.
  *
  * <p>What it does is decided by {@link Recovery}: here messages become facts, and orders become messages.
  */
 public final class Coordinator extends AbstractOnMessageBehavior<Command> {
-    private static final Duration MADE_ANEW_AFTER = Duration.ofMillis(500);
-    private static final Duration MADE_ANEW_AT_MOST_AFTER = Duration.ofSeconds(10);
+    private static final Duration LINE_PATIENCE = Duration.ofSeconds(2);
     // between nodes a frame may be lost and sent again, and nobody else knows of it
     private static final int STALL_PATIENCE = 2;
 
@@ -70,6 +68,10 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
     /** A node's process has ended. */
     record NodeLost(String address) implements CoordinatorProtocol.Local {}
 
+    /** What the ranks wait for, for somebody who asks for the status; empty where they have not said it. */
+    record LineKnown(Optional<TrainerProtocol.LineTold> told, ActorRef<CoordinatorProtocol.Status> replyTo)
+            implements CoordinatorProtocol.Local {}
+
     private final TimerScheduler<Command> timers;
     private final ActorNames names;
     private final RunReader reader;
@@ -83,13 +85,9 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
     private final Map<Long, ActorRef<TrainerProtocol.Message>> trainers = new HashMap<>();
     private OptionalLong timerAt = OptionalLong.empty();
 
-    /** The coordinator of a cluster. */
+    /** The coordinator of one run. */
     public static Behavior<Command> create(PlanSource plans) {
-        Behavior<Command> coordinator =
-                Behaviors.setup(context -> Behaviors.withTimers(timers -> new Coordinator(context, timers, plans)));
-        // made anew it finds out from the workers what there is to go on with, as a successor elsewhere would
-        return Behaviors.supervise(coordinator)
-                .onFailure(SupervisorStrategy.restartWithBackoff(MADE_ANEW_AFTER, MADE_ANEW_AT_MOST_AFTER, 0.2));
+        return Behaviors.setup(context -> Behaviors.withTimers(timers -> new Coordinator(context, timers, plans)));
     }
 
     private Coordinator(ActorContext<Command> context, TimerScheduler<Command> timers, PlanSource plans) {
@@ -104,11 +102,6 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
                 .config()
                 .getDuration("millrace.stall-check")
                 .multipliedBy(STALL_PATIENCE);
-        ActorRef<Receptionist.Listing> listings = context.messageAdapter(
-                Receptionist.Listing.class,
-                listing -> new Learnt(new RecoveryFact.WorkersRegistered(
-                        names.ids(listing.getAllServiceInstances(WorkerProtocol.KEY)))));
-        context.getSystem().receptionist().tell(Receptionist.subscribe(WorkerProtocol.KEY, listings));
         // long before the cluster has removed the node, and Akka says that its actors have ended
         ActorRef<NodeEnded> ended = context.messageAdapter(NodeEnded.class, node -> new NodeLost(node.address()));
         context.getSystem().eventStream().tell(new EventStream.Subscribe<>(NodeEnded.class, ended));
@@ -130,18 +123,23 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
             }
             case NodeLost(String address) ->
                 recovery.workersAt(address).forEach(worker -> learnt(new RecoveryFact.WorkerLost(worker)));
+            // the manager has looked at what clients ask for, but what workers know comes here too
             case Submit(RunOrder order, var client) ->
                 allowed(Role.SUBMITTER, order.signedText(), order.credential())
                         .ifPresentOrElse(
                                 reason -> client.tell(new ClientProtocol.Failed(order.id(), reason, true)),
                                 () -> learnt(new RecoveryFact.RunSubmitted(order, names.id(client))));
-            case Interrupt(String runId, var credential) -> {
-                if (allowed(Role.SUBMITTER, Interrupt.signedText(runId), credential)
-                        .isEmpty()) {
-                    learnt(new RecoveryFact.InterruptAsked(runId));
-                }
+            case Workers(var all) -> learnt(new RecoveryFact.WorkersRegistered(names.ids(all)));
+            case Interrupt(String runId) -> learnt(new RecoveryFact.InterruptAsked(runId));
+            case AskStatus(var replyTo) -> askLine(replyTo);
+            case LineKnown(var told, var replyTo) -> {
+                CoordinatorProtocol.Status status = status();
+                RunPlan plan = plans.get(status.runEpoch());
+                replyTo.tell(
+                        told.isPresent() && plan != null
+                                ? LineStatus.with(status, told.get(), LineStatus.work(plan))
+                                : status);
             }
-            case AskStatus(var replyTo) -> replyTo.tell(status());
             case WorkerHere(var worker, String address, int capacity, long newestEpoch, var known, var credential) -> {
                 if (allowed(Role.WORKER, WorkerHere.signedText(address), credential)
                         .isEmpty()) {
@@ -182,6 +180,20 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
         return this;
     }
 
+    private void askLine(ActorRef<CoordinatorProtocol.Status> replyTo) {
+        if (recovery.state() instanceof RecoveryState.Training(var _, RecoveryState.Attempt attempt)) {
+            getContext()
+                    .ask(
+                            TrainerProtocol.LineTold.class,
+                            trainer(attempt.runEpoch()),
+                            LINE_PATIENCE,
+                            TrainerProtocol.AskLine::new,
+                            (told, _) -> new LineKnown(Optional.ofNullable(told), replyTo));
+        } else {
+            replyTo.tell(status());
+        }
+    }
+
     private void learnt(RecoveryFact fact) {
         long now = System.nanoTime();
         recovery.on(fact, now).forEach(this::carryOut);
@@ -218,7 +230,7 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
         ActorRef<Command> self = getContext().getSelf();
         switch (order) {
             case RecoveryOrder.AskWorker(ActorId worker) ->
-                names.worker(worker).tell(new WorkerProtocol.AskWorker(self));
+                names.worker(worker).tell(new WorkerProtocol.AskWorker(self.narrow()));
             case RecoveryOrder.WatchWorker(ActorId worker) -> getContext().watch(names.worker(worker));
             case RecoveryOrder.TellClient(ActorId client, var event) ->
                 names.client(client).tell(event);

@@ -4,35 +4,39 @@ import akka.actor.NoSerializationVerificationNeeded;
 import akka.actor.typed.ActorRef;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import millrace.actors.access.Credential;
 import millrace.actors.cluster.WorkerProtocol.RankPlace;
 
-/** What the coordinator is told. */
+/** What the coordinator of a run is told. */
 public interface CoordinatorProtocol {
     /** Anything the coordinator takes. */
     sealed interface Command {}
 
-    /** What it tells itself. */
+    /** What it is told on its own node. */
     sealed interface Local extends Command, NoSerializationVerificationNeeded
-            permits Coordinator.Learnt, Coordinator.NodeLost, Coordinator.RunBegins, Coordinator.TimePassed {}
+            permits Coordinator.Learnt,
+                    Coordinator.NodeLost,
+                    Coordinator.RunBegins,
+                    Coordinator.TimePassed,
+                    Coordinator.LineKnown,
+                    Submit,
+                    Workers,
+                    Interrupt,
+                    AskStatus,
+                    WorkerLeaving {}
 
-    /** Train this; told again and again until the client hears of the end, by whoever waits for it. */
-    record Submit(RunOrder order, ActorRef<ClientProtocol.Event> client) implements Command {}
+    /** Train this. */
+    record Submit(RunOrder order, ActorRef<ClientProtocol.Event> client) implements Local {}
 
-    /**
-     * End the run after the steps that are under way.
-     *
-     * @param credential who asks, as its signature of {@link #signedText} says, where nodes have roles by certificate
-     */
-    record Interrupt(String runId, Optional<Credential> credential) implements Command {
-        /** What is signed of it. */
-        public static String signedText(String runId) {
-            return "interrupt " + runId;
-        }
-    }
+    /** The workers that the run has now. */
+    record Workers(Set<ActorRef<WorkerProtocol.Command>> all) implements Local {}
+
+    /** End the run after the steps that are under way. */
+    record Interrupt(String runId) implements Local {}
 
     /** How is it going? */
-    record AskStatus(ActorRef<Status> replyTo) implements Command {}
+    record AskStatus(ActorRef<Status> replyTo) implements Local {}
 
     /**
      * A worker that can be used.
@@ -52,13 +56,13 @@ public interface CoordinatorProtocol {
             Optional<Credential> credential)
             implements Command {
         /** What is signed of it. */
-        static String signedText(String address) {
+        public static String signedText(String address) {
             return "worker " + address;
         }
     }
 
     /** A worker that wants to go: its ranks are moved first. */
-    record WorkerLeaving(ActorRef<WorkerProtocol.Command> worker) implements Command {}
+    record WorkerLeaving(ActorRef<WorkerProtocol.Command> worker) implements Local {}
 
     /**
      * A worker has made its ranks.
@@ -87,6 +91,7 @@ public interface CoordinatorProtocol {
      *
      * @param phase idle, gathering, reading, preparing, training, ending
      * @param workers that can be used, with the ranks they host
+     * @param ranks what they wait for, as far as it is known
      */
     record Status(
             Optional<String> runId,
@@ -94,10 +99,22 @@ public interface CoordinatorProtocol {
             long runEpoch,
             long step,
             double samplesPerSecond,
-            List<WorkerStatus> workers) {
+            List<WorkerStatus> workers,
+            List<RankStatus> ranks) {
+        /** Before anything is known of the ranks. */
+        public Status(
+                Optional<String> runId,
+                String phase,
+                long runEpoch,
+                long step,
+                double samplesPerSecond,
+                List<WorkerStatus> workers) {
+            this(runId, phase, runEpoch, step, samplesPerSecond, workers, List.of());
+        }
+
         /** The same with more told of its workers. */
         Status with(List<WorkerStatus> known) {
-            return new Status(runId, phase, runEpoch, step, samplesPerSecond, known);
+            return new Status(runId, phase, runEpoch, step, samplesPerSecond, known, ranks);
         }
     }
 
@@ -105,16 +122,32 @@ public interface CoordinatorProtocol {
      * One worker.
      *
      * @param data what it has of the run's samples, by what it has said last
+     * @param straggles time that its ranks work on a batch, beside what it should take: 1 is as it should be; NaN where nothing is
+     *     known
      */
-    record WorkerStatus(String address, int capacity, List<Integer> ranks, DataUse data) {
-        /** Of a worker that has no samples. */
+    record WorkerStatus(String address, int capacity, List<Integer> ranks, DataUse data, double straggles) {
+        /** Of a worker that has no samples, and of whose pace nothing is known. */
         public WorkerStatus(String address, int capacity, List<Integer> ranks) {
-            this(address, capacity, ranks, DataUse.NONE);
+            this(address, capacity, ranks, DataUse.NONE, Double.NaN);
         }
 
         /** The same with samples, if it has ranks that could use them. */
         WorkerStatus with(DataUse use) {
-            return new WorkerStatus(address, capacity, ranks, ranks.isEmpty() ? DataUse.NONE : use);
+            return new WorkerStatus(address, capacity, ranks, ranks.isEmpty() ? DataUse.NONE : use, straggles);
+        }
+
+        /** The same with its pace. */
+        WorkerStatus straggling(double score) {
+            return new WorkerStatus(address, capacity, ranks, data, score);
         }
     }
+
+    /**
+     * One rank.
+     *
+     * @param waitsFor which message of which stage, micro-batch and batch, in words
+     * @param waitingSeconds since it has last done something
+     * @param secondsPerBatch that it works on a batch; NaN where nothing is known
+     */
+    record RankStatus(int rank, String waitsFor, double waitingSeconds, double secondsPerBatch) {}
 }

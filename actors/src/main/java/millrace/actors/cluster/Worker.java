@@ -137,9 +137,9 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
                 release(runEpoch);
                 answerIfDrained();
             }
-            case Leave(var leader, var replyTo) -> {
+            case Leave(var announce, var replyTo) -> {
                 drained = replyTo;
-                leader.tell(new CoordinatorProtocol.WorkerLeaving(getContext().getSelf()));
+                announce.accept(getContext().getSelf());
             }
             case KeepCut(String runId, long step, var copyOf) -> {
                 if (known != null && known.id().equals(runId)) {

@@ -6,6 +6,7 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.receptionist.ServiceKey;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import millrace.actors.rank.actor.RankProtocol;
 import millrace.actors.rank.actor.TrainerProtocol;
 import millrace.actors.transport.TransportProtocol;
@@ -25,12 +26,13 @@ public interface WorkerProtocol {
     /**
      * The node is about to leave: the ranks drain first.
      *
+     * @param announce tells whoever gives workers to runs that this one wants to go
      * @param replyTo told when nothing is left here that anybody needs
      */
-    record Leave(ActorRef<CoordinatorProtocol.Command> coordinator, ActorRef<Done> replyTo) implements Local {}
+    record Leave(Consumer<ActorRef<Command>> announce, ActorRef<Done> replyTo) implements Local {}
 
     /** Who are you, and which run do you know? */
-    record AskWorker(ActorRef<CoordinatorProtocol.Command> replyTo) implements Command {}
+    record AskWorker(ActorRef<CoordinatorProtocol.WorkerHere> replyTo) implements Command {}
 
     /**
      * Make ranks of a run; what was made for earlier run epochs goes.

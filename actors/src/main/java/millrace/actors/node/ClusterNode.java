@@ -9,6 +9,7 @@ import akka.actor.ExtendedActorSystem;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.Adapter;
 import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
@@ -27,13 +28,14 @@ import akka.remote.testkit.Direction;
 import akka.remote.testkit.SetThrottle;
 import akka.remote.testkit.ThrottleMode;
 import com.typesafe.config.Config;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -43,8 +45,6 @@ import millrace.actors.access.Role;
 import millrace.actors.cluster.Client;
 import millrace.actors.cluster.ClientProtocol.Ended;
 import millrace.actors.cluster.ClusterRun;
-import millrace.actors.cluster.Coordinator;
-import millrace.actors.cluster.CoordinatorProtocol;
 import millrace.actors.cluster.NodeFiles;
 import millrace.actors.cluster.PlanSource;
 import millrace.actors.cluster.RunOrder;
@@ -52,34 +52,44 @@ import millrace.actors.cluster.Worker;
 import millrace.actors.cluster.WorkerProtocol;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.fetch.FileExchange;
+import millrace.actors.jobs.JobBook;
+import millrace.actors.jobs.JobManager;
+import millrace.actors.jobs.JobTerms;
+import millrace.actors.jobs.JobsProtocol;
 
 /** One member of a cluster: an actor system with what its roles ask for. */
 public final class ClusterNode {
     /** Of all members: addresses are told apart by host and port. */
     public static final String SYSTEM = "millrace";
 
-    private static final Duration STATUS_PATIENCE = Duration.ofSeconds(10);
     private static final Duration EXIT_PATIENCE = Duration.ofSeconds(60);
 
     private final ActorSystem<Command> system;
-    private final ActorRef<CoordinatorProtocol.Command> coordinator;
+    private final ClusterJobs jobs;
     private final FileExchange files;
-    private final Access access;
     private final JoinTerms terms;
 
     private sealed interface Command {}
 
-    private record Ask(RunOrder order, TrainingListener listener, CompletableFuture<Ended> ended) implements Command {}
+    private record Follow(
+            Client.Wish wish,
+            TrainingListener listener,
+            CompletableFuture<Ended> ended,
+            CompletableFuture<Void> caughtUp)
+            implements Command {}
 
     /** What callers on other threads use. */
-    private record Parts(ActorRef<CoordinatorProtocol.Command> coordinator, FileExchange files) {}
+    private record Parts(ActorRef<JobsProtocol.Command> manager, FileExchange files) {}
 
     private ClusterNode(NodeSettings node, PlanSource plans, Config config, Runnable onRunOver) {
-        this.access = Access.of(config);
         boolean bootstrap = Bootstrap.asked(node, config);
         CompletableFuture<Parts> parts = new CompletableFuture<>();
         this.system = ActorSystem.create(guardian(node, plans, onRunOver, parts), SYSTEM, config);
-        this.coordinator = parts.join().coordinator();
+        this.jobs = new ClusterJobs(
+                system,
+                parts.join().manager(),
+                Access.of(config),
+                (wish, listener, ended, caughtUp) -> system.tell(new Follow(wish, listener, ended, caughtUp)));
         this.files = parts.join().files();
         connectedUntilItsEnd(system);
         Cluster cluster = Cluster.get(system);
@@ -155,10 +165,13 @@ public final class ClusterNode {
                     .remembering();
             ClusterSingletonSettings onTrainers =
                     ClusterSingletonSettings.create(context.getSystem()).withRole(NodeSettings.TRAINER);
-            ActorRef<CoordinatorProtocol.Command> coordinator = ClusterSingleton.get(context.getSystem())
-                    .init(SingletonActor.of(Coordinator.create(plans), "coordinator")
-                            .withSettings(onTrainers));
-            parts.complete(new Parts(coordinator, exchange));
+            ActorRef<JobsProtocol.Command> manager = ClusterSingleton.get(context.getSystem())
+                    .init(SingletonActor.of(JobManager.create(plans), "jobs").withSettings(onTrainers));
+            parts.complete(new Parts(manager, exchange));
+            if (!node.roles().equals(Set.of(NodeSettings.CLIENT))) {
+                context.spawn(
+                        JobBook.create(jobFolder(context.getSystem())), "job-book", DispatcherSelector.blocking());
+            }
             JoinTerms.answer(context, node.mayFound());
             if (node.mayFound() && !node.join().isEmpty()) {
                 Cluster cluster = Cluster.get(context.getSystem());
@@ -175,22 +188,27 @@ public final class ClusterNode {
                 ActorRef<WorkerProtocol.Command> worker = context.spawn(
                         Worker.create(hostPort(context.getSystem().address()), node.capacity(), plans, onRunOver),
                         "worker");
-                drainBeforeLeaving(context.getSystem(), worker, coordinator);
+                drainBeforeLeaving(context.getSystem(), worker, manager);
             }
             return Behaviors.receive(Command.class)
-                    .onMessage(Ask.class, ask -> {
-                        context.spawnAnonymous(Client.create(ask.order(), ask.listener(), coordinator, ask.ended()));
+                    .onMessage(Follow.class, asked -> {
+                        context.spawnAnonymous(
+                                Client.create(asked.wish(), asked.listener(), asked.ended(), asked.caughtUp()));
                         return Behaviors.same();
                     })
                     .build();
         });
     }
 
+    private static Optional<Path> jobFolder(ActorSystem<?> system) {
+        return Optional.of(system.settings().config().getString("millrace.jobs.folder"))
+                .filter(folder -> !folder.isEmpty())
+                .map(Path::of);
+    }
+
     /** A node that is asked to go lets its ranks drain, with a checkpoint at the end, before it leaves. */
     private static void drainBeforeLeaving(
-            ActorSystem<Void> system,
-            ActorRef<WorkerProtocol.Command> worker,
-            ActorRef<CoordinatorProtocol.Command> coordinator) {
+            ActorSystem<Void> system, ActorRef<WorkerProtocol.Command> worker, ActorRef<JobsProtocol.Command> manager) {
         CoordinatedShutdown.get(system)
                 .addTask(
                         CoordinatedShutdown.PhaseBeforeServiceUnbind(),
@@ -198,7 +216,10 @@ public final class ClusterNode {
                         () -> wasAdmitted(system)
                                 ? AskPattern.<WorkerProtocol.Command, Done>ask(
                                                 worker,
-                                                replyTo -> new WorkerProtocol.Leave(coordinator, replyTo),
+                                                replyTo -> new WorkerProtocol.Leave(
+                                                        leaving ->
+                                                                manager.tell(new JobsProtocol.WorkerLeaving(leaving)),
+                                                        replyTo),
                                                 Duration.ofSeconds(15),
                                                 system.scheduler())
                                         .exceptionally(late -> Done.done())
@@ -266,12 +287,7 @@ public final class ClusterNode {
      * @throws IllegalArgumentException when nodes have roles by certificate, and this one's may not train
      */
     public ClusterRun train(RunOrder order, TrainingListener listener) {
-        access.requireOwn(Role.SUBMITTER);
-        CompletableFuture<Ended> ended = new CompletableFuture<>();
-        system.tell(new Ask(order.by(access.sign(order.signedText())), listener, ended));
-        String interrupt = CoordinatorProtocol.Interrupt.signedText(order.id());
-        return new ClusterRun(
-                ended, () -> coordinator.tell(new CoordinatorProtocol.Interrupt(order.id(), access.sign(interrupt))));
+        return jobs.train(order, JobTerms.USUAL, listener);
     }
 
     /** The files that it gives to other nodes and fetches from them. */
@@ -279,18 +295,9 @@ public final class ClusterNode {
         return files;
     }
 
-    /** How the cluster's run is going. */
-    public CoordinatorProtocol.Status status() {
-        CompletionStage<CoordinatorProtocol.Status> answer =
-                AskPattern.ask(coordinator, CoordinatorProtocol.AskStatus::new, STATUS_PATIENCE, system.scheduler());
-        try {
-            return answer.toCompletableFuture().join();
-        } catch (CompletionException e) {
-            throw new IllegalStateException(
-                    "trainer: no answer within " + STATUS_PATIENCE.toSeconds()
-                            + " s (expected: a node with the role trainer); is the cluster just being formed?",
-                    e);
-        }
+    /** What can be asked of the cluster's jobs. */
+    public ClusterJobs jobs() {
+        return jobs;
     }
 
     /** Tells the cluster that a node is gone for good, for callers who know: it need not be found out first. */

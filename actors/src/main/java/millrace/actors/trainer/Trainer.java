@@ -34,6 +34,7 @@ import millrace.actors.rank.StageSnapshot;
 import millrace.actors.rank.actor.BlockingWork;
 import millrace.actors.rank.actor.RankProtocol;
 import millrace.actors.rank.actor.TrainerProtocol;
+import millrace.actors.rank.actor.TrainerProtocol.AskLine;
 import millrace.actors.rank.actor.TrainerProtocol.Begin;
 import millrace.actors.rank.actor.TrainerProtocol.CommitFailed;
 import millrace.actors.rank.actor.TrainerProtocol.Committed;
@@ -42,6 +43,7 @@ import millrace.actors.rank.actor.TrainerProtocol.Drained;
 import millrace.actors.rank.actor.TrainerProtocol.Evaluated;
 import millrace.actors.rank.actor.TrainerProtocol.GradientSquares;
 import millrace.actors.rank.actor.TrainerProtocol.Interrupt;
+import millrace.actors.rank.actor.TrainerProtocol.LineDue;
 import millrace.actors.rank.actor.TrainerProtocol.Message;
 import millrace.actors.rank.actor.TrainerProtocol.Position;
 import millrace.actors.rank.actor.TrainerProtocol.Reached;
@@ -61,6 +63,8 @@ import org.jspecify.annotations.Nullable;
  * messages a step; tensors never pass through it.
  */
 public final class Trainer extends AbstractOnMessageBehavior<Message> {
+    private static final Duration INQUIRY_PATIENCE = Duration.ofSeconds(1);
+
     private final TimerScheduler<Message> timers;
     private final TrainingListener listener;
     private final CompletableFuture<RunResult> result;
@@ -73,6 +77,7 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
     private final SnapshotParts snapshots;
     private final NavigableMap<Integer, Drained> drained = new TreeMap<>();
     private final StallWatch stallWatch;
+    private final LineInquiry inquiry;
     private final ReplicaLosses losses;
     private final GradientNorms norms;
     private final boolean clipsAsAWhole;
@@ -145,6 +150,7 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
         this.ranks = line.ranks(context);
         this.snapshots = new SnapshotParts(count);
         this.stallWatch = new StallWatch(count);
+        this.inquiry = new LineInquiry(count);
         GradientGuard guard = plan.spec().policy().guard();
         this.losses = new ReplicaLosses(plan.order().placement().replicas().size());
         this.norms = new GradientNorms(guard, plan.order().stages());
@@ -212,12 +218,25 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
                 }
                 case Interrupt() -> onInterrupt();
                 case StallCheckDue() -> onStallCheckDue();
-                case Position position ->
-                    stallWatch
+                case AskLine(var replyTo) -> {
+                    if (inquiry.ask(replyTo)) {
+                        tellAll(new RankProtocol.AskPosition(LineInquiry.ROUND));
+                        timers.startSingleTimer(new LineDue(), INQUIRY_PATIENCE);
+                    }
+                    yield this;
+                }
+                case LineDue() -> {
+                    inquiry.tell();
+                    yield this;
+                }
+                case Position position -> {
+                    inquiry.heard(position);
+                    yield stallWatch
                             .answered(position)
                             .filter(_ -> !waitsForDisk())
                             .map(complaint -> failed(new Stalled(complaint)))
                             .orElse(this);
+                }
                 // it has begun when it is made
                 case Begin() -> this;
             };
@@ -286,6 +305,7 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
     }
 
     private Behavior<Message> onStallCheckDue() {
+        inquiry.mark();
         if (waitsForDisk()) {
             // whatever the ranks wait for, it may come of this
             stallWatch.forget();

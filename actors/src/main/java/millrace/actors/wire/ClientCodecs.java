@@ -3,8 +3,6 @@ package millrace.actors.wire;
 import java.io.NotSerializableException;
 import java.util.List;
 import millrace.actors.cluster.ClientProtocol;
-import millrace.actors.cluster.CoordinatorProtocol;
-import millrace.actors.cluster.CoordinatorProtocol.WorkerStatus;
 import millrace.actors.event.RunResult;
 import millrace.actors.plan.Snapshot;
 import millrace.actors.trace.PipelineFigures;
@@ -12,8 +10,6 @@ import millrace.proto.v1.Accepted;
 import millrace.proto.v1.Ended;
 import millrace.proto.v1.Failed;
 import millrace.proto.v1.RunEvent;
-import millrace.proto.v1.Status;
-import millrace.proto.v1.WorkerRanks;
 
 /** What clients hear (cluster.proto). */
 final class ClientCodecs {
@@ -39,21 +35,23 @@ final class ClientCodecs {
                         "LF",
                         ClientProtocol.Failed.class,
                         Failed.parser(),
-                        m -> Failed.newBuilder()
-                                .setRunId(m.runId())
-                                .setReason(m.reason())
-                                .setBadInput(m.badInput())
-                                .build(),
-                        m -> new ClientProtocol.Failed(m.getRunId(), m.getReason(), m.getBadInput())),
-                new ProtoCodec<>(
-                        "LS",
-                        CoordinatorProtocol.Status.class,
-                        Status.parser(),
                         ClientCodecs::message,
-                        ClientCodecs::status));
+                        ClientCodecs::failed));
     }
 
-    private static Ended message(ClientProtocol.Ended ended) {
+    static Failed message(ClientProtocol.Failed failed) {
+        return Failed.newBuilder()
+                .setRunId(failed.runId())
+                .setReason(failed.reason())
+                .setBadInput(failed.badInput())
+                .build();
+    }
+
+    static ClientProtocol.Failed failed(Failed message) {
+        return new ClientProtocol.Failed(message.getRunId(), message.getReason(), message.getBadInput());
+    }
+
+    static Ended message(ClientProtocol.Ended ended) {
         RunResult result = ended.result();
         return Ended.newBuilder()
                 .setRunId(ended.runId())
@@ -80,7 +78,7 @@ final class ClientCodecs {
                 .build();
     }
 
-    private static ClientProtocol.Ended ended(Ended message) throws NotSerializableException {
+    static ClientProtocol.Ended ended(Ended message) throws NotSerializableException {
         RunResult.Reason reason = switch (message.getReason()) {
             case REASON_COMPLETED -> RunResult.Reason.COMPLETED;
             case REASON_STOPPED_EARLY -> RunResult.Reason.STOPPED_EARLY;
@@ -107,38 +105,5 @@ final class ClientCodecs {
                         List.of()),
                 message.getWeightsSha256());
         return new ClientProtocol.Ended(message.getRunId(), result);
-    }
-
-    private static Status message(CoordinatorProtocol.Status status) {
-        Status.Builder message = Status.newBuilder()
-                .setRunId(status.runId().orElse(""))
-                .setPhase(status.phase())
-                .setRunEpoch(status.runEpoch())
-                .setStep(status.step())
-                .setSamplesPerSecond(status.samplesPerSecond());
-        for (WorkerStatus worker : status.workers()) {
-            message.addWorkers(WorkerRanks.newBuilder()
-                    .setAddress(worker.address())
-                    .setCapacity(worker.capacity())
-                    .addAllRanks(worker.ranks())
-                    .setData(RunDataCodec.of(worker.data())));
-        }
-        return message.build();
-    }
-
-    private static CoordinatorProtocol.Status status(Status message) {
-        return new CoordinatorProtocol.Status(
-                RunOrderCodec.optional(message.getRunId()),
-                message.getPhase(),
-                message.getRunEpoch(),
-                message.getStep(),
-                message.getSamplesPerSecond(),
-                message.getWorkersList().stream()
-                        .map(worker -> new WorkerStatus(
-                                worker.getAddress(),
-                                worker.getCapacity(),
-                                List.copyOf(worker.getRanksList()),
-                                RunDataCodec.of(worker.getData())))
-                        .toList());
     }
 }

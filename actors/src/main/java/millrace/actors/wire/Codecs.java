@@ -37,6 +37,8 @@ final class Codecs {
         codecs.addAll(ClientCodecs.all());
         codecs.addAll(CopyCodecs.all(refs));
         codecs.addAll(FetchCodecs.all(refs));
+        codecs.addAll(JobCodecs.all(refs));
+        codecs.addAll(BookCodecs.all(refs));
         return new Codecs(codecs);
     }
 

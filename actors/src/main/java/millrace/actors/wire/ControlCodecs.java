@@ -125,9 +125,17 @@ final class ControlCodecs {
                                 .setHandled(m.handled())
                                 .setUnderWay(m.underWay())
                                 .setWaitsFor(m.waitsFor())
+                                .setWaitingNanos(m.pace().waitingNanos())
+                                .setBusyNanos(m.pace().busyNanos())
+                                .setBatches(m.pace().batches())
                                 .build(),
                         m -> new TrainerProtocol.Position(
-                                m.getRound(), m.getRank(), m.getHandled(), m.getUnderWay(), m.getWaitsFor())),
+                                m.getRound(),
+                                m.getRank(),
+                                m.getHandled(),
+                                m.getUnderWay(),
+                                m.getWaitsFor(),
+                                new TrainerProtocol.Pace(m.getWaitingNanos(), m.getBusyNanos(), m.getBatches()))),
                 new ProtoCodec<>(
                         "RW",
                         TrainerProtocol.ShardsWritten.class,

@@ -3,54 +3,18 @@ package millrace.actors.wire;
 import java.util.List;
 import java.util.Optional;
 import millrace.actors.cluster.CoordinatorProtocol;
-import millrace.proto.v1.AskStatus;
 import millrace.proto.v1.Connected;
-import millrace.proto.v1.InterruptRun;
 import millrace.proto.v1.PrepareFailed;
 import millrace.proto.v1.Prepared;
 import millrace.proto.v1.RankFailed;
-import millrace.proto.v1.Submit;
 import millrace.proto.v1.WorkerHere;
-import millrace.proto.v1.WorkerLeaving;
 
-/** What the coordinator is told (cluster.proto). */
+/** What the coordinator of a run is told (cluster.proto). */
 final class CoordinatorCodecs {
     private CoordinatorCodecs() {}
 
     static List<Codec<?>> all(Refs refs) {
         return List.of(
-                new ProtoCodec<>(
-                        "TS",
-                        CoordinatorProtocol.Submit.class,
-                        Submit.parser(),
-                        m -> Submit.newBuilder()
-                                .setOrder(RunOrderCodec.of(m.order()))
-                                .setClient(refs.text(m.client()))
-                                .build(),
-                        m -> new CoordinatorProtocol.Submit(RunOrderCodec.of(m.getOrder()), refs.actor(m.getClient()))),
-                new ProtoCodec<>(
-                        "TI",
-                        CoordinatorProtocol.Interrupt.class,
-                        InterruptRun.parser(),
-                        m -> {
-                            InterruptRun.Builder message =
-                                    InterruptRun.newBuilder().setRunId(m.runId());
-                            m.credential().ifPresent(who -> message.setCredential(RunOrderCodec.of(who)));
-                            return message.build();
-                        },
-                        m -> new CoordinatorProtocol.Interrupt(
-                                m.getRunId(),
-                                m.hasCredential()
-                                        ? Optional.of(RunOrderCodec.of(m.getCredential()))
-                                        : Optional.empty())),
-                new ProtoCodec<>(
-                        "TQ",
-                        CoordinatorProtocol.AskStatus.class,
-                        AskStatus.parser(),
-                        m -> AskStatus.newBuilder()
-                                .setReplyTo(refs.text(m.replyTo()))
-                                .build(),
-                        m -> new CoordinatorProtocol.AskStatus(refs.actor(m.getReplyTo()))),
                 new ProtoCodec<>(
                         "TW",
                         CoordinatorProtocol.WorkerHere.class,
@@ -74,14 +38,6 @@ final class CoordinatorCodecs {
                                 m.hasCredential()
                                         ? Optional.of(RunOrderCodec.of(m.getCredential()))
                                         : Optional.empty())),
-                new ProtoCodec<>(
-                        "TL",
-                        CoordinatorProtocol.WorkerLeaving.class,
-                        WorkerLeaving.parser(),
-                        m -> WorkerLeaving.newBuilder()
-                                .setWorker(refs.text(m.worker()))
-                                .build(),
-                        m -> new CoordinatorProtocol.WorkerLeaving(refs.actor(m.getWorker()))),
                 new ProtoCodec<>(
                         "TP",
                         CoordinatorProtocol.Prepared.class,

@@ -246,7 +246,7 @@ class ClusterRunTest extends ClusterScenario {
         run.add(client.train(order(3), listening(step -> {
             if (step > 20 && asked.compareAndSet(false, true)) {
                 new Thread(() -> {
-                            seen.add(client.status());
+                            seen.addAll(client.jobs().status().runs());
                             run.getFirst().interrupt();
                         })
                         .start();

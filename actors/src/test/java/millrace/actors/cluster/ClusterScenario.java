@@ -68,7 +68,12 @@ abstract class ClusterScenario {
 
     @BeforeEach
     void begin() {
-        client = ClusterNode.start(NodeSettings.client("127.0.0.1", List.of()), _ -> plan, FAST, () -> {});
+        client = ClusterNode.start(NodeSettings.client("127.0.0.1", List.of()), this::plan, FAST, () -> {});
+    }
+
+    /** The plan of the settings in an order. */
+    RunPlan plan(String configuration) {
+        return plan;
     }
 
     @AfterEach
@@ -88,7 +93,7 @@ abstract class ClusterScenario {
                             List.of(client.address()),
                             Set.of(NodeSettings.TRAINER, NodeSettings.WORKER),
                             1),
-                    _ -> plan,
+                    this::plan,
                     FAST,
                     () -> {}));
         }

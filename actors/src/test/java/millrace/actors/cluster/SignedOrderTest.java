@@ -23,6 +23,10 @@ import millrace.actors.cluster.CoordinatorProtocol.Status;
 import millrace.actors.cluster.CoordinatorProtocol.Submit;
 import millrace.actors.cluster.CoordinatorProtocol.WorkerHere;
 import millrace.actors.fetch.FileDigest;
+import millrace.actors.jobs.JobManager;
+import millrace.actors.jobs.JobState;
+import millrace.actors.jobs.JobTerms;
+import millrace.actors.jobs.JobsProtocol;
 import millrace.actors.plan.PlanBuilder;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -81,6 +85,29 @@ class SignedOrderTest {
 
         coordinator.tell(new Submit(signed("submitter", order("a")), client.ref()));
         client.expectMessage(new Accepted("a"));
+    }
+
+    /** Nor does it end a run, or believe what a book says, for anybody else. */
+    @Test
+    void aManagerTakesOnlyWhatASubmitterHasSigned() {
+        ActorRef<JobsProtocol.Command> manager = KIT.spawn(JobManager.create(_ -> new PlanBuilder().build()));
+        TestProbe<ClientProtocol.Event> client = KIT.createTestProbe();
+        TestProbe<JobsProtocol.Jobs> jobs = KIT.createTestProbe();
+        Access viewer = Access.of(TestCertificates.settings("viewer"));
+
+        manager.tell(new JobsProtocol.Submit(signed("viewer", order("a")), JobTerms.USUAL, client.ref()));
+        manager.tell(new JobsProtocol.Submit(signed("submitter", order("b")), JobTerms.USUAL, client.ref()));
+        manager.tell(new JobsProtocol.Cancel("b", viewer.sign(JobsProtocol.Cancel.signedText("b"))));
+        manager.tell(new JobsProtocol.AskJobs(jobs.ref()));
+
+        assertThat(client.expectMessageClass(Failed.class).reason()).contains("(expected: submitter");
+        client.expectMessage(new Accepted("b"));
+        assertThat(jobs.expectMessageClass(JobsProtocol.Jobs.class).jobs())
+                .singleElement()
+                .satisfies(job -> {
+                    assertThat(job.name()).isEqualTo("b");
+                    assertThat(job.state()).isEqualTo(JobState.RUNNING);
+                });
     }
 
     @Test

@@ -31,6 +31,11 @@ import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.fetch.FetchProtocol;
 import millrace.actors.fetch.FileDigest;
+import millrace.actors.jobs.BookProtocol;
+import millrace.actors.jobs.JobRecord;
+import millrace.actors.jobs.JobState;
+import millrace.actors.jobs.JobTerms;
+import millrace.actors.jobs.JobsProtocol;
 import millrace.actors.memory.CopyProtocol;
 import millrace.actors.plan.Snapshot;
 import millrace.actors.rank.ChunkDone;
@@ -68,7 +73,11 @@ class MessageCodecsTest {
         TestProbe<WorkerProtocol.Command> worker = AKKA.kit().createTestProbe();
         TestProbe<CoordinatorProtocol.Command> coordinator = AKKA.kit().createTestProbe();
         TestProbe<ClientProtocol.Event> client = AKKA.kit().createTestProbe();
-        TestProbe<CoordinatorProtocol.Status> status = AKKA.kit().createTestProbe();
+        TestProbe<CoordinatorProtocol.WorkerHere> here = AKKA.kit().createTestProbe();
+        TestProbe<JobsProtocol.Command> jobs = AKKA.kit().createTestProbe();
+        TestProbe<JobsProtocol.Jobs> list = AKKA.kit().createTestProbe();
+        TestProbe<JobsProtocol.ClusterStatus> status = AKKA.kit().createTestProbe();
+        TestProbe<BookProtocol.Command> book = AKKA.kit().createTestProbe();
         TestProbe<RankProtocol.Command> stage = AKKA.kit().createTestProbe();
         TestProbe<TrainerProtocol.Message> observer = AKKA.kit().createTestProbe();
         TestProbe<ToInlet> inlet = AKKA.kit().createTestProbe();
@@ -131,10 +140,11 @@ class MessageCodecsTest {
                 new TrainerProtocol.StepDone(9, 1, new LossSum(Double.NaN, 0.5)),
                 new TrainerProtocol.Reached(2, 9),
                 new TrainerProtocol.Evaluated(evaluation),
-                new TrainerProtocol.Position(7, 1, 99, true, "rank 1 waits for the activation"),
+                new TrainerProtocol.Position(
+                        7, 1, 99, true, "rank 1 waits for the activation", new TrainerProtocol.Pace(1L << 40, 2, 3)),
                 new TrainerProtocol.ShardsWritten(0, 12, List.of(new FileEntry("stage-0-of-2.safetensors", 9, DIGEST))),
                 new TrainerProtocol.CutFailed(0, 12, "no room"),
-                new WorkerProtocol.AskWorker(coordinator.ref()),
+                new WorkerProtocol.AskWorker(here.ref()),
                 new WorkerProtocol.Prepare(4, order, List.of(0, 2), Optional.of("/c"), coordinator.ref()),
                 new WorkerProtocol.Prepare(4, bare, List.of(), Optional.empty(), coordinator.ref()),
                 new WorkerProtocol.ConnectRanks(4, places, observer.ref()),
@@ -149,14 +159,28 @@ class MessageCodecsTest {
                 new CopyProtocol.Holding(new FileEntry("model.safetensors", 9, DIGEST), true, copies.ref()),
                 new CopyProtocol.Piece(
                         new FileEntry("model.safetensors", 9, DIGEST), 1L << 40, ByteBuffer.wrap(new byte[] {3, 1})),
-                new CoordinatorProtocol.Submit(order, client.ref()),
-                new CoordinatorProtocol.Submit(order.by(who), client.ref()),
-                new CoordinatorProtocol.Interrupt("run-1", Optional.empty()),
-                new CoordinatorProtocol.Interrupt("run-1", who),
-                new CoordinatorProtocol.AskStatus(status.ref()),
+                new JobsProtocol.Submit(order, new JobTerms(-3, Optional.of(Duration.ofSeconds(5)), 99), client.ref()),
+                new JobsProtocol.Submit(order.by(who), JobTerms.USUAL, client.ref()),
+                new JobsProtocol.Submit(bare, JobTerms.USUAL, client.ref()),
+                new JobsProtocol.Attach("run-1", client.ref()),
+                new JobsProtocol.Cancel("run-1", Optional.empty()),
+                new JobsProtocol.Cancel("run-1", who),
+                new JobsProtocol.AskJobs(list.ref()),
+                new JobsProtocol.AskStatus(status.ref()),
+                new JobsProtocol.WorkerLeaving(worker.ref()),
+                new JobsProtocol.Noted(job(order, JobState.QUEUED, Optional.empty())),
+                new JobsProtocol.AllNoted(book.ref()),
+                new BookProtocol.Note(
+                        job(bare, JobState.FAILED, Optional.of(new ClientProtocol.Failed("r", "why", true)))),
+                new BookProtocol.Note(job(
+                        order,
+                        JobState.CANCELLED,
+                        Optional.of(new ClientProtocol.Ended("run-1", result.withDigest(DIGEST))))),
+                new BookProtocol.AskBook(jobs.ref()),
+                new JobsProtocol.Jobs(List.of(new JobsProtocol.JobLine(
+                        "run-1", JobState.RUNNING, -3, List.of("a:1"), 2, 1, 5, 9, 10, 11, 12, "why", "/r", DIGEST))),
                 new CoordinatorProtocol.WorkerHere(worker.ref(), "a:1", 4, 7, Optional.of(order), who),
                 new CoordinatorProtocol.WorkerHere(worker.ref(), "a:1", 4, 7, Optional.empty(), Optional.empty()),
-                new CoordinatorProtocol.WorkerLeaving(worker.ref()),
                 new CoordinatorProtocol.Prepared(4, worker.ref(), places, DataUse.NONE),
                 new CoordinatorProtocol.Prepared(
                         4, worker.ref(), places, new DataUse(DataUse.Source.FETCHED, 11_000_000_000L)),
@@ -197,17 +221,23 @@ class MessageCodecsTest {
                 new ClientProtocol.Happened("run-1", new TrainingEvent.Noticed("damaged")),
                 new ClientProtocol.Ended("run-1", result.withDigest(DIGEST)),
                 new ClientProtocol.Failed("run-1", "why", false),
-                new CoordinatorProtocol.Status(
-                        Optional.of("run-1"),
-                        "training",
-                        2,
-                        10,
-                        99.5,
+                new JobsProtocol.ClusterStatus(
                         List.of(
-                                new CoordinatorProtocol.WorkerStatus("a:1", 2, List.of(0)),
-                                new CoordinatorProtocol.WorkerStatus(
-                                        "b:1", 2, List.of(1), new DataUse(DataUse.Source.READ, 5)))),
-                new CoordinatorProtocol.Status(Optional.empty(), "idle", 0, 0, 0, List.of()));
+                                new CoordinatorProtocol.Status(
+                                        Optional.of("run-1"),
+                                        "training",
+                                        2,
+                                        10,
+                                        99.5,
+                                        List.of(new CoordinatorProtocol.WorkerStatus(
+                                                "a:1", 2, List.of(0), new DataUse(DataUse.Source.READ, 5), 1.25)),
+                                        List.of(new CoordinatorProtocol.RankStatus(0, "stage 0 waits", 2.5, 0.125))),
+                                new CoordinatorProtocol.Status(Optional.empty(), "idle", 0, 0, 0, List.of())),
+                        List.of(new CoordinatorProtocol.WorkerStatus("b:1", 3, List.of()))));
+    }
+
+    private static JobRecord job(RunOrder order, JobState state, Optional<ClientProtocol.End> end) {
+        return new JobRecord(order, JobTerms.USUAL, 3, 4, state, 100, 200, 300, 5, "why", end);
     }
 
     private static DatasetOutline outline(

@@ -11,14 +11,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import millrace.actors.Runs;
-import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.cluster.RunData;
 import millrace.actors.cluster.RunData.NamedFile;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.fetch.FileDigest;
+import millrace.actors.jobs.JobTerms;
 import millrace.actors.node.ClusterNode;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.run.Run;
@@ -30,6 +29,7 @@ import millrace.app.cluster.Nodes;
 import millrace.app.cluster.SimulatedNodes;
 import millrace.app.command.ClusterOptions.Where;
 import millrace.app.config.CheckpointSettings;
+import millrace.app.config.LimitsReader;
 import millrace.app.config.NamedFiles;
 import millrace.app.config.RunFile;
 import millrace.app.config.Settings;
@@ -37,9 +37,8 @@ import millrace.app.output.OutputSettings;
 import millrace.app.output.Outputs;
 import millrace.app.output.json.JsonLine;
 import millrace.nn.io.InWords;
-import org.jspecify.annotations.Nullable;
 
-/** {@code train} on a cluster: this command's own node, a client, and what it starts for the run. */
+/** {@code train} and {@code submit} on a cluster: this command's own node, a client, and what it starts for the run. */
 final class ClusterCommand implements AutoCloseable {
     private final Where where;
     private final Config deployment;
@@ -83,7 +82,7 @@ final class ClusterCommand implements AutoCloseable {
     /** The settings for as many workers as there are. */
     Config sized(Config config) {
         if (where instanceof Where.Running && !config.hasPath("pipeline.workers")) {
-            int workers = Math.max(1, own.status().workers().size());
+            int workers = Math.max(1, own.jobs().status().workers());
             return config.withValue("pipeline.workers", ConfigValueFactory.fromAnyRef(workers));
         }
         return config;
@@ -92,8 +91,7 @@ final class ClusterCommand implements AutoCloseable {
     /** The order of a run. */
     static RunOrder order(
             RunFolder folder,
-            @Nullable Checkpoint checkpoint,
-            @Nullable Path init,
+            RunSource source,
             RunPlan plan,
             OutputSettings told,
             Config config,
@@ -103,17 +101,17 @@ final class ClusterCommand implements AutoCloseable {
                         "checkpoint.enabled: false (expected: true on a cluster, what fails goes on from"
                                 + " checkpoints)"));
         Settings pipeline = new Settings(config).in("pipeline");
-        int workers = pipeline.has("workers")
-                ? pipeline.integer("workers")
-                : plan.order().ranks();
+        // more than one for each rank would have nothing to do
+        int ranks = plan.order().ranks();
+        int workers = pipeline.has("workers") ? Math.min(ranks, pipeline.integer("workers")) : ranks;
         CheckpointSettings checkpoints = CheckpointSettings.read(config);
         return new RunOrder(
                 folder.name(),
                 absolute(path),
                 RunFile.render(config),
-                Optional.ofNullable(checkpoint).map(saved -> absolute(saved.path())),
-                Optional.ofNullable(init).map(ClusterCommand::absolute),
-                workers,
+                source.checkpoint().map(saved -> absolute(saved.path())),
+                source.init().map(ClusterCommand::absolute),
+                LimitsReader.workers(config, workers),
                 checkpoints.keep(),
                 checkpoints.interval(),
                 told.tellEvery(),
@@ -152,14 +150,21 @@ final class ClusterCommand implements AutoCloseable {
      * @param outputs hear of the run, and of the nodes
      * @param onInterrupt given what Ctrl-C shall do
      */
-    RunResult train(RunOrder order, Outputs outputs, OutputOptions output, Consumer<Runnable> onInterrupt) {
+    RunResult train(
+            RunOrder order, JobTerms terms, Outputs outputs, OutputOptions output, Consumer<Runnable> onInterrupt) {
         try (Nodes nodes = start(order)) {
             nodes.describe().forEach(node -> tell(node, output, outputs));
             Chaos chaos = where instanceof Where.Simulated(int _, String faults) ? Chaos.parse(faults) : Chaos.NONE;
-            Run run = Runs.cluster(own, order, TrainingListener.all(chaos.watching(nodes, own, outputs), outputs));
+            Run run =
+                    own.jobs().train(order, terms, TrainingListener.all(chaos.watching(nodes, own, outputs), outputs));
             onInterrupt.accept(run::interrupt);
             return run.await();
         }
+    }
+
+    /** Submits a run that goes on by itself. */
+    void submit(RunOrder order, JobTerms terms) {
+        own.jobs().submit(order, terms);
     }
 
     private Nodes start(RunOrder order) {

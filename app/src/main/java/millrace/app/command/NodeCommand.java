@@ -190,11 +190,22 @@ public final class NodeCommand implements Callable<Integer> {
         if (bootstrap) {
             own.put("millrace.node.join", "bootstrap");
         }
+        if (!untilRunEnds && port != 0) {
+            own.put("millrace.jobs.folder", jobFolder());
+        }
         if (bind != null) {
             own.put("akka.remote.artery.bind.hostname", bind);
         }
         Config deployment = ClusterTraining.deployment();
         return ConfigFactory.parseMap(own).withFallback(untilRunEnds ? NodeProcesses.over(deployment) : deployment);
+    }
+
+    /** One for each address, as for what a node knows of the others. */
+    private String jobFolder() {
+        return StateFolder.path()
+                .resolve("jobs")
+                .resolve(host.replace(':', '_') + "-" + port)
+                .toString();
     }
 
     private void runOver() {
@@ -253,7 +264,7 @@ public final class NodeCommand implements Callable<Integer> {
             while (!leaving.get() && over.getCount() > 0) {
                 sleep(5000);
                 try {
-                    if (node.status().runId().isEmpty()) {
+                    if (node.jobs().list().stream().allMatch(job -> job.state().isFinal())) {
                         over.countDown();
                     }
                 } catch (IllegalStateException _) {

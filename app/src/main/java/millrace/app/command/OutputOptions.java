@@ -58,6 +58,10 @@ final class OutputOptions {
         return json;
     }
 
+    boolean quiet() {
+        return quiet;
+    }
+
     /** Warnings on standard error, whatever else is told. */
     void warnAll(List<String> warnings) {
         warnings.forEach(warning -> err().println("warning: " + warning));

@@ -2,122 +2,176 @@ package millrace.app.command;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
+import millrace.actors.cluster.CoordinatorProtocol.RankStatus;
 import millrace.actors.cluster.CoordinatorProtocol.Status;
 import millrace.actors.cluster.CoordinatorProtocol.WorkerStatus;
+import millrace.actors.jobs.JobsProtocol.ClusterStatus;
 import millrace.actors.node.ClusterNode;
-import millrace.app.cluster.ClusterTraining;
 import millrace.app.output.json.JsonLine;
 import millrace.app.output.text.Table;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code status}: who is in a cluster and what it is doing. */
 @Command(
         name = "status",
-        description = "Shows the members of a cluster, which ranks each of them has, and how far the run is.",
+        description = "Shows the members of a cluster, which ranks each of them has, and how far each run is.",
         mixinStandardHelpOptions = true,
         footer = {"", "Example:", "  millrace status --cluster 127.0.0.1:25520"})
 public final class StatusCommand implements Callable<Integer> {
-    @Option(
-            names = "--cluster",
-            paramLabel = "HOST:PORT",
-            split = ",",
-            defaultValue = "127.0.0.1:25520",
-            description = "one or more of its nodes; the first that answers is asked (default: ${DEFAULT-VALUE})")
-    private List<String> cluster = List.of();
-
-    @Option(
-            names = "--host",
-            paramLabel = "NAME",
-            defaultValue = "127.0.0.1",
-            description =
-                    "name or address by which the nodes of the cluster reach this process (default: ${DEFAULT-VALUE})")
-    private String host = "127.0.0.1";
+    @Mixin
+    private ClusterAddress cluster = new ClusterAddress();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
 
     @Override
     public Integer call() {
-        ClusterNode node = ClusterTraining.client(host, cluster, ClusterTraining.deployment());
-        try {
-            ClusterTraining.requireJoined(node, cluster);
-            print(node, node.status());
+        return cluster.ask(node -> {
+            print(node, node.jobs().status());
             return 0;
-        } finally {
-            node.leave();
-            node.ended()
-                    .toCompletableFuture()
-                    .orTimeout(20, TimeUnit.SECONDS)
-                    .exceptionally(late -> null)
-                    .join();
-        }
+        });
     }
 
-    private void print(ClusterNode own, Status status) {
+    private void print(ClusterNode own, ClusterStatus status) {
         List<ClusterNode.MemberLine> members = own.members().stream()
                 .filter(member -> !member.address().equals(own.address()))
                 .toList();
         if (output.json()) {
-            JsonLine line = JsonLine.event("status")
-                    .put("phase", status.phase())
-                    .put("run_epoch", status.runEpoch())
-                    .put("step", status.step())
-                    .put(
-                            "members",
-                            members.stream()
-                                    .map(member -> new JsonLine()
-                                            .put("address", member.address())
-                                            .put("roles", member.roles())
-                                            .put("status", member.status())
-                                            .put(
-                                                    "capacity",
-                                                    worker(status, member).capacity())
-                                            .put("ranks", worker(status, member).ranks())
-                                            .put("data", data(worker(status, member))))
-                                    .toList());
-            status.runId().ifPresent(run -> line.put("run", run).put("samples_per_s", status.samplesPerSecond()));
-            output.out().println(line);
+            output.out().println(json(status, members));
         } else {
-            output.out()
-                    .println(status.runId()
-                            .map(run -> String.format(
-                                    Locale.ROOT,
-                                    "run %s: %s, run epoch %d, step %,d, %,.0f samples/s in the last epoch",
-                                    run,
-                                    status.phase(),
-                                    status.runEpoch(),
-                                    status.step(),
-                                    status.samplesPerSecond()))
-                            .orElse("no run"));
-            Table table = new Table().flushLeft().row("member", "roles", "status", "capacity", "ranks", "data");
-            for (ClusterNode.MemberLine member : members) {
-                WorkerStatus worker = worker(status, member);
-                table.row(
-                        member.address(),
-                        String.join(",", member.roles()),
-                        member.status(),
-                        worker.capacity() == 0 ? "-" : String.valueOf(worker.capacity()),
-                        worker.ranks().isEmpty() ? "-" : worker.ranks().toString(),
-                        worker.ranks().isEmpty() ? "-" : data(worker));
+            if (status.runs().isEmpty()) {
+                output.out().println("no run");
             }
-            output.out().println(table);
+            status.runs().forEach(run -> output.out().println(sentence(run)));
+            output.out().println(table(status, members));
+            if (status.runs().stream().anyMatch(run -> !run.ranks().isEmpty())) {
+                output.out().println();
+                output.out().println(waits(status));
+            }
         }
         output.out().flush();
     }
 
-    /** What a node has read or fetched of the run's data. */
-    private static String data(WorkerStatus worker) {
-        return worker.data().toString();
+    /** What there was before there were several runs is that of the first one. */
+    private static JsonLine json(ClusterStatus status, List<ClusterNode.MemberLine> members) {
+        JsonLine line = JsonLine.event("status")
+                .put("phase", status.first().map(Status::phase).orElse("idle"))
+                .put("run_epoch", status.first().map(Status::runEpoch).orElse(0L))
+                .put("step", status.first().map(Status::step).orElse(0L))
+                .put(
+                        "members",
+                        members.stream()
+                                .map(member -> member(member, working(status, member)))
+                                .toList());
+        status.first()
+                .flatMap(Status::runId)
+                .ifPresent(run -> line.put("run", run)
+                        .put("samples_per_s", status.first().orElseThrow().samplesPerSecond()));
+        return line.put("runs", status.runs().stream().map(StatusCommand::run).toList());
     }
 
-    private static WorkerStatus worker(Status status, ClusterNode.MemberLine member) {
-        return status.workers().stream()
+    private static JsonLine member(ClusterNode.MemberLine member, Working working) {
+        JsonLine line = new JsonLine()
+                .put("address", member.address())
+                .put("roles", member.roles())
+                .put("status", member.status())
+                .put("capacity", working.worker().capacity())
+                .put("ranks", working.worker().ranks())
+                .put("data", working.worker().data().toString());
+        working.run()
+                .ifPresent(run -> line.put("run", run)
+                        .put("straggler", rounded(working.worker().straggles())));
+        return line;
+    }
+
+    private static JsonLine run(Status run) {
+        return new JsonLine()
+                .put("run", run.runId().orElse(""))
+                .put("phase", run.phase())
+                .put("run_epoch", run.runEpoch())
+                .put("step", run.step())
+                .put("samples_per_s", run.samplesPerSecond())
+                .put(
+                        "ranks",
+                        run.ranks().stream()
+                                .map(rank -> new JsonLine()
+                                        .put("rank", rank.rank())
+                                        .put("waits_for", rank.waitsFor())
+                                        .put("waiting_s", rounded(rank.waitingSeconds()))
+                                        .put("busy_ms_per_step", rounded(1e3 * rank.secondsPerBatch())))
+                                .toList());
+    }
+
+    private static double rounded(double value) {
+        return Double.isFinite(value) ? Math.round(value * 1000) / 1000.0 : Double.NaN;
+    }
+
+    private static String sentence(Status run) {
+        return String.format(
+                Locale.ROOT,
+                "run %s: %s, run epoch %d, step %,d, %,.0f samples/s in the last epoch",
+                run.runId().orElse("?"),
+                run.phase(),
+                run.runEpoch(),
+                run.step(),
+                run.samplesPerSecond());
+    }
+
+    private static Table table(ClusterStatus status, List<ClusterNode.MemberLine> members) {
+        Table table = new Table()
+                .flushLeft()
+                .row("member", "roles", "status", "capacity", "ranks", "data", "of run", "straggler");
+        for (ClusterNode.MemberLine member : members) {
+            Working working = working(status, member);
+            WorkerStatus worker = working.worker();
+            table.row(
+                    member.address(),
+                    String.join(",", member.roles()),
+                    member.status(),
+                    worker.capacity() == 0 ? "-" : String.valueOf(worker.capacity()),
+                    worker.ranks().isEmpty() ? "-" : worker.ranks().toString(),
+                    worker.ranks().isEmpty() ? "-" : worker.data().toString(),
+                    working.run().orElse("-"),
+                    Double.isNaN(worker.straggles()) ? "-" : String.format(Locale.ROOT, "%.2f", worker.straggles()));
+        }
+        return table;
+    }
+
+    private static Table waits(ClusterStatus status) {
+        Table table = new Table().flushLeft().row("run", "rank", "waits for", "since", "work on a step");
+        for (Status run : status.runs()) {
+            for (RankStatus rank : run.ranks()) {
+                table.row(
+                        run.runId().orElse("?"),
+                        rank.rank(),
+                        rank.waitsFor(),
+                        String.format(Locale.ROOT, "%.3f s", rank.waitingSeconds()),
+                        Double.isNaN(rank.secondsPerBatch())
+                                ? "-"
+                                : String.format(Locale.ROOT, "%.2f ms", 1e3 * rank.secondsPerBatch()));
+            }
+        }
+        return table;
+    }
+
+    /** What a member does, and for which run. */
+    private record Working(WorkerStatus worker, Optional<String> run) {}
+
+    private static Working working(ClusterStatus status, ClusterNode.MemberLine member) {
+        for (Status run : status.runs()) {
+            for (WorkerStatus worker : run.workers()) {
+                if (worker.address().equals(member.address())) {
+                    return new Working(worker, run.runId());
+                }
+            }
+        }
+        return status.idle().stream()
                 .filter(worker -> worker.address().equals(member.address()))
                 .findFirst()
-                .orElse(new WorkerStatus(member.address(), 0, List.of()));
+                .map(worker -> new Working(worker, Optional.empty()))
+                .orElse(new Working(new WorkerStatus(member.address(), 0, List.of()), Optional.empty()));
     }
 }

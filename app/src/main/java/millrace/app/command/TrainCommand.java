@@ -9,10 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import millrace.actors.Runs;
-import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.Checkpointing;
-import millrace.actors.checkpoint.FirstWeights;
-import millrace.actors.checkpoint.Leftovers;
 import millrace.actors.checkpoint.ResumePoint;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.event.RunResult;
@@ -26,20 +23,16 @@ import millrace.actors.trace.RunTimeline;
 import millrace.actors.trace.TraceWindow;
 import millrace.app.command.ClusterOptions.Where;
 import millrace.app.config.OutputReader;
-import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
 import millrace.app.output.OutputSettings;
 import millrace.app.output.Outputs;
 import millrace.app.picture.PictureFile;
 import millrace.app.study.StabilityReport;
 import millrace.nn.curvature.Curvature;
-import millrace.nn.model.Model;
-import millrace.nn.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code train}: trains a preset or a run file as a line of actors. */
 @Command(
@@ -58,24 +51,22 @@ import picocli.CommandLine.Parameters;
             "  millrace train --resume runs/mlp-mnist-20261122-101500 --epochs 10",
             "  millrace train mlp-deep --processes 3          the same weights, in three processes",
             "  millrace train mlp-deep --simulate-cluster 4 --chaos kill-worker=1@step100",
-            "  millrace train mlp-deep --cluster 127.0.0.1:25520"
+            "  millrace train mlp-deep --cluster 127.0.0.1:25520",
+            "",
+            "On a cluster it submits the run as a job and follows it. The first Ctrl-C ends the run, with a checkpoint; when this",
+            "command is killed the run goes on, and millrace attach RUN follows it again."
         })
 public final class TrainCommand implements Callable<Integer> {
     private static final int TRACED_STEPS = 20;
-    private static final String USUAL_PRESET = "mlp-mnist";
-    private static final String USUAL_DATA = "mnist";
-
-    @Parameters(
-            arity = "0..1",
-            paramLabel = "PRESET|FILE",
-            description = "a preset (millrace presets lists them) or a run file (default: mlp-mnist)")
-    private @Nullable String preset;
 
     @Mixin
-    private RunOptions options = new RunOptions();
+    private RunSource source = new RunSource();
 
     @Mixin
     private ClusterOptions cluster = new ClusterOptions();
+
+    @Mixin
+    private JobOptions job = new JobOptions();
 
     @Mixin
     private LogOptions logOptions = new LogOptions();
@@ -88,20 +79,6 @@ public final class TrainCommand implements Callable<Integer> {
             description =
                     "train without actors, one layer after the other: the reference, whose weights every schedule must equal")
     private boolean sequential;
-
-    @Option(
-            names = "--resume",
-            paramLabel = "CHECKPOINT",
-            description =
-                    "go on with a run from a checkpoint, with its settings; from a run's folder: from its last checkpoint")
-    private @Nullable Path resume;
-
-    @Option(
-            names = "--init",
-            paramLabel = "PATH",
-            description = "begin with the weights of a safetensors file, which has the names and shapes of PyTorch's"
-                    + " nn.Sequential (save_file(model.state_dict(), PATH)), or of the folder of a checkpoint or run")
-    private @Nullable Path init;
 
     @Option(
             names = "--trace",
@@ -121,42 +98,20 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (resume != null && (preset != null || init != null)) {
-            throw new IllegalArgumentException("--resume with " + (preset != null ? preset : "--init")
-                    + " (expected: neither preset nor --init, the checkpoint holds settings and weights)");
-        }
-        Checkpoint checkpoint = resume == null ? null : lastWhole(resume);
-        if (resume != null) {
-            options.requireNone("training.kernels"::equals, "the checkpoint's, a run keeps its kernels");
-        }
         Map<String, Object> more = new LinkedHashMap<>(cluster.settings());
         more.putAll(logOptions.settings());
-        Config config = checkpoint == null ? fresh(more) : options.resolve(RunFile.parse(checkpoint.runFile()), more);
-        return cluster.where() instanceof Where.Here || sequential
-                ? here(config, checkpoint)
-                : onCluster(config, checkpoint);
+        if (!(cluster.where() instanceof Where.Running)) {
+            job.requireNone();
+        }
+        Config config = source.resolve(more, output);
+        return cluster.where() instanceof Where.Here || sequential ? here(config) : onCluster(config);
     }
 
-    /** The usual preset is for its own data: its network and its learning rates fit no other. */
-    private Config fresh(Map<String, Object> more) {
-        if (preset != null) {
-            return options.resolve(preset, more);
-        }
-        Config config = options.resolve(USUAL_PRESET, more);
-        String set = config.hasPath("data.text") ? config.getString("data.text") : config.getString("data.set");
-        if (!set.equals(USUAL_DATA)) {
-            throw new IllegalArgumentException("data: " + set + " without a network (expected: a run file with"
-                    + " model.layers, or a preset by name; without either it is " + USUAL_PRESET
-                    + ", which is for " + USUAL_DATA + "); see millrace presets");
-        }
-        return config;
-    }
-
-    private int here(Config config, @Nullable Checkpoint checkpoint) {
+    private int here(Config config) {
         RunSetup setup = RunSetup.of(config);
         OutputSettings told = OutputReader.read(setup.config());
-        Optional<ResumePoint> from = resumePoint(setup.config(), checkpoint);
-        RunPlan plan = traced(setup.plan(start(from, setup.model())));
+        Optional<ResumePoint> from = source.resumePoint(setup.config());
+        RunPlan plan = traced(setup.plan(source.start(from, setup.model(), output)));
         if (sequential) {
             ReferenceRun.requireFor(plan);
         }
@@ -199,7 +154,7 @@ public final class TrainCommand implements Callable<Integer> {
         return interrupts.isReceived() || result.reason() == RunResult.Reason.INTERRUPTED ? interrupts.status() : 0;
     }
 
-    private int onCluster(Config asked, @Nullable Checkpoint checkpoint) {
+    private int onCluster(Config asked) {
         if (trace != null) {
             throw new IllegalArgumentException("--trace: " + trace
                     + " on a cluster (expected: a run in one process, clocks of different nodes have nothing"
@@ -208,29 +163,29 @@ public final class TrainCommand implements Callable<Integer> {
         OutputSettings told = OutputReader.read(asked);
         try (ClusterCommand command = ClusterCommand.join(cluster.where())) {
             RunSetup setup = RunSetup.of(command.sized(asked));
-            Optional<ResumePoint> from = resumePoint(setup.config(), checkpoint);
-            RunPlan plan = setup.plan(start(from, setup.model()));
+            Optional<ResumePoint> from = source.resumePoint(setup.config());
+            RunPlan plan = setup.plan(source.start(from, setup.model(), output));
             RunFolder folder = RunFolder.create(setup.config());
             from.ifPresent(point -> folder.takeOver(point, setup.model()));
-            RunOrder order = ClusterCommand.order(
-                    folder, checkpoint, init, plan, told, setup.config(), command.offered(setup.config()));
+            RunOrder order =
+                    ClusterCommand.order(folder, source, plan, told, setup.config(), command.offered(setup.config()));
             Started begin = new Started(folder.name(), plan, false);
             try (Outputs outputs = folder.outputs(begin, told, Optional.of(output.standard()))) {
                 interrupts.listen();
                 begin.tell(outputs);
                 reportStability(plan);
-                RunResult result = command.train(order, outputs, output, stop -> whenUnwanted(outputs, stop));
+                RunResult result = command.train(
+                        order,
+                        job.terms(setup.config(), plan.lastStep()),
+                        outputs,
+                        output,
+                        stop -> whenUnwanted(outputs, stop));
                 outputs.onEvent(new Finished(result));
                 return ended(folder, outputs, result);
             }
         } finally {
             interrupts.close();
         }
-    }
-
-    private Checkpoint lastWhole(Path path) {
-        Leftovers.remove(path);
-        return CheckpointArgument.newest(path, output);
     }
 
     private RunPlan traced(RunPlan plan) {
@@ -256,24 +211,6 @@ public final class TrainCommand implements Callable<Integer> {
         } else {
             report.bound(plan);
         }
-    }
-
-    /** The best epoch before a checkpoint, for a run that takes its weights back. */
-    private static Optional<ResumePoint> resumePoint(Config config, @Nullable Checkpoint checkpoint) {
-        return Optional.ofNullable(checkpoint)
-                .map(saved -> ResumePoint.of(saved, config.getBoolean("training.restore-best")));
-    }
-
-    private Start start(Optional<ResumePoint> from, Model model) {
-        return from.map(point -> point.start(model))
-                .orElseGet(() -> init == null ? Start.FRESH : new Start(0, firstWeights(init, model)));
-    }
-
-    private Map<String, Tensor> firstWeights(Path path, Model model) {
-        return FirstWeights.read(path, model, notice -> {
-            output.err().println("warning: " + notice + "; another checkpoint is used");
-            output.err().flush();
-        });
     }
 
     /** A run whose user has gone, or whose output nobody gets, is saved and ends. */

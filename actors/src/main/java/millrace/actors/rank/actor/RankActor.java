@@ -59,6 +59,7 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
     private final RankCore core;
     private final LinkDelay delays;
     private final RankTrace trace;
+    private final long madeBefore;
     // messages that an emulated link has taken and not delivered yet, and a part of a checkpoint that is being written
     private final AtomicInteger underWay = new AtomicInteger();
 
@@ -67,6 +68,8 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
     private @Nullable Cut cut;
     private long made;
     private long handled;
+    private long busyNanos;
+    private long idleSince = System.nanoTime();
     private int drains;
     private boolean goesOn;
 
@@ -112,6 +115,7 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
         this.trace = new RankTrace(settings.trace());
         this.made = core.granted();
         core.sendAtOnce(this::send);
+        this.madeBefore = made;
     }
 
     @Override
@@ -144,7 +148,12 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
             }
             case AskPosition(long round) ->
                 report(new TrainerProtocol.Position(
-                        round, settings.rank(), handled, underWay.get() > 0, core.waitsFor()));
+                        round,
+                        settings.rank(),
+                        handled,
+                        underWay.get() > 0,
+                        core.waitsFor(),
+                        new TrainerProtocol.Pace(System.nanoTime() - idleSince, busyNanos, made - madeBefore)));
             case Cut asked -> {
                 cut = asked;
                 core.cutAt(asked.step());
@@ -211,6 +220,8 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
      * @param gradients nanoseconds of the work in which gradients of weights were computed
      */
     private void done(Work work, long start, long end, long gradients) {
+        busyNanos += end - start;
+        idleSince = end;
         switch (work.task()) {
             case Task.Compute(var action) -> trace.computed(work.step(), action, work.weights(), start, end, gradients);
             case Task.EndOfBatch.STEP -> trace.stepped(work.step(), start, end, gradients);

@@ -1,7 +1,9 @@
 package millrace.actors.rank.actor;
 
 import akka.actor.NoSerializationVerificationNeeded;
+import akka.actor.typed.ActorRef;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import millrace.actors.rank.RankFigures;
 import millrace.actors.rank.StageSnapshot;
@@ -52,7 +54,39 @@ public interface TrainerProtocol {
      *     checkpoint
      * @param waitsFor as one says it
      */
-    record Position(long round, int rank, long handled, boolean underWay, String waitsFor) implements Report {}
+    record Position(long round, int rank, long handled, boolean underWay, String waitsFor, Pace pace)
+            implements Report {
+        /** Of a rank that says nothing of its pace. */
+        public Position(long round, int rank, long handled, boolean underWay, String waitsFor) {
+            this(round, rank, handled, underWay, waitsFor, Pace.NONE);
+        }
+    }
+
+    /**
+     * How fast a rank is.
+     *
+     * @param waitingNanos since it has last done something
+     * @param busyNanos that it has worked since its run epoch began
+     * @param batches that it has made in this time
+     */
+    record Pace(long waitingNanos, long busyNanos, long batches) {
+        /** Nothing is known. */
+        public static final Pace NONE = new Pace(0, 0, 0);
+    }
+
+    /**
+     * What the ranks wait for, and how fast they are.
+     *
+     * @param positions of the ranks that have answered, ascending; not all of them where one computes for long
+     * @param before what they had done at an earlier time, by rank; none for those that had not been asked
+     */
+    record LineTold(List<Position> positions, Map<Integer, Pace> before) {}
+
+    /** What do the ranks wait for? */
+    record AskLine(ActorRef<LineTold> replyTo) implements Local {}
+
+    /** It is time to answer that with what there is. */
+    record LineDue() implements Local {}
 
     /** A rank has written its part of a cut. */
     record ShardsWritten(int rank, long step, List<FileEntry> files) implements Report {}

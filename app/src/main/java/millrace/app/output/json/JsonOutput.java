@@ -36,6 +36,11 @@ public final class JsonOutput implements RunOutput {
         this.steps = new StepSelection(every);
     }
 
+    /** For a run that was begun elsewhere. */
+    public static RunOutput following(Writer out) {
+        return new JsonOutput(out, false, 0);
+    }
+
     /** What {@code --json} asks for. */
     public static final class ForScript implements OutputFormat {
         @Override

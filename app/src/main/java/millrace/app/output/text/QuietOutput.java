@@ -15,6 +15,11 @@ public final class QuietOutput implements RunOutput {
         this.err = err;
     }
 
+    /** For a run that was begun elsewhere. */
+    public static RunOutput following(PrintWriter out, PrintWriter err) {
+        return new QuietOutput(out, err);
+    }
+
     /** What {@code --quiet} asks for. */
     public static final class Format implements OutputFormat {
         @Override

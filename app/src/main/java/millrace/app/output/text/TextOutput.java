@@ -22,6 +22,11 @@ public final class TextOutput implements RunOutput {
         this.steps = new StepSelection(every);
     }
 
+    /** For a run that was begun elsewhere. */
+    public static RunOutput following(PrintWriter out, boolean atTerminal) {
+        return new TextOutput(out, atTerminal, 0);
+    }
+
     /** For a terminal. */
     public static final class ForTerminal implements OutputFormat {
         @Override
