@@ -100,7 +100,7 @@ public final class JobBook extends AbstractOnMessageBehavior<Command> {
         if (known == null || known.version() < job.version()) {
             jobs.put(job.name(), job);
             onDisk(all -> all.write(job));
-            JobQueue.old(jobs.values()).forEach(name -> {
+            JobList.old(jobs.values()).forEach(name -> {
                 jobs.remove(name);
                 onDisk(all -> all.remove(name));
             });

@@ -2,13 +2,10 @@ package millrace.actors.jobs;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SequencedMap;
@@ -49,55 +46,26 @@ import millrace.actors.jobs.JobOrder.WatchWorker;
  * Decides which jobs of a cluster have which workers. It knows no actors, no threads and no clock: it is told facts, one after
  * the other, and answers each with orders, as {@code Recovery} does for one run.
  *
- * <p>The rules. A worker is given to one run at most. A run takes as many workers as its order says. Free workers go first to runs
- * that are under way and have lost some, then to those that wait, in this order: runs that were under way and have no worker
- * left; jobs whose turn it is, the oldest first; all others by priority, the oldest of the same priority first. A job that does
- * not fit is passed over by later ones that do. Nobody starves: each job that begins before one that was submitted earlier
- * overtakes it, and after {@link #MOST_OVERTAKEN} times it is that job's turn; none that comes after it begins before it has.
- * Where nothing is under way the first one begins with the workers that there are, and its coordinator waits for others as long as
- * it has patience.
+ * <p>A worker is given to one run at most. A run takes as many workers as its order says. Free workers go first to runs that are
+ * under way and have lost some, then to those that wait, as {@link Turns} says. Where nothing is under way the first one begins with
+ * the workers that there are, and its coordinator waits for others as long as it has patience.
  *
- * <p>A manager that is made anew decides nothing before it has read the books and heard the workers, or {@link #SETTLE} is over: a
- * worker that knows a run has it, and a run that was under way goes on.
+ * <p>A manager that is made anew decides nothing before it has read the books and heard the workers ({@link Settling}): a worker that
+ * knows a run has it, and a run that was under way goes on.
  */
 final class JobQueue {
-    /** So often may others begin before a job that was submitted earlier. */
-    static final int MOST_OVERTAKEN = 10;
-    /** So many jobs that are over can be asked for; the oldest are forgotten. */
-    static final int KEPT = 100;
-    /** For books and workers to say what they know, in milliseconds. */
-    static final long SETTLE = 1000;
-
     static final long ASK_AGAIN = 1000;
-    static final int MOST_CRASHES = 5;
 
-    private static final long CRASH_PAUSE = 500;
-
-    private final long settleAt;
+    private final Settling settling;
     private final WorkerPool workers = new WorkerPool();
-    private final SequencedMap<String, JobRecord> jobs = new LinkedHashMap<>();
-    private final SequencedMap<String, UnderWay> underWay = new LinkedHashMap<>();
-    private final SequencedMap<String, Claim> claims = new LinkedHashMap<>();
+    private final JobList jobs = new JobList();
+    // runs that have a coordinator: steps that it was heard to have made
+    private final SequencedMap<String, Long> underWay = new LinkedHashMap<>();
     // why a run that is under way, or was, is to end
     private final Map<String, String> stopping = new HashMap<>();
-    private final Map<String, Crashes> crashed = new HashMap<>();
+    private final Crashes crashes = new Crashes();
     private final List<JobOrder> orders = new ArrayList<>();
-    private boolean booksRead;
-    private boolean workersKnown;
-    private boolean settled;
     private long askAgainAt;
-
-    /**
-     * A run that has a coordinator.
-     *
-     * @param step optimizer steps that it was heard to have made
-     */
-    private record UnderWay(long step) {}
-
-    /** What workers have said of a run before it was decided. */
-    private record Claim(RunOrder order, Set<ActorId> holders) {}
-
-    private record Crashes(int times, long againAt) {}
 
     /**
      * Knows nothing yet.
@@ -105,13 +73,13 @@ final class JobQueue {
      * @param now in milliseconds since 1970
      */
     JobQueue(long now) {
-        this.settleAt = now + SETTLE;
+        this.settling = new Settling(now);
         this.askAgainAt = now;
     }
 
     /** Whether it has heard what there is: before that nobody should be answered. */
     boolean isSettled() {
-        return settled;
+        return settling.isOver();
     }
 
     /**
@@ -124,7 +92,7 @@ final class JobQueue {
         switch (fact) {
             case Tick() -> {}
             case WorkersRegistered(var all) -> {
-                workersKnown = true;
+                settling.workersKnown();
                 workers.registered(all);
                 ask(now);
             }
@@ -132,10 +100,10 @@ final class JobQueue {
             case WorkerLost(ActorId worker) -> workerLost(worker, now);
             case WorkerLeaving(ActorId worker) -> workerLeaving(worker);
             case JobRead(JobRecord job) -> jobRead(job);
-            case BooksRead() -> booksRead = true;
+            case BooksRead() -> settling.booksRead();
             case Submitted(RunOrder order, JobTerms terms) -> {
-                if (!jobs.containsKey(order.id())) {
-                    keep(JobRecord.queued(order, terms, nextNumber(), now));
+                if (jobs.find(order.id()).isEmpty()) {
+                    keep(JobRecord.queued(order, terms, jobs.nextNumber(), now));
                 }
             }
             case CancelAsked(String name) -> cancel(name, "cancelled", now);
@@ -144,7 +112,7 @@ final class JobQueue {
             case RunCrashed(String name, String reason) -> crashed(name, reason, now);
         }
         timePassed(now);
-        if (settled) {
+        if (settling.isOver()) {
             giveToThoseThatLost();
             admit(now);
         }
@@ -154,45 +122,29 @@ final class JobQueue {
     /** When it has to be told that time has passed; empty when it waits for facts only. */
     OptionalLong deadline(long now) {
         return Stream.of(
-                        settled ? LongStream.empty() : LongStream.of(settleAt),
+                        settling.end(),
                         workers.unheard().isEmpty() ? LongStream.empty() : LongStream.of(askAgainAt),
-                        limited().flatMapToLong(job -> endOfTime(job).stream()),
-                        crashed.values().stream().mapToLong(Crashes::againAt).filter(again -> again > now))
+                        limited().flatMapToLong(job -> job.endOfTime().stream()),
+                        crashes.ends(now))
                 .flatMapToLong(times -> times)
                 .min();
     }
 
     /** Those whose time runs: they have begun, and nobody ends them yet. */
     private Stream<JobRecord> limited() {
-        return jobs.values().stream()
-                .filter(job -> job.isBegun() && !job.state().isFinal() && !stopping.containsKey(job.name()));
-    }
-
-    private static OptionalLong endOfTime(JobRecord job) {
-        return job.terms().time().isPresent()
-                ? OptionalLong.of(job.startedAt() + job.terms().time().get().toMillis())
-                : OptionalLong.empty();
+        return jobs.open().filter(job -> job.isBegun() && !stopping.containsKey(job.name()));
     }
 
     private void timePassed(long now) {
         if (now >= askAgainAt) {
             ask(now);
         }
-        if (!settled
-                && (now >= settleAt
-                        || booksRead && workersKnown && workers.unheard().isEmpty())) {
-            settled = true;
-            claims.forEach((_, claim) -> claimed(claim.order(), claim.holders(), now));
-            claims.clear();
-        }
+        settling.heard(now, workers.unheard().isEmpty())
+                .forEach(claim -> claimed(claim.order(), claim.holders(), now));
         List<JobRecord> late = limited()
-                .filter(job -> endOfTime(job).stream().anyMatch(end -> now >= end))
+                .filter(job -> job.endOfTime().stream().anyMatch(end -> now >= end))
                 .toList();
-        late.forEach(job -> cancel(job.name(), "limits.time: " + seconds(job) + " s are over", now));
-    }
-
-    private static String seconds(JobRecord job) {
-        return String.valueOf(job.terms().time().orElseThrow().toMillis() / 1000.0);
+        late.forEach(job -> cancel(job.name(), job.terms().timeIsOver(), now));
     }
 
     // ---- workers
@@ -208,12 +160,10 @@ final class JobQueue {
         }
         if (known.isPresent() && workers.userOf(worker).isEmpty()) {
             RunOrder order = known.get();
-            if (settled) {
+            if (settling.isOver()) {
                 claimed(order, Set.of(worker), now);
             } else {
-                claims.computeIfAbsent(order.id(), _ -> new Claim(order, new LinkedHashSet<>()))
-                        .holders()
-                        .add(worker);
+                settling.claimed(order, worker);
             }
         }
     }
@@ -221,13 +171,13 @@ final class JobQueue {
     /** These workers know a run: it was under way when the manager before this one was lost, or they have missed its end. */
     private void claimed(RunOrder order, Collection<ActorId> holders, long now) {
         String name = order.id();
-        JobRecord job = jobs.get(name);
-        if (job != null && job.state().isFinal()) {
+        Optional<JobRecord> job = jobs.find(name);
+        if (job.isPresent() && job.get().state().isFinal()) {
             holders.forEach(worker -> orders.add(new ForgetRun(worker, name)));
             return;
         }
-        if (job == null) {
-            keep(JobRecord.queued(order, JobTerms.USUAL, nextNumber(), now));
+        if (job.isEmpty()) {
+            keep(JobRecord.queued(order, JobTerms.USUAL, jobs.nextNumber(), now));
         }
         List<ActorId> free = workers.free();
         List<ActorId> taken = holders.stream()
@@ -242,13 +192,13 @@ final class JobQueue {
     }
 
     private void workerLost(ActorId worker, long now) {
-        claims.values().forEach(claim -> claim.holders().remove(worker));
+        settling.lost(worker);
         workers.lost(worker).ifPresent(name -> {
             orders.add(new GiveWorkers(name, workers.of(name)));
             // its coordinator would wait in vain: the others have what it needs
             if (workers.of(name).isEmpty() && workers.free().isEmpty() && underWay.size() > 1) {
                 stop(name);
-                keep(existing(name).in(JobState.RECOVERING, now));
+                keep(jobs.existing(name).in(JobState.RECOVERING, now));
             }
         });
     }
@@ -268,36 +218,28 @@ final class JobQueue {
     // ---- jobs
 
     private void keep(JobRecord job) {
-        jobs.put(job.name(), job);
+        jobs.put(job);
         orders.add(new Keep(job));
-    }
-
-    private JobRecord existing(String name) {
-        return Objects.requireNonNull(jobs.get(name), () -> "no job " + name);
-    }
-
-    private long nextNumber() {
-        return jobs.values().stream().mapToLong(JobRecord::number).max().orElse(0) + 1;
     }
 
     /** Of two records the newer one counts; a run that is under way here is known better than a book does, unless it is over. */
     private void jobRead(JobRecord job) {
-        JobRecord known = jobs.get(job.name());
-        if (known != null && (known.version() >= job.version() || known.state().isFinal())) {
+        if (jobs.find(job.name()).stream()
+                .anyMatch(known -> known.version() >= job.version() || known.state().isFinal())) {
             return;
         }
         if (!underWay.containsKey(job.name())) {
-            jobs.put(job.name(), job);
+            jobs.put(job);
         } else if (job.state().isFinal()) {
             stop(job.name());
-            jobs.put(job.name(), job);
+            jobs.put(job);
             job.end().ifPresent(end -> orders.add(new TellEnd(end)));
         }
-        forgetOld();
+        jobs.forgetOld();
     }
 
     private void cancel(String name, String why, long now) {
-        JobRecord job = jobs.get(name);
+        JobRecord job = jobs.find(name).orElse(null);
         if (job == null || job.state().isFinal()) {
             return;
         }
@@ -316,28 +258,23 @@ final class JobQueue {
         if (!underWay.containsKey(name)) {
             return;
         }
-        JobRecord job = existing(name);
+        JobRecord job = jobs.existing(name);
         switch (event) {
             case TrainingEvent.Recovering _
             when job.state() != JobState.RECOVERING -> keep(job.in(JobState.RECOVERING, now));
             case TrainingEvent.Placed _ when job.state() != JobState.RUNNING -> keep(job.in(JobState.RUNNING, now));
-            case TrainingEvent.Step made -> underWay.put(name, new UnderWay(made.step()));
+            case TrainingEvent.Step made -> underWay.put(name, made.step());
             default -> {}
         }
     }
 
     private void over(End end, long now) {
-        JobRecord job = jobs.get(end.runId());
+        JobRecord job = jobs.find(end.runId()).orElse(null);
         if (job == null || !underWay.containsKey(end.runId())) {
             return;
         }
         String why = stopping.getOrDefault(end.runId(), "");
-        JobState last = switch (end) {
-            case ClientProtocol.Ended(var _, RunResult result)
-            when result.reason() == RunResult.Reason.INTERRUPTED -> JobState.CANCELLED;
-            case ClientProtocol.Ended _ -> JobState.FINISHED;
-            case ClientProtocol.Failed _ -> why.isEmpty() ? JobState.FAILED : JobState.CANCELLED;
-        };
+        JobState last = JobState.after(end, !why.isEmpty());
         Set<ActorId> had = workers.of(end.runId());
         stop(end.runId());
         // those that it has lost on the way may still be there, and remember it
@@ -349,50 +286,31 @@ final class JobQueue {
 
     private void finish(JobRecord job, JobState last, End end, String why, long now) {
         stopping.remove(job.name());
-        crashed.remove(job.name());
+        crashes.forget(job.name());
         keep(job.over(last, end, why, now));
         orders.add(new TellEnd(end));
-        forgetOld();
-    }
-
-    private void forgetOld() {
-        old(jobs.values()).forEach(jobs::remove);
-    }
-
-    /** Names of jobs that are over and too old to be kept. */
-    static List<String> old(Collection<JobRecord> jobs) {
-        return jobs.stream()
-                .filter(job -> job.state().isFinal())
-                .sorted(Comparator.comparingLong(JobRecord::since)
-                        .thenComparingLong(JobRecord::number)
-                        .reversed())
-                .skip(KEPT)
-                .map(JobRecord::name)
-                .toList();
+        jobs.forgetOld();
     }
 
     private void crashed(String name, String reason, long now) {
         if (!underWay.containsKey(name)) {
             return;
         }
-        JobRecord job = existing(name);
-        int times = Optional.ofNullable(crashed.get(name)).map(Crashes::times).orElse(0) + 1;
-        if (times >= MOST_CRASHES) {
+        if (!crashes.mayTryAgainAfter(name, now)) {
             over(new ClientProtocol.Failed(name, "coordinator: " + reason, false), now);
             return;
         }
         stop(name);
-        crashed.put(name, new Crashes(times, now + (CRASH_PAUSE << times)));
-        keep(job.in(JobState.RECOVERING, now));
+        keep(jobs.existing(name).in(JobState.RECOVERING, now));
     }
 
     // ---- who is next
 
     private void start(String name, List<ActorId> taken, JobState state, long now) {
         taken.forEach(worker -> workers.give(worker, name));
-        underWay.put(name, new UnderWay(0));
-        keep(existing(name).started(state, now));
-        orders.add(new StartRun(existing(name).order(), workers.of(name)));
+        underWay.put(name, 0L);
+        keep(jobs.existing(name).started(state, now));
+        orders.add(new StartRun(jobs.existing(name).order(), workers.of(name)));
         if (stopping.containsKey(name)) {
             orders.add(new InterruptRun(name));
         }
@@ -406,7 +324,7 @@ final class JobQueue {
 
     /** Runs that are under way and have too few workers take free ones, which they use at their next recovery. */
     private void giveToThoseThatLost() {
-        underWay.keySet().stream().map(this::existing).sorted(WAITING).forEach(job -> {
+        underWay.keySet().stream().map(jobs::existing).sorted(Turns.WAITING).forEach(job -> {
             int missing = job.order().workers() - workers.staying(job.name());
             List<ActorId> more =
                     workers.free().stream().limit(Math.max(0, missing)).toList();
@@ -416,20 +334,10 @@ final class JobQueue {
         });
     }
 
-    /** The order in which jobs that wait are looked at. */
-    static final Comparator<JobRecord> WAITING = Comparator.comparing((JobRecord job) -> !job.isBegun())
-            .thenComparing(job -> !hasTurn(job))
-            .thenComparing(job -> hasTurn(job) ? 0 : -job.terms().priority())
-            .thenComparingLong(JobRecord::number);
-
-    static boolean hasTurn(JobRecord job) {
-        return job.overtaken() >= MOST_OVERTAKEN;
-    }
-
     private List<JobRecord> waiting() {
-        return jobs.values().stream()
-                .filter(job -> !job.state().isFinal() && !underWay.containsKey(job.name()))
-                .sorted(WAITING)
+        return jobs.open()
+                .filter(job -> !underWay.containsKey(job.name()))
+                .sorted(Turns.WAITING)
                 .toList();
     }
 
@@ -449,35 +357,20 @@ final class JobQueue {
         }
     }
 
-    /** The next one that can begin. */
     private Optional<JobRecord> next(long now) {
-        int free = workers.free().size();
-        for (JobRecord job : waiting()) {
-            Crashes pause = crashed.get(job.name());
-            boolean paused = pause != null && now < pause.againAt();
-            int needed = job.isBegun() ? 1 : job.order().workers();
-            if (!paused && (free >= needed || underWay.isEmpty())) {
-                return Optional.of(job);
-            }
-            if (!paused && hasTurn(job)) {
-                return Optional.empty();
-            }
-        }
-        return Optional.empty();
+        return Turns.next(waiting(), workers.free().size(), underWay.isEmpty(), job -> crashes.isPaused(job.name(), now));
     }
 
     // ---- what others may know
 
     /** A job by its name. */
     Optional<JobRecord> job(String name) {
-        return Optional.ofNullable(jobs.get(name));
+        return jobs.find(name);
     }
 
     /** All jobs, in the order in which they were submitted. */
     List<JobRecord> all() {
-        return jobs.values().stream()
-                .sorted(Comparator.comparingLong(JobRecord::number))
-                .toList();
+        return jobs.all();
     }
 
     /** The workers that a job has. */
@@ -490,10 +383,7 @@ final class JobQueue {
         return switch (job.end().orElse(null)) {
             case ClientProtocol.Ended(var _, RunResult result) -> result.steps();
             case ClientProtocol.Failed _ -> 0;
-            case null ->
-                Optional.ofNullable(underWay.get(job.name()))
-                        .map(UnderWay::step)
-                        .orElse(0L);
+            case null -> underWay.getOrDefault(job.name(), 0L);
         };
     }
 

@@ -1,6 +1,7 @@
 package millrace.actors.jobs;
 
 import java.util.Optional;
+import java.util.OptionalLong;
 import millrace.actors.cluster.ClientProtocol.End;
 import millrace.actors.cluster.ClientProtocol.Ended;
 import millrace.actors.cluster.ClientProtocol.Failed;
@@ -50,6 +51,13 @@ public record JobRecord(
     /** Whether it has had workers: it goes on from a checkpoint if there is one. */
     boolean isBegun() {
         return startedAt > 0;
+    }
+
+    /** When its time is over; empty where it has not begun, or may take as long as it does. */
+    OptionalLong endOfTime() {
+        return isBegun() && terms.time().isPresent()
+                ? OptionalLong.of(startedAt + terms.time().get().toMillis())
+                : OptionalLong.empty();
     }
 
     /** Why it has failed or was cancelled; empty otherwise. */

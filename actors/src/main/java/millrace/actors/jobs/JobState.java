@@ -1,6 +1,10 @@
 package millrace.actors.jobs;
 
 import java.util.Locale;
+import millrace.actors.cluster.ClientProtocol.End;
+import millrace.actors.cluster.ClientProtocol.Ended;
+import millrace.actors.cluster.ClientProtocol.Failed;
+import millrace.actors.event.RunResult;
 
 /** How far a job is. */
 public enum JobState {
@@ -22,6 +26,19 @@ public enum JobState {
         return switch (this) {
             case QUEUED, RUNNING, RECOVERING -> false;
             case FINISHED, FAILED, CANCELLED -> true;
+        };
+    }
+
+    /**
+     * How a job is when its run is over.
+     *
+     * @param stopped whether it was to end before it was through
+     */
+    static JobState after(End end, boolean stopped) {
+        return switch (end) {
+            case Ended ended when ended.result().reason() == RunResult.Reason.INTERRUPTED -> CANCELLED;
+            case Ended _ -> FINISHED;
+            case Failed _ -> stopped ? CANCELLED : FAILED;
         };
     }
 

@@ -28,4 +28,9 @@ public record JobTerms(int priority, Optional<Duration> time, long steps) {
             throw new IllegalArgumentException("steps: " + steps + " (expected: 0 or more)");
         }
     }
+
+    /** Why a run is ended that has taken all of its time. */
+    String timeIsOver() {
+        return "limits.time: " + time.orElseThrow().toMillis() / 1000.0 + " s are over";
+    }
 }

@@ -97,7 +97,7 @@ class JobQueueTest {
         on(submitted("first", 1, 0), submitted("large", 3, 0));
         int passed = 0;
         String last = "first";
-        for (int i = 0; i < 2 * JobQueue.MOST_OVERTAKEN; i++) {
+        for (int i = 0; i < 2 * Turns.MOST_OVERTAKEN; i++) {
             on(submitted("small" + i, 1, 9));
             passed += started().size();
             if (started().isEmpty()) {
@@ -107,7 +107,7 @@ class JobQueueTest {
             on(finished(last));
             last = "small" + i;
         }
-        assertThat(passed).isEqualTo(JobQueue.MOST_OVERTAKEN);
+        assertThat(passed).isEqualTo(Turns.MOST_OVERTAKEN);
 
         on(finished(last));
 
@@ -233,8 +233,8 @@ class JobQueueTest {
     void oneThatHearsNothingBeginsAfterAWhile() {
         on(submitted("a", 1, 0));
         assertThat(started()).isEmpty();
-        assertThat(queue.deadline(now)).hasValue(START + JobQueue.SETTLE);
-        now = START + JobQueue.SETTLE;
+        assertThat(queue.deadline(now)).hasValue(START + Settling.PATIENCE);
+        now = START + Settling.PATIENCE;
 
         on(new JobFact.Tick());
 
@@ -263,7 +263,7 @@ class JobQueueTest {
     void aCoordinatorThatFailsIsMadeAnewSomeTimes() {
         workers(ONE);
         on(submitted("a", 1, 0));
-        for (int crash = 1; crash < JobQueue.MOST_CRASHES; crash++) {
+        for (int crash = 1; crash < Crashes.MOST; crash++) {
             on(new JobFact.RunCrashed("a", "bug"));
             assertThat(started()).isEmpty();
             assertThat(queue.deadline(now)).isPresent();
@@ -279,13 +279,13 @@ class JobQueueTest {
     @Test
     void theOldestOfThoseThatAreOverAreForgotten() {
         workers(ONE);
-        IntStream.rangeClosed(1, JobQueue.KEPT + 3).forEach(i -> {
+        IntStream.rangeClosed(1, JobList.KEPT + 3).forEach(i -> {
             now++;
             on(submitted("job" + i, 1, 0), finished("job" + i));
         });
 
         assertThat(queue.all())
-                .hasSize(JobQueue.KEPT)
+                .hasSize(JobList.KEPT)
                 .first()
                 .extracting(JobRecord::name)
                 .isEqualTo("job4");

@@ -43,7 +43,7 @@ class JobQueueWalkTest {
         }
         assertThat(ended).isGreaterThan(HISTORIES);
         // it was tried: some wait as long as the rule allows
-        assertThat(overtaken).isEqualTo(JobQueue.MOST_OVERTAKEN);
+        assertThat(overtaken).isEqualTo(Turns.MOST_OVERTAKEN);
     }
 
     /** What is true, beside what the queue believes. */
@@ -233,7 +233,7 @@ class JobQueueWalkTest {
                     boolean higher = other.terms().priority() > job.terms().priority();
                     boolean older = other.number() < job.number();
                     boolean same = other.terms().priority() == job.terms().priority();
-                    assertThat(job.overtaken() < JobQueue.MOST_OVERTAKEN
+                    assertThat(job.overtaken() < Turns.MOST_OVERTAKEN
                                     && !begun.contains(job.name())
                                     && given.size() >= other.order().workers()
                                     && (higher || same && older))
@@ -243,7 +243,7 @@ class JobQueueWalkTest {
                 if (waits && !begun.contains(job.name()) && other.startedAt() == 0 && other.number() < job.number()) {
                     assertThat(overtaken.merge(other.name(), 1, Integer::sum))
                             .as("%s overtaken", other.name())
-                            .isLessThanOrEqualTo(JobQueue.MOST_OVERTAKEN);
+                            .isLessThanOrEqualTo(Turns.MOST_OVERTAKEN);
                 }
             }
         }
