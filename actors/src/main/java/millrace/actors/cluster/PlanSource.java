@@ -56,6 +56,13 @@ public interface PlanSource {
         return plan(order);
     }
 
+    /**
+     * Finds the files that an order names on this node, or fetches them, so that others can fetch them from here.
+     *
+     * @throws IllegalArgumentException when one is not here and cannot be had
+     */
+    default void fetch(RunOrder order) {}
+
     /** Where the samples of a run have come from, once its plan is made. */
     default DataUse.Source source(RunOrder order) {
         return DataUse.Source.READ;
@@ -81,6 +88,13 @@ public interface PlanSource {
             public RunPlan outline(RunOrder order) {
                 try (NodeFiles.Reading reading = files.reading()) {
                     return source.outline(order, reading);
+                }
+            }
+
+            @Override
+            public void fetch(RunOrder order) {
+                try (NodeFiles.Reading reading = files.reading()) {
+                    order.data().files().forEach(reading::find);
                 }
             }
 
@@ -111,6 +125,14 @@ public interface PlanSource {
             }
 
             @Override
+            public void fetch(RunOrder order) {
+                named(node, () -> {
+                    source.fetch(order);
+                    return order;
+                });
+            }
+
+            @Override
             public DataUse.Source source(RunOrder order) {
                 return source.source(order);
             }
@@ -122,9 +144,9 @@ public interface PlanSource {
         };
     }
 
-    private static RunPlan named(String node, Supplier<RunPlan> plan) {
+    private static <T> T named(String node, Supplier<T> made) {
         try {
-            return plan.get();
+            return made.get();
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("node " + node + ": " + e.getMessage(), e);
         }

@@ -32,6 +32,11 @@ final class RememberedPlans implements PlanSource {
     }
 
     @Override
+    public void fetch(RunOrder order) {
+        source.fetch(order);
+    }
+
+    @Override
     public DataUse.Source source(RunOrder order) {
         return source.source(order);
     }

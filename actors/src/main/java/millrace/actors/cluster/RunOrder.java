@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import millrace.actors.access.Credential;
+import millrace.actors.access.SignedText;
 import millrace.nn.choice.KernelChoices;
 
 /**
@@ -119,8 +119,7 @@ public record RunOrder(
                 String.valueOf(copies),
                 kernels.texts().toString(),
                 data.signedText());
-        // with their lengths, so that no part can be moved into another
-        return parts.stream().map(part -> part.length() + ":" + part).collect(Collectors.joining(","));
+        return SignedText.of(parts);
     }
 
     /** Of a run that multiplies as usual, with one copy. */

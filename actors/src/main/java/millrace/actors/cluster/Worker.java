@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import millrace.actors.access.Access;
 import millrace.actors.access.Credential;
@@ -35,6 +36,8 @@ import millrace.actors.cluster.CoordinatorProtocol.WorkerHere;
 import millrace.actors.cluster.WorkerProtocol.AskWorker;
 import millrace.actors.cluster.WorkerProtocol.Command;
 import millrace.actors.cluster.WorkerProtocol.ConnectRanks;
+import millrace.actors.cluster.WorkerProtocol.FetchFiles;
+import millrace.actors.cluster.WorkerProtocol.FilesFetched;
 import millrace.actors.cluster.WorkerProtocol.KeepCut;
 import millrace.actors.cluster.WorkerProtocol.Leave;
 import millrace.actors.cluster.WorkerProtocol.Prepare;
@@ -121,6 +124,7 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
                         newestEpoch,
                         Optional.ofNullable(known),
                         credential));
+            case FetchFiles(RunOrder order, var replyTo) -> fetchFiles(order, replyTo);
             case Prepare request -> prepare(request);
             case RanksMade(Prepare request, HostedRanks.Made made) -> host(request, made);
             case RanksNotMade(Prepare request, Throwable cause) -> {
@@ -176,6 +180,18 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
             held.close();
         }
         return this;
+    }
+
+    private void fetchFiles(RunOrder order, ActorRef<FilesFetched> replyTo) {
+        CompletableFuture<Done> _ = BlockingWork.run(getContext().getSystem(), () -> {
+            try {
+                access.require(Role.SUBMITTER, order.signedText(), order.credential());
+                plans.fetch(order);
+                replyTo.tell(new FilesFetched(""));
+            } catch (RuntimeException e) {
+                replyTo.tell(new FilesFetched(Failure.of(e).reason()));
+            }
+        });
     }
 
     private void prepare(Prepare request) {

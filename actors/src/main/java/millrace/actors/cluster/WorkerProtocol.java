@@ -35,6 +35,19 @@ public interface WorkerProtocol {
     record AskWorker(ActorRef<CoordinatorProtocol.WorkerHere> replyTo) implements Command {}
 
     /**
+     * Have the files that an order names: find them on your node, or fetch them. Whoever has ordered the run may be gone when
+     * it begins.
+     */
+    record FetchFiles(RunOrder order, ActorRef<FilesFetched> replyTo) implements Command {}
+
+    /**
+     * They are here, and others can fetch them from here.
+     *
+     * @param problem why they are not; empty when they are
+     */
+    record FilesFetched(String problem) {}
+
+    /**
      * Make ranks of a run; what was made for earlier run epochs goes.
      *
      * @param ranks none for a worker that only has to remember the run

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import millrace.actors.access.Access;
 import millrace.actors.jobs.BookProtocol.AskBook;
 import millrace.actors.jobs.BookProtocol.Command;
 import millrace.actors.jobs.BookProtocol.Note;
@@ -30,6 +31,7 @@ public final class JobBook extends AbstractOnMessageBehavior<Command> {
     public static final String MANIFEST = "JN";
 
     private final Map<String, JobRecord> jobs = new LinkedHashMap<>();
+    private final JobAccess access;
     private final @Nullable JobFiles files;
 
     /**
@@ -47,6 +49,7 @@ public final class JobBook extends AbstractOnMessageBehavior<Command> {
 
     private JobBook(ActorContext<Command> context, Optional<Path> folder) {
         super(context);
+        this.access = new JobAccess(Access.of(context.getSystem().settings().config()), context::getLog);
         this.files = folder.map(path -> new JobFiles(path, form(context))).orElse(null);
         onDisk(all -> all.read((file, why) ->
                         context.getLog().warn("{} cannot be used: {} (expected: a job); it is left out", file, why))
@@ -67,7 +70,8 @@ public final class JobBook extends AbstractOnMessageBehavior<Command> {
                     return serializer.fromBinary(bytes, MANIFEST) instanceof Note(JobRecord job)
                             ? Optional.of(job)
                             : Optional.empty();
-                } catch (IOException | IllegalArgumentException _) {
+                } catch (IOException | RuntimeException _) {
+                    // nobody knows what damaged bytes lead to, and the node must not end of it
                     return Optional.empty();
                 }
             }
@@ -86,7 +90,11 @@ public final class JobBook extends AbstractOnMessageBehavior<Command> {
     @Override
     public Behavior<Command> onMessage(Command command) {
         switch (command) {
-            case Note(JobRecord job) -> note(job);
+            case Note(JobRecord job) -> {
+                if (access.isNotedByNode(job)) {
+                    note(job);
+                }
+            }
             case AskBook(var replyTo) -> {
                 jobs.values().forEach(job -> replyTo.tell(new JobsProtocol.Noted(job)));
                 replyTo.tell(new JobsProtocol.AllNoted(getContext().getSelf()));
@@ -111,7 +119,7 @@ public final class JobBook extends AbstractOnMessageBehavior<Command> {
         if (files != null) {
             try {
                 work.accept(files);
-            } catch (UncheckedIOException e) {
+            } catch (UncheckedIOException | IllegalArgumentException e) {
                 getContext()
                         .getLog()
                         .warn(

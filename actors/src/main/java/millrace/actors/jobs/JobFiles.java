@@ -3,14 +3,15 @@ package millrace.actors.jobs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URLEncoder;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
+import millrace.nn.io.AtomicFile;
 
 /**
  * The jobs that a node has noted, as files of a folder: one for each, so that a change writes little, and a file that is
@@ -73,16 +74,18 @@ record JobFiles(Path folder, Form form) {
         }
     }
 
-    /** Writes a job so that the file is whole whenever the process ends. */
+    /**
+     * Writes a job so that the file is whole whenever the process ends.
+     *
+     * @throws IllegalArgumentException when the folder cannot be written
+     */
     void write(JobRecord job) {
-        try {
-            Path temporary = Files.createTempFile(folder, "job", UNFINISHED);
-            Files.write(temporary, form.bytes(job));
-            Files.move(
-                    temporary, file(job.name()), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        ByteBuffer bytes = ByteBuffer.wrap(form.bytes(job));
+        AtomicFile.write(file(job.name()), channel -> {
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        });
     }
 
     void remove(String name) {

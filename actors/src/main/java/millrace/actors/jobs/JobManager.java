@@ -15,7 +15,6 @@ import akka.actor.typed.javadsl.TimerScheduler;
 import akka.actor.typed.receptionist.Receptionist;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +24,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import millrace.actors.access.Access;
-import millrace.actors.access.Credential;
-import millrace.actors.access.Role;
 import millrace.actors.cluster.ActorId;
 import millrace.actors.cluster.ActorNames;
 import millrace.actors.cluster.ClientProtocol;
@@ -66,7 +63,7 @@ public final class JobManager extends AbstractOnMessageBehavior<Command> {
     record Learnt(JobFact fact) implements JobsProtocol.Local {}
 
     /** The books that there are now. */
-    record Books(Set<ActorRef<BookProtocol.Command>> all) implements JobsProtocol.Local {}
+    record BooksListed(Set<ActorRef<BookProtocol.Command>> all) implements JobsProtocol.Local {}
 
     /** A worker says what it is. */
     record WorkerTold(WorkerHere here) implements JobsProtocol.Local {}
@@ -82,7 +79,8 @@ public final class JobManager extends AbstractOnMessageBehavior<Command> {
     private final TimerScheduler<Command> timers;
     private final PlanSource plans;
     private final ActorNames names;
-    private final Access access;
+    private final JobAccess access;
+    private final Books books;
     private final JobQueue queue = new JobQueue(System.currentTimeMillis());
     private final ActorRef<WorkerHere> workersTell;
     private final ActorRef<ClientProtocol.Event> runsTell;
@@ -91,8 +89,6 @@ public final class JobManager extends AbstractOnMessageBehavior<Command> {
     private final Map<String, Audience> audiences = new LinkedHashMap<>();
     // until the queue has heard what there is
     private final List<Command> early = new ArrayList<>();
-    private final Set<ActorRef<BookProtocol.Command>> read = new HashSet<>();
-    private Set<ActorRef<BookProtocol.Command>> books = Set.of();
     private OptionalLong timerAt = OptionalLong.empty();
 
     /** The manager of a cluster. */
@@ -109,13 +105,15 @@ public final class JobManager extends AbstractOnMessageBehavior<Command> {
         this.timers = timers;
         this.plans = plans;
         this.names = new ActorNames(ActorRefResolver.get(context.getSystem()));
-        this.access = Access.of(context.getSystem().settings().config());
+        Access signs = Access.of(context.getSystem().settings().config());
+        this.access = new JobAccess(signs, context::getLog);
+        this.books = new Books(signs);
         this.workersTell = context.messageAdapter(WorkerHere.class, WorkerTold::new);
         this.runsTell = context.messageAdapter(ClientProtocol.Event.class, RunTold::new);
         ActorRef<Receptionist.Listing> listings = context.messageAdapter(
                 Receptionist.Listing.class,
                 listing -> listing.isForKey(BookProtocol.KEY)
-                        ? new Books(listing.getAllServiceInstances(BookProtocol.KEY))
+                        ? new BooksListed(listing.getAllServiceInstances(BookProtocol.KEY))
                         : new Learnt(new JobFact.WorkersRegistered(
                                 names.ids(listing.getAllServiceInstances(WorkerProtocol.KEY)))));
         context.getSystem().receptionist().tell(Receptionist.subscribe(WorkerProtocol.KEY, listings));
@@ -141,29 +139,27 @@ public final class JobManager extends AbstractOnMessageBehavior<Command> {
                         .filter(worker -> worker.getValue().address().equals(address))
                         .forEach(worker -> lost(worker.getKey()));
             case WorkerTold(WorkerHere here) -> {
-                if (allowed(Role.WORKER, WorkerHere.signedText(here.address()), here.credential())
-                        .isEmpty()) {
+                if (access.allows(here)) {
                     workers.put(names.id(here.worker()), here);
                     learnt(new JobFact.WorkerHeard(names.id(here.worker()), here.known()));
                 }
             }
             case WorkerLeaving(var worker) -> learnt(new JobFact.WorkerLeaving(names.id(worker)));
             case RunTold(ClientProtocol.Event event) -> runTold(event);
-            case Books(var all) -> booksAre(all);
+            case BooksListed(var all) -> {
+                books.are(all, getContext().getSelf());
+                lookWhetherAllAreRead();
+            }
             case Noted(JobRecord job) -> {
-                // whoever has a book might write anything into it
-                if (allowed(
-                                Role.SUBMITTER,
-                                job.order().signedText(),
-                                job.order().credential())
-                        .isEmpty()) {
+                // anybody might say to have a book, and write anything into it
+                if (access.isGenuine(job)) {
                     learnt(new JobFact.JobRead(job));
                 }
             }
             case AllNoted(var book) -> {
-                read.add(book);
+                books.hasTold(book);
                 if (queue.isSettled()) {
-                    queue.all().forEach(job -> book.tell(new BookProtocol.Note(job)));
+                    books.note(book, queue.all());
                 }
                 lookWhetherAllAreRead();
             }
@@ -181,19 +177,18 @@ public final class JobManager extends AbstractOnMessageBehavior<Command> {
     /** What clients ask. */
     private void asked(Command command) {
         switch (command) {
-            case Submit(RunOrder order, JobTerms terms, var client) -> {
-                Optional<String> refused = allowed(Role.SUBMITTER, order.signedText(), order.credential());
-                if (refused.isPresent()) {
-                    client.tell(new ClientProtocol.Failed(order.id(), refused.get(), true));
-                } else {
-                    learnt(new JobFact.Submitted(order, terms));
-                    attach(order.id(), client);
-                }
-            }
+            case Submit(RunOrder order, JobTerms terms, var client) ->
+                access.refused(order, terms)
+                        .or(() -> queue.otherOfThatName(order))
+                        .ifPresentOrElse(
+                                refused -> client.tell(new ClientProtocol.Failed(order.id(), refused, true)), () -> {
+                                    learnt(new JobFact.Submitted(order, terms));
+                                    attach(order.id(), client);
+                                });
             case Attach(String run, var client) -> attach(run, client);
-            case Cancel(String run, var credential) -> {
-                if (allowed(Role.SUBMITTER, Cancel.signedText(run), credential).isEmpty()) {
-                    learnt(new JobFact.CancelAsked(run));
+            case Cancel cancel -> {
+                if (access.allows(cancel)) {
+                    learnt(new JobFact.CancelAsked(cancel.run()));
                 }
             }
             case AskJobs(var replyTo) ->
@@ -226,17 +221,6 @@ public final class JobManager extends AbstractOnMessageBehavior<Command> {
     private void lost(ActorId worker) {
         workers.remove(worker);
         learnt(new JobFact.WorkerLost(worker));
-    }
-
-    /** Why somebody may not do this; empty when it is allowed. */
-    private Optional<String> allowed(Role role, String request, Optional<Credential> credential) {
-        try {
-            access.require(role, request, credential);
-            return Optional.empty();
-        } catch (IllegalArgumentException e) {
-            getContext().getLog().warn("refused: {}", e.getMessage());
-            return Optional.of(String.valueOf(e.getMessage()));
-        }
     }
 
     private void runTold(ClientProtocol.Event event) {
@@ -276,16 +260,8 @@ public final class JobManager extends AbstractOnMessageBehavior<Command> {
         return audiences.computeIfAbsent(run, Audience::new);
     }
 
-    private void booksAre(Set<ActorRef<BookProtocol.Command>> all) {
-        Set<ActorRef<BookProtocol.Command>> added = new HashSet<>(all);
-        added.removeAll(books);
-        books = Set.copyOf(all);
-        added.forEach(book -> book.tell(new BookProtocol.AskBook(getContext().getSelf())));
-        lookWhetherAllAreRead();
-    }
-
     private void lookWhetherAllAreRead() {
-        if (!books.isEmpty() && read.containsAll(books) && !queue.isSettled()) {
+        if (books.areRead() && !queue.isSettled()) {
             learnt(new JobFact.BooksRead());
         }
     }
@@ -296,7 +272,7 @@ public final class JobManager extends AbstractOnMessageBehavior<Command> {
         queue.on(fact, now).forEach(this::carryOut);
         setTimer(now);
         if (queue.isSettled() && !settled) {
-            queue.all().forEach(job -> books.forEach(book -> book.tell(new BookProtocol.Note(job))));
+            queue.all().forEach(books::note);
             List<Command> waited = List.copyOf(early);
             early.clear();
             waited.forEach(this::asked);
@@ -341,7 +317,7 @@ public final class JobManager extends AbstractOnMessageBehavior<Command> {
                 getContext().stop(coordinator(name));
                 coordinators.remove(name);
             }
-            case JobOrder.Keep(JobRecord job) -> books.forEach(book -> book.tell(new BookProtocol.Note(job)));
+            case JobOrder.Keep(JobRecord job) -> books.note(job);
             case JobOrder.TellEnd(var end) -> audience(end.runId()).tell(end);
         }
     }

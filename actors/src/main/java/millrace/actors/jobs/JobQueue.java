@@ -139,8 +139,7 @@ final class JobQueue {
         if (now >= askAgainAt) {
             ask(now);
         }
-        settling.heard(now, workers.unheard().isEmpty())
-                .forEach(claim -> claimed(claim.order(), claim.holders(), now));
+        settling.heard(now, workers.unheard().isEmpty()).forEach(claim -> claimed(claim.order(), claim.holders(), now));
         List<JobRecord> late = limited()
                 .filter(job -> job.endOfTime().stream().anyMatch(end -> now >= end))
                 .toList();
@@ -225,7 +224,8 @@ final class JobQueue {
     /** Of two records the newer one counts; a run that is under way here is known better than a book does, unless it is over. */
     private void jobRead(JobRecord job) {
         if (jobs.find(job.name()).stream()
-                .anyMatch(known -> known.version() >= job.version() || known.state().isFinal())) {
+                .anyMatch(known ->
+                        known.version() >= job.version() || known.state().isFinal())) {
             return;
         }
         if (!underWay.containsKey(job.name())) {
@@ -233,6 +233,7 @@ final class JobQueue {
         } else if (job.state().isFinal()) {
             stop(job.name());
             jobs.put(job);
+            forgotten(job.name());
             job.end().ifPresent(end -> orders.add(new TellEnd(end)));
         }
         jobs.forgetOld();
@@ -258,13 +259,9 @@ final class JobQueue {
         if (!underWay.containsKey(name)) {
             return;
         }
-        JobRecord job = jobs.existing(name);
-        switch (event) {
-            case TrainingEvent.Recovering _
-            when job.state() != JobState.RECOVERING -> keep(job.in(JobState.RECOVERING, now));
-            case TrainingEvent.Placed _ when job.state() != JobState.RUNNING -> keep(job.in(JobState.RUNNING, now));
-            case TrainingEvent.Step made -> underWay.put(name, made.step());
-            default -> {}
+        jobs.existing(name).hearing(event, now).ifPresent(this::keep);
+        if (event instanceof TrainingEvent.Step made) {
+            underWay.put(name, made.step());
         }
     }
 
@@ -275,12 +272,7 @@ final class JobQueue {
         }
         String why = stopping.getOrDefault(end.runId(), "");
         JobState last = JobState.after(end, !why.isEmpty());
-        Set<ActorId> had = workers.of(end.runId());
         stop(end.runId());
-        // those that it has lost on the way may still be there, and remember it
-        workers.all().stream()
-                .filter(worker -> !had.contains(worker))
-                .forEach(worker -> orders.add(new ForgetRun(worker, end.runId())));
         finish(job, last, end, last == JobState.CANCELLED ? why : "", now);
     }
 
@@ -288,8 +280,14 @@ final class JobQueue {
         stopping.remove(job.name());
         crashes.forget(job.name());
         keep(job.over(last, end, why, now));
+        forgotten(job.name());
         orders.add(new TellEnd(end));
         jobs.forgetOld();
+    }
+
+    /** Those that a run had once, or whose coordinator could not tell them, may still remember it. */
+    private void forgotten(String name) {
+        workers.all().forEach(worker -> orders.add(new ForgetRun(worker, name)));
     }
 
     private void crashed(String name, String reason, long now) {
@@ -358,10 +356,16 @@ final class JobQueue {
     }
 
     private Optional<JobRecord> next(long now) {
-        return Turns.next(waiting(), workers.free().size(), underWay.isEmpty(), job -> crashes.isPaused(job.name(), now));
+        return Turns.next(
+                waiting(), workers.free().size(), underWay.isEmpty(), job -> crashes.isPaused(job.name(), now));
     }
 
     // ---- what others may know
+
+    /** Why a run cannot be submitted: there is another one of that name. Empty when there is none, or it is the same run. */
+    Optional<String> otherOfThatName(RunOrder order) {
+        return jobs.otherOfThatName(order);
+    }
 
     /** A job by its name. */
     Optional<JobRecord> job(String name) {

@@ -1,11 +1,16 @@
 package millrace.actors.jobs;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import millrace.actors.access.Credential;
+import millrace.actors.access.SignedText;
 import millrace.actors.cluster.ClientProtocol.End;
 import millrace.actors.cluster.ClientProtocol.Ended;
 import millrace.actors.cluster.ClientProtocol.Failed;
 import millrace.actors.cluster.RunOrder;
+import millrace.actors.event.RunResult;
+import millrace.actors.event.TrainingEvent;
 
 /**
  * All that has to be kept of a job. Times are in milliseconds since 1970.
@@ -18,6 +23,7 @@ import millrace.actors.cluster.RunOrder;
  * @param overtaken how many jobs that were submitted later have begun while it waited
  * @param reason why it was cancelled; empty otherwise
  * @param end what its clients are told; empty while it is not over
+ * @param credential which node has noted it so, where nodes have roles by certificate
  */
 public record JobRecord(
         RunOrder order,
@@ -30,12 +36,67 @@ public record JobRecord(
         long since,
         int overtaken,
         String reason,
-        Optional<End> end) {
+        Optional<End> end,
+        Optional<Credential> credential) {
     public JobRecord {
         if (state.isFinal() != end.isPresent()) {
             throw new IllegalArgumentException("job " + order.id() + ": " + state.word() + " with "
                     + (end.isPresent() ? "an end" : "no end") + " (expected: an end if it is over)");
         }
+    }
+
+    /** Signed by nobody yet. */
+    public JobRecord(
+            RunOrder order,
+            JobTerms terms,
+            long number,
+            long version,
+            JobState state,
+            long submittedAt,
+            long startedAt,
+            long since,
+            int overtaken,
+            String reason,
+            Optional<End> end) {
+        this(
+                order,
+                terms,
+                number,
+                version,
+                state,
+                submittedAt,
+                startedAt,
+                since,
+                overtaken,
+                reason,
+                end,
+                Optional.empty());
+    }
+
+    /** The same, signed. */
+    public JobRecord by(Optional<Credential> who) {
+        return new JobRecord(
+                order, terms, number, version, state, submittedAt, startedAt, since, overtaken, reason, end, who);
+    }
+
+    /** What is signed of it: all that something is decided by. */
+    public String signedText() {
+        return SignedText.of(List.of(
+                "job",
+                terms.signedText(order),
+                String.valueOf(number),
+                String.valueOf(version),
+                state.word(),
+                submittedAt + " " + startedAt + " " + since,
+                String.valueOf(overtaken),
+                reason,
+                switch (end.orElse(null)) {
+                    case Ended(String run, RunResult result) ->
+                        "ended " + run + " " + result.reason() + " " + result.steps() + " " + result.weightsSha256();
+                    case Failed(String run, String why, boolean badInput) ->
+                        "failed " + run + " " + badInput + " " + why;
+                    case null -> "";
+                }));
     }
 
     /** A job that has just been asked for. */
@@ -84,6 +145,16 @@ public record JobRecord(
                 overtaken,
                 reason,
                 Optional.empty());
+    }
+
+    /** What its coordinator tells may bring it to another state; empty where it does not. */
+    Optional<JobRecord> hearing(TrainingEvent event, long now) {
+        JobState next = switch (event) {
+            case TrainingEvent.Recovering _ -> JobState.RECOVERING;
+            case TrainingEvent.Placed _ -> JobState.RUNNING;
+            default -> state;
+        };
+        return next == state ? Optional.empty() : Optional.of(in(next, now));
     }
 
     /** It gets workers. */

@@ -18,7 +18,7 @@ public interface JobsProtocol {
     /** What it tells itself. */
     sealed interface Local extends Command, NoSerializationVerificationNeeded
             permits JobManager.Learnt,
-                    JobManager.Books,
+                    JobManager.BooksListed,
                     JobManager.WorkerTold,
                     JobManager.RunTold,
                     JobManager.NodeLost,

@@ -54,10 +54,11 @@ public final class ClusterJobs {
      */
     public ClusterRun train(RunOrder order, JobTerms terms, TrainingListener listener) {
         RunOrder signed = signed(order);
+        JobTerms signedTerms = signed(terms, order);
         Client.Wish wish = new Client.Wish(
                 order.id(),
                 "go on with --resume " + order.folder(),
-                client -> manager.tell(new JobsProtocol.Submit(signed, terms, client)));
+                client -> manager.tell(new JobsProtocol.Submit(signed, signedTerms, client)));
         return followed(wish, listener);
     }
 
@@ -79,13 +80,17 @@ public final class ClusterJobs {
     }
 
     /**
-     * Submits a run that goes on by itself.
+     * Submits a run that goes on by itself. The files that it names are given to some of the nodes first: this one may be gone
+     * when it begins.
      *
-     * @throws IllegalArgumentException when this node may not, or there was a run of that name which has failed
+     * @throws IllegalArgumentException when this node may not, when there is another run of that name or one which has failed, or
+     *     when no node has or takes the files
      */
     public void submit(RunOrder order, JobTerms terms) {
         RunOrder signed = signed(order);
-        ClientProtocol.Event answer = asked(client -> new JobsProtocol.Submit(signed, terms, client));
+        FileHandover.toNodes(system, signed);
+        JobTerms signedTerms = signed(terms, order);
+        ClientProtocol.Event answer = asked(client -> new JobsProtocol.Submit(signed, signedTerms, client));
         if (answer instanceof ClientProtocol.Failed failed) {
             throw new IllegalArgumentException(failed.reason());
         }
@@ -94,6 +99,10 @@ public final class ClusterJobs {
     private RunOrder signed(RunOrder order) {
         access.requireOwn(Role.SUBMITTER);
         return order.by(access.sign(order.signedText()));
+    }
+
+    private JobTerms signed(JobTerms terms, RunOrder order) {
+        return terms.by(access.sign(terms.signedText(order)));
     }
 
     /**

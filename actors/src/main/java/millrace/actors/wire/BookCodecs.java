@@ -53,18 +53,20 @@ final class BookCodecs {
     }
 
     static JobTerms message(millrace.actors.jobs.JobTerms terms) {
-        return JobTerms.newBuilder()
+        JobTerms.Builder message = JobTerms.newBuilder()
                 .setPriority(terms.priority())
                 .setTimeMs(terms.time().map(Duration::toMillis).orElse(0L))
-                .setSteps(terms.steps())
-                .build();
+                .setSteps(terms.steps());
+        terms.credential().ifPresent(who -> message.setCredential(RunOrderCodec.of(who)));
+        return message.build();
     }
 
     static millrace.actors.jobs.JobTerms terms(JobTerms message) {
         return new millrace.actors.jobs.JobTerms(
                 message.getPriority(),
                 Optional.of(message.getTimeMs()).filter(time -> time != 0).map(Duration::ofMillis),
-                message.getSteps());
+                message.getSteps(),
+                message.hasCredential() ? Optional.of(RunOrderCodec.of(message.getCredential())) : Optional.empty());
     }
 
     static JobState message(millrace.actors.jobs.JobState state) {
@@ -102,6 +104,7 @@ final class BookCodecs {
                 .setSince(job.since())
                 .setOvertaken(job.overtaken())
                 .setReason(job.reason());
+        job.credential().ifPresent(who -> message.setCredential(RunOrderCodec.of(who)));
         switch (job.end().orElse(null)) {
             case ClientProtocol.Ended ended -> message.setEnded(ClientCodecs.message(ended));
             case ClientProtocol.Failed failed -> message.setFailed(ClientCodecs.message(failed));
@@ -127,6 +130,7 @@ final class BookCodecs {
                 message.getSince(),
                 message.getOvertaken(),
                 message.getReason(),
-                end);
+                end,
+                message.hasCredential() ? Optional.of(RunOrderCodec.of(message.getCredential())) : Optional.empty());
     }
 }

@@ -4,6 +4,8 @@ import java.util.List;
 import millrace.actors.cluster.WorkerProtocol;
 import millrace.proto.v1.AskWorker;
 import millrace.proto.v1.ConnectRanks;
+import millrace.proto.v1.FetchFiles;
+import millrace.proto.v1.FilesFetched;
 import millrace.proto.v1.KeepCut;
 import millrace.proto.v1.Prepare;
 import millrace.proto.v1.Release;
@@ -23,6 +25,21 @@ final class WorkerCodecs {
                                 .setReplyTo(refs.text(m.replyTo()))
                                 .build(),
                         m -> new WorkerProtocol.AskWorker(refs.actor(m.getReplyTo()))),
+                new ProtoCodec<>(
+                        "WF",
+                        WorkerProtocol.FetchFiles.class,
+                        FetchFiles.parser(),
+                        m -> FetchFiles.newBuilder()
+                                .setOrder(RunOrderCodec.of(m.order()))
+                                .setReplyTo(refs.text(m.replyTo()))
+                                .build(),
+                        m -> new WorkerProtocol.FetchFiles(RunOrderCodec.of(m.getOrder()), refs.actor(m.getReplyTo()))),
+                new ProtoCodec<>(
+                        "WH",
+                        WorkerProtocol.FilesFetched.class,
+                        FilesFetched.parser(),
+                        m -> FilesFetched.newBuilder().setProblem(m.problem()).build(),
+                        m -> new WorkerProtocol.FilesFetched(m.getProblem())),
                 new ProtoCodec<>(
                         "WP",
                         WorkerProtocol.Prepare.class,

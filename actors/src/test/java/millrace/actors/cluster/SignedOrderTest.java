@@ -23,7 +23,11 @@ import millrace.actors.cluster.CoordinatorProtocol.Status;
 import millrace.actors.cluster.CoordinatorProtocol.Submit;
 import millrace.actors.cluster.CoordinatorProtocol.WorkerHere;
 import millrace.actors.fetch.FileDigest;
+import millrace.actors.jobs.BookProtocol;
+import millrace.actors.jobs.JobBook;
 import millrace.actors.jobs.JobManager;
+import millrace.actors.jobs.JobRecord;
+import millrace.actors.jobs.JobState;
 import millrace.actors.jobs.JobTerms;
 import millrace.actors.jobs.JobsProtocol;
 import millrace.actors.plan.PlanBuilder;
@@ -96,16 +100,68 @@ class SignedOrderTest {
 
         manager.tell(new JobsProtocol.Submit(signed("viewer", order("refused")), JobTerms.USUAL, client.ref()));
         manager.tell(new JobsProtocol.Submit(signed("submitter", order("wanted")), JobTerms.USUAL, client.ref()));
+        JobTerms first = new JobTerms(5, Optional.empty(), 0);
+        Access submitter = Access.of(TestCertificates.settings("submitter"));
+        RunOrder ahead = signed("submitter", order("ahead"));
+        TestProbe<ClientProtocol.Event> other = KIT.createTestProbe();
+        manager.tell(new JobsProtocol.Submit(ahead, first, other.ref()));
+        JobTerms anothers = first.by(submitter.sign(first.signedText(order("another"))));
+        manager.tell(new JobsProtocol.Submit(ahead, anothers, other.ref()));
+        JobTerms theirs = first.by(submitter.sign(first.signedText(ahead)));
+        manager.tell(new JobsProtocol.Submit(ahead, theirs, other.ref()));
         manager.tell(new JobsProtocol.Cancel("wanted", viewer.sign(JobsProtocol.Cancel.signedText("wanted"))));
         manager.tell(new JobsProtocol.AskJobs(jobs.ref()));
 
         assertThat(client.expectMessageClass(Failed.class).reason()).contains("(expected: submitter");
         client.expectMessage(new Accepted("wanted"));
+        assertThat(other.expectMessageClass(Failed.class).reason()).contains("without a signature");
+        assertThat(other.expectMessageClass(Failed.class).reason()).contains("not of this request");
+        other.expectMessage(new Accepted("ahead"));
         assertThat(jobs.expectMessageClass(JobsProtocol.Jobs.class).jobs())
                 .noneMatch(job -> job.name().equals("refused"))
                 .filteredOn(job -> job.name().equals("wanted"))
                 .singleElement()
                 .satisfies(job -> assertThat(job.state().isFinal()).isFalse());
+        KIT.stop(manager);
+    }
+
+    /** Whoever has heard of a job could tell managers and books that it is over, and so end it for its owner. */
+    @Test
+    void whatBecomesOfAJobIsTakenFromNodesAlone() {
+        RunOrder order = signed("submitter", order("kept"));
+        Access node = Access.of(TestCertificates.settings("node"));
+        Access viewer = Access.of(TestCertificates.settings("viewer"));
+        JobRecord genuine = noted(order, JobState.QUEUED, Optional.empty(), node);
+        JobRecord forged = noted(order, JobState.FAILED, Optional.of(new Failed("kept", "no more", false)), viewer);
+        List<JobRecord> all = List.of(
+                forged,
+                forged.by(Optional.empty()),
+                forged.by(genuine.credential()),
+                genuine,
+                forged,
+                forged.by(genuine.credential()));
+
+        ActorRef<BookProtocol.Command> book = KIT.spawn(JobBook.create(Optional.empty()));
+        TestProbe<JobsProtocol.Command> reader = KIT.createTestProbe();
+        all.forEach(job -> book.tell(new BookProtocol.Note(job)));
+        book.tell(new BookProtocol.AskBook(reader.ref()));
+        assertThat(reader.expectMessageClass(JobsProtocol.Noted.class).job()).isEqualTo(genuine);
+
+        ActorRef<JobsProtocol.Command> manager = KIT.spawn(JobManager.create(_ -> new PlanBuilder().build()));
+        TestProbe<JobsProtocol.Jobs> jobs = KIT.createTestProbe();
+        all.forEach(job -> manager.tell(new JobsProtocol.Noted(job)));
+        manager.tell(new JobsProtocol.AskJobs(jobs.ref()));
+        assertThat(jobs.expectMessageClass(JobsProtocol.Jobs.class).jobs())
+                .filteredOn(job -> job.name().equals("kept"))
+                .singleElement()
+                .satisfies(job -> assertThat(job.state().isFinal()).isFalse());
+        KIT.stop(manager);
+        KIT.stop(book);
+    }
+
+    private static JobRecord noted(RunOrder order, JobState state, Optional<ClientProtocol.End> end, Access by) {
+        JobRecord job = new JobRecord(order, JobTerms.USUAL, 1, end.isEmpty() ? 2 : 9, state, 100, 0, 100, 0, "", end);
+        return job.by(by.sign(job.signedText()));
     }
 
     @Test

@@ -230,6 +230,26 @@ class JobQueueTest {
     }
 
     @Test
+    void twoRunsOfOneNameAreTold() {
+        workers(ONE);
+        on(submitted("a", 1, 0));
+
+        assertThat(queue.otherOfThatName(Orders.of("a", 1))).isEmpty();
+        assertThat(queue.otherOfThatName(Orders.of("b", 1))).isEmpty();
+        assertThat(queue.otherOfThatName(Orders.of("a", 2)).orElseThrow())
+                .startsWith("run: a (expected: a name of its own; the cluster has a job of that name, in /runs/a)");
+    }
+
+    /** A coordinator that has crashed for the last time can tell its workers nothing. */
+    @Test
+    void allWorkersForgetARunThatIsOver() {
+        workers(ONE, TWO);
+        on(submitted("a", 2, 0), finished("a"));
+
+        assertThat(orders).contains(new JobOrder.ForgetRun(ONE, "a"), new JobOrder.ForgetRun(TWO, "a"));
+    }
+
+    @Test
     void oneThatHearsNothingBeginsAfterAWhile() {
         on(submitted("a", 1, 0));
         assertThat(started()).isEmpty();

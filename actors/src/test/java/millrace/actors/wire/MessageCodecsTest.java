@@ -74,6 +74,7 @@ class MessageCodecsTest {
         TestProbe<CoordinatorProtocol.Command> coordinator = AKKA.kit().createTestProbe();
         TestProbe<ClientProtocol.Event> client = AKKA.kit().createTestProbe();
         TestProbe<CoordinatorProtocol.WorkerHere> here = AKKA.kit().createTestProbe();
+        TestProbe<WorkerProtocol.FilesFetched> files = AKKA.kit().createTestProbe();
         TestProbe<JobsProtocol.Command> jobs = AKKA.kit().createTestProbe();
         TestProbe<JobsProtocol.Jobs> list = AKKA.kit().createTestProbe();
         TestProbe<JobsProtocol.ClusterStatus> status = AKKA.kit().createTestProbe();
@@ -145,6 +146,8 @@ class MessageCodecsTest {
                 new TrainerProtocol.ShardsWritten(0, 12, List.of(new FileEntry("stage-0-of-2.safetensors", 9, DIGEST))),
                 new TrainerProtocol.CutFailed(0, 12, "no room"),
                 new WorkerProtocol.AskWorker(here.ref()),
+                new WorkerProtocol.FetchFiles(order.by(who), files.ref()),
+                new WorkerProtocol.FilesFetched("data.fetch: false"),
                 new WorkerProtocol.Prepare(4, order, List.of(0, 2), Optional.of("/c"), coordinator.ref()),
                 new WorkerProtocol.Prepare(4, bare, List.of(), Optional.empty(), coordinator.ref()),
                 new WorkerProtocol.ConnectRanks(4, places, observer.ref()),
@@ -160,7 +163,7 @@ class MessageCodecsTest {
                 new CopyProtocol.Piece(
                         new FileEntry("model.safetensors", 9, DIGEST), 1L << 40, ByteBuffer.wrap(new byte[] {3, 1})),
                 new JobsProtocol.Submit(order, new JobTerms(-3, Optional.of(Duration.ofSeconds(5)), 99), client.ref()),
-                new JobsProtocol.Submit(order.by(who), JobTerms.USUAL, client.ref()),
+                new JobsProtocol.Submit(order.by(who), JobTerms.USUAL.by(who), client.ref()),
                 new JobsProtocol.Submit(bare, JobTerms.USUAL, client.ref()),
                 new JobsProtocol.Attach("run-1", client.ref()),
                 new JobsProtocol.Cancel("run-1", Optional.empty()),
@@ -176,6 +179,8 @@ class MessageCodecsTest {
                         order,
                         JobState.CANCELLED,
                         Optional.of(new ClientProtocol.Ended("run-1", result.withDigest(DIGEST))))),
+                new BookProtocol.Note(
+                        job(order, JobState.RUNNING, Optional.empty()).by(who)),
                 new BookProtocol.AskBook(jobs.ref()),
                 new JobsProtocol.Jobs(List.of(new JobsProtocol.JobLine(
                         "run-1", JobState.RUNNING, -3, List.of("a:1"), 2, 1, 5, 9, 10, 11, 12, "why", "/r", DIGEST))),
