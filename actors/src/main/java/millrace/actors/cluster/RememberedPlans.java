@@ -11,9 +11,14 @@ final class RememberedPlans implements PlanSource {
     private @Nullable Remembered whole;
     private @Nullable Remembered outline;
 
-    private record Remembered(String configuration, KernelChoices kernels, RunPlan plan) {
-        boolean isOf(String settings, KernelChoices choices) {
-            return configuration.equals(settings) && kernels.equals(choices);
+    /** A plan, and all that it was made of: the same settings may name a file that has other bytes by now. */
+    private record Remembered(String configuration, KernelChoices kernels, RunData data, RunPlan plan) {
+        boolean isOf(String settings, KernelChoices choices, RunData read) {
+            return configuration.equals(settings) && kernels.equals(choices) && data.equals(read);
+        }
+
+        boolean isOf(RunOrder order) {
+            return isOf(order.configuration(), order.kernels(), order.data());
         }
     }
 
@@ -23,12 +28,12 @@ final class RememberedPlans implements PlanSource {
 
     @Override
     public RunPlan plan(String configuration) {
-        return whole(configuration, KernelChoices.NONE, () -> source.plan(configuration));
+        return whole(configuration, KernelChoices.NONE, RunData.UNTOLD, () -> source.plan(configuration));
     }
 
     @Override
     public RunPlan plan(RunOrder order) {
-        return whole(order.configuration(), order.kernels(), () -> source.plan(order));
+        return whole(order.configuration(), order.kernels(), order.data(), () -> source.plan(order));
     }
 
     @Override
@@ -41,10 +46,11 @@ final class RememberedPlans implements PlanSource {
         return source.source(order);
     }
 
-    private synchronized RunPlan whole(String configuration, KernelChoices kernels, Supplier<RunPlan> made) {
+    private synchronized RunPlan whole(
+            String configuration, KernelChoices kernels, RunData data, Supplier<RunPlan> made) {
         Remembered known = whole;
-        if (known == null || !known.isOf(configuration, kernels)) {
-            known = new Remembered(configuration, kernels, made.get());
+        if (known == null || !known.isOf(configuration, kernels, data)) {
+            known = new Remembered(configuration, kernels, data, made.get());
             whole = known;
         }
         return known.plan();
@@ -53,12 +59,12 @@ final class RememberedPlans implements PlanSource {
     @Override
     public synchronized RunPlan outline(RunOrder order) {
         Remembered all = whole;
-        if (all != null && all.isOf(order.configuration(), order.kernels())) {
+        if (all != null && all.isOf(order)) {
             return all.plan();
         }
         Remembered known = outline;
-        if (known == null || !known.isOf(order.configuration(), order.kernels())) {
-            known = new Remembered(order.configuration(), order.kernels(), source.outline(order));
+        if (known == null || !known.isOf(order)) {
+            known = new Remembered(order.configuration(), order.kernels(), order.data(), source.outline(order));
             outline = known;
         }
         return known.plan();

@@ -9,7 +9,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import millrace.actors.fetch.FileDigest;
 import millrace.actors.plan.PlanBuilder;
 import millrace.actors.plan.RunPlan;
 import millrace.nn.backend.Backend;
@@ -61,6 +63,32 @@ class PlanSourceTest {
         assertThat(node.plan(order(PACKED)).spec().backend().choices().texts()).containsExactly(PACKED);
         assertThat(made).hasValue(1);
         assertThat(node.plan(order()).spec().backend().choices()).isEqualTo(KernelChoices.NONE);
+    }
+
+    /** Between two runs with the same settings somebody may have changed the file that they name. */
+    @Test
+    void aPlanOverOtherDataIsMadeAnew() {
+        RunPlan own = new PlanBuilder().build();
+        AtomicInteger made = new AtomicInteger();
+        PlanSource node = ((PlanSource) _ -> {
+                    made.incrementAndGet();
+                    return own;
+                })
+                .remembering();
+
+        node.plan(order().over(data("1")));
+        node.outline(order().over(data("1")));
+        assertThat(made).hasValue(1);
+        node.plan(order().over(data("2")));
+        assertThat(made).hasValue(2);
+        node.outline(order().over(data("3")));
+        assertThat(made).hasValue(3);
+    }
+
+    private static RunData data(String digit) {
+        return new RunData(
+                new TreeMap<>(),
+                List.of(new RunData.NamedFile("data.csv.file", "d.csv", new FileDigest(digit.repeat(64), 9))));
     }
 
     @Test
