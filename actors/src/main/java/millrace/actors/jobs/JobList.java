@@ -8,7 +8,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.stream.Stream;
-import millrace.actors.cluster.RunOrder;
 
 /** The jobs that a cluster knows: those that are not over, and the last ones that are. */
 final class JobList {
@@ -30,16 +29,6 @@ final class JobList {
     /** Notes a job as it is now. */
     void put(JobRecord job) {
         jobs.put(job.name(), job);
-    }
-
-    /** Why a run cannot be submitted: there is another one of that name. Empty when there is none, or it is the same run. */
-    Optional<String> otherOfThatName(RunOrder order) {
-        return find(order.id())
-                .map(JobRecord::order)
-                .filter(known -> !known.signedText().equals(order.signedText()))
-                .map(known ->
-                        "run: " + order.id() + " (expected: a name of its own; the cluster has a job of that name, in "
-                                + known.folder() + "); submit it again, it gets another one");
     }
 
     /** The number of the job that is submitted next. */

@@ -179,7 +179,7 @@ public final class JobManager extends AbstractOnMessageBehavior<Command> {
         switch (command) {
             case Submit(RunOrder order, JobTerms terms, var client) ->
                 access.refused(order, terms)
-                        .or(() -> queue.otherOfThatName(order))
+                        .or(() -> queue.job(order.id()).flatMap(known -> known.refusalOf(order)))
                         .ifPresentOrElse(
                                 refused -> client.tell(new ClientProtocol.Failed(order.id(), refused, true)), () -> {
                                     learnt(new JobFact.Submitted(order, terms));

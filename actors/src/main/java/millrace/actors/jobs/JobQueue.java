@@ -16,7 +16,6 @@ import millrace.actors.cluster.ActorId;
 import millrace.actors.cluster.ClientProtocol;
 import millrace.actors.cluster.ClientProtocol.End;
 import millrace.actors.cluster.RunOrder;
-import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.jobs.JobFact.BooksRead;
 import millrace.actors.jobs.JobFact.CancelAsked;
@@ -221,20 +220,27 @@ final class JobQueue {
         orders.add(new Keep(job));
     }
 
-    /** Of two records the newer one counts; a run that is under way here is known better than a book does, unless it is over. */
-    private void jobRead(JobRecord job) {
-        if (jobs.find(job.name()).stream()
-                .anyMatch(known ->
-                        known.version() >= job.version() || known.state().isFinal())) {
+    /**
+     * Of two records the newer one counts. But what is over here is over, and a run that is under way here is known better than a book
+     * does, unless it is over: then books are told something newer than what they have, or they would not take what comes next.
+     */
+    private void jobRead(JobRecord read) {
+        Optional<JobRecord> known = jobs.find(read.name());
+        boolean runs = underWay.containsKey(read.name());
+        if (known.filter(job -> job.version() >= read.version()).isPresent()) {
             return;
         }
-        if (!underWay.containsKey(job.name())) {
-            jobs.put(job);
-        } else if (job.state().isFinal()) {
-            stop(job.name());
-            jobs.put(job);
-            forgotten(job.name());
-            job.end().ifPresent(end -> orders.add(new TellEnd(end)));
+        Optional<JobRecord> better = known.filter(
+                job -> job.state().isFinal() || runs && !read.state().isFinal());
+        if (better.isPresent()) {
+            keep(better.get().newerThan(read));
+        } else {
+            jobs.put(read);
+            if (runs) {
+                stop(read.name());
+                forgotten(read.name());
+                read.end().ifPresent(end -> orders.add(new TellEnd(end)));
+            }
         }
         jobs.forgetOld();
     }
@@ -362,11 +368,6 @@ final class JobQueue {
 
     // ---- what others may know
 
-    /** Why a run cannot be submitted: there is another one of that name. Empty when there is none, or it is the same run. */
-    Optional<String> otherOfThatName(RunOrder order) {
-        return jobs.otherOfThatName(order);
-    }
-
     /** A job by its name. */
     Optional<JobRecord> job(String name) {
         return jobs.find(name);
@@ -384,11 +385,7 @@ final class JobQueue {
 
     /** Optimizer steps that a job was heard to have made. */
     long step(JobRecord job) {
-        return switch (job.end().orElse(null)) {
-            case ClientProtocol.Ended(var _, RunResult result) -> result.steps();
-            case ClientProtocol.Failed _ -> 0;
-            case null -> underWay.getOrDefault(job.name(), 0L);
-        };
+        return job.endStep().orElse(underWay.getOrDefault(job.name(), 0L));
     }
 
     /** How many jobs that wait are looked at before this one; 0 for one that does not wait. */

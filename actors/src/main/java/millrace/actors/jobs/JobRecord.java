@@ -99,6 +99,15 @@ public record JobRecord(
                 }));
     }
 
+    /** Why another run of its name cannot be submitted; empty when it is this run that is asked for. */
+    Optional<String> refusalOf(RunOrder another) {
+        return another.signedText().equals(order.signedText())
+                ? Optional.empty()
+                : Optional.of("run: " + name()
+                        + " (expected: a name of its own; the cluster has a job of that name, in " + order.folder()
+                        + "); submit it again, it gets another one");
+    }
+
     /** A job that has just been asked for. */
     static JobRecord queued(RunOrder order, JobTerms terms, long number, long now) {
         return new JobRecord(order, terms, number, 1, JobState.QUEUED, now, 0, now, 0, "", Optional.empty());
@@ -131,6 +140,15 @@ public record JobRecord(
         return end.orElse(null) instanceof Ended ended ? ended.result().weightsSha256() : "";
     }
 
+    /** Optimizer steps that it has come to, 0 where it has failed; empty while it is not over. */
+    OptionalLong endStep() {
+        return switch (end.orElse(null)) {
+            case Ended(var _, RunResult result) -> OptionalLong.of(result.steps());
+            case Failed _ -> OptionalLong.of(0);
+            case null -> OptionalLong.empty();
+        };
+    }
+
     /** The same job in another state that is not its last. */
     JobRecord in(JobState next, long now) {
         return new JobRecord(
@@ -145,6 +163,12 @@ public record JobRecord(
                 overtaken,
                 reason,
                 Optional.empty());
+    }
+
+    /** The same, as it counts beside another record of the job. */
+    JobRecord newerThan(JobRecord other) {
+        return new JobRecord(
+                order, terms, number, other.version + 1, state, submittedAt, startedAt, since, overtaken, reason, end);
     }
 
     /** What its coordinator tells may bring it to another state; empty where it does not. */

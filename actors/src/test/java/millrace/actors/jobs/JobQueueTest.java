@@ -229,14 +229,39 @@ class JobQueueTest {
         assertThat(started()).containsExactly("c");
     }
 
+    /** A client may have asked again before a slow book was read: what books have is newer then, and they would keep that. */
+    @Test
+    void booksTakeWhatComesNextWhateverTheyHave() {
+        workers(ONE);
+        on(submitted("a", 1, 0));
+        JobRecord late = queue.job("a").orElseThrow();
+        for (int i = 0; i < 5; i++) {
+            late = late.in(JobState.RECOVERING, now);
+        }
+
+        on(new JobFact.JobRead(late));
+        JobRecord running = queue.job("a").orElseThrow();
+        assertThat(running.state()).isEqualTo(JobState.RUNNING);
+        assertThat(running.version()).isGreaterThan(late.version());
+        assertThat(orders).containsExactly(new JobOrder.Keep(running));
+
+        on(
+                finished("a"),
+                new JobFact.JobRead(running.in(JobState.RECOVERING, now).in(JobState.RUNNING, now)));
+        JobRecord over = queue.job("a").orElseThrow();
+        assertThat(over.state()).isEqualTo(JobState.FINISHED);
+        assertThat(orders).last().isEqualTo(new JobOrder.Keep(over));
+        assertThat(started()).isEmpty();
+    }
+
     @Test
     void twoRunsOfOneNameAreTold() {
         workers(ONE);
         on(submitted("a", 1, 0));
 
-        assertThat(queue.otherOfThatName(Orders.of("a", 1))).isEmpty();
-        assertThat(queue.otherOfThatName(Orders.of("b", 1))).isEmpty();
-        assertThat(queue.otherOfThatName(Orders.of("a", 2)).orElseThrow())
+        JobRecord job = queue.job("a").orElseThrow();
+        assertThat(job.refusalOf(Orders.of("a", 1))).isEmpty();
+        assertThat(job.refusalOf(Orders.of("a", 2)).orElseThrow())
                 .startsWith("run: a (expected: a name of its own; the cluster has a job of that name, in /runs/a)");
     }
 
