@@ -204,7 +204,7 @@ public final class JobManager extends AbstractOnMessageBehavior<Command> {
     public Behavior<Command> onSignal(Signal signal) {
         if (signal instanceof ChildFailed failed) {
             List.copyOf(coordinators.entrySet()).stream()
-                    .filter(run -> run.getValue().equals(failed.getRef()))
+                    .filter(run -> run.getValue().path().equals(failed.getRef().path()))
                     .forEach(run -> learnt(new JobFact.RunCrashed(
                             run.getKey(), String.valueOf(failed.getCause().getMessage()))));
         } else if (signal instanceof Terminated gone) {

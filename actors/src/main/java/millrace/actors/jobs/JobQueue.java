@@ -231,7 +231,7 @@ final class JobQueue {
             return;
         }
         Optional<JobRecord> better = known.filter(
-                job -> job.state().isFinal() || runs && !read.state().isFinal());
+                job -> job.state().isFinal() || (runs && !read.state().isFinal()));
         if (better.isPresent()) {
             keep(better.get().newerThan(read));
         } else {

@@ -69,7 +69,7 @@ final class Settling {
      * @return in the moment in which it is, what they have said
      */
     List<Claim> heard(long now, boolean workersHeard) {
-        if (over || now < until && !(booksRead && workersKnown && workersHeard)) {
+        if (over || (now < until && !(booksRead && workersKnown && workersHeard))) {
             return List.of();
         }
         over = true;

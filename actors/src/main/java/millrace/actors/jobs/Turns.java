@@ -18,7 +18,7 @@ final class Turns {
     /** The order in which jobs that wait are looked at. */
     static final Comparator<JobRecord> WAITING = Comparator.comparing((JobRecord job) -> !job.isBegun())
             .thenComparing(job -> !hasTurn(job))
-            .thenComparing(job -> hasTurn(job) ? 0 : -job.terms().priority())
+            .thenComparingInt(job -> hasTurn(job) ? 0 : -job.terms().priority())
             .thenComparingLong(JobRecord::number);
 
     private Turns() {}

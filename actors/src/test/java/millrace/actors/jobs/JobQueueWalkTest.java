@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -189,7 +190,7 @@ class JobQueueWalkTest {
                 case JobOrder.StartRun(RunOrder run, var given) -> {
                     assertThat(running).as("coordinators").doesNotContainKey(run.id());
                     if (byTheRules) {
-                        fair(book.get(run.id()), given);
+                        fair(noted(run.id()), given);
                     }
                     running.put(run.id(), new LinkedHashSet<>(given));
                     begun.add(run.id());
@@ -197,8 +198,7 @@ class JobQueueWalkTest {
                 }
                 case JobOrder.GiveWorkers(String name, var given) -> {
                     running.put(name, new LinkedHashSet<>(given));
-                    given.forEach(
-                            worker -> remembered.put(worker, book.get(name).order()));
+                    given.forEach(worker -> remembered.put(worker, noted(name).order()));
                 }
                 case JobOrder.StopRun(String name) -> running.remove(name);
                 case JobOrder.InterruptRun(String name) -> {
@@ -223,10 +223,14 @@ class JobQueueWalkTest {
             }
         }
 
+        private JobRecord noted(String name) {
+            return Objects.requireNonNull(book.get(name), name);
+        }
+
         /** Nobody that was before it in the order could have had these workers. */
         private void fair(JobRecord job, Set<ActorId> given) {
             for (JobRecord other : book.values()) {
-                boolean waits = !other.state().isFinal() && !running.containsKey(other.name()) && other != job;
+                boolean waits = !other.state().isFinal() && !running.containsKey(other.name()) && !other.equals(job);
                 if (waits
                         && other.startedAt() == 0
                         && job.order().workers() >= other.order().workers()) {
@@ -236,7 +240,7 @@ class JobQueueWalkTest {
                     assertThat(job.overtaken() < Turns.MOST_OVERTAKEN
                                     && !begun.contains(job.name())
                                     && given.size() >= other.order().workers()
-                                    && (higher || same && older))
+                                    && (higher || (same && older)))
                             .as("%s begins although %s fits and comes before it", job, other)
                             .isFalse();
                 }
