@@ -3,8 +3,8 @@ package millrace.actors.checkpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,9 +24,8 @@ import millrace.nn.io.InWords;
  *
  * <p>A checkpoint is there whole or not at all. It is written under a hidden name, manifest last, each file and then
  * the folder forced to the disk, and gets its name by one rename; only then the links move, and older folders go. A
- * writer that is killed leaves hidden names, which the next save removes, or {@link Leftovers}. A step that is saved
- * again takes two renames: between them the older folder has a hidden name, under which loading finds it and the next
- * save restores it.
+ * writer that is killed leaves hidden names, which the next save removes, or {@link Leftovers}. How that is done is the
+ * business of the {@link ObjectStore}.
  *
  * <p>Of a run each stage writes its own two files into the hidden folder, and the trainer adds the manifest when all have
  * reported theirs.
@@ -34,8 +33,8 @@ import millrace.nn.io.InWords;
  * <p>One process at a time saves to a run folder; any number may load.
  */
 public final class CheckpointStore {
-    private final Path runFolder;
     private final Path checkpoints;
+    private final ObjectStore objects;
     private final int keep;
 
     /**
@@ -45,11 +44,20 @@ public final class CheckpointStore {
      * @throws IllegalArgumentException when none would stay
      */
     public CheckpointStore(Path runFolder, int keep) {
+        this(runFolder, new FolderStore(runFolder.resolve(Layout.CHECKPOINTS)), keep);
+    }
+
+    /**
+     * The same with another place for the checkpoints.
+     *
+     * @param runFolder that they belong to
+     */
+    CheckpointStore(Path runFolder, ObjectStore objects, int keep) {
         if (keep < 1) {
             throw new IllegalArgumentException("checkpoints to keep: " + keep + " (expected: 1 or more)");
         }
-        this.runFolder = runFolder;
         this.checkpoints = runFolder.resolve(Layout.CHECKPOINTS);
+        this.objects = objects;
         this.keep = keep;
     }
 
@@ -102,7 +110,7 @@ public final class CheckpointStore {
 
     /** A hidden folder, not made yet, in which the stages of one cut write their files. */
     public Path pending(long step) {
-        return Layout.hidden(Layout.step(checkpoints, step), Layout.TEMPORARY).toAbsolutePath();
+        return objects.draft(Layout.step(step));
     }
 
     /**
@@ -114,21 +122,21 @@ public final class CheckpointStore {
      * @throws IllegalArgumentException when it cannot be written; until the rename everything is as it was
      */
     public synchronized Path commit(Path pending, Manifest manifest, boolean best) {
-        Path target = Layout.step(checkpoints, manifest.step());
+        String name = Layout.step(manifest.step());
+        Path target = checkpoints.resolve(name);
         try {
-            prepare(pending);
+            objects.tidy(pending);
             try {
-                seal(pending, manifest);
-                Disk.putInPlace(pending, target);
+                Disk.write(pending.resolve(Layout.MANIFEST), ManifestCodec.encode(manifest));
+                objects.put(pending, name);
             } finally {
                 discard(pending);
             }
-            Disk.link(checkpoints.resolve(Layout.LAST), target);
+            objects.point(Layout.LAST, name);
             if (best) {
-                Disk.link(checkpoints.resolve(Layout.BEST), target);
+                objects.point(Layout.BEST, name);
             }
-            prune(Layout.stepOf(target));
-            Disk.force(checkpoints);
+            prune(name);
             return target;
         } catch (UncheckedIOException | IOException e) {
             throw new IllegalArgumentException(
@@ -206,54 +214,21 @@ public final class CheckpointStore {
         return Optional.of(load(folder));
     }
 
-    /**
-     * @param own left alone
-     */
-    private void prepare(Path own) throws IOException {
-        if (!Files.isDirectory(checkpoints)) {
-            Files.createDirectories(checkpoints);
-            Disk.force(runFolder);
+    /** Deletes earlier checkpoints that are too many and that no label stands for. */
+    private void prune(String saved) throws IOException {
+        Set<String> labelled = new HashSet<>();
+        for (String label : List.of(Layout.LAST, Layout.BEST)) {
+            objects.pointed(label).ifPresent(labelled::add);
         }
-        for (String link : List.of(Layout.LAST, Layout.BEST)) {
-            Path path = checkpoints.resolve(link);
-            if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && !Files.isSymbolicLink(path)) {
-                throw new IllegalArgumentException(
-                        path + ": a file or folder (expected: a symbolic link); move it away");
-            }
-        }
-        for (Path left : Layout.leftovers(checkpoints, Layout.TEMPORARY)) {
-            if (!left.getFileName().equals(own.getFileName())) {
-                Leftovers.discard(left);
-            }
-        }
-        for (Path left : Layout.leftovers(checkpoints, Layout.ASIDE)) {
-            Path visible = Layout.visible(left);
-            if (Files.exists(visible)) {
-                Disk.delete(left);
-            } else {
-                Files.move(left, visible);
-            }
-        }
-    }
-
-    private static void seal(Path folder, Manifest manifest) throws IOException {
-        Disk.write(folder.resolve(Layout.MANIFEST), ManifestCodec.encode(manifest));
-        Disk.force(folder);
-    }
-
-    /** Deletes the folders of earlier steps that are too many and that no link leads to. */
-    private void prune(long saved) throws IOException {
-        Set<Path> linked = new HashSet<>();
-        for (String link : List.of(Layout.LAST, Layout.BEST)) {
-            Layout.linked(checkpoints, link).map(Path::getFileName).ifPresent(linked::add);
-        }
-        List<Path> earlier = Layout.steps(checkpoints).stream()
-                .filter(folder -> Layout.stepOf(folder) < saved)
+        List<String> earlier = objects.list().stream()
+                .filter(name -> Layout.stepOf(name) < Layout.stepOf(saved))
+                .sorted(Comparator.comparingLong((String name) -> Layout.stepOf(name))
+                        .reversed())
                 .skip(keep - 1L)
-                .filter(folder -> !linked.contains(folder.getFileName()))
+                .filter(name -> !labelled.contains(name))
                 .toList();
-        for (Path folder : earlier) {
-            Disk.deleteHidden(folder);
+        for (String name : earlier) {
+            objects.delete(name);
         }
     }
 

@@ -46,15 +46,25 @@ final class Layout {
         return name.equals(MODEL) || SHARD.matcher(name).matches();
     }
 
+    /** The name of a step's checkpoint. */
+    static String step(long step) {
+        return String.format(Locale.ROOT, "step-%08d", step);
+    }
+
     /** The folder of a step. */
     static Path step(Path checkpoints, long step) {
-        return checkpoints.resolve(String.format(Locale.ROOT, "step-%08d", step));
+        return checkpoints.resolve(step(step));
+    }
+
+    /** The step of a checkpoint with the name of one; -1 of another name. */
+    static long stepOf(String name) {
+        Matcher step = STEP.matcher(name);
+        return step.matches() ? Long.parseLong(step.group(1)) : -1;
     }
 
     /** The step of a folder with the name of one. */
     static long stepOf(Path folder) {
-        Matcher name = STEP.matcher(folder.getFileName().toString());
-        return name.matches() ? Long.parseLong(name.group(1)) : -1;
+        return stepOf(folder.getFileName().toString());
     }
 
     /** A new hidden name beside a folder or link. */
@@ -66,7 +76,8 @@ final class Layout {
     static List<Path> steps(Path checkpoints) throws IOException {
         try (Stream<Path> entries = Files.list(checkpoints)) {
             return entries.filter(entry -> stepOf(entry) >= 0 && Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS))
-                    .sorted(Comparator.comparingLong(Layout::stepOf).reversed())
+                    .sorted(Comparator.comparingLong((Path step) -> stepOf(step))
+                            .reversed())
                     .toList();
         }
     }
