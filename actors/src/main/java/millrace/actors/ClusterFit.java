@@ -12,6 +12,7 @@ import millrace.actors.cluster.PlanSource;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingListener;
+import millrace.actors.keeper.Electors;
 import millrace.actors.node.ClusterNode;
 import millrace.actors.plan.RunPlan;
 import millrace.nn.model.TrainingSpec;
@@ -65,17 +66,18 @@ record ClusterFit(
         resume.ifPresent(point ->
                 point.takeOver(new CheckpointStore(folder, keep), plan.spec().model(), description(plan)));
         RunOrder order = new RunOrder(
-                folder.getFileName() + "-" + UUID.randomUUID(),
-                absolute(folder),
-                description(plan),
-                resume.map(ResumePoint::checkpoint).map(ClusterFit::stepFolder),
-                init.map(ClusterFit::absolute),
-                workers,
-                keep,
-                interval,
-                Set.of(1),
-                copies,
-                plan.spec().backend().choices());
+                        folder.getFileName() + "-" + UUID.randomUUID(),
+                        absolute(folder),
+                        description(plan),
+                        resume.map(ResumePoint::checkpoint).map(ClusterFit::stepFolder),
+                        init.map(ClusterFit::absolute),
+                        workers,
+                        keep,
+                        interval,
+                        Set.of(1),
+                        copies,
+                        plan.spec().backend().choices())
+                .kept(new RunOrder.Keeping(RunOrder.Sharing.AUTO, Electors.NONE));
         RunResult result = Runs.cluster(node, order, listener).await();
         Checkpoint end = CheckpointStore.loadEnd(folder, result.reason().takesBackBest(plan.watching()));
         return result.withFinalState(end.snapshot(plan.spec().model()));

@@ -64,6 +64,9 @@ final class CheckpointReader {
     private void check(FileEntry entry) throws IOException {
         Path file = folder.resolve(entry.name());
         if (!Files.isRegularFile(file)) {
+            if (!entry.holders().isEmpty()) {
+                throw elsewhere(file, entry);
+            }
             throw problem(file, "no such file", entry.bytes() + " bytes", "the checkpoint is damaged, ");
         }
         if (Files.size(file) != entry.bytes()) {
@@ -73,6 +76,15 @@ final class CheckpointReader {
         if (!sha256.equals(entry.sha256())) {
             throw problem(file, "sha256 " + sha256, entry.sha256(), DAMAGED);
         }
+    }
+
+    /** Of a run whose nodes share no folder each has only what it has written, and copies of others' files. */
+    private static IllegalArgumentException elsewhere(Path file, FileEntry entry) {
+        return new DamagedCheckpoint(
+                file + ": not on this machine, it was written to " + String.join(" and ", entry.holders())
+                        + " (expected: " + entry.bytes() + " bytes)",
+                "; fetch it with --cluster HOST:PORT, the address of any node of their cluster",
+                null);
     }
 
     private IllegalArgumentException problem(Path file, String found, String expected, String consequence)

@@ -13,42 +13,78 @@ import millrace.actors.wire.manifest.Manifest.FileEntry;
 /**
  * How a run whose stages write their own files is saved.
  *
- * @param store of its run folder
- * @param epochs of its run folder
- * @param epoch that the run was started with
+ * @param target where to
  * @param configuration the resolved configuration of the run, as HOCON
  * @param network whose weights are saved
  * @param interval between two cuts, on average; each costs a copy of weights and optimizer state
  * @param saved told of each checkpoint when it is complete, on the thread that has made it
  */
 public record Checkpointing(
-        CheckpointStore store,
-        RunEpochs epochs,
-        long epoch,
-        String configuration,
-        SavedModel network,
-        Duration interval,
-        Consumer<Saved> saved) {
+        Target target, String configuration, SavedModel network, Duration interval, Consumer<Saved> saved) {
     /**
      * A checkpoint that is complete.
      *
-     * @param folder its step folder
+     * @param folder its step folder, where it is in one folder
      */
     public record Saved(Path folder, Manifest manifest) {}
 
+    /** Where checkpoints are written to, by who has the right to. Its methods may block. */
+    public interface Target {
+        /** Where the stages write the files of a cut, before it is a checkpoint; only the name means the same on all nodes. */
+        Path pending(long step);
+
+        /**
+         * Makes a checkpoint of what the stages have written.
+         *
+         * @param best whether it is the best so far
+         * @return its folder, where it is in one
+         * @throws IllegalStateException when another trainer has taken the run over
+         * @throws IllegalArgumentException when it cannot be written
+         */
+        Path commit(Path pending, Manifest manifest, boolean best);
+
+        /** Removes what was written of a checkpoint that will not be completed; what cannot be removed stays. */
+        void discard(Path pending);
+    }
+
+    /**
+     * A folder that all stages write into.
+     *
+     * @param store of it
+     * @param epochs of it
+     * @param epoch that the run was started with
+     */
+    public record InFolder(CheckpointStore store, RunEpochs epochs, long epoch) implements Target {
+        @Override
+        public Path pending(long step) {
+            return store.pending(step);
+        }
+
+        @Override
+        public Path commit(Path pending, Manifest manifest, boolean best) {
+            epochs.requireNewest(epoch);
+            return store.commit(pending, manifest, best);
+        }
+
+        @Override
+        public void discard(Path pending) {
+            CheckpointStore.discard(pending);
+        }
+    }
+
     /** Of a run whose network nobody has named yet. */
-    public Checkpointing(CheckpointStore store, RunEpochs epochs, long epoch, String configuration, Duration interval) {
-        this(store, epochs, epoch, configuration, SavedModel.UNKNOWN, interval, _ -> {});
+    public Checkpointing(Target target, String configuration, Duration interval) {
+        this(target, configuration, SavedModel.UNKNOWN, interval, _ -> {});
     }
 
     /** The same, with what the checkpoints say of the plan's network. */
     public Checkpointing describing(RunPlan plan) {
-        return new Checkpointing(store, epochs, epoch, configuration, SavedModel.of(plan), interval, saved);
+        return new Checkpointing(target, configuration, SavedModel.of(plan), interval, saved);
     }
 
     /** The same, and somebody is told of each checkpoint. */
     public Checkpointing telling(Consumer<Saved> listener) {
-        return new Checkpointing(store, epochs, epoch, configuration, network, interval, listener);
+        return new Checkpointing(target, configuration, network, interval, listener);
     }
 
     /**
@@ -66,7 +102,7 @@ public record Checkpointing(
         CheckpointStore store = new CheckpointStore(runFolder, keep);
         long epoch = epochs.claim();
         Leftovers.removeSucceeded(runFolder);
-        return new Checkpointing(store, epochs, epoch, configuration, interval);
+        return new Checkpointing(new InFolder(store, epochs, epoch), configuration, interval);
     }
 
     /**
@@ -82,7 +118,6 @@ public record Checkpointing(
             Map<String, Double> metrics,
             CourseState progress,
             boolean best) {
-        epochs.requireNewest(epoch);
         Manifest manifest = new Manifest(
                 Manifest.FORMAT,
                 step,
@@ -93,6 +128,6 @@ public record Checkpointing(
                 metrics,
                 progress.figures(),
                 progress.terms().values());
-        saved.accept(new Saved(store.commit(pending, manifest, best), manifest));
+        saved.accept(new Saved(target.commit(pending, manifest, best), manifest));
     }
 }

@@ -14,11 +14,12 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Objects;
+import java.util.UUID;
 import millrace.nn.io.Sha256;
 import org.jspecify.annotations.Nullable;
 
 /** Steps on the file system that survive a kill at any moment, and once they return, a loss of power. */
-final class Disk {
+public final class Disk {
     private static final int BUFFER = 1 << 20;
 
     private Disk() {}
@@ -32,6 +33,16 @@ final class Disk {
             }
             channel.force(true);
         }
+    }
+
+    /** Writes a file, at once: whoever reads it finds what was there before, or all of this. Its folder is made. */
+    public static void replace(Path file, byte[] bytes) throws IOException {
+        Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file is in a folder");
+        Files.createDirectories(folder);
+        Path temporary = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID());
+        write(temporary, bytes);
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        force(folder);
     }
 
     /** Forces the names in a folder to the disk: a file's own force does not. */

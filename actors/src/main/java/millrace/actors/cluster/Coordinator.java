@@ -86,15 +86,17 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
     private OptionalLong timerAt = OptionalLong.empty();
 
     /** The coordinator of one run. */
-    public static Behavior<Command> create(PlanSource plans) {
-        return Behaviors.setup(context -> Behaviors.withTimers(timers -> new Coordinator(context, timers, plans)));
+    public static Behavior<Command> create(PlanSource plans, RunStorages storages) {
+        return Behaviors.setup(
+                context -> Behaviors.withTimers(timers -> new Coordinator(context, timers, plans, storages)));
     }
 
-    private Coordinator(ActorContext<Command> context, TimerScheduler<Command> timers, PlanSource plans) {
+    private Coordinator(
+            ActorContext<Command> context, TimerScheduler<Command> timers, PlanSource plans, RunStorages storages) {
         super(context);
         this.timers = timers;
         this.names = new ActorNames(ActorRefResolver.get(context.getSystem()));
-        this.reader = new RunReader(plans);
+        this.reader = new RunReader(plans, storages);
         this.access = Access.of(context.getSystem().settings().config());
         this.folders = RunFolders.of(context.getSystem().settings().config());
         this.stallCheck = context.getSystem()
@@ -283,7 +285,7 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
                 plan(epoch),
                 event -> self.tell(new Learnt(new RecoveryFact.TrainingHappened(epoch, event))),
                 _ -> places.stream().map(RankPlace::actor).toList(),
-                Optional.of(RunReader.checkpointing(start.run(), epoch).telling(saved -> {
+                Optional.of(reader.checkpointing(start.run(), epoch).telling(saved -> {
                     reader.remember(start.run(), saved);
                     self.tell(new Learnt(
                             new RecoveryFact.CutSaved(epoch, saved.manifest().step())));

@@ -1,7 +1,6 @@
 package millrace.actors.cluster;
 
 import akka.actor.typed.ActorRef;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,7 +13,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.DamagedCheckpoint;
 import millrace.actors.checkpoint.ShardWriter;
 import millrace.actors.checkpoint.Shards;
@@ -46,10 +44,11 @@ final class RankStates {
     }
 
     /** Writes the parts of checkpoints to the disk, and keeps them in memory. */
-    ShardWriter writer() {
+    ShardWriter writer(RunStorage storage) {
+        ShardWriter disk = storage.shards();
         return (folder, stage, stages, snapshot) -> {
-            List<FileEntry> written = Shards.write(folder, stage, stages, snapshot);
-            held.wrote(snapshot.step(), folder, written);
+            List<FileEntry> written = disk.write(folder, stage, stages, snapshot);
+            held.wrote(snapshot.step(), storage.draft(folder), written);
             return written;
         };
     }
@@ -57,24 +56,25 @@ final class RankStates {
     /**
      * Where ranks begin that go on from a checkpoint; may block.
      *
-     * @param folder of the checkpoint
+     * @param place of the checkpoint in its storage
      * @param plan of the run from its beginning
      */
-    Start at(Path folder, RunPlan plan, List<Integer> ranks) {
-        return ranks.isEmpty() ? Start.FRESH : inMemory(folder, plan, ranks).orElseGet(() -> onDisk(folder));
+    Start at(RunStorage storage, String place, RunPlan plan, List<Integer> ranks) {
+        return ranks.isEmpty()
+                ? Start.FRESH
+                : inMemory(storage.manifest(place), plan, ranks).orElseGet(() -> onDisk(storage, place));
     }
 
-    private static Start onDisk(Path folder) {
+    private static Start onDisk(RunStorage storage, String place) {
         try {
-            return CheckpointStore.load(folder).start();
+            return storage.load(place).start();
         } catch (DamagedCheckpoint e) {
             // no fault of who has ordered the run: there may be an earlier one that is whole
             throw new IllegalStateException(e.getMessage(), e);
         }
     }
 
-    private Optional<Start> inMemory(Path folder, RunPlan plan, List<Integer> ranks) {
-        Manifest manifest = CheckpointStore.manifest(folder);
+    private Optional<Start> inMemory(Manifest manifest, RunPlan plan, List<Integer> ranks) {
         int stages = plan.order().stages();
         List<FileEntry> needed = new ArrayList<>();
         for (int stage : stagesOf(plan, ranks)) {

@@ -18,15 +18,24 @@ record RunFolders(AllowedFolders allowed) {
                 SETTING, config.getStringList(SETTING).stream().map(Path::of).toList()));
     }
 
-    /** @throws IllegalArgumentException when the order names a place elsewhere */
+    /**
+     * Of a run whose nodes share no folder nothing is looked for in the folder that it names: each node has its part where its own
+     * settings say.
+     *
+     * @throws IllegalArgumentException when the order names a place elsewhere
+     */
     void require(RunOrder order) {
-        allowed.require("checkpoint.folder", order.folder());
-        order.first().ifPresent(checkpoint -> allowed.require("resume", checkpoint));
+        if (order.isShared()) {
+            allowed.require("checkpoint.folder", order.folder());
+            order.first().ifPresent(checkpoint -> allowed.require("resume", checkpoint));
+        }
         order.init().ifPresent(weights -> allowed.require("init", weights));
     }
 
     /** @throws IllegalArgumentException when a checkpoint that a worker is to load lies elsewhere */
-    void requireCheckpoint(String folder) {
-        allowed.require("checkpoint", folder);
+    void requireCheckpoint(RunOrder order, String place) {
+        if (order.isShared()) {
+            allowed.require("checkpoint", place);
+        }
     }
 }

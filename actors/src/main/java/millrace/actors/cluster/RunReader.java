@@ -2,7 +2,6 @@ package millrace.actors.cluster;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,10 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import millrace.actors.checkpoint.Checkpoint;
-import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
-import millrace.actors.checkpoint.Leftovers;
-import millrace.actors.checkpoint.RunEpochs;
 import millrace.actors.checkpoint.SaveRetries;
 import millrace.actors.cluster.RecoveryFact.Beginning;
 import millrace.actors.event.RunResult;
@@ -36,9 +32,11 @@ final class RunReader {
     private final PlanSource plans;
     // of the run that is under way: who has made it himself need not read it
     private final Map<String, Checkpointing.Saved> last = new ConcurrentHashMap<>();
+    private final RunStorages storages;
 
-    RunReader(PlanSource plans) {
+    RunReader(PlanSource plans, RunStorages storages) {
         this.plans = plans;
+        this.storages = storages;
     }
 
     /**
@@ -51,7 +49,9 @@ final class RunReader {
     /** A checkpoint of a run is complete, which nobody else can have changed. */
     void remember(RunOrder order, Checkpointing.Saved saved) {
         last.keySet().retainAll(Set.of(order.id()));
-        last.put(order.id(), saved);
+        if (order.isShared()) {
+            last.put(order.id(), saved);
+        }
     }
 
     /** What is remembered may be damaged on the disk: the next run epoch begins with what is read there. */
@@ -65,12 +65,11 @@ final class RunReader {
      * @param after run epochs up to this one have been used on the same workers
      */
     Begun begin(RunOrder order, long after) {
-        Path folder = Path.of(order.folder());
         List<String> damaged = new ArrayList<>();
         // samples are the workers' business, as weights are
         RunPlan plan = plans.outline(order);
-        long epoch = new RunEpochs(folder).claim(after);
-        Leftovers.removeSucceeded(folder);
+        RunStorage storage = storages.of(order);
+        long epoch = storage.begin(after);
         Optional<Checkpointing.Saved> known =
                 Optional.ofNullable(last.get(order.id())).filter(saved -> Files.isDirectory(saved.folder()));
         if (known.isPresent()) {
@@ -80,22 +79,17 @@ final class RunReader {
                     epoch,
                     plan,
                     new Start(manifest.step(), StreamTerms.all(plan.order()), progress),
-                    known.map(Checkpointing.Saved::folder),
+                    known.map(saved -> saved.folder().toAbsolutePath().toString()),
                     damaged);
         }
-        Optional<Checkpoint> newest = CheckpointStore.newestWhole(folder, damaged::add)
-                .or(() -> order.first().map(first -> CheckpointStore.load(Path.of(first), damaged::add)));
-        Start start = newest.map(RunReader::start).orElse(Start.FRESH);
-        return begun(epoch, plan, start, newest.map(Checkpoint::path), damaged);
+        Optional<RunStorage.Found> newest = storage.newest(damaged::add);
+        Start start = newest.map(found -> start(found.checkpoint())).orElse(Start.FRESH);
+        return begun(epoch, plan, start, newest.map(RunStorage.Found::place), damaged);
     }
 
-    private static Begun begun(long epoch, RunPlan plan, Start start, Optional<Path> checkpoint, List<String> damaged) {
-        Beginning beginning = new Beginning(
-                epoch,
-                plan.order().ranks(),
-                start.step(),
-                checkpoint.map(path -> path.toAbsolutePath().toString()),
-                damaged);
+    private static Begun begun(
+            long epoch, RunPlan plan, Start start, Optional<String> checkpoint, List<String> damaged) {
+        Beginning beginning = new Beginning(epoch, plan.order().ranks(), start.step(), checkpoint, damaged);
         return new Begun(beginning, plan.from(start));
     }
 
@@ -106,15 +100,9 @@ final class RunReader {
         return new Start(saved.step(), small, saved.progress());
     }
 
-    /** How a run epoch is saved. */
-    static Checkpointing checkpointing(RunOrder order, long runEpoch) {
-        Path folder = Path.of(order.folder());
-        return new Checkpointing(
-                new CheckpointStore(folder, order.keep()),
-                new RunEpochs(folder),
-                runEpoch,
-                order.configuration(),
-                order.interval());
+    /** How a run epoch is saved that was begun here. */
+    Checkpointing checkpointing(RunOrder order, long runEpoch) {
+        return new Checkpointing(storages.of(order).target(runEpoch), order.configuration(), order.interval());
     }
 
     /**
@@ -123,9 +111,8 @@ final class RunReader {
      * @param result as the trainer knows it, without weights
      */
     ClientProtocol.Ended outcome(RunOrder order, RunPlan plan, RunResult result) {
-        Path folder = Path.of(order.folder());
-        Checkpoint end =
-                patiently(() -> CheckpointStore.loadEnd(folder, result.reason().takesBackBest(plan.watching())));
+        RunStorage storage = storages.of(order);
+        Checkpoint end = patiently(() -> storage.end(result.reason().takesBackBest(plan.watching())));
         Snapshot state = Snapshot.of(plan.spec().model(), end.step(), end.tensors());
         RunResult found = end.step() == result.steps()
                 ? result

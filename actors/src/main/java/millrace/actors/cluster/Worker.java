@@ -13,9 +13,7 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.receptionist.Receptionist;
 import com.typesafe.config.Config;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +25,6 @@ import millrace.actors.access.Access;
 import millrace.actors.access.Credential;
 import millrace.actors.access.Role;
 import millrace.actors.checkpoint.FirstWeights;
-import millrace.actors.checkpoint.RunEpochs;
 import millrace.actors.cluster.CoordinatorProtocol.Connected;
 import millrace.actors.cluster.CoordinatorProtocol.PrepareFailed;
 import millrace.actors.cluster.CoordinatorProtocol.Prepared;
@@ -59,11 +56,10 @@ import org.jspecify.annotations.Nullable;
  * that knows nothing yet finds out from its workers what there is to go on with.
  */
 public final class Worker extends AbstractOnMessageBehavior<Command> {
-    private static final Duration SHARED_PATIENCE = Duration.ofSeconds(2);
-
     private final String address;
     private final int capacity;
     private final PlanSource plans;
+    private final RunStorages storages;
     private final Runnable onRunOver;
     private final Access access;
     private final RunFolders folders;
@@ -87,20 +83,29 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
      *
      * @param address of the node, for people
      * @param capacity how many ranks it can well work on at a time
+     * @param storages where checkpoints are read and written
      * @param onRunOver called when a run that this worker knows is over
      */
-    public static Behavior<Command> create(String address, int capacity, PlanSource plans, Runnable onRunOver) {
+    public static Behavior<Command> create(
+            String address, int capacity, PlanSource plans, RunStorages storages, Runnable onRunOver) {
         return Behaviors.setup(context -> {
             context.getSystem().receptionist().tell(Receptionist.register(WorkerProtocol.KEY, context.getSelf()));
-            return new Worker(context, address, capacity, plans, onRunOver);
+            return new Worker(context, address, capacity, plans, storages, onRunOver);
         });
     }
 
-    private Worker(ActorContext<Command> context, String address, int capacity, PlanSource plans, Runnable onRunOver) {
+    private Worker(
+            ActorContext<Command> context,
+            String address,
+            int capacity,
+            PlanSource plans,
+            RunStorages storages,
+            Runnable onRunOver) {
         super(context);
         this.address = address;
         this.capacity = capacity;
         this.plans = plans;
+        this.storages = storages;
         this.onRunOver = onRunOver;
         Config config = context.getSystem().settings().config();
         this.access = Access.of(config);
@@ -215,8 +220,9 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
         // whoever has passed the order on
         access.require(Role.SUBMITTER, order.signedText(), order.credential());
         folders.require(order);
-        request.checkpoint().ifPresent(folders::requireCheckpoint);
-        requireShared(Path.of(order.folder()), request.runEpoch());
+        request.checkpoint().ifPresent(place -> folders.requireCheckpoint(order, place));
+        RunStorage storage = storages.of(order);
+        storage.requireSeen(request.runEpoch());
         RunPlan outline = plans.outline(order);
         boolean samples = usesSamples(outline, request.ranks());
         RunPlan fresh = samples ? plans.plan(order) : outline;
@@ -225,7 +231,7 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
             plans.forgetSamples();
         }
         Start start = request.checkpoint()
-                .map(folder -> states.at(Path.of(folder), fresh, request.ranks()))
+                .map(place -> states.at(storage, place, fresh, request.ranks()))
                 .or(() -> order.init()
                         .map(file -> new Start(
                                 0, FirstWeights.read(Path.of(file), fresh.spec().model(), _ -> {}))))
@@ -252,28 +258,13 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
                 .anyMatch(stage -> stage == 0 || stage == last);
     }
 
-    /**
-     * The trainer's node has claimed the run epoch in the run's folder. Who does not see that writes into another folder, and the
-     * run would end at its first checkpoint.
-     */
-    private void requireShared(Path folder, long runEpoch) {
-        if (!new RunEpochs(folder).sees(runEpoch, SHARED_PATIENCE)) {
-            throw new IllegalArgumentException("checkpoint.folder: " + folder + " of node " + address
-                    + (Files.isDirectory(folder)
-                            ? " is another folder than that of the trainer's node"
-                            : " is not there")
-                    + " (expected: one folder that all nodes see under this path, each writes its part of a checkpoint into"
-                    + " it); mount one on all nodes, and set -D checkpoint.folder to it");
-        }
-    }
-
     private void host(Prepare request, HostedRanks.Made made) {
         if (request.runEpoch() < newestEpoch || known == null) {
             // the run has been started again, or is over, since this was asked for
             made.close();
             return;
         }
-        HostedRanks ranks = new HostedRanks(request.runEpoch(), made, states.writer());
+        HostedRanks ranks = new HostedRanks(request.runEpoch(), made, states.writer(storages.of(request.order())));
         if (!request.ranks().isEmpty()) {
             hosted.add(ranks);
         }

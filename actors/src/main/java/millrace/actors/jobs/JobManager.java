@@ -34,6 +34,7 @@ import millrace.actors.cluster.CoordinatorProtocol.WorkerStatus;
 import millrace.actors.cluster.NodeEnded;
 import millrace.actors.cluster.PlanSource;
 import millrace.actors.cluster.RunOrder;
+import millrace.actors.cluster.RunStorages;
 import millrace.actors.cluster.WorkerProtocol;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.jobs.JobsProtocol.AllNoted;
@@ -78,6 +79,7 @@ public final class JobManager extends AbstractOnMessageBehavior<Command> {
 
     private final TimerScheduler<Command> timers;
     private final PlanSource plans;
+    private final RunStorages storages;
     private final ActorNames names;
     private final JobAccess access;
     private final Books books;
@@ -92,18 +94,20 @@ public final class JobManager extends AbstractOnMessageBehavior<Command> {
     private OptionalLong timerAt = OptionalLong.empty();
 
     /** The manager of a cluster. */
-    public static Behavior<Command> create(PlanSource plans) {
-        Behavior<Command> manager =
-                Behaviors.setup(context -> Behaviors.withTimers(timers -> new JobManager(context, timers, plans)));
+    public static Behavior<Command> create(PlanSource plans, RunStorages storages) {
+        Behavior<Command> manager = Behaviors.setup(
+                context -> Behaviors.withTimers(timers -> new JobManager(context, timers, plans, storages)));
         // made anew it finds out from books and workers what there is to go on with, as a successor elsewhere would
         return Behaviors.supervise(manager)
                 .onFailure(SupervisorStrategy.restartWithBackoff(MADE_ANEW_AFTER, MADE_ANEW_AT_MOST_AFTER, 0.2));
     }
 
-    private JobManager(ActorContext<Command> context, TimerScheduler<Command> timers, PlanSource plans) {
+    private JobManager(
+            ActorContext<Command> context, TimerScheduler<Command> timers, PlanSource plans, RunStorages storages) {
         super(context);
         this.timers = timers;
         this.plans = plans;
+        this.storages = storages;
         this.names = new ActorNames(ActorRefResolver.get(context.getSystem()));
         Access signs = Access.of(context.getSystem().settings().config());
         this.access = new JobAccess(signs, context::getLog);
@@ -302,7 +306,7 @@ public final class JobManager extends AbstractOnMessageBehavior<Command> {
             case JobOrder.ReleaseWorker(ActorId worker) -> names.worker(worker).tell(new WorkerProtocol.Release(0));
             case JobOrder.StartRun(RunOrder run, var given) -> {
                 ActorRef<CoordinatorProtocol.Command> coordinator =
-                        getContext().spawnAnonymous(Coordinator.create(plans));
+                        getContext().spawnAnonymous(Coordinator.create(plans, storages));
                 getContext().watch(coordinator);
                 coordinators.put(run.id(), coordinator);
                 coordinator.tell(new CoordinatorProtocol.Submit(run, runsTell));

@@ -20,6 +20,7 @@ import millrace.actors.jobs.JobTerms;
 import millrace.actors.jobs.JobsProtocol;
 import millrace.actors.jobs.JobsProtocol.ClusterStatus;
 import millrace.actors.jobs.JobsProtocol.JobLine;
+import millrace.actors.rank.actor.BlockingWork;
 
 /** What a member of a cluster asks of its jobs. */
 public final class ClusterJobs {
@@ -29,6 +30,7 @@ public final class ClusterJobs {
     private final ActorSystem<?> system;
     private final ActorRef<JobsProtocol.Command> manager;
     private final Access access;
+    private final OwnDisks disks;
     private final Follow follow;
 
     /** Has a client follow a run. */
@@ -40,10 +42,16 @@ public final class ClusterJobs {
                 CompletableFuture<Void> caughtUp);
     }
 
-    ClusterJobs(ActorSystem<?> system, ActorRef<JobsProtocol.Command> manager, Access access, Follow follow) {
+    ClusterJobs(
+            ActorSystem<?> system,
+            ActorRef<JobsProtocol.Command> manager,
+            Access access,
+            OwnDisks disks,
+            Follow follow) {
         this.system = system;
         this.manager = manager;
         this.access = access;
+        this.disks = disks;
         this.follow = follow;
     }
 
@@ -53,13 +61,31 @@ public final class ClusterJobs {
      * @throws IllegalArgumentException when nodes have roles by certificate, and this one's may not train
      */
     public ClusterRun train(RunOrder order, JobTerms terms, TrainingListener listener) {
+        access.requireOwn(Role.SUBMITTER);
+        CompletableFuture<Void> caughtUp = new CompletableFuture<>();
+        CompletableFuture<RunOrder> decided = order.isShared()
+                ? CompletableFuture.completedFuture(order)
+                : BlockingWork.begin(system, () -> disks.settled(order, true));
+        CompletableFuture<Ended> ended = decided.thenCompose(settled -> {
+            CompletableFuture<Ended> over = new CompletableFuture<>();
+            follow.follow(submission(settled, terms), listener, over, caughtUp);
+            return settled.isShared()
+                    ? over
+                    : over.thenCompose(
+                            end -> BlockingWork.begin(system, () -> disks.gathered(settled, listener, end)));
+        });
+        return new ClusterRun(ended, caughtUp, () -> {
+            CompletableFuture<Void> _ = decided.thenRun(() -> cancel(order.id()));
+        });
+    }
+
+    private Client.Wish submission(RunOrder order, JobTerms terms) {
         RunOrder signed = signed(order);
         JobTerms signedTerms = signed(terms, order);
-        Client.Wish wish = new Client.Wish(
+        return new Client.Wish(
                 order.id(),
                 "go on with --resume " + order.folder(),
                 client -> manager.tell(new JobsProtocol.Submit(signed, signedTerms, client)));
-        return followed(wish, listener);
     }
 
     /** Follows a run that was submitted, from what is known of its beginning. */
@@ -87,17 +113,19 @@ public final class ClusterJobs {
      *     when no node has or takes the files
      */
     public void submit(RunOrder order, JobTerms terms) {
-        RunOrder signed = signed(order);
+        access.requireOwn(Role.SUBMITTER);
+        RunOrder settled = disks.settled(order, false);
+        RunOrder signed = signed(settled);
         FileHandover.toNodes(system, signed);
-        JobTerms signedTerms = signed(terms, order);
+        JobTerms signedTerms = signed(terms, settled);
         ClientProtocol.Event answer = asked(client -> new JobsProtocol.Submit(signed, signedTerms, client));
         if (answer instanceof ClientProtocol.Failed failed) {
             throw new IllegalArgumentException(failed.reason());
         }
     }
 
+    /** What is decided of it is signed too. */
     private RunOrder signed(RunOrder order) {
-        access.requireOwn(Role.SUBMITTER);
         return order.by(access.sign(order.signedText()));
     }
 

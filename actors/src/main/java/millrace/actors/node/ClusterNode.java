@@ -40,6 +40,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import millrace.actors.access.Access;
 import millrace.actors.access.Role;
 import millrace.actors.cluster.Client;
@@ -48,6 +49,7 @@ import millrace.actors.cluster.ClusterRun;
 import millrace.actors.cluster.NodeFiles;
 import millrace.actors.cluster.PlanSource;
 import millrace.actors.cluster.RunOrder;
+import millrace.actors.cluster.RunStorages;
 import millrace.actors.cluster.Worker;
 import millrace.actors.cluster.WorkerProtocol;
 import millrace.actors.event.TrainingListener;
@@ -56,6 +58,7 @@ import millrace.actors.jobs.JobBook;
 import millrace.actors.jobs.JobManager;
 import millrace.actors.jobs.JobTerms;
 import millrace.actors.jobs.JobsProtocol;
+import millrace.actors.keeper.Keepers;
 
 /** One member of a cluster: an actor system with what its roles ask for. */
 public final class ClusterNode {
@@ -67,6 +70,7 @@ public final class ClusterNode {
     private final ActorSystem<Command> system;
     private final ClusterJobs jobs;
     private final FileExchange files;
+    private final OwnDisks disks;
     private final JoinTerms terms;
 
     private sealed interface Command {}
@@ -79,16 +83,18 @@ public final class ClusterNode {
             implements Command {}
 
     /** What callers on other threads use. */
-    private record Parts(ActorRef<JobsProtocol.Command> manager, FileExchange files) {}
+    private record Parts(ActorRef<JobsProtocol.Command> manager, FileExchange files, Keepers keepers) {}
 
     private ClusterNode(NodeSettings node, PlanSource plans, Config config, Runnable onRunOver) {
         boolean bootstrap = Bootstrap.asked(node, config);
         CompletableFuture<Parts> parts = new CompletableFuture<>();
         this.system = ActorSystem.create(guardian(node, plans, onRunOver, parts), SYSTEM, config);
+        this.disks = new OwnDisks(system, parts.join().keepers());
         this.jobs = new ClusterJobs(
                 system,
                 parts.join().manager(),
                 Access.of(config),
+                disks,
                 (wish, listener, ended, caughtUp) -> system.tell(new Follow(wish, listener, ended, caughtUp)));
         this.files = parts.join().files();
         connectedUntilItsEnd(system);
@@ -160,14 +166,22 @@ public final class ClusterNode {
         return Behaviors.setup(context -> {
             FileExchange exchange = FileExchange.start(context);
             NodeFiles files = new NodeFiles(context.getSystem().settings().config(), exchange);
-            PlanSource plans = source.finding(files)
-                    .on(hostPort(context.getSystem().address()))
-                    .remembering();
+            String address = hostPort(context.getSystem().address());
+            PlanSource plans = source.finding(files).on(address).remembering();
+            Keepers keepers = Keepers.start(
+                    context,
+                    exchange,
+                    Path.of(context.getSystem().settings().config().getString("millrace.node.runs")),
+                    address,
+                    node.roles().contains(NodeSettings.WORKER),
+                    !node.roles().contains(NodeSettings.CLIENT));
+            RunStorages storages = RunStorages.of(keepers, address);
             ClusterSingletonSettings onTrainers =
                     ClusterSingletonSettings.create(context.getSystem()).withRole(NodeSettings.TRAINER);
             ActorRef<JobsProtocol.Command> manager = ClusterSingleton.get(context.getSystem())
-                    .init(SingletonActor.of(JobManager.create(plans), "jobs").withSettings(onTrainers));
-            parts.complete(new Parts(manager, exchange));
+                    .init(SingletonActor.of(JobManager.create(plans, storages), "jobs")
+                            .withSettings(onTrainers));
+            parts.complete(new Parts(manager, exchange, keepers));
             if (!node.roles().equals(Set.of(NodeSettings.CLIENT))) {
                 context.spawn(
                         JobBook.create(jobFolder(context.getSystem())), "job-book", DispatcherSelector.blocking());
@@ -185,9 +199,8 @@ public final class ClusterNode {
             }
             context.spawn(EndedNeighbours.create(), "ended-neighbours");
             if (node.roles().contains(NodeSettings.WORKER)) {
-                ActorRef<WorkerProtocol.Command> worker = context.spawn(
-                        Worker.create(hostPort(context.getSystem().address()), node.capacity(), plans, onRunOver),
-                        "worker");
+                ActorRef<WorkerProtocol.Command> worker =
+                        context.spawn(Worker.create(address, node.capacity(), plans, storages, onRunOver), "worker");
                 drainBeforeLeaving(context.getSystem(), worker, manager);
             }
             return Behaviors.receive(Command.class)
@@ -298,6 +311,19 @@ public final class ClusterNode {
     /** What can be asked of the cluster's jobs. */
     public ClusterJobs jobs() {
         return jobs;
+    }
+
+    /**
+     * Gathers on this node what a run has come to whose nodes share no folder; may block.
+     *
+     * @param run its name
+     * @param folder of the run on this node
+     * @param missing told of each newer checkpoint of which a file is on no node
+     * @return false when no node knows a checkpoint of it that is whole
+     * @throws IllegalArgumentException when a file cannot be had
+     */
+    public boolean gather(String run, Path folder, Consumer<String> missing) {
+        return disks.gather(run, folder, missing);
     }
 
     /** Tells the cluster that a node is gone for good, for callers who know: it need not be found out first. */

@@ -2,6 +2,7 @@ package millrace.actors.node;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigValueFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,8 @@ import millrace.actors.cluster.PlanSource;
  * the others took for dead, because it was cut off, joins again.
  */
 public final class LocalCluster implements AutoCloseable {
+    private static final String RUNS = "millrace.node.runs";
+
     private final ClusterNode client;
     private final boolean ownsClient;
     private final PlanSource plans;
@@ -70,7 +73,10 @@ public final class LocalCluster implements AutoCloseable {
     private ClusterNode started(int number) {
         NodeSettings settings = new NodeSettings(
                 "127.0.0.1", 0, List.of(client.address()), Set.of(NodeSettings.TRAINER, NodeSettings.WORKER), 1);
-        ClusterNode node = ClusterNode.start(settings, plans, deployment, () -> {});
+        // each with a disk of its own
+        String runs = deployment.hasPath(RUNS) ? deployment.getString(RUNS) : "runs";
+        Config own = deployment.withValue(RUNS, ConfigValueFactory.fromAnyRef(runs + "/node-" + (number + 1)));
+        ClusterNode node = ClusterNode.start(settings, plans, own, () -> {});
         CompletionStage<Void> _ = node.ended().thenRunAsync(() -> ended(number));
         return node;
     }

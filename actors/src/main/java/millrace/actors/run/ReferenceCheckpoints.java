@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
-import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.checkpoint.SaveRetries;
 import millrace.actors.checkpoint.Shards;
@@ -66,7 +65,7 @@ final class ReferenceCheckpoints {
 
     /** Whether it was saved; if not, another attempt is due in a while. */
     private boolean trySaving(Checkpointing how, Course course, List<Snapshot> stages, boolean best) {
-        Path pending = how.store().pending(course.step());
+        Path pending = how.target().pending(course.step());
         try {
             List<FileEntry> files = new ArrayList<>();
             for (int stage = 0; stage < stages.size(); stage++) {
@@ -74,7 +73,7 @@ final class ReferenceCheckpoints {
             }
             how.commit(pending, course.step(), files, Metrics.of(course.evaluations()), course.progress(), best);
         } catch (IllegalArgumentException e) {
-            CheckpointStore.discard(pending);
+            how.target().discard(pending);
             String reason = String.valueOf(e.getMessage());
             Duration wait = retries.failed().orElseThrow(() -> SaveRetries.givenUp(reason));
             retries.notice(course.step(), reason).ifPresent(listener::onEvent);

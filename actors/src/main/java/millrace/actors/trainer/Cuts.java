@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
-import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.checkpoint.SaveRetries;
 import millrace.actors.course.Metrics;
@@ -81,7 +80,7 @@ final class Cuts {
 
     /** Begins a cut; every rank has to be told. */
     Cut begin(long step, long now) {
-        Path folder = checkpointing.store().pending(step);
+        Path folder = checkpointing.target().pending(step);
         pending = new Pending(step, folder);
         lastBegun = now;
         return new Cut(step, folder.toString());
@@ -147,7 +146,10 @@ final class Cuts {
         over();
         Optional<Duration> wait = retries.failed();
         pausing = wait.isPresent();
-        return new Failed(retries.notice(cut.step(), reason), wait, () -> CheckpointStore.discard(cut.folder()));
+        return new Failed(
+                retries.notice(cut.step(), reason),
+                wait,
+                () -> checkpointing.target().discard(cut.folder()));
     }
 
     /** The wait after a failure is over. */

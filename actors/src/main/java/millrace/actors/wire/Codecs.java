@@ -39,6 +39,7 @@ final class Codecs {
         codecs.addAll(FetchCodecs.all(refs));
         codecs.addAll(JobCodecs.all(refs));
         codecs.addAll(BookCodecs.all(refs));
+        codecs.addAll(KeeperCodecs.all(refs));
         return new Codecs(codecs);
     }
 

@@ -68,10 +68,11 @@ final class Figures {
                 .setName(file.name())
                 .setBytes(file.bytes())
                 .setSha256(file.sha256())
+                .addAllHolders(file.holders())
                 .build();
     }
 
     static FileEntry of(CheckpointFile message) {
-        return new FileEntry(message.getName(), message.getBytes(), message.getSha256());
+        return new FileEntry(message.getName(), message.getBytes(), message.getSha256(), message.getHoldersList());
     }
 }

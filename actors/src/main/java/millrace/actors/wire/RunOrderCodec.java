@@ -6,7 +6,10 @@ import java.util.Optional;
 import java.util.Set;
 import millrace.actors.access.Credential;
 import millrace.actors.cluster.RunOrder;
+import millrace.actors.cluster.RunOrder.Keeping;
+import millrace.actors.keeper.Electors;
 import millrace.nn.choice.KernelChoices;
+import millrace.proto.v1.Keeping.Sharing;
 
 /** Run orders, which several messages have in them. */
 final class RunOrderCodec {
@@ -25,6 +28,14 @@ final class RunOrderCodec {
                 .addAllTellEvery(order.tellEvery())
                 .setCopies(order.copies())
                 .addAllKernels(order.kernels().texts())
+                .setKeeping(millrace.proto.v1.Keeping.newBuilder()
+                        .setSharing(
+                                switch (order.keeping().sharing()) {
+                                    case AUTO -> Sharing.SHARING_AUTO;
+                                    case YES -> Sharing.SHARING_YES;
+                                    case NO -> Sharing.SHARING_NO;
+                                })
+                        .addAllElectors(order.keeping().electors().nodes()))
                 .setData(RunDataCodec.of(order.data()));
         order.credential().ifPresent(credential -> message.setCredential(of(credential)));
         return message.build();
@@ -43,6 +54,7 @@ final class RunOrderCodec {
                 Set.copyOf(message.getTellEveryList()),
                 message.getCopies(),
                 KernelChoices.parse(message.getKernelsList()),
+                of(message.getKeeping()),
                 RunDataCodec.of(message.getData()),
                 message.hasCredential() ? Optional.of(of(message.getCredential())) : Optional.empty());
     }
@@ -56,6 +68,17 @@ final class RunOrderCodec {
 
     static Credential of(millrace.proto.v1.Credential message) {
         return new Credential(List.copyOf(message.getCertificatesList()), message.getSignature());
+    }
+
+    private static Keeping of(millrace.proto.v1.Keeping message) {
+        RunOrder.Sharing sharing = switch (message.getSharing()) {
+            case SHARING_AUTO -> RunOrder.Sharing.AUTO;
+            case SHARING_YES -> RunOrder.Sharing.YES;
+            case SHARING_NO -> RunOrder.Sharing.NO;
+            case SHARING_UNSPECIFIED, UNRECOGNIZED ->
+                throw new IllegalArgumentException("sharing: " + message.getSharing() + " (expected: auto, yes or no)");
+        };
+        return new Keeping(sharing, new Electors(message.getElectorsList()));
     }
 
     /** An empty text stands for none. */

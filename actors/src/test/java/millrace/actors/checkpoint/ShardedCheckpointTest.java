@@ -44,7 +44,8 @@ class ShardedCheckpointTest {
     void claim() {
         store = new CheckpointStore(run, 3);
         RunEpochs epochs = new RunEpochs(run);
-        checkpointing = new Checkpointing(store, epochs, epochs.claim(), "name = x", Duration.ofSeconds(1));
+        checkpointing = new Checkpointing(
+                new Checkpointing.InFolder(store, epochs, epochs.claim()), "name = x", Duration.ofSeconds(1));
     }
 
     /** The first layer's tensors by one stage, the second's by another. */

@@ -48,7 +48,8 @@ class RunReaderTest {
                 2,
                 Duration.ofSeconds(5),
                 Set.of());
-        return new RunReader(_ -> training(batch).epochs(3).plan(data(samples))).begin(order, 0);
+        return new RunReader(_ -> training(batch).epochs(3).plan(data(samples)), RunStorages.shared("one"))
+                .begin(order, 0);
     }
 
     @Test

@@ -30,6 +30,7 @@ import millrace.actors.jobs.JobRecord;
 import millrace.actors.jobs.JobState;
 import millrace.actors.jobs.JobTerms;
 import millrace.actors.jobs.JobsProtocol;
+import millrace.actors.keeper.Electors;
 import millrace.actors.plan.PlanBuilder;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -67,7 +68,7 @@ class SignedOrderTest {
     @Test
     void aCoordinatorTakesOnlyWhatASubmitterHasSigned() {
         ActorRef<CoordinatorProtocol.Command> coordinator =
-                KIT.spawn(Coordinator.create(_ -> new PlanBuilder().build()));
+                KIT.spawn(Coordinator.create(_ -> new PlanBuilder().build(), RunStorages.shared("w:1")));
         TestProbe<ClientProtocol.Event> client = KIT.createTestProbe();
         RunOrder anothersSignature =
                 order("a").by(signed("submitter", order("b")).credential());
@@ -93,7 +94,7 @@ class SignedOrderTest {
     /** Nor does it end a run for anybody else. */
     @Test
     void aManagerTakesOnlyWhatASubmitterHasSigned() {
-        ActorRef<JobsProtocol.Command> manager = KIT.spawn(JobManager.create(_ -> new PlanBuilder().build()));
+        ActorRef<JobsProtocol.Command> manager = KIT.spawn(JobManager.create(_ -> new PlanBuilder().build(), RunStorages.shared("w:1")));
         TestProbe<ClientProtocol.Event> client = KIT.createTestProbe();
         TestProbe<JobsProtocol.Jobs> jobs = KIT.createTestProbe();
         Access viewer = Access.of(TestCertificates.settings("viewer"));
@@ -169,12 +170,21 @@ class SignedOrderTest {
         RunOrder order = order("a");
         List<RunOrder> others = List.of(
                 order("b"),
+                order.kept(kept(RunOrder.Sharing.AUTO)),
+                order.kept(kept(RunOrder.Sharing.NO)),
+                order.kept(kept(RunOrder.Sharing.NO, "one/1", "two/2")),
+                order.kept(kept(RunOrder.Sharing.NO, "two/2", "one/1")),
+                order.kept(kept(RunOrder.Sharing.NO, "one/1, two/2")),
                 data(order, "0".repeat(63) + "1", "data.csv"),
                 data(order, "0".repeat(63) + "2", "data.csv"),
                 data(order, "0".repeat(63) + "1", "data/csv"));
         assertThat(others.stream().map(RunOrder::signedText))
                 .doesNotHaveDuplicates()
                 .doesNotContain(order.signedText());
+    }
+
+    private static RunOrder.Keeping kept(RunOrder.Sharing sharing, String... electors) {
+        return new RunOrder.Keeping(sharing, new Electors(List.of(electors)));
     }
 
     private static RunOrder data(RunOrder order, String sha256, String path) {
@@ -186,7 +196,7 @@ class SignedOrderTest {
     void aWorkerMakesNoRanksForOthers() {
         TestProbe<CoordinatorProtocol.Command> coordinator = KIT.createTestProbe();
         ActorRef<WorkerProtocol.Command> worker =
-                KIT.spawn(Worker.create("w:1", 1, _ -> new PlanBuilder().build(), () -> {}));
+                KIT.spawn(Worker.create("w:1", 1, _ -> new PlanBuilder().build(), RunStorages.shared("w:1"), () -> {}));
         long epoch = new RunEpochs(temp.resolve("run")).claim();
 
         worker.tell(new WorkerProtocol.Prepare(

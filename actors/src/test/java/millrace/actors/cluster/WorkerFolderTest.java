@@ -30,8 +30,9 @@ class WorkerFolderTest {
 
     private final TestProbe<CoordinatorProtocol.Command> coordinator =
             AKKA.kit().createTestProbe();
-    private final ActorRef<WorkerProtocol.Command> worker =
-            AKKA.kit().spawn(Worker.create("two:25520", 1, _ -> new PlanBuilder().build(), () -> {}));
+    private final ActorRef<WorkerProtocol.Command> worker = AKKA.kit()
+            .spawn(Worker.create(
+                    "two:25520", 1, _ -> new PlanBuilder().build(), RunStorages.shared("two:25520"), () -> {}));
 
     private void prepare(long runEpoch, Path run) {
         RunOrder order = new RunOrder(

@@ -123,7 +123,7 @@ class TrainerDiskTest {
             return written;
         });
         // commits are made under the store's lock
-        synchronized (checkpointing.store()) {
+        synchronized (((Checkpointing.InFolder) checkpointing.target()).store()) {
             waitFor(ranksHaveWritten);
             nothingIsTakenForAStall();
         }

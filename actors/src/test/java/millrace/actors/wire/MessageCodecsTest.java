@@ -36,6 +36,9 @@ import millrace.actors.jobs.JobRecord;
 import millrace.actors.jobs.JobState;
 import millrace.actors.jobs.JobTerms;
 import millrace.actors.jobs.JobsProtocol;
+import millrace.actors.keeper.Electors;
+import millrace.actors.keeper.KeeperProtocol;
+import millrace.actors.keeper.Promise;
 import millrace.actors.memory.CopyProtocol;
 import millrace.actors.plan.Snapshot;
 import millrace.actors.rank.ChunkDone;
@@ -83,6 +86,8 @@ class MessageCodecsTest {
         TestProbe<TrainerProtocol.Message> observer = AKKA.kit().createTestProbe();
         TestProbe<ToInlet> inlet = AKKA.kit().createTestProbe();
         TestProbe<CopyProtocol.Message> copies = AKKA.kit().createTestProbe();
+        TestProbe<KeeperProtocol.Answer> keeper = AKKA.kit().createTestProbe();
+        KeeperProtocol.Node node = new KeeperProtocol.Node("one:25520/x", "one:25520", true, false);
         TestProbe<FetchProtocol.ToFetch> fetch = AKKA.kit().createTestProbe();
         TestProbe<FetchProtocol.ToHolder> holder = AKKA.kit().createTestProbe();
         Optional<Credential> who = Optional.of(new Credential(List.of("MIIB", "MIIC"), "MEUC"));
@@ -106,7 +111,8 @@ class MessageCodecsTest {
                                 "train", outline("weather.csv", 90, ElementType.F32, true, "rain", "sun"),
                                 "validation", outline("weather.csv", 7, ElementType.F32, false, "rain", "sun"),
                                 "test", outline("later.csv", 30, ElementType.I32, false))),
-                        List.of(new RunData.NamedFile("data.csv.file", "../data/weather.csv", file))));
+                        List.of(new RunData.NamedFile("data.csv.file", "../data/weather.csv", file))))
+                .kept(new RunOrder.Keeping(RunOrder.Sharing.NO, new Electors(List.of("one:25520/x", "two:25520/y"))));
         RunOrder bare = new RunOrder(
                 "r", "/r", "", Optional.empty(), Optional.of("/w.safetensors"), 1, 1, Duration.ofSeconds(5), Set.of());
         List<RankPlace> places = List.of(new RankPlace(1, worker.ref(), stage.ref(), inlet.ref()));
@@ -192,6 +198,21 @@ class MessageCodecsTest {
                 new CoordinatorProtocol.PrepareFailed(4, worker.ref(), "why", true),
                 new CoordinatorProtocol.Connected(4, worker.ref()),
                 new CoordinatorProtocol.RankFailed(4, 1, "why"),
+                new KeeperProtocol.AskNode(keeper.ref()),
+                new KeeperProtocol.AskRun("run-1", keeper.ref()),
+                new KeeperProtocol.AskPromise("run-1", new Promise(7, "one:25520/x"), keeper.ref()),
+                new KeeperProtocol.Copy(
+                        "run-1",
+                        ".draft",
+                        List.of(new FileEntry("model.safetensors", 9, DIGEST, List.of("a:1", "b:1"))),
+                        keeper.ref()),
+                new KeeperProtocol.Publish(
+                        "run-1", new Promise(7, "one:25520/x"), ".draft", file, true, 2, keeper.ref()),
+                new KeeperProtocol.AskSeen("/runs/run-1/.seen", "token", keeper.ref()),
+                new KeeperProtocol.RunKept(
+                        node, List.of(new KeeperProtocol.KeptCheckpoint("step-00000007", file)), Set.of(file)),
+                new KeeperProtocol.Promised(node, Promise.NONE),
+                new KeeperProtocol.Done(node, "no room", true),
                 new FetchProtocol.AskHolding(file, fetch.ref()),
                 new FetchProtocol.AskChunk(file, 1, fetch.ref()),
                 new FetchProtocol.Holding(file, holder.ref()),

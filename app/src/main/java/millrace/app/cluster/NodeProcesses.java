@@ -71,15 +71,17 @@ public final class NodeProcesses implements Nodes {
      * Starts processes and waits until all are there.
      *
      * @param own the node that they join; told when one of them has ended, so that nobody waits for its heartbeats
-     * @param logs folder for what they write
+     * @param folder of the run: for what they write, and the disk of each
      * @throws IllegalStateException when one ends instead of joining
      */
-    public static NodeProcesses start(int count, ClusterNode own, Path logs) {
+    public static NodeProcesses start(int count, ClusterNode own, Path folder) {
         NodeProcesses nodes = new NodeProcesses();
+        Path logs = folder.resolve("logs");
         try {
             Files.createDirectories(logs);
             for (int i = 1; i <= count; i++) {
-                nodes.processes.add(started(command(own.address()), logs.resolve("node-" + i + ".log")));
+                nodes.processes.add(started(
+                        command(own.address(), folder.resolve("nodes/" + i)), logs.resolve("node-" + i + ".log")));
             }
             for (Running running : nodes.processes) {
                 String address = running.address()
@@ -100,14 +102,15 @@ public final class NodeProcesses implements Nodes {
         }
     }
 
-    private static List<String> command(String join) {
+    private static List<String> command(String join, Path runs) {
         List<String> command = new ArrayList<>();
         // Ctrl-C and a closed terminal are told to all processes of it, and only this one shall act on them
         command.addAll(List.of("sh", "-c", "trap '' INT HUP; exec \"$0\" \"$@\""));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(inherited(ManagementFactory.getRuntimeMXBean().getInputArguments()));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), "millrace.app.Main"));
-        command.addAll(List.of("node", "--port", "0", "--join", join, "--json", "--until-run-ends"));
+        command.addAll(List.of("node", "--port", "0", "--join", join, "--runs", runs.toString()));
+        command.addAll(List.of("--json", "--until-run-ends"));
         return command;
     }
 

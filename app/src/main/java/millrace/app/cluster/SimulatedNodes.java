@@ -1,6 +1,8 @@
 package millrace.app.cluster;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigValueFactory;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -15,9 +17,12 @@ import millrace.actors.node.LocalCluster;
 public record SimulatedNodes(LocalCluster cluster) implements Nodes {
     /**
      * @param own the node that they join
+     * @param runs folder for the disk of each
      */
-    public static SimulatedNodes start(int count, ClusterNode own, Config deployment) {
-        return new SimulatedNodes(LocalCluster.join(count, own, new Plans(), NodeProcesses.ownFiles(deployment)));
+    public static SimulatedNodes start(int count, ClusterNode own, Path runs, Config deployment) {
+        Config apart = NodeProcesses.ownFiles(deployment)
+                .withValue("millrace.node.runs", ConfigValueFactory.fromAnyRef(runs.toString()));
+        return new SimulatedNodes(LocalCluster.join(count, own, new Plans(), apart));
     }
 
     @Override

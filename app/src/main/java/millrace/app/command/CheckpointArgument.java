@@ -21,6 +21,7 @@ import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
 import millrace.nn.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -44,6 +45,9 @@ final class CheckpointArgument {
                             + " is then a preset or run file, which says what the network and its data are")
     private @Nullable Path init;
 
+    @Mixin
+    private RunFetch elsewhere = new RunFetch();
+
     /** A checkpoint, of a run folder its best one; or step 0 of a run that would begin with the weights of --init. */
     Checkpoint load(OutputOptions output) {
         return load(output, presetOrFile -> RunFile.resolve(presetOrFile, List.of(), Map.of()));
@@ -65,6 +69,7 @@ final class CheckpointArgument {
                     + " (expected: the folder of a checkpoint or of a run); or give both: "
                     + (weights ? "RUNFILE --init " + checkpoint : checkpoint + " --init WEIGHTS.safetensors"));
         }
+        elsewhere.fetch(checkpoint, output);
         return warning(checkpoint, output.err(), CheckpointStore::load);
     }
 

@@ -32,6 +32,11 @@ final class ClusterAddress {
 
     /** Joins as a client, asks, and leaves. */
     <T> T ask(Function<ClusterNode, T> question) {
+        return ask(host, cluster, question);
+    }
+
+    /** The same with addresses that were given otherwise. */
+    static <T> T ask(String host, List<String> cluster, Function<ClusterNode, T> question) {
         ClusterNode node = ClusterTraining.client(host, cluster, ClusterTraining.deployment());
         try {
             ClusterTraining.requireJoined(node, cluster);

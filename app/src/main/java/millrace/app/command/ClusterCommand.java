@@ -18,6 +18,7 @@ import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.fetch.FileDigest;
 import millrace.actors.jobs.JobTerms;
+import millrace.actors.keeper.Electors;
 import millrace.actors.node.ClusterNode;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.run.Run;
@@ -89,7 +90,7 @@ final class ClusterCommand implements AutoCloseable {
     }
 
     /** The order of a run. */
-    static RunOrder order(
+    RunOrder order(
             RunFolder folder,
             RunSource source,
             RunPlan plan,
@@ -117,6 +118,7 @@ final class ClusterCommand implements AutoCloseable {
                 told.tellEvery(),
                 checkpoints.copies(),
                 plan.spec().backend().choices(),
+                new RunOrder.Keeping(sharing(checkpoints), Electors.NONE),
                 RunData.of(plan.data(), files),
                 Optional.empty());
     }
@@ -138,6 +140,12 @@ final class ClusterCommand implements AutoCloseable {
             }
         });
         return files;
+    }
+
+    /** Nodes of this machine see its folders. */
+    private RunOrder.Sharing sharing(CheckpointSettings checkpoints) {
+        boolean here = !(where instanceof Where.Running);
+        return here && checkpoints.sharing() == RunOrder.Sharing.AUTO ? RunOrder.Sharing.YES : checkpoints.sharing();
     }
 
     private static String absolute(Path path) {
@@ -169,9 +177,9 @@ final class ClusterCommand implements AutoCloseable {
 
     private Nodes start(RunOrder order) {
         return switch (where) {
-            case Where.Processes(int count) ->
-                NodeProcesses.start(count, own, Path.of(order.folder()).resolve("logs"));
-            case Where.Simulated(int count, String _) -> SimulatedNodes.start(count, own, deployment);
+            case Where.Processes(int count) -> NodeProcesses.start(count, own, Path.of(order.folder()));
+            case Where.Simulated(int count, String _) ->
+                SimulatedNodes.start(count, own, Path.of(order.folder()).resolve("nodes"), deployment);
             case Where.Running _, Where.Here _ -> Nodes.NONE;
         };
     }

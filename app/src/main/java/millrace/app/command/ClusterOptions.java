@@ -19,8 +19,8 @@ final class ClusterOptions {
             paramLabel = "HOST:PORT",
             split = ",",
             description =
-                    "train on the cluster of the node at this address; of several the first that answers. The run folder"
-                            + " must be the same for all nodes")
+                    "train on the cluster of the node at this address; of several the first that answers. Nodes that do not see"
+                            + " the run folder keep their parts of it themselves")
     private @Nullable List<String> cluster;
 
     @Option(

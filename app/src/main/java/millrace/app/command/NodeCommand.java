@@ -3,6 +3,7 @@ package millrace.app.command;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -104,6 +105,14 @@ public final class NodeCommand implements Callable<Integer> {
     private int capacity;
 
     @Option(
+            names = "--runs",
+            paramLabel = "DIR",
+            description =
+                    "folder in which this node keeps its part of runs whose nodes share no folder (default: runs, in the"
+                            + " working folder)")
+    private @Nullable Path runs;
+
+    @Option(
             names = "--until-run-ends",
             hidden = true,
             description = "leaves after its first run, or when whoever started it is gone and there is no run")
@@ -195,6 +204,9 @@ public final class NodeCommand implements Callable<Integer> {
         }
         if (bind != null) {
             own.put("akka.remote.artery.bind.hostname", bind);
+        }
+        if (runs != null) {
+            own.put("millrace.node.runs", runs.toString());
         }
         Config deployment = ClusterTraining.deployment();
         return ConfigFactory.parseMap(own).withFallback(untilRunEnds ? NodeProcesses.over(deployment) : deployment);

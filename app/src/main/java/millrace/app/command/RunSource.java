@@ -2,6 +2,7 @@ package millrace.app.command;
 
 import com.typesafe.config.Config;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import millrace.actors.checkpoint.Checkpoint;
@@ -9,6 +10,7 @@ import millrace.actors.checkpoint.FirstWeights;
 import millrace.actors.checkpoint.Leftovers;
 import millrace.actors.checkpoint.ResumePoint;
 import millrace.actors.plan.Start;
+import millrace.app.command.ClusterOptions.Where;
 import millrace.app.config.RunFile;
 import millrace.nn.model.Model;
 import millrace.nn.tensor.Tensor;
@@ -51,15 +53,19 @@ final class RunSource {
      * The settings, resolved.
      *
      * @param more what other options say
+     * @param where the run is to be trained: what is not here of a checkpoint is fetched from that cluster
      * @param output for what is to be known of a checkpoint
      */
-    Config resolve(Map<String, Object> more, OutputOptions output) {
+    Config resolve(Map<String, Object> more, Where where, OutputOptions output) {
         if (resume == null) {
             return fresh(more);
         }
         if (preset != null || init != null) {
             throw new IllegalArgumentException("--resume with " + (preset != null ? preset : "--init")
                     + " (expected: neither preset nor --init, the checkpoint holds settings and weights)");
+        }
+        if (where instanceof Where.Running(List<String> addresses, String host) && RunFetch.mayBeElsewhere(resume)) {
+            RunFetch.fetch(resume, addresses, host, output);
         }
         Leftovers.remove(resume);
         Checkpoint saved = CheckpointArgument.newest(resume, output);

@@ -43,7 +43,7 @@ public final class SubmitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Config asked = source.resolve(Map.of(), output);
+        Config asked = source.resolve(Map.of(), cluster.where(), output);
         OutputSettings told = OutputReader.read(asked);
         if (told.isLogged()) {
             throw new IllegalArgumentException(
@@ -57,7 +57,7 @@ public final class SubmitCommand implements Callable<Integer> {
             RunFolder folder = RunFolder.create(setup.config());
             from.ifPresent(point -> folder.takeOver(point, setup.model()));
             RunOrder order =
-                    ClusterCommand.order(folder, source, plan, told, setup.config(), command.offered(setup.config()));
+                    command.order(folder, source, plan, told, setup.config(), command.offered(setup.config()));
             output.warnAll(plan.warnings());
             command.submit(order, job.terms(setup.config(), plan.lastStep()));
             tell(order);

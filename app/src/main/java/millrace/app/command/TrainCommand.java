@@ -103,7 +103,7 @@ public final class TrainCommand implements Callable<Integer> {
         if (!(cluster.where() instanceof Where.Running)) {
             job.requireNone();
         }
-        Config config = source.resolve(more, output);
+        Config config = source.resolve(more, cluster.where(), output);
         return cluster.where() instanceof Where.Here || sequential ? here(config) : onCluster(config);
     }
 
@@ -168,7 +168,7 @@ public final class TrainCommand implements Callable<Integer> {
             RunFolder folder = RunFolder.create(setup.config());
             from.ifPresent(point -> folder.takeOver(point, setup.model()));
             RunOrder order =
-                    ClusterCommand.order(folder, source, plan, told, setup.config(), command.offered(setup.config()));
+                    command.order(folder, source, plan, told, setup.config(), command.offered(setup.config()));
             Started begin = new Started(folder.name(), plan, false);
             try (Outputs outputs = folder.outputs(begin, told, Optional.of(output.standard()))) {
                 interrupts.listen();

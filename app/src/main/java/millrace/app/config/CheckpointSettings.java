@@ -3,6 +3,7 @@ package millrace.app.config;
 import com.typesafe.config.Config;
 import java.nio.file.Path;
 import java.time.Duration;
+import millrace.actors.cluster.RunOrder;
 
 /**
  * What a run file says of checkpoints.
@@ -11,9 +12,11 @@ import java.time.Duration;
  * @param folder that gets a folder for each run
  * @param keep how many stay besides the best, the newest ones
  * @param interval between two within an epoch, about
+ * @param sharing on a cluster: whether all nodes see the folder
  * @param copies on how many other nodes the state of a stage is kept since the last one; as many as there are at most
  */
-public record CheckpointSettings(boolean enabled, Path folder, int keep, Duration interval, int copies) {
+public record CheckpointSettings(
+        boolean enabled, Path folder, int keep, Duration interval, RunOrder.Sharing sharing, int copies) {
     /** @throws IllegalArgumentException when none are to be kept, or at no interval */
     public CheckpointSettings {
         if (keep < 1) {
@@ -38,6 +41,7 @@ public record CheckpointSettings(boolean enabled, Path folder, int keep, Duratio
                 Path.of(settings.text("folder")),
                 settings.integer("keep"),
                 settings.duration("interval"),
+                settings.choice("shared", RunOrder.Sharing.class),
                 settings.integer("copies"));
     }
 }

@@ -146,7 +146,7 @@ final class SettingRules {
                     config -> OutputReader.formats(config).contains("tensorboard"),
                     "logs.formats = [tensorboard]"));
         }
-        for (String key : List.of("folder", "keep", "interval", "copies")) {
+        for (String key : List.of("folder", "keep", "interval", "shared", "copies")) {
             rules.add(new Rule(
                     "checkpoint." + key,
                     List.of("checkpoint.enabled"),

@@ -71,7 +71,8 @@ class SettingsEffectTest {
             Map.entry("logs.formats", "[csv]"),
             Map.entry("logs.folder", "elsewhere"),
             Map.entry("checkpoint.folder", "elsewhere"),
-            Map.entry("checkpoint.interval", "7s"));
+            Map.entry("checkpoint.interval", "7s"),
+            Map.entry("checkpoint.shared", "no"));
 
     /**
      * What is filled in when a run is saved; what the samples decide, as the encoding of a file that is ASCII; and what a cluster

@@ -46,13 +46,25 @@ public record Manifest(
      * @param name inside the checkpoint's folder
      * @param bytes size
      * @param sha256 64 hexadecimal digits in lower case
+     * @param holders addresses of the nodes that have it, where they share no folder; none where they do
      */
-    public record FileEntry(String name, long bytes, String sha256) {
+    public record FileEntry(String name, long bytes, String sha256, List<String> holders) {
+        /** A file that is beside the manifest. */
+        public FileEntry(String name, long bytes, String sha256) {
+            this(name, bytes, sha256, List.of());
+        }
+
         /** @throws IllegalArgumentException on a name that is no plain file name, a negative size or no digest */
         public FileEntry {
+            holders = List.copyOf(holders);
             require(NAME.matcher(name).matches(), "file name", quoted(name), "letters, digits and . _ -");
             require(bytes >= 0, name + ": bytes", bytes, "0 or more");
             requireDigest(name + ": sha256", sha256);
+        }
+
+        /** The same on these nodes. */
+        public FileEntry on(List<String> nodes) {
+            return new FileEntry(name, bytes, sha256, nodes);
         }
     }
 

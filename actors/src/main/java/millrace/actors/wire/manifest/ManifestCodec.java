@@ -36,7 +36,8 @@ public final class ManifestCodec {
             message.addFiles(CheckpointFile.newBuilder()
                     .setName(file.name())
                     .setBytes(file.bytes())
-                    .setSha256(file.sha256()));
+                    .setSha256(file.sha256())
+                    .addAllHolders(file.holders()));
         }
         // the printer sorts maps by key
         byte[] body = TextFormat.printer().printToString(message).getBytes(StandardCharsets.UTF_8);
@@ -67,7 +68,7 @@ public final class ManifestCodec {
             throw new IllegalArgumentException(reason + " (expected: a CheckpointManifest in text format)", e);
         }
         List<FileEntry> files = message.getFilesList().stream()
-                .map(file -> new FileEntry(file.getName(), file.getBytes(), file.getSha256()))
+                .map(file -> new FileEntry(file.getName(), file.getBytes(), file.getSha256(), file.getHoldersList()))
                 .toList();
         return new Manifest(
                 message.getFormat(),

@@ -1,0 +1,234 @@
+package millrace.actors.keeper;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import millrace.actors.checkpoint.Disk;
+import millrace.actors.checkpoint.KeptFolder;
+import millrace.actors.fetch.FileDigest;
+import millrace.actors.keeper.KeeperProtocol.KeptCheckpoint;
+import millrace.actors.keeper.KeeperProtocol.Node;
+import millrace.actors.wire.manifest.Manifest;
+import millrace.actors.wire.manifest.Manifest.FileEntry;
+import millrace.nn.io.InWords;
+
+/**
+ * What is on one node's disk: for each run a folder with its checkpoints and the node's promise, and the name that the node
+ * has for as long as it has this disk. Without the disk it is another node, which has promised nothing. For any thread.
+ */
+final class KeptRuns {
+    private static final String NAME = "node-name";
+    private static final String PROMISE = "promise";
+
+    private final Path runs;
+    private final String address;
+    private final boolean works;
+    private final boolean votes;
+    private final Map<String, Path> elsewhere = new HashMap<>();
+    private final Map<String, KeptFolder> folders = new HashMap<>();
+    private final Map<String, Promise> promises = new HashMap<>();
+    private final Map<Path, Verified> verified = new HashMap<>();
+    private final Object gathering = new Object();
+    private Optional<String> name = Optional.empty();
+
+    /** A file whose bytes are known, unless it has been touched since. */
+    private record Verified(FileDigest digest, FileTime changed) {}
+
+    /** What there is of a run: manifests too are among the files. */
+    record Contents(List<KeptCheckpoint> checkpoints, Map<FileDigest, Path> files) {}
+
+    /**
+     * @param runs folder that has a folder for each run
+     * @param address of the node
+     * @param works whether it trains
+     * @param votes whether it promises anything; one that does not needs no name on the disk
+     */
+    KeptRuns(Path runs, String address, boolean works, boolean votes) {
+        this.runs = runs.toAbsolutePath();
+        this.address = address;
+        this.works = works;
+        this.votes = votes;
+    }
+
+    /** @throws IllegalArgumentException when the folder cannot be written */
+    synchronized Node node() {
+        if (name.isEmpty()) {
+            name = Optional.of(votes ? nameOnDisk() : address + "/" + UUID.randomUUID());
+        }
+        return new Node(name.get(), address, works, votes);
+    }
+
+    private String nameOnDisk() {
+        Path file = runs.resolve(NAME);
+        try {
+            Files.createDirectories(runs);
+            try {
+                // the address is what it is known by to people
+                Files.writeString(
+                        file,
+                        address + "/" + UUID.randomUUID(),
+                        StandardOpenOption.CREATE_NEW,
+                        StandardOpenOption.WRITE,
+                        StandardOpenOption.SYNC);
+            } catch (FileAlreadyExistsException _) {
+                // from before
+            }
+            String text = Files.readString(file);
+            if (!text.matches("\\S+/[0-9a-f-]{36}")) {
+                throw new IllegalArgumentException(
+                        file + ": not the name of a node (expected: what a node has written); remove it");
+            }
+            return text;
+        } catch (IOException e) {
+            throw unwritable(e);
+        }
+    }
+
+    private IllegalArgumentException unwritable(IOException e) {
+        return new IllegalArgumentException(
+                "millrace.node.runs: " + runs + " of node " + address + ": " + InWords.reason(e)
+                        + " (expected: a folder that this node can write); start it with --runs DIR",
+                e);
+    }
+
+    /** A run is not kept in the folder of all runs, but here. */
+    synchronized void keptAt(String run, Path folder) {
+        elsewhere.put(run, folder.toAbsolutePath());
+        folders.remove(run);
+    }
+
+    /** Whether this node has anything to do with a run, or should. */
+    synchronized boolean knows(String run) {
+        return votes || elsewhere.containsKey(run);
+    }
+
+    /**
+     * A run's checkpoints.
+     *
+     * @throws IllegalArgumentException when the name would lead elsewhere
+     */
+    synchronized KeptFolder folder(String run) {
+        Path plain = Path.of(run);
+        if (run.isBlank() || run.startsWith(".") || plain.getNameCount() != 1 || plain.isAbsolute()) {
+            throw new IllegalArgumentException("run: " + run + " (expected: the plain name of a folder)");
+        }
+        return folders.computeIfAbsent(run, _ -> new KeptFolder(elsewhere.getOrDefault(run, runs.resolve(plain))));
+    }
+
+    /** Whether a file has this in it; its path may also be the name of a run and a name in its folder here. */
+    boolean sees(String file, String token) throws IOException {
+        Path path = Path.of(file);
+        if (!path.isAbsolute() && path.getNameCount() == 2) {
+            path = folder(path.getName(0).toString()).runFolder().resolve(path.getFileName());
+        }
+        return path.isAbsolute()
+                && Files.isRegularFile(path)
+                && Files.readString(path).equals(token);
+    }
+
+    /** Whether a draft or checkpoint has a file of this size. */
+    static boolean has(Path folder, FileEntry file) throws IOException {
+        Path path = folder.resolve(file.name());
+        return Files.isRegularFile(path) && Files.size(path) == file.bytes();
+    }
+
+    /** What those hold that gather files of other nodes: one at a time. */
+    Object gathering() {
+        return gathering;
+    }
+
+    // ---- promises
+
+    /** What this node has promised a run. */
+    synchronized Promise promised(String run) throws IOException {
+        Promise known = promises.get(run);
+        if (known == null) {
+            Path file = folder(run).runFolder().resolve(PROMISE);
+            known = Files.exists(file)
+                    ? Promise.parse(Files.readString(file))
+                            .orElseThrow(() ->
+                                    new IOException(file + " is not a promise (expected: what a node has written)"))
+                    : Promise.NONE;
+            promises.put(run, known);
+        }
+        return known;
+    }
+
+    /** Promises if it may; what it has promised by then, which is on the disk. */
+    Promise asked(String run, Promise wanted) throws IOException {
+        KeptFolder folder = folder(run);
+        // not while something is written for an earlier promise
+        synchronized (folder) {
+            Promise before = promised(run);
+            Promise after = before.asked(wanted);
+            if (!after.equals(before)) {
+                Disk.replace(folder.runFolder().resolve(PROMISE), after.text().getBytes(StandardCharsets.UTF_8));
+                synchronized (this) {
+                    promises.put(run, after);
+                }
+            }
+            return after;
+        }
+    }
+
+    // ---- checkpoints
+
+    /** What there is of a run, every byte of it looked at. */
+    Contents contents(String run) throws IOException {
+        KeptFolder kept = folder(run);
+        List<KeptCheckpoint> checkpoints = new ArrayList<>();
+        Map<FileDigest, Path> files = new LinkedHashMap<>();
+        for (String checkpoint : kept.names()) {
+            Path folder = kept.checkpoint(checkpoint);
+            Path manifestFile = folder.resolve(KeptFolder.MANIFEST);
+            Optional<Manifest> manifest = KeptFolder.manifest(manifestFile);
+            if (manifest.isPresent()) {
+                FileDigest digest = FileDigest.of(manifestFile);
+                checkpoints.add(new KeptCheckpoint(checkpoint, digest));
+                files.put(digest, manifestFile);
+                files.putAll(whole(folder, manifest.get()));
+            }
+        }
+        return new Contents(checkpoints, files);
+    }
+
+    /** The files of a checkpoint that are here as they were written. */
+    Map<FileDigest, Path> whole(Path folder, Manifest manifest) throws IOException {
+        Map<FileDigest, Path> files = new LinkedHashMap<>();
+        for (FileEntry entry : manifest.files()) {
+            Path file = folder.resolve(entry.name());
+            FileDigest digest = new FileDigest(entry.sha256(), entry.bytes());
+            if (has(folder, entry) && digest(file).equals(digest)) {
+                files.put(digest, file);
+            }
+        }
+        return files;
+    }
+
+    private FileDigest digest(Path file) throws IOException {
+        FileTime changed = Files.getLastModifiedTime(file);
+        synchronized (this) {
+            Verified known = verified.get(file);
+            if (known != null && known.changed().equals(changed)) {
+                return known.digest();
+            }
+        }
+        FileDigest digest = FileDigest.of(file);
+        synchronized (this) {
+            verified.keySet().removeIf(path -> !Files.exists(path));
+            verified.put(file, new Verified(digest, changed));
+        }
+        return digest;
+    }
+}
