@@ -9,11 +9,11 @@ import millrace.actors.access.AllowedFolders;
  *
  * @param allowed the folders that they must lie in
  */
-record RunFolders(AllowedFolders allowed) {
+public record RunFolders(AllowedFolders allowed) {
     private static final String SETTING = "millrace.checkpoint.folders";
 
     /** As the node's settings say. */
-    static RunFolders of(Config config) {
+    public static RunFolders of(Config config) {
         return new RunFolders(new AllowedFolders(
                 SETTING, config.getStringList(SETTING).stream().map(Path::of).toList()));
     }

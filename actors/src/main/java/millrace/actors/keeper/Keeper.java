@@ -14,6 +14,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import millrace.actors.access.Access;
+import millrace.actors.access.Role;
 import millrace.actors.checkpoint.KeptFolder;
 import millrace.actors.fetch.FileDigest;
 import millrace.actors.keeper.KeeperProtocol.Answer;
@@ -27,6 +29,7 @@ import millrace.actors.keeper.KeeperProtocol.Done;
 import millrace.actors.keeper.KeeperProtocol.Promised;
 import millrace.actors.keeper.KeeperProtocol.Publish;
 import millrace.actors.keeper.KeeperProtocol.RunKept;
+import millrace.actors.keeper.KeeperProtocol.Signed;
 import millrace.actors.rank.actor.BlockingWork;
 import millrace.actors.wire.manifest.Manifest;
 import millrace.actors.wire.manifest.Manifest.FileEntry;
@@ -45,6 +48,7 @@ final class Keeper extends AbstractOnMessageBehavior<Command> {
 
     private final KeptRuns runs;
     private final Offers files;
+    private final Access access;
     private final Consumer<Set<ActorRef<Command>>> listed;
 
     /** Work that may wait for the disk or for other nodes. */
@@ -65,6 +69,7 @@ final class Keeper extends AbstractOnMessageBehavior<Command> {
         super(context);
         this.runs = runs;
         this.files = files;
+        this.access = Access.of(context.getSystem().settings().config());
         this.listed = listed;
         ActorRef<Receptionist.Listing> listings = context.messageAdapter(
                 Receptionist.Listing.class,
@@ -80,8 +85,7 @@ final class Keeper extends AbstractOnMessageBehavior<Command> {
             case AskNode(var replyTo) -> answer(replyTo, this::done);
             case AskRun(String run, var replyTo) -> offThread(replyTo, () -> kept(run));
             // in the order in which they are asked, so not on another thread
-            case AskPromise(String run, Promise wanted, var replyTo) ->
-                answer(replyTo, () -> new Promised(runs.node(), runs.asked(run, wanted)));
+            case AskPromise ask -> answer(ask.replyTo(), () -> promised(ask));
             case Copy copy -> offThread(copy.replyTo(), () -> copied(copy));
             case Publish publish -> offThread(publish.replyTo(), () -> published(publish));
             case AskSeen(String file, String token, var replyTo) ->
@@ -122,7 +126,18 @@ final class Keeper extends AbstractOnMessageBehavior<Command> {
                 runs.node(), contents.checkpoints(), Set.copyOf(contents.files().keySet()));
     }
 
+    /** @throws IllegalArgumentException when no node has asked for it */
+    private void requireNode(Signed request) {
+        access.require(Role.WORKER, request.signedText(), request.credential());
+    }
+
+    private Promised promised(AskPromise ask) throws IOException {
+        requireNode(ask);
+        return new Promised(runs.node(), runs.asked(ask.run(), ask.wanted()));
+    }
+
     private Done copied(Copy copy) {
+        requireNode(copy);
         Path draft = runs.folder(copy.run()).draft(copy.draft());
         for (FileEntry file : copy.files()) {
             FileDigest digest = new FileDigest(file.sha256(), file.bytes());
@@ -134,6 +149,7 @@ final class Keeper extends AbstractOnMessageBehavior<Command> {
     }
 
     private Done published(Publish publish) throws IOException {
+        requireNode(publish);
         if (!runs.knows(publish.run())) {
             return done();
         }
@@ -156,7 +172,7 @@ final class Keeper extends AbstractOnMessageBehavior<Command> {
         }
         // nothing is promised between the look and the end of the writing
         synchronized (kept) {
-            if (!runs.promised(publish.run()).allows(publish.by())) {
+            if (!runs.promised(publish.run()).allows(publish.promise())) {
                 return new Done(runs.node(), "node " + own + " has promised a later run epoch", true);
             }
             Path checkpoint = kept.commit(publish.draft(), manifest, publish.best(), publish.keep());

@@ -4,7 +4,10 @@ import akka.actor.NoSerializationVerificationNeeded;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.receptionist.ServiceKey;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import millrace.actors.access.Credential;
+import millrace.actors.access.SignedText;
 import millrace.actors.fetch.FileDigest;
 import millrace.actors.wire.manifest.Manifest.FileEntry;
 
@@ -28,27 +31,114 @@ public interface KeeperProtocol {
     /** Who are you, and what do you have of a run? Answered by {@link RunKept}; its files can be fetched from then on. */
     record AskRun(String run, ActorRef<Answer> replyTo) implements Command {}
 
+    /** What changes something on a node's disk: only nodes may ask for it, and sign it where nodes have roles by certificate. */
+    sealed interface Signed extends Command {
+        /** What is signed of it. */
+        String signedText();
+
+        /** Who asks. */
+        Optional<Credential> credential();
+
+        /** The same, signed. */
+        Signed by(Optional<Credential> who);
+    }
+
     /** Do you promise a run epoch? Answered by {@link Promised}. */
-    record AskPromise(String run, Promise wanted, ActorRef<Answer> replyTo) implements Command {}
+    record AskPromise(String run, Promise wanted, ActorRef<Answer> replyTo, Optional<Credential> credential)
+            implements Signed {
+        /** Signed by nobody yet. */
+        public AskPromise(String run, Promise wanted, ActorRef<Answer> replyTo) {
+            this(run, wanted, replyTo, Optional.empty());
+        }
+
+        @Override
+        public String signedText() {
+            return SignedText.of(List.of("promise", run, wanted.text()));
+        }
+
+        @Override
+        public AskPromise by(Optional<Credential> who) {
+            return new AskPromise(run, wanted, replyTo, who);
+        }
+    }
 
     /**
      * Fetch these files of a checkpoint that is being written, and keep them. Answered by {@link Done}.
      *
      * @param draft name of the checkpoint while it is none yet
      */
-    record Copy(String run, String draft, List<FileEntry> files, ActorRef<Answer> replyTo) implements Command {}
+    record Copy(
+            String run, String draft, List<FileEntry> files, ActorRef<Answer> replyTo, Optional<Credential> credential)
+            implements Signed {
+        /** Signed by nobody yet. */
+        public Copy(String run, String draft, List<FileEntry> files, ActorRef<Answer> replyTo) {
+            this(run, draft, files, replyTo, Optional.empty());
+        }
+
+        @Override
+        public String signedText() {
+            return SignedText.of(List.of(
+                    "copy",
+                    run,
+                    draft,
+                    SignedText.of(files.stream()
+                            .map(file -> file.name() + " " + file.bytes() + " " + file.sha256())
+                            .toList())));
+        }
+
+        @Override
+        public Copy by(Optional<Credential> who) {
+            return new Copy(run, draft, files, replyTo, who);
+        }
+    }
 
     /**
      * Make a checkpoint of what you have of it. Answered by {@link Done}.
      *
-     * @param by the coordinator that wants it
+     * @param promise of the coordinator that wants it
      * @param manifest to be fetched
      * @param best whether it is the best so far
      * @param keep how many stay besides the best
      */
     record Publish(
-            String run, Promise by, String draft, FileDigest manifest, boolean best, int keep, ActorRef<Answer> replyTo)
-            implements Command {}
+            String run,
+            Promise promise,
+            String draft,
+            FileDigest manifest,
+            boolean best,
+            int keep,
+            ActorRef<Answer> replyTo,
+            Optional<Credential> credential)
+            implements Signed {
+        /** Signed by nobody yet. */
+        public Publish(
+                String run,
+                Promise promise,
+                String draft,
+                FileDigest manifest,
+                boolean best,
+                int keep,
+                ActorRef<Answer> replyTo) {
+            this(run, promise, draft, manifest, best, keep, replyTo, Optional.empty());
+        }
+
+        @Override
+        public String signedText() {
+            return SignedText.of(List.of(
+                    "publish",
+                    run,
+                    promise.text(),
+                    draft,
+                    manifest.sha256() + " " + manifest.bytes(),
+                    String.valueOf(best),
+                    String.valueOf(keep)));
+        }
+
+        @Override
+        public Publish by(Optional<Credential> who) {
+            return new Publish(run, promise, draft, manifest, best, keep, replyTo, who);
+        }
+    }
 
     /**
      * Do you see this file, with this in it? Answered by {@link Done}.

@@ -26,6 +26,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import millrace.actors.access.Access;
+import millrace.actors.access.AllowedFolders;
 import millrace.actors.checkpoint.KeptFolder;
 import millrace.actors.fetch.FileExchange;
 import millrace.actors.keeper.KeeperProtocol.Answer;
@@ -37,6 +39,7 @@ import millrace.actors.keeper.KeeperProtocol.Done;
 import millrace.actors.keeper.KeeperProtocol.Node;
 import millrace.actors.keeper.KeeperProtocol.Promised;
 import millrace.actors.keeper.KeeperProtocol.RunKept;
+import millrace.actors.keeper.KeeperProtocol.Signed;
 import millrace.nn.io.InWords;
 
 /**
@@ -53,6 +56,7 @@ public final class Keepers {
     private final ActorSystem<?> system;
     private final KeptRuns own;
     private final Offers files;
+    private final Access access;
     private final AtomicReference<Set<ActorRef<Command>>> all = new AtomicReference<>(Set.of());
 
     /** What one keeper has said; empty when it has not. */
@@ -62,20 +66,28 @@ public final class Keepers {
         this.system = system;
         this.own = own;
         this.files = files;
+        this.access = Access.of(system.settings().config());
     }
 
     /**
      * Makes a node's keeper.
      *
      * @param runs folder that has a folder for each run
+     * @param shared folders in which others may look whether this node sees what they have put there
      * @param address of the node
      * @param works whether it trains
      * @param votes whether it decides with others who may write: every node but those of commands
      */
     public static Keepers start(
-            ActorContext<?> guardian, FileExchange files, Path runs, String address, boolean works, boolean votes) {
-        Keepers keepers =
-                new Keepers(guardian.getSystem(), new KeptRuns(runs, address, works, votes), new Offers(files));
+            ActorContext<?> guardian,
+            FileExchange files,
+            Path runs,
+            AllowedFolders shared,
+            String address,
+            boolean works,
+            boolean votes) {
+        Keepers keepers = new Keepers(
+                guardian.getSystem(), new KeptRuns(runs, shared, address, works, votes), new Offers(files));
         guardian.spawn(
                 Keeper.create(keepers.own, keepers.files, keepers.all::set), "keeper", DispatcherSelector.blocking());
         return keepers;
@@ -97,6 +109,11 @@ public final class Keepers {
 
     Offers files() {
         return files;
+    }
+
+    /** A request with this node's signature, where nodes have roles by certificate. */
+    Command signed(Signed request) {
+        return request.by(access.sign(request.signedText()));
     }
 
     // ---- questions to all
@@ -205,7 +222,7 @@ public final class Keepers {
     }
 
     private static String marker() {
-        return ".seen-" + UUID.randomUUID();
+        return KeptRuns.MARKER + UUID.randomUUID();
     }
 
     /** Puts a file there for a moment and asks all nodes for it. */
@@ -240,7 +257,7 @@ public final class Keepers {
         long epoch = after + 1;
         while (true) {
             Ballot ballot = new Ballot(new Promise(epoch, coordinator()), electors);
-            askAll(Promised.class, replyTo -> new AskPromise(run, ballot.wanted(), replyTo), PROMISES, answers -> {
+            askAll(Promised.class, replyTo -> signed(new AskPromise(run, ballot.wanted(), replyTo)), PROMISES, answers -> {
                         answers.forEach(answer -> ballot.answered(answer.node().id(), answer.has()));
                         return ballot.isWon() || ballot.isLost();
                     })

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
+import millrace.actors.access.AllowedFolders;
 import millrace.actors.checkpoint.Disk;
 import millrace.actors.checkpoint.KeptFolder;
 import millrace.actors.fetch.FileDigest;
@@ -30,8 +32,12 @@ import millrace.nn.io.InWords;
 final class KeptRuns {
     private static final String NAME = "node-name";
     private static final String PROMISE = "promise";
+    /** Begins the names of files by which is found out who sees a folder; nothing else is looked at for others. */
+    static final String MARKER = ".seen-";
+    private static final Pattern MARKERS = Pattern.compile("\\.seen-[0-9a-f-]{36}");
 
     private final Path runs;
+    private final AllowedFolders shared;
     private final String address;
     private final boolean works;
     private final boolean votes;
@@ -50,12 +56,14 @@ final class KeptRuns {
 
     /**
      * @param runs folder that has a folder for each run
+     * @param shared folders in which others may look whether this node sees what they have put there
      * @param address of the node
      * @param works whether it trains
      * @param votes whether it promises anything; one that does not needs no name on the disk
      */
-    KeptRuns(Path runs, String address, boolean works, boolean votes) {
+    KeptRuns(Path runs, AllowedFolders shared, String address, boolean works, boolean votes) {
         this.runs = runs.toAbsolutePath();
+        this.shared = shared;
         this.address = address;
         this.works = works;
         this.votes = votes;
@@ -126,11 +134,21 @@ final class KeptRuns {
         return folders.computeIfAbsent(run, _ -> new KeptFolder(elsewhere.getOrDefault(run, runs.resolve(plain))));
     }
 
-    /** Whether a file has this in it; its path may also be the name of a run and a name in its folder here. */
+    /**
+     * Whether there is a marker with this in it; its path may also be the name of a run and a name in its folder here.
+     *
+     * @throws IllegalArgumentException on another file, or one that others may not look for
+     */
     boolean sees(String file, String token) throws IOException {
         Path path = Path.of(file);
+        String marker = String.valueOf(path.getFileName());
+        if (!MARKERS.matcher(marker).matches()) {
+            throw new IllegalArgumentException("file: " + file + " (expected: one named " + MARKER + "UUID)");
+        }
         if (!path.isAbsolute() && path.getNameCount() == 2) {
-            path = folder(path.getName(0).toString()).runFolder().resolve(path.getFileName());
+            path = folder(path.getName(0).toString()).runFolder().resolve(marker);
+        } else {
+            shared.require("checkpoint.folder", file);
         }
         return path.isAbsolute()
                 && Files.isRegularFile(path)

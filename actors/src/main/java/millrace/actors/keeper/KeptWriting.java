@@ -73,7 +73,7 @@ public final class KeptWriting {
         Duration patience = ANSWER.plusSeconds(bytes / SLOWEST_BYTES_PER_SECOND);
         List<ActorRef<Command>> others = others();
         for (int i = 0; i < others.size() && holders.size() <= copies; i++) {
-            Done answer = told(others.get(i), replyTo -> new Copy(run, draft, files, replyTo), patience)
+            Done answer = told(others.get(i), replyTo -> keepers.signed(new Copy(run, draft, files, replyTo)), patience)
                     .join();
             if (answer.isDone()) {
                 holders.add(answer.node().address());
@@ -150,7 +150,8 @@ public final class KeptWriting {
             for (ActorRef<Command> keeper : keepers.all()) {
                 asked.add(told(
                         keeper,
-                        replyTo -> new Publish(run, right.promise(), draft, digest, best, keep, replyTo),
+                        replyTo -> keepers.signed(
+                                new Publish(run, right.promise(), draft, digest, best, keep, replyTo)),
                         // a command that is gone holds nobody up
                         working.contains(keeper) || keepers.isOwn(keeper) ? ANSWER : SPECTATOR));
             }

@@ -48,6 +48,7 @@ import millrace.actors.cluster.ClientProtocol.Ended;
 import millrace.actors.cluster.ClusterRun;
 import millrace.actors.cluster.NodeFiles;
 import millrace.actors.cluster.PlanSource;
+import millrace.actors.cluster.RunFolders;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.cluster.RunStorages;
 import millrace.actors.cluster.Worker;
@@ -165,13 +166,15 @@ public final class ClusterNode {
             NodeSettings node, PlanSource source, Runnable onRunOver, CompletableFuture<Parts> parts) {
         return Behaviors.setup(context -> {
             FileExchange exchange = FileExchange.start(context);
-            NodeFiles files = new NodeFiles(context.getSystem().settings().config(), exchange);
+            Config config = context.getSystem().settings().config();
+            NodeFiles files = new NodeFiles(config, exchange);
             String address = hostPort(context.getSystem().address());
             PlanSource plans = source.finding(files).on(address).remembering();
             Keepers keepers = Keepers.start(
                     context,
                     exchange,
-                    Path.of(context.getSystem().settings().config().getString("millrace.node.runs")),
+                    Path.of(config.getString("millrace.node.runs")),
+                    RunFolders.of(config).allowed(),
                     address,
                     node.roles().contains(NodeSettings.WORKER),
                     !node.roles().contains(NodeSettings.CLIENT));

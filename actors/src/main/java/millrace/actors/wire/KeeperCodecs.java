@@ -1,7 +1,9 @@
 package millrace.actors.wire;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import millrace.actors.access.Credential;
 import millrace.actors.keeper.KeeperProtocol;
 import millrace.actors.keeper.Promise;
 import millrace.proto.v1.AskNode;
@@ -44,40 +46,55 @@ final class KeeperCodecs {
                         "KQ",
                         KeeperProtocol.AskPromise.class,
                         AskPromise.parser(),
-                        m -> AskPromise.newBuilder()
-                                .setRun(m.run())
-                                .setWanted(of(m.wanted()))
-                                .setReplyTo(refs.text(m.replyTo()))
-                                .build(),
-                        m -> new KeeperProtocol.AskPromise(m.getRun(), of(m.getWanted()), refs.actor(m.getReplyTo()))),
+                        m -> {
+                            AskPromise.Builder message = AskPromise.newBuilder()
+                                    .setRun(m.run())
+                                    .setWanted(of(m.wanted()))
+                                    .setReplyTo(refs.text(m.replyTo()));
+                            m.credential().ifPresent(who -> message.setCredential(RunOrderCodec.of(who)));
+                            return message.build();
+                        },
+                        m -> new KeeperProtocol.AskPromise(
+                                m.getRun(),
+                                of(m.getWanted()),
+                                refs.actor(m.getReplyTo()),
+                                who(m.hasCredential(), m.getCredential()))),
                 new ProtoCodec<>(
                         "KC",
                         KeeperProtocol.Copy.class,
                         KeepCopies.parser(),
-                        m -> KeepCopies.newBuilder()
-                                .setRun(m.run())
-                                .setDraft(m.draft())
-                                .addAllFiles(m.files().stream().map(Figures::of).toList())
-                                .setReplyTo(refs.text(m.replyTo()))
-                                .build(),
+                        m -> {
+                            KeepCopies.Builder message = KeepCopies.newBuilder()
+                                    .setRun(m.run())
+                                    .setDraft(m.draft())
+                                    .addAllFiles(
+                                            m.files().stream().map(Figures::of).toList())
+                                    .setReplyTo(refs.text(m.replyTo()));
+                            m.credential().ifPresent(who -> message.setCredential(RunOrderCodec.of(who)));
+                            return message.build();
+                        },
                         m -> new KeeperProtocol.Copy(
                                 m.getRun(),
                                 m.getDraft(),
                                 m.getFilesList().stream().map(Figures::of).toList(),
-                                refs.actor(m.getReplyTo()))),
+                                refs.actor(m.getReplyTo()),
+                                who(m.hasCredential(), m.getCredential()))),
                 new ProtoCodec<>(
                         "KP",
                         KeeperProtocol.Publish.class,
                         PublishCheckpoint.parser(),
-                        m -> PublishCheckpoint.newBuilder()
-                                .setRun(m.run())
-                                .setBy(of(m.by()))
-                                .setDraft(m.draft())
-                                .setManifest(FetchCodecs.of(m.manifest()))
-                                .setBest(m.best())
-                                .setKeep(m.keep())
-                                .setReplyTo(refs.text(m.replyTo()))
-                                .build(),
+                        m -> {
+                            PublishCheckpoint.Builder message = PublishCheckpoint.newBuilder()
+                                    .setRun(m.run())
+                                    .setBy(of(m.promise()))
+                                    .setDraft(m.draft())
+                                    .setManifest(FetchCodecs.of(m.manifest()))
+                                    .setBest(m.best())
+                                    .setKeep(m.keep())
+                                    .setReplyTo(refs.text(m.replyTo()));
+                            m.credential().ifPresent(who -> message.setCredential(RunOrderCodec.of(who)));
+                            return message.build();
+                        },
                         m -> new KeeperProtocol.Publish(
                                 m.getRun(),
                                 of(m.getBy()),
@@ -85,7 +102,8 @@ final class KeeperCodecs {
                                 FetchCodecs.of(m.getManifest()),
                                 m.getBest(),
                                 m.getKeep(),
-                                refs.actor(m.getReplyTo()))),
+                                refs.actor(m.getReplyTo()),
+                                who(m.hasCredential(), m.getCredential()))),
                 new ProtoCodec<>(
                         "KS",
                         KeeperProtocol.AskSeen.class,
@@ -135,6 +153,10 @@ final class KeeperCodecs {
                                 .setSucceeded(m.succeeded())
                                 .build(),
                         m -> new KeeperProtocol.Done(of(m.getNode()), m.getProblem(), m.getSucceeded())));
+    }
+
+    private static Optional<Credential> who(boolean told, millrace.proto.v1.Credential message) {
+        return told ? Optional.of(RunOrderCodec.of(message)) : Optional.empty();
     }
 
     private static EpochPromise of(Promise promise) {

@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.Stream;
+import millrace.actors.access.AllowedFolders;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.KeptFolder;
 import millrace.actors.fetch.FileDigest;
@@ -30,7 +32,8 @@ class KeptRunsTest {
     private Path folder = Path.of("");
 
     private KeptRuns node() {
-        return new KeptRuns(folder, "one:25520", true, true);
+        return new KeptRuns(
+                folder, new AllowedFolders("folders", List.of(folder.resolve("run"))), "one:25520", true, true);
     }
 
     @Test
@@ -48,15 +51,31 @@ class KeptRunsTest {
     }
 
     @Test
-    void aFileIsSeenByItsPathOrInTheFolderOfARun() throws IOException {
+    void aMarkerIsSeenByItsPathOrInTheFolderOfARun() throws IOException {
         KeptRuns node = node();
+        String name = KeptRuns.MARKER + UUID.randomUUID();
         Path file =
-                Files.writeString(Files.createDirectories(folder.resolve("run")).resolve(".seen"), "token");
+                Files.writeString(Files.createDirectories(folder.resolve("run")).resolve(name), "token");
         assertThat(node.sees(file.toAbsolutePath().toString(), "token")).isTrue();
-        assertThat(node.sees("run/.seen", "token")).isTrue();
-        assertThat(node.sees("run/.seen", "another")).isFalse();
-        assertThat(node.sees("other/.seen", "token")).isFalse();
-        assertThat(node.sees(".seen", "token")).isFalse();
+        assertThat(node.sees("run/" + name, "token")).isTrue();
+        assertThat(node.sees("run/" + name, "another")).isFalse();
+        assertThat(node.sees("other/" + name, "token")).isFalse();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> node.sees(name, "token"))
+                .withMessageStartingWith("checkpoint.folder: " + name + " (expected: a place within folders");
+    }
+
+    /** Whoever asks could otherwise find out what is in any file. */
+    @Test
+    void nothingElseIsLookedAt() throws IOException {
+        Path secret = Files.writeString(Files.createDirectories(folder.resolve("run")).resolve("secret"), "token");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> node().sees(secret.toAbsolutePath().toString(), "token"))
+                .withMessageStartingWith("file: " + secret.toAbsolutePath() + " (expected: one named .seen-UUID)");
+        Path outside = Files.writeString(folder.resolve(KeptRuns.MARKER + UUID.randomUUID()), "token");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> node().sees(outside.toAbsolutePath().toString(), "token"))
+                .withMessageStartingWith("checkpoint.folder: " + outside.toAbsolutePath() + " (expected: ");
     }
 
     @Test

@@ -201,13 +201,15 @@ class MessageCodecsTest {
                 new KeeperProtocol.AskNode(keeper.ref()),
                 new KeeperProtocol.AskRun("run-1", keeper.ref()),
                 new KeeperProtocol.AskPromise("run-1", new Promise(7, "one:25520/x"), keeper.ref()),
+                new KeeperProtocol.AskPromise("run-1", new Promise(7, "one:25520/x"), keeper.ref(), who),
                 new KeeperProtocol.Copy(
                         "run-1",
                         ".draft",
                         List.of(new FileEntry("model.safetensors", 9, DIGEST, List.of("a:1", "b:1"))),
-                        keeper.ref()),
+                        keeper.ref(),
+                        who),
                 new KeeperProtocol.Publish(
-                        "run-1", new Promise(7, "one:25520/x"), ".draft", file, true, 2, keeper.ref()),
+                        "run-1", new Promise(7, "one:25520/x"), ".draft", file, true, 2, keeper.ref(), who),
                 new KeeperProtocol.AskSeen("/runs/run-1/.seen", "token", keeper.ref()),
                 new KeeperProtocol.RunKept(
                         node, List.of(new KeeperProtocol.KeptCheckpoint("step-00000007", file)), Set.of(file)),
