@@ -27,7 +27,7 @@ public final class RunStorages {
     }
 
     /** Of a node that knows shared folders only. */
-    static RunStorages shared(String address) {
+    public static RunStorages shared(String address) {
         return new RunStorages(Optional.empty(), address);
     }
 

@@ -24,12 +24,15 @@ import millrace.actors.keeper.KeeperProtocol.Node;
 import millrace.actors.wire.manifest.Manifest;
 import millrace.actors.wire.manifest.Manifest.FileEntry;
 import millrace.nn.io.InWords;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What is on one node's disk: for each run a folder with its checkpoints and the node's promise, and the name that the node
  * has for as long as it has this disk. Without the disk it is another node, which has promised nothing. For any thread.
  */
 final class KeptRuns {
+    private static final Logger LOG = LoggerFactory.getLogger(KeptRuns.class);
     private static final String NAME = "node-name";
     private static final String PROMISE = "promise";
     /** Begins the names of files by which is found out who sees a folder; nothing else is looked at for others. */
@@ -46,7 +49,7 @@ final class KeptRuns {
     private final Map<String, Promise> promises = new HashMap<>();
     private final Map<Path, Verified> verified = new HashMap<>();
     private final Object gathering = new Object();
-    private Optional<String> name = Optional.empty();
+    private Optional<Node> node = Optional.empty();
 
     /** A file whose bytes are known, unless it has been touched since. */
     private record Verified(FileDigest digest, FileTime changed) {}
@@ -69,12 +72,25 @@ final class KeptRuns {
         this.votes = votes;
     }
 
-    /** @throws IllegalArgumentException when the folder cannot be written */
+    /** Who this is. Where its folder cannot be written a node neither promises nor keeps anything, which it tells its log. */
     synchronized Node node() {
-        if (name.isEmpty()) {
-            name = Optional.of(votes ? nameOnDisk() : address + "/" + UUID.randomUUID());
+        if (node.isEmpty()) {
+            node = Optional.of(known());
         }
-        return new Node(name.get(), address, works, votes);
+        return node.get();
+    }
+
+    private Node known() {
+        Node nobody = new Node(address + "/" + UUID.randomUUID(), address, false, false);
+        if (!votes) {
+            return new Node(nobody.id(), address, works, false);
+        }
+        try {
+            return new Node(nameOnDisk(), address, works, true);
+        } catch (IllegalArgumentException e) {
+            LOG.warn("{}; runs are kept in folders that all nodes see, or by other nodes", e.getMessage());
+            return nobody;
+        }
     }
 
     private String nameOnDisk() {

@@ -148,7 +148,7 @@ class SignedOrderTest {
         book.tell(new BookProtocol.AskBook(reader.ref()));
         assertThat(reader.expectMessageClass(JobsProtocol.Noted.class).job()).isEqualTo(genuine);
 
-        ActorRef<JobsProtocol.Command> manager = KIT.spawn(JobManager.create(_ -> new PlanBuilder().build()));
+        ActorRef<JobsProtocol.Command> manager = KIT.spawn(JobManager.create(_ -> new PlanBuilder().build(), RunStorages.shared("w:1")));
         TestProbe<JobsProtocol.Jobs> jobs = KIT.createTestProbe();
         all.forEach(job -> manager.tell(new JobsProtocol.Noted(job)));
         manager.tell(new JobsProtocol.AskJobs(jobs.ref()));

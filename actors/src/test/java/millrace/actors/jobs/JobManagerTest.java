@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import millrace.actors.TestKitExtension;
 import millrace.actors.cluster.ClientProtocol;
+import millrace.actors.cluster.RunStorages;
 import millrace.actors.jobs.JobsProtocol.JobLine;
 import millrace.actors.plan.PlanBuilder;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,7 @@ class JobManagerTest {
     private final TestProbe<ClientProtocol.Event> client = AKKA.kit().createTestProbe();
 
     private static ActorRef<JobsProtocol.Command> manager() {
-        return AKKA.kit().spawn(JobManager.create(_ -> new PlanBuilder().build()));
+        return AKKA.kit().spawn(JobManager.create(_ -> new PlanBuilder().build(), RunStorages.shared("one:25520")));
     }
 
     private static List<JobLine> jobs(ActorRef<JobsProtocol.Command> manager) {

@@ -85,6 +85,17 @@ class KeptRunsTest {
         assertThat(node().node()).isNotEqualTo(before);
     }
 
+    /** As where a node is started in a folder that is not its own. */
+    @Test
+    void aNodeThatCannotWriteVotesForNothing() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "");
+        KeptRuns node = new KeptRuns(file, new AllowedFolders("folders", List.of(folder)), "one:25520", true, true);
+
+        assertThat(node.node().votes()).isFalse();
+        assertThat(node.node().works()).isFalse();
+        assertThat(node.node()).isEqualTo(node.node());
+    }
+
     @Test
     void aDamagedPromiseIsNotTakenForNone() throws IOException {
         node().asked("run", new Promise(3, "x"));
