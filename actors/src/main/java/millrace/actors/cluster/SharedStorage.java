@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
+import millrace.actors.checkpoint.KeptFolder;
 import millrace.actors.checkpoint.Leftovers;
 import millrace.actors.checkpoint.RunEpochs;
 import millrace.actors.checkpoint.ShardWriter;
@@ -66,14 +67,15 @@ record SharedStorage(RunOrder order, String address) implements RunStorage {
         return CheckpointStore.manifest(Path.of(place));
     }
 
+    /** By its name alone, in the folder that was allowed: a path that comes with a message could lead anywhere. */
     @Override
     public Path draft(Path pending) {
-        return pending;
+        return new KeptFolder(folder()).draft(String.valueOf(pending.getFileName()));
     }
 
     @Override
     public ShardWriter shards() {
-        return Shards::write;
+        return (pending, stage, stages, snapshot) -> Shards.write(draft(pending), stage, stages, snapshot);
     }
 
     @Override

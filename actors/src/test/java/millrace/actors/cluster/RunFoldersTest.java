@@ -1,5 +1,6 @@
 package millrace.actors.cluster;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.nio.file.Path;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import millrace.actors.access.AllowedFolders;
+import millrace.actors.checkpoint.KeptFolder;
 import millrace.actors.keeper.Electors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +53,19 @@ class RunFoldersTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> folders()
                         .requireCheckpoint(order(run, Optional.empty(), Optional.empty()), elsewhere.toString()));
+    }
+
+    /** Where a stage's part is written is told by a message that nobody has signed: only its name counts. */
+    @Test
+    void partsOfACheckpointAreWrittenNowhereElse() {
+        RunStorage storage = RunStorages.shared("one:25520").of(order(allowed, Optional.empty(), Optional.empty()));
+        String name = KeptFolder.draftOf(7);
+        Path draft = allowed.toAbsolutePath().resolve("checkpoints").resolve(name);
+        assertThat(storage.draft(draft)).isEqualTo(draft);
+        assertThat(storage.draft(Path.of("/elsewhere").resolve(name))).isEqualTo(draft);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> storage.draft(Path.of("/etc/passwd")))
+                .withMessageStartingWith("draft: passwd (expected: ");
     }
 
     /** Its folder is a place on the machine where it was ordered, and its checkpoints have no place but a name. */
