@@ -59,7 +59,7 @@ public final class KeepingChoice {
         List<Node> nodes = nodes(order.workers());
         Path folder = Path.of(order.folder());
         // where there is no node nobody can be asked: the coordinator waits for one, and says so
-        if (nodes.isEmpty() || asked.sharing() == RunOrder.Sharing.AUTO && keepers.allSee(folder)) {
+        if (nodes.isEmpty() || (asked.sharing() == RunOrder.Sharing.AUTO && keepers.allSee(folder))) {
             return order.kept(RunOrder.Keeping.SHARED);
         }
         Electors electors = new Electors(requireApart(nodes).stream()
@@ -69,15 +69,14 @@ public final class KeepingChoice {
         // a node of this machine that was started in the same folder keeps it already
         if (!keepers.isOfAnother(order.id(), folder)) {
             order.first().filter(_ -> !stays).ifPresent(first -> {
-                throw new IllegalArgumentException(
-                        "resume: " + first
-                                + " of a submitted run whose nodes share no folder (expected: a command that stays until they have"
-                                + " it); use train --cluster, or set checkpoint.folder to one that all nodes see");
+                throw new IllegalArgumentException("resume: " + first
+                        + " of a submitted run whose nodes share no folder (expected: a command that stays until they have"
+                        + " it); use train --cluster, or set checkpoint.folder to one that all nodes see");
             });
             keepers.keptAt(order.id(), folder);
         }
-        Optional<String> first =
-                order.first().map(path -> bring(order.id(), Path.of(path), folder).text());
+        Optional<String> first = order.first()
+                .map(path -> bring(order.id(), Path.of(path), folder).text());
         return order.from(first).kept(new RunOrder.Keeping(RunOrder.Sharing.NO, electors));
     }
 

@@ -46,9 +46,10 @@ record KeptStorage(RunOrder order, Keepers keepers, Map<String, Right> rights) i
                 return found;
             }
             if (attempt == FIRST_ATTEMPTS) {
-                throw new IllegalArgumentException("resume: " + parsed(order.first().orElseThrow()).inWords()
-                        + " is on no node that is there (expected: the command that has ordered the run, until it has begun); order"
-                        + " it again, with --resume");
+                throw new IllegalArgumentException(
+                        "resume: " + parsed(order.first().orElseThrow()).inWords()
+                                + " is on no node that is there (expected: the command that has ordered the run, until it has begun); order"
+                                + " it again, with --resume");
             }
             // a command that has just joined is not known to all nodes yet
             LockSupport.parkNanos(PAUSE.toNanos());

@@ -27,6 +27,6 @@ public record Electors(List<String> nodes) {
     public boolean isMajority(Collection<String> willing) {
         long votes = nodes.stream().filter(willing::contains).count();
         return 2 * votes > nodes.size()
-                || 2 * votes == nodes.size() && !nodes.isEmpty() && willing.contains(nodes.getFirst());
+                || (2 * votes == nodes.size() && !nodes.isEmpty() && willing.contains(nodes.getFirst()));
     }
 }

@@ -86,8 +86,8 @@ public final class Keepers {
             String address,
             boolean works,
             boolean votes) {
-        Keepers keepers = new Keepers(
-                guardian.getSystem(), new KeptRuns(runs, shared, address, works, votes), new Offers(files));
+        Keepers keepers =
+                new Keepers(guardian.getSystem(), new KeptRuns(runs, shared, address, works, votes), new Offers(files));
         guardian.spawn(
                 Keeper.create(keepers.own, keepers.files, keepers.all::set), "keeper", DispatcherSelector.blocking());
         return keepers;
@@ -257,10 +257,15 @@ public final class Keepers {
         long epoch = after + 1;
         while (true) {
             Ballot ballot = new Ballot(new Promise(epoch, coordinator()), electors);
-            askAll(Promised.class, replyTo -> signed(new AskPromise(run, ballot.wanted(), replyTo)), PROMISES, answers -> {
-                        answers.forEach(answer -> ballot.answered(answer.node().id(), answer.has()));
-                        return ballot.isWon() || ballot.isLost();
-                    })
+            askAll(
+                            Promised.class,
+                            replyTo -> signed(new AskPromise(run, ballot.wanted(), replyTo)),
+                            PROMISES,
+                            answers -> {
+                                answers.forEach(
+                                        answer -> ballot.answered(answer.node().id(), answer.has()));
+                                return ballot.isWon() || ballot.isLost();
+                            })
                     .forEach(answer -> ballot.answered(answer.node().id(), answer.has()));
             if (ballot.isWon()) {
                 return new Right(run, ballot.wanted(), electors);

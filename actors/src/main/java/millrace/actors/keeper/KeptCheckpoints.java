@@ -57,7 +57,7 @@ public final class KeptCheckpoints {
         // of one step that was saved twice, the one that more nodes know
         List<KeptCheckpoint> candidates = known.keySet().stream()
                 .sorted(Comparator.comparingLong((KeptCheckpoint each) -> KeptFolder.step(each.name()))
-                        .thenComparing(known::get)
+                        .thenComparingLong(each -> known.getOrDefault(each, 0L))
                         .thenComparing(each -> each.manifest().sha256())
                         .reversed())
                 .toList();

@@ -37,6 +37,7 @@ final class KeptRuns {
     private static final String PROMISE = "promise";
     /** Begins the names of files by which is found out who sees a folder; nothing else is looked at for others. */
     static final String MARKER = ".seen-";
+
     private static final Pattern MARKERS = Pattern.compile("\\.seen-[0-9a-f-]{36}");
 
     private final Path runs;

@@ -150,8 +150,8 @@ public final class KeptWriting {
             for (ActorRef<Command> keeper : keepers.all()) {
                 asked.add(told(
                         keeper,
-                        replyTo -> keepers.signed(
-                                new Publish(run, right.promise(), draft, digest, best, keep, replyTo)),
+                        replyTo ->
+                                keepers.signed(new Publish(run, right.promise(), draft, digest, best, keep, replyTo)),
                         // a command that is gone holds nobody up
                         working.contains(keeper) || keepers.isOwn(keeper) ? ANSWER : SPECTATOR));
             }

@@ -71,8 +71,7 @@ public final class ClusterJobs {
             follow.follow(submission(settled, terms), listener, over, caughtUp);
             return settled.isShared()
                     ? over
-                    : over.thenCompose(
-                            end -> BlockingWork.begin(system, () -> disks.gathered(settled, listener, end)));
+                    : over.thenCompose(end -> BlockingWork.begin(system, () -> disks.gathered(settled, listener, end)));
         });
         return new ClusterRun(ended, caughtUp, () -> {
             CompletableFuture<Void> _ = decided.thenRun(() -> cancel(order.id()));

@@ -43,8 +43,8 @@ final class OwnDisks {
         try {
             gather(order.id(), Path.of(order.folder()), missing -> {});
         } catch (IllegalArgumentException e) {
-            listener.onEvent(Noticed.warning("the last checkpoint is on the run's nodes and not here: "
-                    + e.getMessage() + "; fetch it later with --cluster"));
+            listener.onEvent(Noticed.warning("the last checkpoint is on the run's nodes and not here: " + e.getMessage()
+                    + "; fetch it later with --cluster"));
         }
         return end;
     }

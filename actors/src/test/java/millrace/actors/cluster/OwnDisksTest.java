@@ -169,7 +169,8 @@ class OwnDisksTest extends ClusterScenario {
         Path last = folder.resolve("client/one/checkpoints/last");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> client.jobs().submit(order("next", 1, Optional.of(last)), JobTerms.USUAL))
-                .withMessageStartingWith("resume: " + last + " of a submitted run whose nodes share no folder (expected: ");
+                .withMessageStartingWith(
+                        "resume: " + last + " of a submitted run whose nodes share no folder (expected: ");
     }
 
     @Test

@@ -39,7 +39,8 @@ class RunFoldersTest {
     private void refused(String key, RunOrder order) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> folders().require(order))
-                .withMessageStartingWith(key + ": /elsewhere (expected: a place within folders of this node: " + allowed);
+                .withMessageStartingWith(
+                        key + ": /elsewhere (expected: a place within folders of this node: " + allowed);
     }
 
     @Test
@@ -76,6 +77,8 @@ class RunFoldersTest {
         RunOrder order = order(elsewhere, Optional.empty(), Optional.empty()).kept(apart);
         folders().require(order);
         folders().requireCheckpoint(order, "kept:run/step-00000007/" + "0".repeat(64) + "/9");
-        refused("init", order(elsewhere, Optional.empty(), Optional.of(elsewhere)).kept(apart));
+        refused(
+                "init",
+                order(elsewhere, Optional.empty(), Optional.of(elsewhere)).kept(apart));
     }
 }

@@ -94,7 +94,8 @@ class SignedOrderTest {
     /** Nor does it end a run for anybody else. */
     @Test
     void aManagerTakesOnlyWhatASubmitterHasSigned() {
-        ActorRef<JobsProtocol.Command> manager = KIT.spawn(JobManager.create(_ -> new PlanBuilder().build(), RunStorages.shared("w:1")));
+        ActorRef<JobsProtocol.Command> manager =
+                KIT.spawn(JobManager.create(_ -> new PlanBuilder().build(), RunStorages.shared("w:1")));
         TestProbe<ClientProtocol.Event> client = KIT.createTestProbe();
         TestProbe<JobsProtocol.Jobs> jobs = KIT.createTestProbe();
         Access viewer = Access.of(TestCertificates.settings("viewer"));
@@ -148,7 +149,8 @@ class SignedOrderTest {
         book.tell(new BookProtocol.AskBook(reader.ref()));
         assertThat(reader.expectMessageClass(JobsProtocol.Noted.class).job()).isEqualTo(genuine);
 
-        ActorRef<JobsProtocol.Command> manager = KIT.spawn(JobManager.create(_ -> new PlanBuilder().build(), RunStorages.shared("w:1")));
+        ActorRef<JobsProtocol.Command> manager =
+                KIT.spawn(JobManager.create(_ -> new PlanBuilder().build(), RunStorages.shared("w:1")));
         TestProbe<JobsProtocol.Jobs> jobs = KIT.createTestProbe();
         all.forEach(job -> manager.tell(new JobsProtocol.Noted(job)));
         manager.tell(new JobsProtocol.AskJobs(jobs.ref()));

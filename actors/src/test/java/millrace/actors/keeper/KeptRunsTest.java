@@ -68,7 +68,8 @@ class KeptRunsTest {
     /** Whoever asks could otherwise find out what is in any file. */
     @Test
     void nothingElseIsLookedAt() throws IOException {
-        Path secret = Files.writeString(Files.createDirectories(folder.resolve("run")).resolve("secret"), "token");
+        Path secret =
+                Files.writeString(Files.createDirectories(folder.resolve("run")).resolve("secret"), "token");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> node().sees(secret.toAbsolutePath().toString(), "token"))
                 .withMessageStartingWith("file: " + secret.toAbsolutePath() + " (expected: one named .seen-UUID)");

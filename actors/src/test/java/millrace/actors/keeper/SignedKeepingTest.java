@@ -65,8 +65,8 @@ class SignedKeepingTest {
         ActorRef<KeeperProtocol.Command> keeper = keeper();
         AskPromise ask = new AskPromise("run", WANTED, answers.ref());
         AskPromise another = new AskPromise("another", WANTED, answers.ref());
-        for (Optional<Credential> refused : List.of(
-                Optional.<Credential>empty(), by("viewer", ask), by("submitter", ask), by("node", another))) {
+        for (Optional<Credential> refused :
+                List.of(Optional.<Credential>empty(), by("viewer", ask), by("submitter", ask), by("node", another))) {
             keeper.tell(ask.by(refused));
             assertThat(answers.expectMessageClass(Done.class).problem()).contains("(expected: ");
         }
@@ -107,7 +107,8 @@ class SignedKeepingTest {
                                 new Publish("run", WANTED, "d", FILE, true, 2, answers.ref()),
                                 new Publish("run", new Promise(4, "x"), "d", FILE, true, 2, answers.ref()),
                                 new Publish("run", WANTED, "e", FILE, true, 2, answers.ref()),
-                                new Publish("run", WANTED, "d", new FileDigest(FILE.sha256(), 8), true, 2, answers.ref()),
+                                new Publish(
+                                        "run", WANTED, "d", new FileDigest(FILE.sha256(), 8), true, 2, answers.ref()),
                                 new Publish("run", WANTED, "d", FILE, false, 2, answers.ref()),
                                 new Publish("run", WANTED, "d", FILE, true, 3, answers.ref()))
                         .map(Signed::signedText))

@@ -56,8 +56,7 @@ public final class SubmitCommand implements Callable<Integer> {
             RunPlan plan = setup.plan(source.start(from, setup.model(), output));
             RunFolder folder = RunFolder.create(setup.config());
             from.ifPresent(point -> folder.takeOver(point, setup.model()));
-            RunOrder order =
-                    command.order(folder, source, plan, told, setup.config(), command.offered(setup.config()));
+            RunOrder order = command.order(folder, source, plan, told, setup.config(), command.offered(setup.config()));
             output.warnAll(plan.warnings());
             command.submit(order, job.terms(setup.config(), plan.lastStep()));
             tell(order);

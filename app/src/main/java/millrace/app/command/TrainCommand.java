@@ -167,8 +167,7 @@ public final class TrainCommand implements Callable<Integer> {
             RunPlan plan = setup.plan(source.start(from, setup.model(), output));
             RunFolder folder = RunFolder.create(setup.config());
             from.ifPresent(point -> folder.takeOver(point, setup.model()));
-            RunOrder order =
-                    command.order(folder, source, plan, told, setup.config(), command.offered(setup.config()));
+            RunOrder order = command.order(folder, source, plan, told, setup.config(), command.offered(setup.config()));
             Started begin = new Started(folder.name(), plan, false);
             try (Outputs outputs = folder.outputs(begin, told, Optional.of(output.standard()))) {
                 interrupts.listen();
