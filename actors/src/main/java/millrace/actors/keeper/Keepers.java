@@ -23,7 +23,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import millrace.actors.access.Access;
@@ -57,7 +56,7 @@ public final class Keepers {
     private final KeptRuns own;
     private final Offers files;
     private final Access access;
-    private final AtomicReference<Set<ActorRef<Command>>> all = new AtomicReference<>(Set.of());
+    private volatile Set<ActorRef<Command>> all = Set.of();
 
     /** What one keeper has said; empty when it has not. */
     private record Answered(ActorRef<Command> keeper, Optional<Answer> answer) {}
@@ -89,7 +88,7 @@ public final class Keepers {
         Keepers keepers =
                 new Keepers(guardian.getSystem(), new KeptRuns(runs, shared, address, works, votes), new Offers(files));
         guardian.spawn(
-                Keeper.create(keepers.own, keepers.files, keepers.all::set), "keeper", DispatcherSelector.blocking());
+                Keeper.create(keepers.own, keepers.files, keepers::listed), "keeper", DispatcherSelector.blocking());
         return keepers;
     }
 
@@ -126,7 +125,7 @@ public final class Keepers {
      */
     <A extends Answer> List<A> askAll(
             Class<A> kind, Function<ActorRef<Answer>, Command> question, Duration patience, Predicate<List<A>> enough) {
-        Set<ActorRef<Command>> open = new HashSet<>(all.get());
+        Set<ActorRef<Command>> open = new HashSet<>(all);
         BlockingQueue<Answered> come = new LinkedBlockingQueue<>();
         for (ActorRef<Command> keeper : open) {
             CompletionStage<Answer> _ = ask(keeper, question, patience)
@@ -141,7 +140,7 @@ public final class Keepers {
                     next.answer().filter(kind::isInstance).map(kind::cast).ifPresent(answers::add);
                 } else {
                     // who has gone meanwhile will not answer
-                    open.retainAll(all.get());
+                    open.retainAll(all);
                 }
             }
         } catch (InterruptedException e) {
@@ -190,14 +189,18 @@ public final class Keepers {
         }
     }
 
+    private void listed(Set<ActorRef<Command>> there) {
+        all = Set.copyOf(there);
+    }
+
     /** All keepers that are there. */
     Set<ActorRef<Command>> all() {
-        return all.get();
+        return all;
     }
 
     /** All nodes but those of commands, with the names that they keep for ever. */
     public List<Node> voters() {
-        return nodes(all.get()).values().stream().filter(Node::votes).toList();
+        return nodes(all).values().stream().filter(Node::votes).toList();
     }
 
     /**
