@@ -73,8 +73,9 @@ final class RunFetch {
     private static Path runFolder(Path path) {
         Path absolute = path.toAbsolutePath().normalize();
         Path parent = absolute.getParent();
-        boolean within =
-                parent != null && parent.endsWith("checkpoints") && !Files.isDirectory(absolute.resolve("checkpoints"));
-        return within ? Objects.requireNonNull(parent.getParent(), "checkpoints are in a run's folder") : absolute;
+        if (parent == null || !parent.endsWith("checkpoints") || Files.isDirectory(absolute.resolve("checkpoints"))) {
+            return absolute;
+        }
+        return Objects.requireNonNull(parent.getParent(), "checkpoints are in a run's folder");
     }
 }
