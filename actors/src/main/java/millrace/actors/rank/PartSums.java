@@ -1,6 +1,7 @@
 package millrace.actors.rank;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
@@ -20,7 +21,7 @@ final class PartSums {
     private final boolean[][] accepted;
     private final boolean[] complete;
     private final boolean[] added;
-    // by replica; taken off when all are here
+    // by replica; taken off for the step
     private final @Nullable Tensor[] statistics;
     private boolean allStatistics;
     private final Deque<Deed> due = new ArrayDeque<>();
@@ -33,9 +34,6 @@ final class PartSums {
 
         /** A sum is here: the rank makes it a part of its gradients. */
         record Accept(int bucket, int owner, Tensor sum) implements Deed {}
-
-        /** All replicas' statistics are here: the rank's follow them. */
-        record Follow(List<Tensor> statistics) implements Deed {}
     }
 
     /**
@@ -52,7 +50,7 @@ final class PartSums {
         this.added = new boolean[buckets];
         this.statistics = new @Nullable Tensor[replicas];
         this.allStatistics = !hasStatistics;
-        this.open = buckets * replicas + (hasStatistics ? 1 : 0);
+        this.open = buckets * replicas;
     }
 
     /** The own gradients of a bucket are complete, and what others own of them has been sent. */
@@ -105,10 +103,7 @@ final class PartSums {
             return false;
         }
         statistics[replica] = tensor;
-        if (!Arrays.asList(statistics).contains(null)) {
-            allStatistics = true;
-            due.add(new Deed.Follow(List.of(statistics)));
-        }
+        allStatistics = !Arrays.asList(statistics).contains(null);
         return true;
     }
 
@@ -132,13 +127,20 @@ final class PartSums {
         open--;
     }
 
-    /** The running statistics have followed those of all replicas. */
-    void followed() {
-        open--;
+    /** Takes off the statistics of all replicas, the first to the last; none where the stage has none. */
+    List<Tensor> takeStatistics() {
+        List<Tensor> taken = new ArrayList<>();
+        for (Tensor tensor : statistics) {
+            if (tensor != null) {
+                taken.add(tensor);
+            }
+        }
+        Arrays.fill(statistics, null);
+        return taken;
     }
 
-    /** Whether all gradients of the stage are sums over all replicas, and its statistics are of all. */
+    /** Whether all gradients of the stage are sums over all replicas, and the statistics of all are here. */
     boolean isDone() {
-        return open == 0;
+        return open == 0 && allStatistics;
     }
 }

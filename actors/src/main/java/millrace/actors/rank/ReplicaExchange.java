@@ -183,11 +183,6 @@ final class ReplicaExchange {
                 accept(copy, sums, bucket, copy.replica(), sum);
             }
             case Deed.Accept(int bucket, int owner, Tensor sum) -> accept(copy, sums, bucket, owner, sum);
-            case Deed.Follow(List<Tensor> statistics) -> {
-                copy.statistics().follow(statistics);
-                statistics.forEach(Tensor::release);
-                sums.followed();
-            }
         }
     }
 
@@ -197,13 +192,26 @@ final class ReplicaExchange {
         sums.accepted(bucket, owner);
     }
 
-    /** Whether the gradients of a step are the sums over all replicas, in all stages of the rank; also where there is one. */
+    /**
+     * Whether the gradients of a step are the sums over all replicas, in all stages of the rank; also where there is one. Then
+     * nothing more is needed of another replica for it.
+     */
     boolean isComplete(long step) {
         return copies.values().stream().allMatch(copy -> sums(step, copy).isDone());
     }
 
-    /** The step is made. */
+    /**
+     * The step is made: now the running statistics follow those of all replicas, and not before, so that what is saved of a
+     * stage changes with its steps alone.
+     */
     void close(long step) {
+        for (Copy copy : copies.values()) {
+            List<Tensor> statistics = sums(step, copy).takeStatistics();
+            if (!statistics.isEmpty()) {
+                copy.statistics().follow(statistics);
+                statistics.forEach(Tensor::release);
+            }
+        }
         open.remove(step);
         closed = step + 1;
     }
