@@ -2,12 +2,16 @@ package millrace.actors.checkpoint;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import millrace.actors.plan.Snapshot;
 import millrace.actors.wire.manifest.Manifest.FileEntry;
 import millrace.nn.io.InWords;
@@ -32,9 +36,8 @@ public final class Shards {
         Path optimizer = folder.resolve(names.getLast());
         try {
             Files.createDirectories(folder);
-            SequencedMap<String, String> metadata = new TreeMap<>(Map.of("format", "pt"));
-            Safetensors.write(weights, NamedTensor.byName(snapshot.weights()), metadata);
-            Safetensors.write(optimizer, NamedTensor.byName(snapshot.optimizerState()), metadata);
+            Safetensors.write(weights, NamedTensor.byName(snapshot.weights()), metadata());
+            Safetensors.write(optimizer, NamedTensor.byName(snapshot.optimizerState()), metadata());
             return List.of(entry(weights), entry(optimizer));
         } catch (UncheckedIOException | IOException e) {
             throw new IllegalArgumentException(
@@ -44,6 +47,26 @@ public final class Shards {
                             + "); check the disk and its permissions",
                     e);
         }
+    }
+
+    private static SequencedMap<String, String> metadata() {
+        return new TreeMap<>(Map.of("format", "pt"));
+    }
+
+    /**
+     * The same files in memory, by name.
+     *
+     * @param arena where each is to live
+     */
+    public static SequencedMap<String, MemorySegment> images(
+            int stage, int stages, Snapshot snapshot, Function<String, Arena> arena) {
+        List<String> names = names(stage, stages);
+        SequencedMap<String, MemorySegment> images = new LinkedHashMap<>();
+        List.of(snapshot.weights(), snapshot.optimizerState()).forEach(tensors -> {
+            String name = names.get(images.size());
+            images.put(name, Safetensors.image(name, arena.apply(name), NamedTensor.byName(tensors), metadata()));
+        });
+        return images;
     }
 
     /** The names of one stage's files, that of its weights first. */

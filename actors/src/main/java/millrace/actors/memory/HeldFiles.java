@@ -6,11 +6,16 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
+import millrace.actors.checkpoint.Shards;
+import millrace.actors.plan.Snapshot;
 import millrace.actors.wire.manifest.Manifest.FileEntry;
 import millrace.nn.io.Safetensors;
 import millrace.nn.tensor.Tensor;
@@ -33,11 +38,17 @@ public final class HeldFiles implements AutoCloseable {
 
     /** Memory for a file that comes from elsewhere, until it is taken or given up. */
     static final class Incoming {
-        private final Arena arena = Arena.ofShared();
+        private final Arena arena;
         private final MemorySegment bytes;
 
         Incoming(long size) {
+            this.arena = Arena.ofShared();
             this.bytes = arena.allocate(size, 64);
+        }
+
+        private Incoming(Arena arena, MemorySegment bytes) {
+            this.arena = arena;
+            this.bytes = bytes;
         }
 
         MemorySegment bytes() {
@@ -66,6 +77,27 @@ public final class HeldFiles implements AutoCloseable {
                 memory.giveUp();
             }
         }
+    }
+
+    /**
+     * Takes the state of a stage from which the run goes on without a checkpoint. What is older than that goes, but for the checkpoint
+     * that is {@link #keep kept}.
+     *
+     * @param stage of so many
+     * @return the files that a checkpoint at this step would have
+     */
+    public List<FileEntry> hold(int stage, int stages, Snapshot snapshot) {
+        long step = snapshot.step();
+        dropUnless(held -> held.step() == kept || held.step() >= step);
+        Map<String, Arena> arenas = new HashMap<>();
+        List<FileEntry> entries = new ArrayList<>();
+        Shards.images(stage, stages, snapshot, name -> arenas.computeIfAbsent(name, _ -> Arena.ofShared()))
+                .forEach((name, bytes) -> {
+                    FileEntry entry = new FileEntry(name, bytes.byteSize(), Digests.sha256(bytes));
+                    take(step, entry, true, new Incoming(Objects.requireNonNull(arenas.get(name)), bytes));
+                    entries.add(entry);
+                });
+        return entries;
     }
 
     private static boolean wasRead(Path file, MemorySegment bytes) {

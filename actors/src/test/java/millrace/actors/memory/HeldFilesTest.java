@@ -28,12 +28,15 @@ class HeldFilesTest {
     Path folder;
 
     private List<FileEntry> written(long step) {
+        return Shards.write(folder.resolve("step-" + step), 0, 2, snapshot(step));
+    }
+
+    private static Snapshot snapshot(long step) {
         Tensor weight = Tensor.zeros(Arena.ofAuto(), ElementType.F32, Shape.of(3));
         for (int i = 0; i < 3; i++) {
             weight.setFloat(i, step + 0.25f * i);
         }
-        Snapshot snapshot = new Snapshot(step, List.of(new NamedTensor("0.weight", weight)), List.of());
-        return Shards.write(folder.resolve("step-" + step), 0, 2, snapshot);
+        return new Snapshot(step, List.of(new NamedTensor("0.weight", weight)), List.of());
     }
 
     private List<FileEntry> hold(HeldFiles held, long step) {
@@ -62,6 +65,28 @@ class HeldFilesTest {
                                     .memory()
                                     .toArray(ValueLayout.JAVA_FLOAT)))
                     .hasValueSatisfying(values -> assertThat(values).containsExactly(7, 7.25f, 7.5f));
+        }
+    }
+
+    @Test
+    void whatIsHeldWithoutACheckpointHasTheBytesOfOne() {
+        try (HeldFiles held = new HeldFiles()) {
+            List<FileEntry> written = hold(held, 10);
+            held.keep(10);
+
+            List<FileEntry> live = held.hold(0, 2, snapshot(10));
+            assertThat(live).isEqualTo(written);
+            FileEntry later = held.hold(0, 2, snapshot(15)).getFirst();
+            FileEntry latest = held.hold(0, 2, snapshot(17)).getFirst();
+
+            assertThat(held.holds(later)).as("what is older goes").isFalse();
+            assertThat(held.holds(latest)).isTrue();
+            assertThat(held.holds(written.getFirst())).as("the checkpoint").isTrue();
+            assertThat(held.tensors(latest)
+                            .map(tensors -> Objects.requireNonNull(tensors.get("0.weight"))
+                                    .memory()
+                                    .toArray(ValueLayout.JAVA_FLOAT)))
+                    .hasValueSatisfying(values -> assertThat(values).containsExactly(17, 17.25f, 17.5f));
         }
     }
 

@@ -52,6 +52,31 @@ public final class Safetensors {
     }
 
     /**
+     * What {@link #write} would write, in memory.
+     *
+     * @param name of the file, for complaints
+     * @param arena where it is to live
+     * @throws IllegalArgumentException as {@link #write}
+     */
+    public static MemorySegment image(
+            String name, Arena arena, SequencedMap<String, Tensor> tensors, SequencedMap<String, String> metadata) {
+        MemorySegment header = MemorySegment.ofBuffer(
+                Header.describing(name, tensors, metadata).encode(name, Header.LONGEST));
+        long bytes = header.byteSize();
+        for (Tensor tensor : tensors.values()) {
+            bytes += tensor.memory().byteSize();
+        }
+        MemorySegment image = arena.allocate(bytes, 64);
+        long at = header.byteSize();
+        MemorySegment.copy(header, 0, image, 0, at);
+        for (Tensor tensor : tensors.values()) {
+            MemorySegment.copy(tensor.memory(), 0, image, at, tensor.memory().byteSize());
+            at += tensor.memory().byteSize();
+        }
+        return image;
+    }
+
+    /**
      * Reads a file whole, after checking all of its header.
      *
      * @return tensors in the header's order, each in 64-byte aligned memory that lives as long as it is reachable
