@@ -202,6 +202,25 @@ class ReplicasTest {
         assertLikeTheReference(plan, "batch norm of a stream, accumulate " + accumulate);
     }
 
+    /** No rank steps before all can: one word more for each step, and no bit of another kind. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1f1b", "zb-v"})
+    void ranksThatStepTogether(String name) {
+        UpdatePolicy clipped = UpdatePolicy.of(new Optimizer.Adam(1e-2)).with(GradientGuard.ofModel(0.05, true));
+        for (Schedule schedule : List.of(copies(name, 2, 2), copies(name, 1, 3), Schedules.generate("chimera", 2, 4))) {
+            RunPlan normed = normedPlan(schedule).steppingTogether();
+            RunPlan tied = builder(ATTENTIVE, TEXT, schedule)
+                    .policy(clipped)
+                    .validation(TEXT)
+                    .build()
+                    .steppingTogether();
+
+            assertThat(List.of(normed, tied)).allMatch(RunPlan::stepsTogether);
+            assertLikeTheReference(normed, "together, batch norm, " + schedule);
+            assertLikeTheReference(tied, "together, tied and clipped, " + schedule);
+        }
+    }
+
     private static RunPlan normedPlan(Schedule schedule) {
         return builder(NORMED, PlanBuilder.data(40, 1), schedule)
                 .validation(PlanBuilder.data(23, 2))

@@ -67,6 +67,7 @@ public final class Course {
     private EpochTally epoch = new EpochTally();
     // the scale that the last step was made with
     private double scaleOfLastStep;
+    private CourseState made;
     private boolean onlyEvaluates;
     private @Nullable Reason end;
     // whether the line goes on where it is evaluated; then the last place that it was told of, while that is not over
@@ -129,6 +130,7 @@ public final class Course {
 
     private void goOn(CourseState before) {
         loss = before.loss();
+        made = before;
         epoch = new EpochTally(before);
         scaleOfLastStep = watched.rateScale();
         clock.begin(step);
@@ -155,6 +157,14 @@ public final class Course {
     /** How far the course has come; with {@link #step} all that a run needs to go on as if nothing had happened. */
     public CourseState progress() {
         return watched.state(loss, epoch, terms);
+    }
+
+    /**
+     * The same right after the step made last, before anything that follows from it: who goes on with this evaluates and saves, at
+     * the end of an epoch, as if that had not been done.
+     */
+    public CourseState made() {
+        return made;
     }
 
     /** What the learning rate of all steps until the next evaluation is multiplied by. */
@@ -186,6 +196,7 @@ public final class Course {
         loss = stepLoss;
         clock.made(rows);
         epoch.add(rows, ofBatch, norms);
+        made = progress();
         tellStep(stepLoss, norms);
         Mark passed = mark;
         if (passed != null && step == passed.step()) {

@@ -49,10 +49,17 @@ public record RunPlan(
      * @param trace steps that are recorded
      * @param unacknowledged messages of a stage that a network may still hold although their receivers have used them
      * @param recompute stages that hold what comes in, and compute their activations again before the backward
+     * @param together whether no rank steps before all ranks can
      */
-    public record Execution(LinkSpec link, TraceWindow trace, int unacknowledged, Set<Integer> recompute) {
+    public record Execution(
+            LinkSpec link, TraceWindow trace, int unacknowledged, Set<Integer> recompute, boolean together) {
         /** Messages handed over at once, nothing recorded, nothing computed twice. */
         public static final Execution PLAIN = new Execution(LinkSpec.DIRECT, TraceWindow.NONE, 0, Set.of());
+
+        /** Of ranks of which each steps when it can. */
+        public Execution(LinkSpec link, TraceWindow trace, int unacknowledged, Set<Integer> recompute) {
+            this(link, trace, unacknowledged, recompute, false);
+        }
     }
 
     /**
@@ -176,17 +183,32 @@ public record RunPlan(
 
     /** The same run over emulated links. */
     public RunPlan over(LinkSpec links) {
-        return executed(new Execution(links, trace(), unacknowledged(), execution.recompute()));
+        return executed(new Execution(links, trace(), unacknowledged(), execution.recompute(), stepsTogether()));
     }
 
     /** The same run between nodes, where so many messages of a stage may wait for their acknowledgement. */
     public RunPlan overNetwork(int messages) {
-        return executed(new Execution(link(), trace(), messages, execution.recompute()));
+        return executed(new Execution(link(), trace(), messages, execution.recompute(), stepsTogether()));
+    }
+
+    /**
+     * The same run where ranks may be lost. If a batch is flushed and every stage is there more than once, no rank steps before
+     * all ranks can; so what is left of a stage can always be brought to the step that the others have made.
+     */
+    public RunPlan steppingTogether() {
+        boolean survives =
+                order.stream().isEmpty() && order.placement().replicas().size() > 1;
+        return executed(new Execution(link(), trace(), unacknowledged(), execution.recompute(), survives));
+    }
+
+    /** Whether no rank steps before all ranks can. */
+    public boolean stepsTogether() {
+        return execution.together();
     }
 
     /** The same run, in which these stages compute their activations a second time; the weights stay the same. */
     public RunPlan recomputing(Set<Integer> stages) {
-        return executed(new Execution(link(), trace(), unacknowledged(), Set.copyOf(stages)));
+        return executed(new Execution(link(), trace(), unacknowledged(), Set.copyOf(stages), stepsTogether()));
     }
 
     /** Whether a stage computes its activations a second time, before the backward. */
@@ -206,7 +228,7 @@ public record RunPlan(
 
     /** The same run with some of its steps recorded. */
     public RunPlan traced(TraceWindow window) {
-        return executed(new Execution(link(), window, unacknowledged(), execution.recompute()));
+        return executed(new Execution(link(), window, unacknowledged(), execution.recompute(), stepsTogether()));
     }
 
     /**

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Snapshot;
 import millrace.actors.rank.Packet.Activation;
@@ -19,11 +19,8 @@ import millrace.actors.rank.Packet.ReplicaStatistics;
 import millrace.actors.rank.Packet.ReplicaSum;
 import millrace.actors.rank.Packet.TiedGradient;
 import millrace.actors.rank.Task.EndOfBatch;
-import millrace.actors.rank.Work.Outcome;
 import millrace.actors.rank.Work.Send;
 import millrace.actors.trace.Staleness;
-import millrace.nn.optimizer.GradientGuard;
-import millrace.nn.stage.LossSum;
 import millrace.nn.stage.StageCompute;
 import millrace.nn.stage.StageModel;
 import millrace.nn.tensor.Tensor;
@@ -50,14 +47,8 @@ final class FlushingCore implements TrainingCore {
     private final Map<Key, Tensor> stash = new HashMap<>();
     private final ReplicaExchange replicas;
     private final TiedExchange tied;
-    private final List<EndOfBatch> ending = new ArrayList<>();
-    // which entry of the batch's end comes next
-    private int place;
-    // the sum of squares of the whole model's gradient, and batches made when its own is: it may be told before the
-    // rank
-    // waits for it, because the first replica measures for all
-    private double squares;
-    private long measuredStep;
+    private final BatchEnd end;
+    private final boolean together;
     private long granted;
     private @Nullable Action underWay;
     private int mostHeld;
@@ -77,24 +68,14 @@ final class FlushingCore implements TrainingCore {
         this.runEpoch = runEpoch;
         long first = plan.start().step();
         this.granted = first;
+        this.together = plan.stepsTogether();
         this.sequencer = new Sequencer(schedule, rank, first);
         for (int stage : placement.stagesOf(rank)) {
             models.put(stage, model(plan, stage, evaluationWindow));
         }
         this.replicas = new ReplicaExchange(plan, rank, runEpoch, first, models, outbox);
         this.tied = new TiedExchange(plan, rank, runEpoch, models);
-        if (tied.isNeeded()) {
-            ending.add(EndOfBatch.SHARE);
-            ending.add(EndOfBatch.SUM);
-        }
-        GradientGuard guard = plan.spec().policy().guard();
-        if (guard.measures()) {
-            ending.add(EndOfBatch.MEASURE);
-        }
-        if (guard.isGlobal()) {
-            ending.add(EndOfBatch.ADMIT);
-        }
-        ending.add(EndOfBatch.STEP);
+        this.end = new BatchEnd(plan, rank, models, replicas, tied);
     }
 
     private StageModel model(RunPlan plan, int stage, int evaluationWindow) {
@@ -163,9 +144,22 @@ final class FlushingCore implements TrainingCore {
     public void gradientNorm(long step, double squaresOfModel) {
         // one of a batch that is done was told twice
         if (step == sequencer.batch() + 1) {
-            squares = squaresOfModel;
-            measuredStep = step;
+            end.norm(step, squaresOfModel);
         }
+    }
+
+    @Override
+    public void stepNow(StepWord told) {
+        end.word(told);
+        gradientNorm(told.step(), told.squares());
+    }
+
+    @Override
+    public Optional<RankAtRest> atRest() {
+        return together
+                ? Optional.of(
+                        new RankAtRest(List.copyOf(models.keySet()), sequencer.batch(), end.isReady(), end.word()))
+                : Optional.empty();
     }
 
     @Override
@@ -185,7 +179,7 @@ final class FlushingCore implements TrainingCore {
         }
         if (sequencer.finished()) {
             // replicas first: what two stages have in common is shared when each has all of it
-            return replicas.isComplete(sequencer.batch()) ? end(ending.get(place)) : Optional.empty();
+            return replicas.isComplete(sequencer.batch()) ? end() : Optional.empty();
         }
         if (sequencer.position() == 0 && sequencer.batch() >= granted) {
             return Optional.empty();
@@ -200,56 +194,12 @@ final class FlushingCore implements TrainingCore {
         return Optional.of(work);
     }
 
-    /** Does an entry of the batch's end, unless it has to wait for other ranks or for the trainer. */
-    private Optional<Work> end(EndOfBatch task) {
-        long batch = sequencer.batch();
-        List<Send> sends = List.of();
-        List<Outcome> outcomes = List.of();
-        switch (task) {
-            case SHARE -> sends = tied.share(batch);
-            case SUM -> {
-                if (!tied.isComplete(batch)) {
-                    return Optional.empty();
-                }
-                tied.sum(batch);
-            }
-            case MEASURE -> outcomes = List.of(measured(batch));
-            case ADMIT -> {
-                if (measuredStep != batch + 1) {
-                    return Optional.empty();
-                }
-                models.values().forEach(model -> model.optimizer().admit(squares));
-            }
-            case STEP -> outcomes = List.of(step(batch));
-            case REPORT -> throw new IllegalStateException("a batch without a step (expected: one, it was flushed)");
+    private Optional<Work> end() {
+        Optional<Work> work = end.work(sequencer.batch());
+        if (work.isPresent() && work.get().task() == EndOfBatch.STEP) {
+            sequencer.restart();
         }
-        place = (place + 1) % ending.size();
-        return Optional.of(new Work(batch, task, null, sends, outcomes));
-    }
-
-    private Outcome measured(long batch) {
-        NavigableMap<Integer, List<Double>> measures = new TreeMap<>();
-        models.forEach((stage, model) -> {
-            List<Double> ofStage = model.optimizer().measure().getFirst();
-            if (isFirstReplica(stage)) {
-                measures.put(stage, ofStage);
-            }
-        });
-        return new Outcome.Measured(batch + 1, measures);
-    }
-
-    private Outcome step(long batch) {
-        LossSum loss = LossSum.NONE;
-        for (StageModel model : models.values()) {
-            model.optimizer().step();
-            loss = loss.plus(model.compute().takeLossSum(batch));
-        }
-        replicas.close(batch);
-        sequencer.restart();
-        int last = schedule.stages() - 1;
-        OptionalInt replica =
-                models.containsKey(last) ? OptionalInt.of(placement.replicaOn(rank, last)) : OptionalInt.empty();
-        return new Outcome.BatchDone(batch + 1, replica, loss);
+        return work;
     }
 
     private Work perform(Action action) {
@@ -352,10 +302,9 @@ final class FlushingCore implements TrainingCore {
             return Waiting.forGrant(rank, granted);
         }
         if (sequencer.finished()) {
-            boolean shares = !replicas.isComplete(sequencer.batch()) || ending.get(place) == EndOfBatch.SUM;
-            return shares
-                    ? Waiting.forGradientShare(rank, sequencer.batch())
-                    : Waiting.forNorm(rank, sequencer.batch());
+            return replicas.isComplete(sequencer.batch())
+                    ? end.waitsFor(sequencer.batch())
+                    : Waiting.forGradientShare(rank, sequencer.batch());
         }
         return sequencer
                 .missing()
@@ -365,9 +314,18 @@ final class FlushingCore implements TrainingCore {
 
     @Override
     public List<StageSnapshot> snapshots(Arena arena) {
+        return snapshots(arena, this::isFirstReplica);
+    }
+
+    @Override
+    public List<StageSnapshot> liveSnapshots(Arena arena) {
+        return snapshots(arena, _ -> true);
+    }
+
+    private List<StageSnapshot> snapshots(Arena arena, IntPredicate wanted) {
         List<StageSnapshot> snapshots = new ArrayList<>();
         models.forEach((stage, model) -> {
-            if (isFirstReplica(stage)) {
+            if (wanted.test(stage)) {
                 snapshots.add(new StageSnapshot(
                         stage,
                         new Snapshot(

@@ -33,6 +33,8 @@ public final class RankCore implements AutoCloseable {
     private int backwards;
     private int chunksDue;
     private long duplicates;
+    // by whoever stops the rank, in the middle of its work
+    private volatile boolean halted;
 
     /**
      * @param runEpoch of the packets that it sends and takes; those of another epoch are given up
@@ -123,6 +125,45 @@ public final class RankCore implements AutoCloseable {
     }
 
     /**
+     * All ranks have what comes into a step, which {@link Work.Outcome.Ready} was told of: the rank makes it, where ranks step
+     * together. One that was told before changes nothing.
+     */
+    public void stepNow(StepWord word) {
+        training.stepNow(word);
+    }
+
+    /** The rank begins nothing any more; may be called by any thread. */
+    public void halt() {
+        halted = true;
+    }
+
+    /** How far a rank has come that was {@link #halt halted}; empty where ranks do not step together. */
+    public Optional<RankAtRest> atRest() {
+        return training.atRest();
+    }
+
+    /**
+     * Copies of the state of all stages of a rank that was {@link #halt halted}, at a step that it {@link RankAtRest#reaches}; it makes
+     * that step first, if it has not yet. What it had begun of the batch after that is left out.
+     *
+     * @param word of that step
+     * @param arena where the copies live
+     */
+    public List<StageSnapshot> liveSnapshots(StepWord word, Arena arena) {
+        RankAtRest rest = atRest().orElseThrow(() -> new IllegalStateException("a rank that steps by itself"));
+        if (!rest.reaches(word.step())) {
+            throw new IllegalStateException("step " + word.step() + " of a rank at step " + rest.step()
+                    + (rest.ready() ? ", which could make one more" : "")
+                    + " (expected: one that it has made, or can make by itself)");
+        }
+        training.stepNow(word);
+        while (training.atRest().orElse(rest).step() < word.step()) {
+            training.work().orElseThrow(() -> new IllegalStateException("a step that cannot be made"));
+        }
+        return training.liveSnapshots(arena);
+    }
+
+    /**
      * The rank will be saved when it has done so many batches, while it goes on: {@link #snapshots} right after
      * {@link #work} has given {@link Work.Outcome.BatchDone} for them. Told before more than these batches are granted, and
      * after the cut before. Without it a rank can be saved wherever it has done all that was granted.
@@ -139,9 +180,9 @@ public final class RankCore implements AutoCloseable {
         outbox.leaveBy(by);
     }
 
-    /** Does the next piece of work if its inputs are here; empty when the rank has to wait. */
+    /** Does the next piece of work if its inputs are here; empty when the rank has to wait, or was halted. */
     public Optional<Work> work() {
-        return nextWork().map(outbox::emptiedInto);
+        return halted ? Optional.empty() : nextWork().map(outbox::emptiedInto);
     }
 
     private Optional<Work> nextWork() {

@@ -180,6 +180,22 @@ final class StreamCore implements TrainingCore {
         return order.backwards() == microBatch && due.isEmpty();
     }
 
+    @Override
+    public void stepNow(StepWord word) {
+        throw new IllegalStateException(
+                "step " + word.step() + " of a stream told (expected: each stage steps by itself)");
+    }
+
+    @Override
+    public Optional<RankAtRest> atRest() {
+        return Optional.empty();
+    }
+
+    @Override
+    public List<StageSnapshot> liveSnapshots(Arena arena) {
+        return snapshots(arena);
+    }
+
     /** Nothing waits for it: without a flush nothing is clipped as a whole. */
     @Override
     public void gradientNorm(long step, double squares) {}

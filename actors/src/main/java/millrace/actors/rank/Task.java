@@ -24,7 +24,12 @@ public sealed interface Task {
         SUM,
         /** The gradients are measured, for clipping or for the report of their norms. */
         MEASURE,
-        /** The norm of the whole model's gradient, which has come, decides how far the step is scaled down. */
+        /** All that comes into the step is here, and that is reported: where ranks step together. */
+        READY,
+        /**
+         * The trainer's word has come. The norm of the whole model's gradient in it decides how far the step is scaled down, where
+         * that is asked for.
+         */
         ADMIT,
         /** The stages step their optimizers. */
         STEP,

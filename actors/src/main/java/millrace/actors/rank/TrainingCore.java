@@ -21,6 +21,15 @@ sealed interface TrainingCore permits FlushingCore, StreamCore {
     /** As {@link RankCore#gradientNorm}. */
     void gradientNorm(long step, double squares);
 
+    /** As {@link RankCore#stepNow}. */
+    void stepNow(StepWord word);
+
+    /** As {@link RankCore#atRest}. */
+    Optional<RankAtRest> atRest();
+
+    /** As {@link RankCore#liveSnapshots}. */
+    List<StageSnapshot> liveSnapshots(Arena arena);
+
     /**
      * Whether the rank stands between two batches: so many are done with all that belongs to them, and nothing of the weights
      * has changed since.

@@ -18,6 +18,10 @@ final class Waiting {
         return "rank " + rank + " waits for the norm of the gradient of batch " + batch;
     }
 
+    static String forWord(int rank, long batch) {
+        return "rank " + rank + " waits until all ranks can make the step of batch " + batch;
+    }
+
     static String forGradientShare(int rank, long batch) {
         return "rank " + rank + " waits for another rank's share of the gradients of batch " + batch;
     }

@@ -36,6 +36,16 @@ public record Work(long step, Task task, @Nullable Weights weights, List<Send> s
         record Measured(long batches, NavigableMap<Integer, List<Double>> squares) implements Outcome {}
 
         /**
+         * The rank has all that comes into a step, which it makes when all ranks have. The loss is told already here, and not
+         * again by {@link BatchDone}.
+         *
+         * @param batches made when the step is
+         * @param replica of the line whose last stage the rank holds; empty where it holds none
+         * @param loss of that replica's part of the batch; of nothing where it holds none
+         */
+        record Ready(long batches, OptionalInt replica, LossSum loss) implements Outcome {}
+
+        /**
          * The rank is through with a batch.
          *
          * @param batches made with this one

@@ -31,6 +31,7 @@ import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Snapshot;
 import millrace.actors.rank.EvaluationId;
 import millrace.actors.rank.StageSnapshot;
+import millrace.actors.rank.StepWord;
 import millrace.actors.rank.actor.BlockingWork;
 import millrace.actors.rank.actor.RankProtocol;
 import millrace.actors.rank.actor.TrainerProtocol;
@@ -47,6 +48,7 @@ import millrace.actors.rank.actor.TrainerProtocol.LineDue;
 import millrace.actors.rank.actor.TrainerProtocol.Message;
 import millrace.actors.rank.actor.TrainerProtocol.Position;
 import millrace.actors.rank.actor.TrainerProtocol.Reached;
+import millrace.actors.rank.actor.TrainerProtocol.Ready;
 import millrace.actors.rank.actor.TrainerProtocol.SaveAgainDue;
 import millrace.actors.rank.actor.TrainerProtocol.ShardsWritten;
 import millrace.actors.rank.actor.TrainerProtocol.SnapshotTaken;
@@ -81,6 +83,8 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
     private final ReplicaLosses losses;
     private final GradientNorms norms;
     private final boolean clipsAsAWhole;
+    private final @Nullable ReadyRanks together;
+    private double squares;
     private long evaluations;
 
     /**
@@ -155,6 +159,8 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
         this.losses = new ReplicaLosses(plan.order().placement().replicas().size());
         this.norms = new GradientNorms(guard, plan.order().stages());
         this.clipsAsAWhole = guard.isGlobal();
+        this.together =
+                plan.stepsTogether() ? new ReadyRanks(count, plan.start().step()) : null;
         timers.startTimerWithFixedDelay(new StallCheckDue(), stallCheck);
         follow();
     }
@@ -184,7 +190,8 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
                     losses.add(step, replica, loss).ifPresent(ofBatch -> norms.lost(step, ofBatch));
                     yield stepsKnown();
                 }
-                case GradientSquares(int _, long step, var squares) -> onGradientSquares(step, squares);
+                case GradientSquares(int _, long step, var ofStages) -> onGradientSquares(step, ofStages);
+                case Ready ready -> onReady(ready);
                 case Reached(int rank, long step) -> {
                     reached.put(rank, step);
                     yield awaitRanks();
@@ -247,12 +254,26 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
         }
     }
 
-    private Behavior<Message> onGradientSquares(long step, NavigableMap<Integer, List<Double>> squares) {
-        Optional<Double> whole = norms.add(step, squares);
+    private Behavior<Message> onGradientSquares(long step, NavigableMap<Integer, List<Double>> ofStages) {
+        Optional<Double> whole = norms.add(step, ofStages);
+        if (together != null) {
+            // a rank measures before it is ready: the word for the step comes later
+            squares = whole.filter(_ -> clipsAsAWhole).orElse(squares);
+            return this;
+        }
         if (whole.isPresent() && clipsAsAWhole) {
             tellAll(new RankProtocol.GradientNorm(step, whole.get()));
         }
         return stepsKnown();
+    }
+
+    /** Ranks that step together report their losses before the step: what the course makes of them goes with the word. */
+    private Behavior<Message> onReady(Ready ready) {
+        ready.replica()
+                .ifPresent(replica -> losses.add(ready.step(), replica, ready.loss())
+                        .ifPresent(ofBatch -> norms.lost(ready.step(), ofBatch)));
+        boolean all = together != null && together.add(ready.rank(), ready.step());
+        return all ? stepsKnown() : this;
     }
 
     /** Goes on with the batches whose loss, and where it is asked for the norms, have come. */
@@ -268,6 +289,10 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
         grants.stepped(System.nanoTime());
         Next before = course.next();
         course.stepped(step.loss(), step.norms());
+        if (together != null) {
+            tellAll(new RankProtocol.StepNow(new StepWord(course.step(), squares, course.made())));
+            squares = 0;
+        }
         stateKnown();
         // the last loss of an epoch comes before the other ranks have stepped: they report Reached
         return course.next().equals(before) ? grant() : awaitRanks();

@@ -3,6 +3,7 @@ package millrace.actors.wire;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import millrace.actors.rank.EvaluationId;
 import millrace.actors.rank.RankFigures;
@@ -23,9 +24,11 @@ import millrace.proto.v1.GradientNorm;
 import millrace.proto.v1.GradientSquares;
 import millrace.proto.v1.Position;
 import millrace.proto.v1.Reached;
+import millrace.proto.v1.Ready;
 import millrace.proto.v1.ShardsWritten;
 import millrace.proto.v1.StageSquares;
 import millrace.proto.v1.StepDone;
+import millrace.proto.v1.StepNow;
 
 /** What the trainer tells ranks, and what they report (control.proto). */
 final class ControlCodecs {
@@ -51,6 +54,30 @@ final class ControlCodecs {
                                 .setSquares(m.squares())
                                 .build(),
                         m -> new RankProtocol.GradientNorm(m.getStep(), m.getSquares())),
+                new ProtoCodec<>(
+                        "CS",
+                        RankProtocol.StepNow.class,
+                        StepNow.parser(),
+                        m -> LiveCodec.of(m.word()),
+                        m -> new RankProtocol.StepNow(LiveCodec.of(m))),
+                new ProtoCodec<>(
+                        "RY",
+                        TrainerProtocol.Ready.class,
+                        Ready.parser(),
+                        m -> {
+                            Ready.Builder message = Ready.newBuilder()
+                                    .setRank(m.rank())
+                                    .setStep(m.step())
+                                    .setLossSum(m.loss().sum())
+                                    .setLossWeight(m.loss().weight());
+                            m.replica().ifPresent(message::setReplica);
+                            return message.build();
+                        },
+                        m -> new TrainerProtocol.Ready(
+                                m.getRank(),
+                                m.getStep(),
+                                m.hasReplica() ? OptionalInt.of(m.getReplica()) : OptionalInt.empty(),
+                                new LossSum(m.getLossSum(), m.getLossWeight()))),
                 new ProtoCodec<>(
                         "CE",
                         RankProtocol.Evaluate.class,

@@ -3,6 +3,7 @@ package millrace.actors.course;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import millrace.actors.course.Course.Next;
 import millrace.actors.event.Recorder;
@@ -12,6 +13,7 @@ import millrace.actors.event.TrainingEvent.EpochEnd;
 import millrace.actors.plan.CourseState;
 import millrace.actors.plan.PlanBuilder;
 import millrace.actors.plan.Snapshot;
+import millrace.actors.plan.Start;
 import millrace.actors.plan.Watching;
 import millrace.nn.data.Dataset;
 import millrace.nn.infer.Evaluation;
@@ -98,6 +100,31 @@ class CourseEndTest {
         }
 
         assertThat(course.next()).isEqualTo(new Next.Steps(15));
+    }
+
+    /** What is known right after the last step of an epoch is from before its evaluation, which comes again, and saving too. */
+    @Test
+    void whoGoesOnRightAfterAnEpochsLastStepEvaluatesAndSavesAgain() {
+        PlanBuilder plan = new PlanBuilder().epochs(9).validation(HELD_OUT).earlyStopping(2);
+        Course course = course(plan, saving);
+        epoch(course, 2);
+        saved(course);
+        steps(course, 1, 1, 3);
+        CourseState made = course.made();
+        evaluated(course, 1);
+        saved(course);
+        Recorder again = Recorder.withCheckpoints();
+
+        Course second = new Course(plan.build().from(new Start(6, Map.of(), made)), again, () -> 0);
+
+        assertThat(second.next()).isInstanceOf(Next.Evaluate.class);
+        evaluated(second, 1);
+        assertThat(second.next()).isEqualTo(new Next.Save(true));
+        saved(second);
+        assertThat(second.progress()).isEqualTo(course.progress());
+        assertThat(again.events(EpochEnd.class))
+                .extracting(EpochEnd::loss)
+                .containsExactly(saving.events(EpochEnd.class).getLast().loss());
     }
 
     /** It is evaluated, but a run that goes on from there makes it whole, and counts it then. */

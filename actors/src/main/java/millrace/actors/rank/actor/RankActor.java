@@ -39,6 +39,7 @@ import millrace.actors.rank.actor.RankProtocol.Evaluate;
 import millrace.actors.rank.actor.RankProtocol.FromRank;
 import millrace.actors.rank.actor.RankProtocol.GoOn;
 import millrace.actors.rank.actor.RankProtocol.GradientNorm;
+import millrace.actors.rank.actor.RankProtocol.StepNow;
 import millrace.actors.rank.actor.RankProtocol.TakeSnapshot;
 import millrace.actors.trace.RankTimes.Part;
 import millrace.actors.trace.RankTrace;
@@ -136,6 +137,10 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
             }
             case GradientNorm(long step, double squares) -> {
                 core.gradientNorm(step, squares);
+                work();
+            }
+            case StepNow(var word) -> {
+                core.stepNow(word);
                 work();
             }
             case Evaluate(var id) -> {
@@ -243,6 +248,8 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
             switch (outcome) {
                 case Outcome.Measured(long batches, var squares) ->
                     report(new TrainerProtocol.GradientSquares(settings.rank(), batches, squares));
+                case Outcome.Ready(long batches, var replica, var loss) ->
+                    report(new TrainerProtocol.Ready(settings.rank(), batches, replica, loss));
                 case Outcome.BatchDone done -> {
                     trace.batchDone(done.batches(), trace.clock());
                     batchDone(done);

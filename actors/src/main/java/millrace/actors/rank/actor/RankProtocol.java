@@ -5,6 +5,7 @@ import akka.actor.typed.ActorRef;
 import java.util.List;
 import millrace.actors.rank.EvaluationId;
 import millrace.actors.rank.LineMessage;
+import millrace.actors.rank.StepWord;
 
 /** What the actor of a rank is told. */
 public interface RankProtocol {
@@ -42,6 +43,9 @@ public interface RankProtocol {
      * @param squares sum of squares over all parameters
      */
     record GradientNorm(long step, double squares) implements Control {}
+
+    /** All ranks can make a step: make it; where ranks step together. */
+    record StepNow(StepWord word) implements Control {}
 
     /**
      * Evaluate a set with the weights after so many steps, as {@link EvaluationId} says; every rank gets it before any step

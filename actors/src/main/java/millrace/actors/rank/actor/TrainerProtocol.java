@@ -5,6 +5,7 @@ import akka.actor.typed.ActorRef;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.OptionalInt;
 import millrace.actors.rank.RankFigures;
 import millrace.actors.rank.StageSnapshot;
 import millrace.actors.trace.RankTrace;
@@ -38,6 +39,15 @@ public interface TrainerProtocol {
      * @param squares by stage the sum of squares of each parameter's gradient, in the order of the layers
      */
     record GradientSquares(int rank, long step, NavigableMap<Integer, List<Double>> squares) implements Report {}
+
+    /**
+     * A rank has all that comes into a step, and makes it when it is told to: where ranks step together.
+     *
+     * @param step batches made when it is
+     * @param replica of the line whose last stage the rank holds; empty where it holds none
+     * @param loss of that replica's part of the batch
+     */
+    record Ready(int rank, long step, OptionalInt replica, LossSum loss) implements Report {}
 
     /** A rank has made all the steps it was granted. */
     record Reached(int rank, long step) implements Report {}
