@@ -192,6 +192,18 @@ public final class CheckpointStore {
         return CheckpointFinder.newestWhole(runFolder, damaged);
     }
 
+    /** The step of a run's newest checkpoint by its name, whole or not; -1 when there is none, or the folder cannot be read. */
+    public static long newestStep(Path runFolder) {
+        try {
+            return Layout.steps(runFolder.resolve(Layout.CHECKPOINTS)).stream()
+                    .findFirst()
+                    .map(Layout::stepOf)
+                    .orElse(-1L);
+        } catch (IOException _) {
+            return -1;
+        }
+    }
+
     /**
      * The checkpoint of the best epoch before another one of the same run.
      *

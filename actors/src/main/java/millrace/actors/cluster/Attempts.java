@@ -2,6 +2,7 @@ package millrace.actors.cluster;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,7 @@ import millrace.actors.cluster.RecoveryOrder.ReleaseRanks;
 import millrace.actors.cluster.RecoveryOrder.StartTrainer;
 import millrace.actors.cluster.RecoveryOrder.StopTrainer;
 import millrace.actors.cluster.RecoveryOrder.TellClient;
+import millrace.actors.cluster.RecoveryOrder.TryOut;
 import millrace.actors.cluster.RecoveryState.Attempt;
 import millrace.actors.cluster.RecoveryState.Busy;
 import millrace.actors.cluster.RecoveryState.Connecting;
@@ -32,6 +34,7 @@ import millrace.actors.cluster.RecoveryState.Preparing;
 import millrace.actors.cluster.RecoveryState.Reading;
 import millrace.actors.cluster.RecoveryState.Run;
 import millrace.actors.cluster.RecoveryState.Training;
+import millrace.actors.cluster.RecoveryState.UnderWay;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent;
 
@@ -44,11 +47,19 @@ final class Attempts {
     private static final int REMEMBERED_ENDS = 100;
 
     private final KnownWorkers workers;
+    private final Rests rests;
     private final SequencedMap<String, ClientProtocol.End> ends = new LinkedHashMap<>();
     private final List<RecoveryOrder> orders = new ArrayList<>();
     private RecoveryState state = new Idle();
     // where the ranks of the run were last: what is in memory there need not come from elsewhere
     private Optional<WorkerShares> last = Optional.empty();
+    private boolean together;
+    // the same has failed twice after going on with what is in memory
+    private boolean distrusted;
+    // workers that have come since ranks were placed: those that were asked whether they could take some, and that
+    // could
+    private final Set<ActorId> tried = new HashSet<>();
+    private final Set<ActorId> accepted = new HashSet<>();
     private long newestEpoch;
     private long readings;
 
@@ -58,6 +69,7 @@ final class Attempts {
     Attempts(KnownWorkers workers, long firstReading) {
         this.workers = workers;
         this.readings = firstReading;
+        this.rests = new Rests(workers, this);
     }
 
     RecoveryState state() {
@@ -67,6 +79,17 @@ final class Attempts {
     /** The same run in the same state, changed. */
     void become(RecoveryState next) {
         state = next;
+    }
+
+    /** What a run goes on from that has lost something. */
+    Rests rests() {
+        return rests;
+    }
+
+    /** The number of a question: above those of all before. */
+    long nextNumber() {
+        readings++;
+        return readings;
     }
 
     void order(RecoveryOrder order) {
@@ -113,26 +136,52 @@ final class Attempts {
         if (state instanceof Gathering(Run run, long settledAt, long _) && now - settledAt >= 0) {
             int wanted = run.told().begun() ? 1 : run.order().workers();
             if (workers.usable().size() >= wanted) {
-                read(run);
+                goOn(run, now);
             }
         }
     }
 
-    void patienceOver(Gathering gathering) {
+    void patienceOver(Gathering gathering, long now) {
         if (workers.usable().isEmpty()) {
             fail(new Failure(
                     "workers: none after " + Recovery.PATIENCE.toSeconds()
                             + " s (expected: at least 1); start some: millrace node --join HOST:PORT",
                     false));
         } else {
-            read(gathering.run());
+            goOn(gathering.run(), now);
         }
     }
 
-    private void read(Run run) {
-        readings++;
-        state = new Reading(run, readings);
-        orders.add(new ReadFolder(readings, run.order(), Math.max(newestEpoch, workers.newestEpoch())));
+    /** With what is left in memory, if that may be the state of a run. */
+    private void goOn(Run run, long now) {
+        boolean left = run.told().begun() && (together || workers.haveTogether(run.id()));
+        if (left && !distrusted) {
+            rests.ask(run, now);
+        } else {
+            read(run, Optional.empty());
+        }
+    }
+
+    /** Where ranks were found, by who has not placed them. */
+    void found(WorkerShares hosted) {
+        last = last.or(() -> Optional.of(hosted))
+                .filter(shares -> !shares.users().isEmpty());
+    }
+
+    /**
+     * Begins the next run epoch.
+     *
+     * @param live what workers hold; without it the newest checkpoint counts
+     */
+    void read(Run run, Optional<LiveCut> live) {
+        long reading = nextNumber();
+        state = new Reading(run, reading);
+        orders.add(new ReadFolder(reading, run.order(), usedEpoch(), live));
+    }
+
+    /** The newest run epoch that anybody is known to have begun. */
+    long usedEpoch() {
+        return Math.max(newestEpoch, workers.newestEpoch());
     }
 
     void prepare(Run run, Beginning beginning, long now) {
@@ -144,17 +193,32 @@ final class Attempts {
         }
         Attempt attempt = new Attempt(
                 beginning,
-                last.map(before -> before.after(beginning.ranks(), capacities))
+                last.map(before -> next(before, beginning, capacities))
                         .orElseGet(() -> WorkerShares.of(beginning.ranks(), capacities)));
         last = Optional.of(attempt.shares());
+        together = beginning.together();
         state = new Preparing(run, attempt, now + Recovery.PATIENCE.toNanos(), List.of());
         beginning
                 .damaged()
                 .forEach(damage -> tell(new TrainingEvent.Noticed(damage + "; the one before it is used"), now));
         attempt.shares()
                 .ranks()
-                .forEach((worker, ranks) -> orders.add(
-                        new PrepareRanks(worker, attempt.runEpoch(), run.order(), ranks, beginning.checkpoint())));
+                .forEach((worker, ranks) -> orders.add(new PrepareRanks(
+                        worker, attempt.runEpoch(), run.order(), ranks, beginning.checkpoint(), beginning.live())));
+    }
+
+    /**
+     * Ranks that begin with what workers hold do so where that is, and where somebody was {@link #tryOut tried out}: another
+     * worker has to read and to learn much first, and perhaps cannot.
+     */
+    private WorkerShares next(WorkerShares before, Beginning beginning, SequencedMap<ActorId, Integer> capacities) {
+        SequencedMap<ActorId, Integer> ready = new LinkedHashMap<>(capacities);
+        if (beginning.live().isPresent()) {
+            ready.keySet().removeIf(worker -> !before.uses(worker) && !accepted.contains(worker));
+        }
+        return ready.isEmpty()
+                ? before.after(beginning.ranks(), capacities, beginning.alike())
+                : before.after(beginning.ranks(), ready, beginning.alike()).beside(capacities.keySet());
     }
 
     void ranksPrepared(Preparing preparing) {
@@ -176,6 +240,7 @@ final class Attempts {
             Run run = connecting.run();
             Attempt attempt = connecting.attempt();
             state = new Training(run, attempt);
+            distrusted = false;
             orders.add(new BeginTraining(attempt.runEpoch()));
             tell(
                     new TrainingEvent.Placed(
@@ -187,12 +252,52 @@ final class Attempts {
             if (run.interrupted()) {
                 orders.add(new InterruptTrainer(attempt.runEpoch()));
             }
+            tryOut();
+        }
+    }
+
+    /**
+     * Workers that have come and would get ranks are asked whether they could take some: where ranks step together that costs no
+     * more than the batch that is under way.
+     */
+    void tryOut() {
+        if (state instanceof Training(Run run, Attempt attempt)
+                && attempt.beginning().together()) {
+            Beginning beginning = attempt.beginning();
+            WorkerShares next = attempt.shares().after(beginning.ranks(), workers.usable(), beginning.alike());
+            next.users().stream()
+                    .filter(worker -> !attempt.shares().uses(worker) && tried.add(worker))
+                    .forEach(
+                            worker -> orders.add(new TryOut(worker, attempt.runEpoch(), run.order(), next.of(worker))));
+        }
+    }
+
+    /** A worker that was asked could take some. */
+    void joins(Training training, ActorId worker, long now) {
+        if (!training.attempt().shares().uses(worker) && tried.contains(worker) && accepted.add(worker)) {
+            recover("worker " + workers.address(worker) + " joined", now);
+        }
+    }
+
+    /** A worker could not make ranks. */
+    void notPrepared(UnderWay underWay, ActorId worker, Failure failure, long now) {
+        if (underWay instanceof Training training
+                && !training.attempt().shares().uses(worker)) {
+            // nobody needs it: the run goes on without
+            tell(new TrainingEvent.Noticed(workers.address(worker) + " takes no part: " + failure.reason()), now);
+        } else if (failure.badInput()) {
+            fail(failure);
+        } else {
+            recoverUnlessRepeated(failure.reason(), now);
         }
     }
 
     void recoverUnlessRepeated(String reason, long now) {
         if (state instanceof Busy busy) {
             Run failed = busy.run().failed(reason);
+            distrusted = failed.failures().times() > 1
+                    && busy instanceof Placed placed
+                    && placed.attempt().beginning().live().isPresent();
             state = busy.with(failed);
             if (failed.failures().times() >= Recovery.SAME_FAILURES) {
                 fail(new Failure(reason, false));
@@ -259,6 +364,10 @@ final class Attempts {
             }
             state = new Idle();
             last = Optional.empty();
+            together = false;
+            distrusted = false;
+            tried.clear();
+            accepted.clear();
         }
     }
 }

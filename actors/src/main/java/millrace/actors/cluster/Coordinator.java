@@ -32,6 +32,8 @@ import millrace.actors.cluster.CoordinatorProtocol.Interrupt;
 import millrace.actors.cluster.CoordinatorProtocol.PrepareFailed;
 import millrace.actors.cluster.CoordinatorProtocol.Prepared;
 import millrace.actors.cluster.CoordinatorProtocol.RankFailed;
+import millrace.actors.cluster.CoordinatorProtocol.RanksRest;
+import millrace.actors.cluster.CoordinatorProtocol.StagesCut;
 import millrace.actors.cluster.CoordinatorProtocol.Submit;
 import millrace.actors.cluster.CoordinatorProtocol.WorkerHere;
 import millrace.actors.cluster.CoordinatorProtocol.WorkerLeaving;
@@ -142,12 +144,22 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
                                 ? LineStatus.with(status, told.get(), LineStatus.work(plan))
                                 : status);
             }
-            case WorkerHere(var worker, String address, int capacity, long newestEpoch, var known, var credential) -> {
-                if (allowed(Role.WORKER, WorkerHere.signedText(address), credential)
+            case WorkerHere here -> {
+                if (allowed(Role.WORKER, WorkerHere.signedText(here.address()), here.credential())
                         .isEmpty()) {
-                    learnt(new RecoveryFact.WorkerHere(names.id(worker), address, capacity, newestEpoch, known));
+                    learnt(new RecoveryFact.WorkerHere(
+                            names.id(here.worker()),
+                            here.address(),
+                            here.capacity(),
+                            here.newestEpoch(),
+                            here.known(),
+                            here.together()));
                 }
             }
+            case RanksRest(long question, var worker, AtRest rest) ->
+                learnt(new RecoveryFact.RanksRest(question, names.id(worker), rest));
+            case StagesCut(long question, var worker, var files) ->
+                learnt(new RecoveryFact.StagesCut(question, names.id(worker), files));
             case WorkerLeaving(var worker) -> learnt(new RecoveryFact.WorkerLeaving(names.id(worker)));
             case Prepared(long runEpoch, var worker, var places, DataUse use) -> {
                 data.put(names.address(worker), use);
@@ -236,16 +248,28 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
             case RecoveryOrder.WatchWorker(ActorId worker) -> getContext().watch(names.worker(worker));
             case RecoveryOrder.TellClient(ActorId client, var event) ->
                 names.client(client).tell(event);
-            case RecoveryOrder.ReadFolder(long reading, RunOrder run, long after) ->
+            case RecoveryOrder.AskRest(ActorId worker, String runId, long runEpoch, long question) ->
+                names.worker(worker).tell(new WorkerProtocol.AskRest(runId, runEpoch, question, self));
+            case RecoveryOrder.CutStages(ActorId worker, String runId, long question, var word) ->
+                names.worker(worker).tell(new WorkerProtocol.CutStages(runId, question, word, self));
+            case RecoveryOrder.TryOut(ActorId worker, long runEpoch, RunOrder run, var ranks) ->
+                names.worker(worker).tell(new WorkerProtocol.TryOut(runEpoch, run, ranks, self));
+            case RecoveryOrder.ReadFolder(long reading, RunOrder run, long after, var live) ->
                 offThread(
                         () -> {
                             folders.require(run);
-                            return reader.begin(run, after);
+                            return reader.begin(run, after, live);
                         },
                         begun -> new RunBegins(reading, begun),
                         failure -> new RecoveryFact.FolderUnreadable(reading, failure));
-            case RecoveryOrder.PrepareRanks(ActorId worker, long runEpoch, RunOrder run, var ranks, var checkpoint) ->
-                names.worker(worker).tell(new WorkerProtocol.Prepare(runEpoch, run, ranks, checkpoint, self));
+            case RecoveryOrder.PrepareRanks(
+                    ActorId worker,
+                    long runEpoch,
+                    RunOrder run,
+                    var ranks,
+                    var checkpoint,
+                    var live) ->
+                names.worker(worker).tell(new WorkerProtocol.Prepare(runEpoch, run, ranks, checkpoint, live, self));
             case RecoveryOrder.StartTrainer start -> startTrainer(start);
             case RecoveryOrder.ConnectRanks(ActorId worker, long runEpoch, var places) ->
                 names.worker(worker)

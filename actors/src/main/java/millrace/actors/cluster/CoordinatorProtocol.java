@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import millrace.actors.access.Credential;
 import millrace.actors.cluster.WorkerProtocol.RankPlace;
+import millrace.actors.wire.manifest.Manifest.FileEntry;
 
 /** What the coordinator of a run is told. */
 public interface CoordinatorProtocol {
@@ -45,6 +46,7 @@ public interface CoordinatorProtocol {
      * @param capacity how many ranks it can well work on at a time
      * @param newestEpoch the newest run epoch that it has heard of, whatever the run
      * @param known the run that it has last been used for and that is not over
+     * @param together whether it has something of that run in memory, whose ranks step together
      * @param credential who it is, as its signature of {@link #signedText} says, where nodes have roles by certificate
      */
     record WorkerHere(
@@ -53,6 +55,7 @@ public interface CoordinatorProtocol {
             int capacity,
             long newestEpoch,
             Optional<RunOrder> known,
+            boolean together,
             Optional<Credential> credential)
             implements Command {
         /** What is signed of it. */
@@ -64,8 +67,15 @@ public interface CoordinatorProtocol {
     /** A worker that wants to go: its ranks are moved first. */
     record WorkerLeaving(ActorRef<WorkerProtocol.Command> worker) implements Local {}
 
+    /** Nothing of a run works at a worker any more. */
+    record RanksRest(long question, ActorRef<WorkerProtocol.Command> worker, AtRest rest) implements Command {}
+
+    /** A worker holds its stages' state in memory. */
+    record StagesCut(long question, ActorRef<WorkerProtocol.Command> worker, List<FileEntry> files)
+            implements Command {}
+
     /**
-     * A worker has made its ranks.
+     * A worker has made its ranks; or, without any, it could.
      *
      * @param data what it has of the run's samples
      */

@@ -3,19 +3,25 @@ package millrace.actors.cluster;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.ActorContext;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 import millrace.actors.checkpoint.ShardWriter;
 import millrace.actors.cluster.WorkerProtocol.RankPlace;
 import millrace.actors.link.LinkSpec;
 import millrace.actors.plan.RunPlan;
+import millrace.actors.rank.RankAtRest;
 import millrace.actors.rank.RankCore;
+import millrace.actors.rank.StageSnapshot;
+import millrace.actors.rank.StepWord;
 import millrace.actors.rank.actor.RankActor;
 import millrace.actors.rank.actor.RankProtocol;
 import millrace.actors.rank.actor.RankProtocol.Connect;
@@ -38,6 +44,8 @@ final class HostedRanks {
     private final Map<Integer, ActorRef<RankProtocol.Command>> actors = new HashMap<>();
     private final List<ActorRef<?>> others = new ArrayList<>();
     private final Set<ActorRef<?>> alive = new HashSet<>();
+    private final Set<Integer> failed = new HashSet<>();
+    private boolean needed;
 
     /**
      * What the ranks compute, made where it may take its time.
@@ -58,6 +66,7 @@ final class HostedRanks {
         this.runEpoch = runEpoch;
         this.plan = made.plan();
         this.cores = made.cores();
+        this.needed = plan.stepsTogether();
     }
 
     long runEpoch() {
@@ -112,8 +121,9 @@ final class HostedRanks {
         actors.values().forEach(actor -> actor.tell(new Connect(ranks, trainer)));
     }
 
-    /** Stops all actors. */
+    /** Stops all actors, also in the middle of a batch that they could still work on. */
     void stop(ActorContext<WorkerProtocol.Command> worker) {
+        cores.values().forEach(RankCore::halt);
         actors.values().forEach(worker::stop);
         others.forEach(worker::stop);
     }
@@ -126,13 +136,65 @@ final class HostedRanks {
                 .findFirst();
     }
 
-    /** A rank has ended; true when none is left, and the memory has been freed. */
+    /** A rank has ended with an error: what it leaves is of no use. */
+    void failed(int rank) {
+        failed.add(rank);
+    }
+
+    /** A rank has ended; true when none is left, and nobody needs what they leave. */
     boolean ended(ActorRef<?> actor) {
-        boolean last = alive.remove(actor) && alive.isEmpty();
-        if (last) {
-            free();
-        }
-        return last;
+        return alive.remove(actor) && isOver();
+    }
+
+    /** Nobody needs what the ranks leave; true when none is left. */
+    boolean dismiss() {
+        needed = false;
+        return isOver();
+    }
+
+    private boolean isOver() {
+        return isAtRest() && !needed;
+    }
+
+    /** Whether all ranks have ended. */
+    boolean isAtRest() {
+        return alive.isEmpty();
+    }
+
+    /** Whether ranks of a run that step together left something here, or still work. */
+    boolean isNeeded() {
+        return needed;
+    }
+
+    int stages() {
+        return plan.order().stages();
+    }
+
+    /** How far the ranks have come that have ended, but not with an error. */
+    Map<Integer, RankAtRest> atRest() {
+        Map<Integer, RankAtRest> rests = new TreeMap<>();
+        cores.forEach((rank, core) -> {
+            if (needed && !failed.contains(rank)) {
+                core.atRest().ifPresent(rest -> rests.put(rank, rest));
+            }
+        });
+        return rests;
+    }
+
+    /** Whether one of these ranks has made a step, or can make it by itself. */
+    boolean reaches(long step) {
+        return atRest().values().stream().anyMatch(rank -> rank.reaches(step));
+    }
+
+    /** The state of all stages of these ranks at a step, as far as they reach it. */
+    List<StageSnapshot> stagesAt(StepWord word, Arena arena) {
+        List<StageSnapshot> stages = new ArrayList<>();
+        atRest().forEach((rank, rest) -> {
+            if (rest.reaches(word.step())) {
+                stages.addAll(Objects.requireNonNull(cores.get(rank)).liveSnapshots(word, arena));
+            }
+        });
+        return stages;
     }
 
     /** Frees the memory; all actors have ended. */

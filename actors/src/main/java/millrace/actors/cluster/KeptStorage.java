@@ -71,6 +71,14 @@ record KeptStorage(RunOrder order, Keepers keepers, Map<String, Right> rights) i
         }
     }
 
+    @Override
+    public long newestStep() {
+        return new KeptCheckpoints(keepers)
+                .newest(order.id(), _ -> {})
+                .map(place -> KeptFolder.step(place.checkpoint().name()))
+                .orElse(-1L);
+    }
+
     /** Each node writes on its own disk, and says so when it cannot. */
     @Override
     public void requireSeen(long runEpoch) {}

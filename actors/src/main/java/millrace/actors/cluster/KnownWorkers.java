@@ -51,6 +51,13 @@ final class KnownWorkers {
                 .orElse(0);
     }
 
+    /** Whether one of them has something of a run in memory, whose ranks step together. */
+    boolean haveTogether(String runId) {
+        return workers.values().stream()
+                .anyMatch(worker ->
+                        worker.together() && worker.known().map(RunOrder::id).equals(Optional.of(runId)));
+    }
+
     /** Notes what a worker says of itself; true when it is a new one. */
     boolean add(WorkerHere here) {
         return workers.put(here.worker(), here) == null;
@@ -83,7 +90,8 @@ final class KnownWorkers {
                 .toList();
     }
 
-    private String address(ActorId worker) {
+    /** Its node's address, for people. */
+    String address(ActorId worker) {
         return Optional.ofNullable(workers.get(worker)).map(WorkerHere::address).orElse(worker.text());
     }
 

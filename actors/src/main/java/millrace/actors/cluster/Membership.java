@@ -11,11 +11,14 @@ import millrace.actors.cluster.RecoveryOrder.ReleaseRanks;
 import millrace.actors.cluster.RecoveryOrder.WatchWorker;
 import millrace.actors.cluster.RecoveryState.Busy;
 import millrace.actors.cluster.RecoveryState.Connecting;
+import millrace.actors.cluster.RecoveryState.Cutting;
 import millrace.actors.cluster.RecoveryState.Ending;
 import millrace.actors.cluster.RecoveryState.Gathering;
 import millrace.actors.cluster.RecoveryState.Idle;
 import millrace.actors.cluster.RecoveryState.Placed;
 import millrace.actors.cluster.RecoveryState.Preparing;
+import millrace.actors.cluster.RecoveryState.Reading;
+import millrace.actors.cluster.RecoveryState.Resting;
 import millrace.actors.cluster.RecoveryState.Run;
 import millrace.actors.cluster.RecoveryState.Training;
 import millrace.actors.cluster.RecoveryState.UnderWay;
@@ -77,6 +80,9 @@ final class Membership {
             }
             attempts.readIfEnough(now);
         }
+        if (isNew) {
+            attempts.tryOut();
+        }
     }
 
     /** The trainer before this one is gone. */
@@ -88,10 +94,19 @@ final class Membership {
     }
 
     void workerLost(ActorId worker, long now) {
-        workers.remove(worker)
-                .filter(_ -> attempts.state() instanceof UnderWay underWay
-                        && underWay.attempt().shares().uses(worker))
-                .ifPresent(lost -> attempts.recover("worker " + lost.address() + " lost", now));
+        workers.remove(worker).ifPresent(lost -> {
+            switch (attempts.state()) {
+                case UnderWay underWay
+                when underWay.attempt().shares().uses(worker) ->
+                    attempts.recover("worker " + lost.address() + " lost", now);
+                // what it had is gone, so the others are asked again
+                case Resting resting
+                when resting.asked().contains(worker) -> attempts.rests().ask(resting.run(), now);
+                case Cutting cutting
+                when cutting.asked().contains(worker) -> attempts.rests().ask(cutting.run(), now);
+                case Idle _, Gathering _, Resting _, Cutting _, Reading _, UnderWay _, Ending _ -> {}
+            }
+        });
     }
 
     void workerLeaving(ActorId worker, long now) {

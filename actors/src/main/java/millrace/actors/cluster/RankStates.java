@@ -54,6 +54,20 @@ final class RankStates {
     }
 
     /**
+     * Where ranks begin that go on from what workers hold in memory; may block.
+     *
+     * @throws IllegalStateException when a stage's state is here no more, and comes from nobody
+     */
+    Start at(LiveCut live, RunPlan plan, List<Integer> ranks) {
+        CourseState course = live.word().course();
+        return ranks.isEmpty()
+                ? Start.FRESH
+                : inMemory(live.step(), live.files(), course, plan, ranks)
+                        .orElseThrow(() -> new IllegalStateException("state of step " + live.step()
+                                + ": nobody holds it for ranks " + ranks + " (expected: in some worker's memory)"));
+    }
+
+    /**
      * Where ranks begin that go on from a checkpoint; may block.
      *
      * @param place of the checkpoint in its storage
@@ -75,11 +89,17 @@ final class RankStates {
     }
 
     private Optional<Start> inMemory(Manifest manifest, RunPlan plan, List<Integer> ranks) {
+        CourseState course = CourseState.of(manifest.progress(), manifest.terms());
+        return inMemory(manifest.step(), manifest.files(), course, plan, ranks);
+    }
+
+    private Optional<Start> inMemory(
+            long step, List<FileEntry> files, CourseState course, RunPlan plan, List<Integer> ranks) {
         int stages = plan.order().stages();
         List<FileEntry> needed = new ArrayList<>();
         for (int stage : stagesOf(plan, ranks)) {
             for (String name : Shards.names(stage, stages)) {
-                Optional<FileEntry> file = manifest.files().stream()
+                Optional<FileEntry> file = files.stream()
                         .filter(entry -> entry.name().equals(name))
                         .findFirst();
                 if (file.isEmpty()) {
@@ -91,7 +111,7 @@ final class RankStates {
         }
         List<FileEntry> missing =
                 needed.stream().filter(file -> !held.holds(file)).toList();
-        if (!missing.isEmpty() && !fetched(manifest.step(), missing)) {
+        if (!missing.isEmpty() && !fetched(step, missing)) {
             return Optional.empty();
         }
         Map<String, Tensor> tensors = new HashMap<>(StreamTerms.all(plan.order()));
@@ -102,7 +122,7 @@ final class RankStates {
             }
             tensors.putAll(found.get());
         }
-        return Optional.of(new Start(manifest.step(), tensors, CourseState.of(manifest.progress(), manifest.terms())));
+        return Optional.of(new Start(step, tensors, course));
     }
 
     private static Set<Integer> stagesOf(RunPlan plan, List<Integer> ranks) {

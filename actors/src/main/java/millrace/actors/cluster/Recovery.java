@@ -17,7 +17,9 @@ import millrace.actors.cluster.RecoveryFact.PrepareFailed;
 import millrace.actors.cluster.RecoveryFact.RankFailed;
 import millrace.actors.cluster.RecoveryFact.RanksConnected;
 import millrace.actors.cluster.RecoveryFact.RanksPrepared;
+import millrace.actors.cluster.RecoveryFact.RanksRest;
 import millrace.actors.cluster.RecoveryFact.RunSubmitted;
+import millrace.actors.cluster.RecoveryFact.StagesCut;
 import millrace.actors.cluster.RecoveryFact.Tick;
 import millrace.actors.cluster.RecoveryFact.TrainerFailed;
 import millrace.actors.cluster.RecoveryFact.TrainerFinished;
@@ -30,12 +32,14 @@ import millrace.actors.cluster.RecoveryFact.WorkersRegistered;
 import millrace.actors.cluster.RecoveryState.Attempt;
 import millrace.actors.cluster.RecoveryState.Busy;
 import millrace.actors.cluster.RecoveryState.Connecting;
+import millrace.actors.cluster.RecoveryState.Cutting;
 import millrace.actors.cluster.RecoveryState.Ending;
 import millrace.actors.cluster.RecoveryState.Gathering;
 import millrace.actors.cluster.RecoveryState.Idle;
 import millrace.actors.cluster.RecoveryState.Placed;
 import millrace.actors.cluster.RecoveryState.Preparing;
 import millrace.actors.cluster.RecoveryState.Reading;
+import millrace.actors.cluster.RecoveryState.Resting;
 import millrace.actors.cluster.RecoveryState.Run;
 import millrace.actors.cluster.RecoveryState.Training;
 import millrace.actors.cluster.RecoveryState.UnderWay;
@@ -50,12 +54,15 @@ import millrace.actors.event.TrainingEvent;
  * <pre>
  *            submitted,                  enough            folder              all ranks
  *            or known to a worker        workers           read                made
- *   Idle ----------------------> Gathering -----> Reading -----> Preparing ---------> Connecting
- *    ^                             ^   ^                             |                    |  all
+ *   Idle ----------------------> Gathering --+--> Reading -----> Preparing ---------> Connecting
+ *    ^                             ^   ^     |       ^               |                    |  all
  *    |                             |   | no worker left              |  worker or rank    |  connected
- *    |                             |   +-----------------------------+  lost, no answer   v
+ *    |                             |   +-----|-------|---------------+  lost, no answer   v
  *    +-- outcome read -- Ending <--|--------------------------------------------------- Training
- *    |                             +--- worker or rank lost, stall, a worker leaves ------+
+ *    |                             +---------|-------|- worker or rank lost, stall, ------+
+ *    |                                       v       |  a worker leaves or joins
+ *    |                     of ranks that     Resting -> Cutting
+ *    |                     step together
  *    +---- from anywhere: bad input, the same failure three times, no worker in a minute
  * </pre>
  *
@@ -71,6 +78,8 @@ final class Recovery {
     static final Duration SETTLE_ADOPTED = Duration.ofSeconds(1);
     /** For workers to come, and for their answers. */
     static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** For workers whose ranks come to rest: one that has ended is noticed in less. */
+    static final Duration PATIENCE_AT_REST = Duration.ofSeconds(20);
     /** A node that has just come, or come back, may not be heard at once. */
     static final Duration ASK_AGAIN = Duration.ofSeconds(1);
     /** So often in a row the same failure ends a run. */
@@ -113,25 +122,36 @@ final class Recovery {
             case WorkerLeaving(ActorId worker) -> membership.workerLeaving(worker, now);
             case RunSubmitted(RunOrder wanted, ActorId client) -> submissions.submitted(wanted, client, now);
             case InterruptAsked(String runId) -> submissions.interruptAsked(runId);
+            case RanksRest(long question, ActorId worker, AtRest rest) -> {
+                if (attempts.state() instanceof Resting resting
+                        && resting.question() == question
+                        && resting.asked().contains(worker)) {
+                    attempts.rests().rested(resting, worker, rest, now);
+                }
+            }
+            case StagesCut(long question, ActorId worker, var files) -> {
+                if (attempts.state() instanceof Cutting cutting
+                        && cutting.question() == question
+                        && cutting.asked().contains(worker)) {
+                    attempts.rests().cut(cutting, worker, files, now);
+                }
+            }
             case FolderRead(long reading, Beginning beginning) ->
                 reading(reading).ifPresent(waiting -> attempts.prepare(waiting.run(), beginning, now));
             case FolderUnreadable(long reading, Failure failure) ->
                 reading(reading).ifPresent(_ -> attempts.fail(failure));
-            case RanksPrepared(long runEpoch, ActorId worker, var places) ->
+            case RanksPrepared(long runEpoch, ActorId worker, var places) -> {
                 current(Preparing.class, runEpoch)
                         .filter(preparing -> preparing.waitsFor(worker, places))
                         .ifPresent(preparing -> attempts.ranksPrepared(preparing.prepared(places)));
+                current(Training.class, runEpoch).ifPresent(training -> attempts.joins(training, worker, now));
+            }
             case RanksConnected(long runEpoch, ActorId worker) ->
                 current(Connecting.class, runEpoch)
                         .ifPresent(connecting -> attempts.ranksConnected(connecting.connected(worker), now));
-            case PrepareFailed(long runEpoch, ActorId _, Failure failure) ->
-                current(UnderWay.class, runEpoch).ifPresent(_ -> {
-                    if (failure.badInput()) {
-                        attempts.fail(failure);
-                    } else {
-                        attempts.recoverUnlessRepeated(failure.reason(), now);
-                    }
-                });
+            case PrepareFailed(long runEpoch, ActorId worker, Failure failure) ->
+                current(UnderWay.class, runEpoch)
+                        .ifPresent(underWay -> attempts.notPrepared(underWay, worker, failure, now));
             case RankFailed(long runEpoch, int rank, String reason) ->
                 current(UnderWay.class, runEpoch)
                         .ifPresent(_ -> attempts.recoverUnlessRepeated("rank " + rank + " failed: " + reason, now));
@@ -162,6 +182,8 @@ final class Recovery {
         LongStream waiting = switch (attempts.state()) {
             case Gathering gathering ->
                 LongStream.of(gathering.settledAt() - now > 0 ? gathering.settledAt() : gathering.patientUntil());
+            case Resting resting -> LongStream.of(resting.patientUntil());
+            case Cutting cutting -> LongStream.of(cutting.patientUntil());
             case Preparing preparing -> LongStream.of(preparing.patientUntil());
             case Connecting connecting -> LongStream.of(connecting.patientUntil());
             case Idle _, Reading _, Training _, Ending _ -> LongStream.empty();
@@ -173,11 +195,15 @@ final class Recovery {
     private void timePassed(long now) {
         membership.timePassed(now);
         switch (attempts.state()) {
-            case Gathering gathering when now - gathering.patientUntil() >= 0 -> attempts.patienceOver(gathering);
+            case Gathering gathering when now - gathering.patientUntil() >= 0 -> attempts.patienceOver(gathering, now);
             case Gathering _ -> attempts.readIfEnough(now);
+            case Resting resting
+            when now - resting.patientUntil() >= 0 -> attempts.rests().allRested(resting, now);
+            case Cutting cutting
+            when now - cutting.patientUntil() >= 0 -> attempts.rests().allCut(cutting, now);
             case Preparing preparing when now - preparing.patientUntil() >= 0 -> unanswered(now);
             case Connecting connecting when now - connecting.patientUntil() >= 0 -> unanswered(now);
-            case Idle _, Reading _, Preparing _, Connecting _, Training _, Ending _ -> {}
+            case Idle _, Resting _, Cutting _, Reading _, Preparing _, Connecting _, Training _, Ending _ -> {}
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.Set;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent;
+import millrace.actors.wire.manifest.Manifest.FileEntry;
 
 /**
  * What {@link Recovery} learns. Answers say which question they belong to, by a run epoch or the number of a reading: they
@@ -24,9 +25,16 @@ sealed interface RecoveryFact {
      * @param capacity how many ranks it can well work on at a time
      * @param newestEpoch the newest run epoch that it has heard of, whatever the run
      * @param known the run that it has last been used for and that is not over
+     * @param together whether it has something of that run in memory, whose ranks step together
      */
-    record WorkerHere(ActorId worker, String address, int capacity, long newestEpoch, Optional<RunOrder> known)
-            implements RecoveryFact {}
+    record WorkerHere(
+            ActorId worker, String address, int capacity, long newestEpoch, Optional<RunOrder> known, boolean together)
+            implements RecoveryFact {
+        /** Of one that has no such run. */
+        WorkerHere(ActorId worker, String address, int capacity, long newestEpoch, Optional<RunOrder> known) {
+            this(worker, address, capacity, newestEpoch, known, false);
+        }
+    }
 
     /** A worker has ended, with all that it hosted. */
     record WorkerLost(ActorId worker) implements RecoveryFact {}
@@ -40,16 +48,25 @@ sealed interface RecoveryFact {
     /** A client wants a run to end after the steps that are under way. */
     record InterruptAsked(String runId) implements RecoveryFact {}
 
+    /** Nothing of the run works at a worker any more: answers {@link RecoveryOrder.AskRest}. */
+    record RanksRest(long question, ActorId worker, AtRest rest) implements RecoveryFact {}
+
+    /** A worker holds its stages' state in memory: answers {@link RecoveryOrder.CutStages}. */
+    record StagesCut(long question, ActorId worker, List<FileEntry> files) implements RecoveryFact {}
+
     /** The run folder was read: answers {@link RecoveryOrder.ReadFolder}. */
     record FolderRead(long reading, Beginning beginning) implements RecoveryFact {}
 
     /** The run folder could not be read, or the settings make no plan: answers {@link RecoveryOrder.ReadFolder}. */
     record FolderUnreadable(long reading, Failure failure) implements RecoveryFact {}
 
-    /** A worker has made its ranks: answers {@link RecoveryOrder.PrepareRanks}. */
+    /**
+     * A worker has made its ranks: answers {@link RecoveryOrder.PrepareRanks}. Without any it could make ranks: answers
+     * {@link RecoveryOrder.TryOut}.
+     */
     record RanksPrepared(long runEpoch, ActorId worker, List<Place> places) implements RecoveryFact {}
 
-    /** A worker could not make its ranks: answers {@link RecoveryOrder.PrepareRanks}. */
+    /** A worker could not make its ranks: answers {@link RecoveryOrder.PrepareRanks} and {@link RecoveryOrder.TryOut}. */
     record PrepareFailed(long runEpoch, ActorId worker, Failure failure) implements RecoveryFact {}
 
     /** A worker has connected its ranks: answers {@link RecoveryOrder.ConnectRanks}. */
@@ -85,10 +102,30 @@ sealed interface RecoveryFact {
      * @param runEpoch that was claimed for it
      * @param ranks of the line
      * @param fromStep optimizer steps that its checkpoint has behind it, 0 without one
-     * @param checkpoint folder of the checkpoint to go on from, empty for a run that begins
+     * @param checkpoint folder of the checkpoint to go on from; empty for a run that begins, or goes on from what workers hold
+     * @param live what they hold, where it goes on from that
+     * @param alike of ranks that step together, for each the first one that holds the same stages; empty where each rank steps when
+     *     it can
      * @param damaged complaints about newer checkpoints that cannot be used
      */
-    record Beginning(long runEpoch, int ranks, long fromStep, Optional<String> checkpoint, List<String> damaged) {}
+    record Beginning(
+            long runEpoch,
+            int ranks,
+            long fromStep,
+            Optional<String> checkpoint,
+            Optional<LiveCut> live,
+            List<Integer> alike,
+            List<String> damaged) {
+        /** Of a run whose ranks step when they can. */
+        Beginning(long runEpoch, int ranks, long fromStep, Optional<String> checkpoint, List<String> damaged) {
+            this(runEpoch, ranks, fromStep, checkpoint, Optional.empty(), List.of(), damaged);
+        }
+
+        /** Whether no rank steps before all can. */
+        boolean together() {
+            return !alike.isEmpty();
+        }
+    }
 
     /**
      * Where a rank is.

@@ -1,14 +1,19 @@
 package millrace.actors.cluster;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import millrace.actors.cluster.RecoveryFact.Beginning;
 import millrace.actors.cluster.RecoveryFact.Place;
 import millrace.actors.event.TrainingEvent;
+import millrace.actors.rank.StepWord;
+import millrace.actors.wire.manifest.Manifest.FileEntry;
 
 /**
  * How far {@link Recovery} is with a run. Each state has what belongs to it: a deadline, a number, an answer that belongs to
@@ -67,6 +72,80 @@ sealed interface RecoveryState {
         public Reading with(Run changed) {
             return new Reading(changed, reading);
         }
+    }
+
+    /**
+     * Workers are asked how far ranks that step together have come; nothing works there any more when they answer.
+     *
+     * @param question the number that answers have
+     * @param patientUntil when those that have answered have to do
+     * @param asked workers
+     * @param rests their answers
+     */
+    record Resting(Run run, long question, long patientUntil, Set<ActorId> asked, Map<ActorId, AtRest> rests)
+            implements Busy {
+        @Override
+        public String phase() {
+            return "gathering";
+        }
+
+        @Override
+        public Resting with(Run changed) {
+            return new Resting(changed, question, patientUntil, asked, rests);
+        }
+
+        Resting and(ActorId worker, AtRest rest) {
+            return new Resting(run, question, patientUntil, asked, RecoveryState.and(rests, worker, rest));
+        }
+
+        boolean isComplete() {
+            return rests.keySet().containsAll(asked);
+        }
+    }
+
+    /**
+     * Workers bring their ranks to one step, and hold what they have there.
+     *
+     * @param question the number that answers have
+     * @param patientUntil when those that have answered have to do
+     * @param asked workers
+     * @param word of the step
+     * @param stages of the line
+     * @param cuts the files that each of them holds
+     */
+    record Cutting(
+            Run run,
+            long question,
+            long patientUntil,
+            Set<ActorId> asked,
+            StepWord word,
+            int stages,
+            Map<ActorId, List<FileEntry>> cuts)
+            implements Busy {
+        @Override
+        public String phase() {
+            return "gathering";
+        }
+
+        @Override
+        public Cutting with(Run changed) {
+            return new Cutting(changed, question, patientUntil, asked, word, stages, cuts);
+        }
+
+        Cutting and(ActorId worker, List<FileEntry> files) {
+            return new Cutting(
+                    run, question, patientUntil, asked, word, stages, RecoveryState.and(cuts, worker, files));
+        }
+
+        boolean isComplete() {
+            return cuts.keySet().containsAll(asked);
+        }
+    }
+
+    private static <V> Map<ActorId, V> and(Map<ActorId, V> answers, ActorId worker, V answer) {
+        Map<ActorId, V> all = new LinkedHashMap<>(answers);
+        all.put(worker, answer);
+        return Collections.unmodifiableMap(all);
     }
 
     /** There is a run epoch, with ranks on workers. */

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.checkpoint.SaveRetries;
@@ -26,6 +27,7 @@ import millrace.actors.plan.StreamTerms;
 import millrace.actors.wire.manifest.Manifest;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Tensor;
+import millrace.schedule.Placement;
 
 /** What the coordinator reads and writes in a run folder; its methods may block. */
 final class RunReader {
@@ -59,38 +61,83 @@ final class RunReader {
         last.clear();
     }
 
+    /** As {@link #begin(RunOrder, long, Optional)}, with the newest checkpoint. */
+    Begun begin(RunOrder order, long after) {
+        return begin(order, after, Optional.empty());
+    }
+
     /**
-     * Claims the next run epoch and finds out where it begins: damaged checkpoints are passed over.
+     * Claims the next run epoch and finds out where it begins: with what workers hold in memory, unless there is a newer
+     * checkpoint. Damaged ones are passed over.
      *
      * @param after run epochs up to this one have been used on the same workers
+     * @param live what workers hold
      */
-    Begun begin(RunOrder order, long after) {
-        List<String> damaged = new ArrayList<>();
-        // samples are the workers' business, as weights are
-        RunPlan plan = plans.outline(order);
+    Begun begin(RunOrder order, long after, Optional<LiveCut> live) {
+        RunPlan plan = outline(order);
         RunStorage storage = storages.of(order);
         long epoch = storage.begin(after);
+        // no checkpoint is read for this: a loss is to cost little
+        if (live.isPresent() && storage.newestStep() <= live.get().step()) {
+            return inMemory(epoch, plan, live.get());
+        }
+        Begun saved = saved(epoch, plan, order, storage);
+        return live.filter(cut -> cut.step() > saved.beginning().fromStep())
+                .map(cut -> inMemory(epoch, plan, cut))
+                .orElse(saved);
+    }
+
+    private static Begun inMemory(long epoch, RunPlan plan, LiveCut live) {
+        Start start = new Start(
+                live.step(), StreamTerms.all(plan.order()), live.word().course());
+        return begun(epoch, plan, start, Optional.empty(), Optional.of(live), List.of());
+    }
+
+    private Begun saved(long epoch, RunPlan plan, RunOrder order, RunStorage storage) {
+        List<String> damaged = new ArrayList<>();
         Optional<Checkpointing.Saved> known =
                 Optional.ofNullable(last.get(order.id())).filter(saved -> Files.isDirectory(saved.folder()));
         if (known.isPresent()) {
             Manifest manifest = known.get().manifest();
             CourseState progress = CourseState.of(manifest.progress(), manifest.terms());
-            return begun(
-                    epoch,
-                    plan,
-                    new Start(manifest.step(), StreamTerms.all(plan.order()), progress),
-                    known.map(saved -> saved.folder().toAbsolutePath().toString()),
-                    damaged);
+            Start start = new Start(manifest.step(), StreamTerms.all(plan.order()), progress);
+            Optional<String> place = known.map(saved -> saved.folder().toAbsolutePath().toString());
+            return begun(epoch, plan, start, place, Optional.empty(), damaged);
         }
         Optional<RunStorage.Found> newest = storage.newest(damaged::add);
         Start start = newest.map(found -> start(found.checkpoint())).orElse(Start.FRESH);
-        return begun(epoch, plan, start, newest.map(RunStorage.Found::place), damaged);
+        return begun(epoch, plan, start, newest.map(RunStorage.Found::place), Optional.empty(), damaged);
+    }
+
+    /** Samples are the workers' business, as weights are. */
+    private RunPlan outline(RunOrder order) {
+        return plans.outline(order).steppingTogether();
     }
 
     private static Begun begun(
-            long epoch, RunPlan plan, Start start, Optional<String> checkpoint, List<String> damaged) {
-        Beginning beginning = new Beginning(epoch, plan.order().ranks(), start.step(), checkpoint, damaged);
+            long epoch,
+            RunPlan plan,
+            Start start,
+            Optional<String> checkpoint,
+            Optional<LiveCut> live,
+            List<String> damaged) {
+        Beginning beginning = new Beginning(
+                epoch,
+                plan.order().ranks(),
+                start.step(),
+                checkpoint,
+                live,
+                plan.stepsTogether() ? alike(plan.order().placement()) : List.of(),
+                damaged);
         return new Begun(beginning, plan.from(start));
+    }
+
+    /** For each rank the first one that holds the same stages. */
+    private static List<Integer> alike(Placement placement) {
+        Map<List<Integer>, Integer> first = new HashMap<>();
+        return IntStream.range(0, placement.ranks())
+                .mapToObj(rank -> first.computeIfAbsent(placement.stagesOf(rank), _ -> rank))
+                .toList();
     }
 
     /** Where the course goes on: the weights are the workers' business, what a stream says of itself is small. */

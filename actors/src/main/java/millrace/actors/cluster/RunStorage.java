@@ -31,6 +31,9 @@ interface RunStorage {
      */
     Optional<Found> newest(Consumer<String> damaged);
 
+    /** The step of the newest checkpoint, without reading its files; -1 when there is none. */
+    long newestStep();
+
     /** Refuses to work where this node could not write what the others read; the coordinator has begun a run epoch. */
     void requireSeen(long runEpoch);
 

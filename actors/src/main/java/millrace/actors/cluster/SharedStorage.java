@@ -40,6 +40,11 @@ record SharedStorage(RunOrder order, String address) implements RunStorage {
                 .map(saved -> new Found(saved, saved.path().toAbsolutePath().toString()));
     }
 
+    @Override
+    public long newestStep() {
+        return CheckpointStore.newestStep(folder());
+    }
+
     /**
      * The trainer's node has claimed the run epoch in the run's folder. Who does not see that writes into another folder, and the
      * run would end at its first checkpoint.

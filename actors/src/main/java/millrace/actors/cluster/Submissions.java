@@ -5,10 +5,12 @@ import millrace.actors.cluster.RecoveryOrder.InterruptTrainer;
 import millrace.actors.cluster.RecoveryOrder.TellClient;
 import millrace.actors.cluster.RecoveryState.Busy;
 import millrace.actors.cluster.RecoveryState.Connecting;
+import millrace.actors.cluster.RecoveryState.Cutting;
 import millrace.actors.cluster.RecoveryState.Ending;
 import millrace.actors.cluster.RecoveryState.Gathering;
 import millrace.actors.cluster.RecoveryState.Preparing;
 import millrace.actors.cluster.RecoveryState.Reading;
+import millrace.actors.cluster.RecoveryState.Resting;
 import millrace.actors.cluster.RecoveryState.Run;
 import millrace.actors.cluster.RecoveryState.Training;
 
@@ -54,7 +56,7 @@ final class Submissions {
                 case Training training ->
                     attempts.order(new InterruptTrainer(training.attempt().runEpoch()));
                 // as soon as there is a trainer that can
-                case Reading _, Preparing _, Connecting _ -> {}
+                case Resting _, Cutting _, Reading _, Preparing _, Connecting _ -> {}
                 case Ending _ -> {}
             }
         }

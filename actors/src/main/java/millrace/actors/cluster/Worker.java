@@ -13,26 +13,29 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.receptionist.Receptionist;
 import com.typesafe.config.Config;
-import java.nio.file.Path;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import millrace.actors.access.Access;
 import millrace.actors.access.Credential;
-import millrace.actors.access.Role;
-import millrace.actors.checkpoint.FirstWeights;
 import millrace.actors.cluster.CoordinatorProtocol.Connected;
 import millrace.actors.cluster.CoordinatorProtocol.PrepareFailed;
 import millrace.actors.cluster.CoordinatorProtocol.Prepared;
 import millrace.actors.cluster.CoordinatorProtocol.RankFailed;
+import millrace.actors.cluster.CoordinatorProtocol.RanksRest;
+import millrace.actors.cluster.CoordinatorProtocol.StagesCut;
 import millrace.actors.cluster.CoordinatorProtocol.WorkerHere;
+import millrace.actors.cluster.WorkerProtocol.AskRest;
 import millrace.actors.cluster.WorkerProtocol.AskWorker;
 import millrace.actors.cluster.WorkerProtocol.Command;
 import millrace.actors.cluster.WorkerProtocol.ConnectRanks;
+import millrace.actors.cluster.WorkerProtocol.CutStages;
 import millrace.actors.cluster.WorkerProtocol.FetchFiles;
 import millrace.actors.cluster.WorkerProtocol.FilesFetched;
 import millrace.actors.cluster.WorkerProtocol.KeepCut;
@@ -40,14 +43,15 @@ import millrace.actors.cluster.WorkerProtocol.Leave;
 import millrace.actors.cluster.WorkerProtocol.Prepare;
 import millrace.actors.cluster.WorkerProtocol.Release;
 import millrace.actors.cluster.WorkerProtocol.RunOver;
+import millrace.actors.cluster.WorkerProtocol.TryOut;
 import millrace.actors.memory.Copies;
 import millrace.actors.memory.CopyProtocol;
 import millrace.actors.memory.HeldFiles;
-import millrace.actors.plan.RunPlan;
-import millrace.actors.plan.Start;
-import millrace.actors.rank.RankCore;
+import millrace.actors.rank.RankAtRest;
+import millrace.actors.rank.StepWord;
 import millrace.actors.rank.actor.BlockingWork;
 import millrace.actors.transport.TransportSettings;
+import millrace.actors.wire.manifest.Manifest.FileEntry;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,25 +62,30 @@ import org.jspecify.annotations.Nullable;
 public final class Worker extends AbstractOnMessageBehavior<Command> {
     private final String address;
     private final int capacity;
-    private final PlanSource plans;
     private final RunStorages storages;
     private final Runnable onRunOver;
-    private final Access access;
-    private final RunFolders folders;
     private final Optional<Credential> credential;
-    private final int unacknowledged;
     private final HeldFiles held = new HeldFiles();
     private final ActorRef<CopyProtocol.Message> copies;
     private final RankStates states;
+    private final RankMaker maker;
     private final List<HostedRanks> hosted = new ArrayList<>();
+    private @Nullable LiveCut live;
+    // of the line whose ranks were hosted last
+    private int stages;
+    private @Nullable AskRest askedToRest;
     private @Nullable RunOrder known;
     private @Nullable ActorRef<CoordinatorProtocol.Command> coordinator;
     private @Nullable ActorRef<Done> drained;
     private long newestEpoch;
+    // of this run epoch and of those before nothing works any more
+    private long released;
 
     record RanksMade(Prepare request, HostedRanks.Made made) implements WorkerProtocol.Local {}
 
     record RanksNotMade(Prepare request, Throwable cause) implements WorkerProtocol.Local {}
+
+    record TriedOut(TryOut request, DataUse data, @Nullable Throwable cause) implements WorkerProtocol.Local {}
 
     /**
      * The worker of a node.
@@ -104,18 +113,14 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
         super(context);
         this.address = address;
         this.capacity = capacity;
-        this.plans = plans;
         this.storages = storages;
         this.onRunOver = onRunOver;
         Config config = context.getSystem().settings().config();
-        this.access = Access.of(config);
-        this.folders = RunFolders.of(config);
-        this.credential = access.sign(WorkerHere.signedText(address));
-        TransportSettings transport = TransportSettings.of(config);
-        this.unacknowledged = transport.windowFrames();
-        this.copies =
-                context.spawn(Copies.create(held, transport.longestSlice()), "copies", DispatcherSelector.blocking());
+        this.credential = Access.of(config).sign(WorkerHere.signedText(address));
+        int pieceBytes = TransportSettings.of(config).longestSlice();
+        this.copies = context.spawn(Copies.create(held, pieceBytes), "copies", DispatcherSelector.blocking());
         this.states = new RankStates(held, copies);
+        this.maker = new RankMaker(config, plans, storages, states);
     }
 
     @Override
@@ -128,16 +133,27 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
                         capacity,
                         newestEpoch,
                         Optional.ofNullable(known),
+                        live != null || hosted.stream().anyMatch(HostedRanks::isNeeded),
                         credential));
             case FetchFiles(RunOrder order, var replyTo) -> fetchFiles(order, replyTo);
             case Prepare request -> prepare(request);
             case RanksMade(Prepare request, HostedRanks.Made made) -> host(request, made);
-            case RanksNotMade(Prepare request, Throwable cause) -> {
-                Failure why = Failure.of(cause);
+            case RanksNotMade(Prepare request, Throwable cause) ->
+                request.replyTo().tell(notPrepared(request.runEpoch(), cause));
+            case TryOut request -> tryOut(request);
+            case TriedOut(TryOut request, DataUse data, var cause) ->
                 request.replyTo()
-                        .tell(new PrepareFailed(
-                                request.runEpoch(), getContext().getSelf(), why.reason(), why.badInput()));
+                        .tell(
+                                cause == null
+                                        ? new Prepared(
+                                                request.runEpoch(), getContext().getSelf(), List.of(), data)
+                                        : notPrepared(request.runEpoch(), cause));
+            case AskRest request -> {
+                askedToRest = request;
+                release(request.runEpoch());
+                answerIfAtRest();
             }
+            case CutStages request -> cut(request);
             case ConnectRanks(long runEpoch, var places, var trainer) -> {
                 ranks(runEpoch).ifPresent(ranks -> ranks.connect(getContext(), places, trainer));
                 tellCoordinator(new Connected(runEpoch, getContext().getSelf()));
@@ -164,8 +180,10 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
                 // what was hosted for another run has gone when this one was prepared
                 if (known != null && known.id().equals(runId)) {
                     release(newestEpoch);
+                    dismiss(newestEpoch);
                     known = null;
                     held.close();
+                    live = null;
                     onRunOver.run();
                 }
             }
@@ -176,6 +194,7 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
     @Override
     public Behavior<Command> onSignal(Signal signal) {
         if (signal instanceof ChildFailed failed) {
+            hosted.forEach(ranks -> ranks.rankOf(failed.getRef()).ifPresent(ranks::failed));
             rankEnded(failed.getRef(), String.valueOf(failed.getCause().getMessage()));
         } else if (signal instanceof Terminated gone) {
             rankEnded(gone.getRef(), "stopped");
@@ -190,8 +209,7 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
     private void fetchFiles(RunOrder order, ActorRef<FilesFetched> replyTo) {
         CompletableFuture<Done> _ = BlockingWork.run(getContext().getSystem(), () -> {
             try {
-                access.require(Role.SUBMITTER, order.signedText(), order.credential());
-                plans.fetch(order);
+                maker.fetchFiles(order);
                 replyTo.tell(new FilesFetched(""));
             } catch (RuntimeException e) {
                 replyTo.tell(new FilesFetched(Failure.of(e).reason()));
@@ -201,80 +219,126 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
 
     private void prepare(Prepare request) {
         release(request.runEpoch() - 1);
+        dismiss(request.runEpoch() - 1);
         if (known != null && !known.id().equals(request.order().id())) {
             held.close();
+            live = null;
         }
         known = request.order();
         coordinator = request.replyTo();
         newestEpoch = Math.max(newestEpoch, request.runEpoch());
         getContext()
                 .pipeToSelf(
-                        BlockingWork.begin(getContext().getSystem(), () -> made(request)),
+                        BlockingWork.begin(getContext().getSystem(), () -> maker.made(request)),
                         (made, cause) -> cause == null
                                 ? new RanksMade(request, made)
                                 : new RanksNotMade(request, BlockingWork.cause(cause)));
     }
 
-    private HostedRanks.Made made(Prepare request) {
-        RunOrder order = request.order();
-        // whoever has passed the order on
-        access.require(Role.SUBMITTER, order.signedText(), order.credential());
-        folders.require(order);
-        request.checkpoint().ifPresent(place -> folders.requireCheckpoint(order, place));
-        RunStorage storage = storages.of(order);
-        storage.requireSeen(request.runEpoch());
-        RunPlan outline = plans.outline(order);
-        boolean samples = usesSamples(outline, request.ranks());
-        RunPlan fresh = samples ? plans.plan(order) : outline;
-        DataUse data = samples ? new DataUse(plans.source(order), fresh.data().bytes()) : DataUse.NONE;
-        if (!samples) {
-            plans.forgetSamples();
-        }
-        Start start = request.checkpoint()
-                .map(place -> states.at(storage, place, fresh, request.ranks()))
-                .or(() -> order.init()
-                        .map(file -> new Start(
-                                0, FirstWeights.read(Path.of(file), fresh.spec().model(), _ -> {}))))
-                .orElse(Start.FRESH);
-        RunPlan plan = fresh.from(start).overNetwork(unacknowledged);
-        Map<Integer, RankCore> cores = new TreeMap<>();
-        try {
-            for (int rank : request.ranks()) {
-                cores.put(rank, RankCore.of(plan, rank, request.runEpoch()));
-            }
-        } catch (RuntimeException e) {
-            new HostedRanks.Made(plan, cores, data).close();
-            throw e;
-        }
-        // the weights of the start are in the cores by now
-        return new HostedRanks.Made(fresh.overNetwork(unacknowledged), cores, data);
-    }
-
-    /** The first stage reads inputs, the last one targets. */
-    static boolean usesSamples(RunPlan plan, List<Integer> ranks) {
-        int last = plan.order().stages() - 1;
-        return ranks.stream()
-                .flatMap(rank -> plan.order().placement().stagesOf(rank).stream())
-                .anyMatch(stage -> stage == 0 || stage == last);
-    }
-
     private void host(Prepare request, HostedRanks.Made made) {
-        if (request.runEpoch() < newestEpoch || known == null) {
+        if (request.runEpoch() < newestEpoch || request.runEpoch() <= released || known == null) {
             // the run has been started again, or is over, since this was asked for
             made.close();
             return;
         }
-        HostedRanks ranks = new HostedRanks(request.runEpoch(), made, states.writer(storages.of(request.order())));
-        if (!request.ranks().isEmpty()) {
-            hosted.add(ranks);
+        if (request.ranks().isEmpty()) {
+            // nobody waits for it: what was asked for is remembered
+            return;
         }
+        HostedRanks ranks = new HostedRanks(request.runEpoch(), made, states.writer(storages.of(request.order())));
+        hosted.add(ranks);
+        stages = ranks.stages();
         request.replyTo()
                 .tell(new Prepared(request.runEpoch(), getContext().getSelf(), ranks.spawn(getContext()), made.data()));
     }
 
+    private PrepareFailed notPrepared(long runEpoch, Throwable cause) {
+        Failure why = Failure.of(cause);
+        return new PrepareFailed(runEpoch, getContext().getSelf(), why.reason(), why.badInput());
+    }
+
+    private void tryOut(TryOut request) {
+        getContext()
+                .pipeToSelf(
+                        BlockingWork.begin(getContext().getSystem(), () -> maker.tryOut(request)),
+                        (data, cause) -> cause == null
+                                ? new TriedOut(request, data, null)
+                                : new TriedOut(request, DataUse.NONE, BlockingWork.cause(cause)));
+    }
+
     private void release(long runEpoch) {
         newestEpoch = Math.max(newestEpoch, runEpoch);
+        released = Math.max(released, runEpoch);
         hosted.stream().filter(ranks -> ranks.runEpoch() <= runEpoch).forEach(ranks -> ranks.stop(getContext()));
+    }
+
+    /** What ranks of these run epochs have left is not needed any more. */
+    private void dismiss(long runEpoch) {
+        for (HostedRanks ranks : List.copyOf(hosted)) {
+            if (ranks.runEpoch() <= runEpoch && ranks.dismiss()) {
+                hosted.remove(ranks);
+                ranks.free();
+            }
+        }
+    }
+
+    /** What this worker has of a run, once all of its ranks have ended. */
+    private void answerIfAtRest() {
+        AskRest request = askedToRest;
+        if (request == null) {
+            return;
+        }
+        List<HostedRanks> stopped = hosted.stream()
+                .filter(ranks -> ranks.runEpoch() <= request.runEpoch())
+                .toList();
+        if (stopped.stream().allMatch(HostedRanks::isAtRest)) {
+            askedToRest = null;
+            boolean knows = known != null && known.id().equals(request.runId());
+            request.replyTo()
+                    .tell(new RanksRest(
+                            request.question(), getContext().getSelf(), knows ? atRest(stopped) : AtRest.NOTHING));
+        }
+    }
+
+    private AtRest atRest(List<HostedRanks> stopped) {
+        TreeMap<Integer, RankAtRest> rests = new TreeMap<>();
+        stopped.forEach(ranks -> rests.putAll(ranks.atRest()));
+        return new AtRest(stages, rests, Optional.ofNullable(live).map(cut -> cut.with(held::holds)));
+    }
+
+    /** What ranks that have come so far have left is in the files then. */
+    private void cut(CutStages request) {
+        long step = request.word().step();
+        LiveCut before = live;
+        Set<FileEntry> files = new LinkedHashSet<>();
+        // an older step is one that a coordinator has asked for before this one
+        if (known != null && known.id().equals(request.runId()) && (before == null || before.step() <= step)) {
+            if (before != null && before.step() == step) {
+                files.addAll(before.with(held::holds).files());
+            }
+            for (HostedRanks ranks : List.copyOf(hosted)) {
+                if (ranks.isAtRest() && ranks.reaches(step)) {
+                    files.addAll(hold(ranks, request.word()));
+                    boolean _ = ranks.dismiss();
+                    hosted.remove(ranks);
+                    ranks.free();
+                }
+            }
+            live = new LiveCut(request.word(), List.copyOf(files));
+        }
+        request.replyTo().tell(new StagesCut(request.question(), getContext().getSelf(), List.copyOf(files)));
+    }
+
+    private List<FileEntry> hold(HostedRanks ranks, StepWord word) {
+        List<FileEntry> files = new ArrayList<>();
+        try (Arena copies = Arena.ofConfined()) {
+            ranks.stagesAt(word, copies)
+                    .forEach(part -> files.addAll(held.hold(part.stage(), stages, part.snapshot())));
+        } catch (RuntimeException e) {
+            // another worker may have the same stages
+            getContext().getLog().warn("stages at step {}: {}", word.step(), e.toString());
+        }
+        return files;
     }
 
     private void answerIfDrained() {
@@ -295,8 +359,10 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
             ranks.rankOf(ended).ifPresent(rank -> tellCoordinator(new RankFailed(ranks.runEpoch(), rank, reason)));
             if (ranks.ended(ended)) {
                 hosted.remove(ranks);
+                ranks.free();
             }
         }
+        answerIfAtRest();
     }
 
     private void tellCoordinator(CoordinatorProtocol.Command message) {

@@ -7,6 +7,7 @@ import akka.actor.typed.receptionist.ServiceKey;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import millrace.actors.rank.StepWord;
 import millrace.actors.rank.actor.RankProtocol;
 import millrace.actors.rank.actor.TrainerProtocol;
 import millrace.actors.transport.TransportProtocol;
@@ -21,7 +22,7 @@ public interface WorkerProtocol {
 
     /** What it is told on its own node. */
     sealed interface Local extends Command, NoSerializationVerificationNeeded
-            permits Leave, Worker.RanksMade, Worker.RanksNotMade {}
+            permits Leave, Worker.RanksMade, Worker.RanksNotMade, Worker.TriedOut {}
 
     /**
      * The node is about to leave: the ranks drain first.
@@ -52,13 +53,36 @@ public interface WorkerProtocol {
      *
      * @param ranks none for a worker that only has to remember the run
      * @param checkpoint folder of the checkpoint to load, empty for fresh weights
+     * @param live what workers hold in memory, where the ranks begin with that
      */
     record Prepare(
             long runEpoch,
             RunOrder order,
             List<Integer> ranks,
             Optional<String> checkpoint,
+            Optional<LiveCut> live,
             ActorRef<CoordinatorProtocol.Command> replyTo)
+            implements Command {}
+
+    /** Could you make these ranks? Read what you need for them, and make none. */
+    record TryOut(long runEpoch, RunOrder order, List<Integer> ranks, ActorRef<CoordinatorProtocol.Command> replyTo)
+            implements Command {}
+
+    /**
+     * Stop what was made for this run epoch of a run and earlier ones, and say what you have of it.
+     *
+     * @param question the answer's number
+     */
+    record AskRest(String runId, long runEpoch, long question, ActorRef<CoordinatorProtocol.Command> replyTo)
+            implements Command {}
+
+    /**
+     * Bring the ranks that you have at rest to a step, and hold their stages' state in memory.
+     *
+     * @param question the answer's number
+     * @param word of that step
+     */
+    record CutStages(String runId, long question, StepWord word, ActorRef<CoordinatorProtocol.Command> replyTo)
             implements Command {}
 
     /**

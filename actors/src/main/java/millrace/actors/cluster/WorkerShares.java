@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -37,6 +38,16 @@ record WorkerShares(SequencedMap<ActorId, List<Integer>> ranks) {
      * @param capacities of the workers, in the order in which they get their ranks
      */
     WorkerShares after(int count, SequencedMap<ActorId, Integer> capacities) {
+        return after(count, capacities, List.of());
+    }
+
+    /**
+     * The same where several ranks hold the same stages: then one that was lost goes to a worker that has another one with
+     * these, if none is free, because their state is there.
+     *
+     * @param alike for each rank the first one with the same stages; empty where each has others
+     */
+    WorkerShares after(int count, SequencedMap<ActorId, Integer> capacities, List<Integer> alike) {
         SequencedMap<ActorId, TreeSet<Integer>> next = new LinkedHashMap<>();
         TreeSet<Integer> left = IntStream.range(0, count).boxed().collect(Collectors.toCollection(TreeSet::new));
         capacities.keySet().forEach(worker -> next.put(worker, new TreeSet<>(of(worker))));
@@ -53,6 +64,7 @@ record WorkerShares(SequencedMap<ActorId, List<Integer>> ranks) {
                             next.entrySet(),
                             Comparator.<Map.Entry<ActorId, TreeSet<Integer>>>comparingInt(
                                             share -> share.getValue().isEmpty() ? 0 : 1)
+                                    .thenComparingInt(share -> hasAlike(of(share.getKey()), rank, alike) ? 0 : 1)
                                     .thenComparingDouble(
                                             share -> (share.getValue().size() + 1.0)
                                                     / capacities.getOrDefault(share.getKey(), 1))
@@ -67,6 +79,18 @@ record WorkerShares(SequencedMap<ActorId, List<Integer>> ranks) {
 
     private static long idle(SequencedMap<ActorId, TreeSet<Integer>> shares) {
         return shares.values().stream().filter(TreeSet::isEmpty).count();
+    }
+
+    /** The same beside other workers, which host none. */
+    WorkerShares beside(Set<ActorId> others) {
+        SequencedMap<ActorId, List<Integer>> all = new LinkedHashMap<>(ranks);
+        others.forEach(worker -> all.putIfAbsent(worker, List.of()));
+        return new WorkerShares(all);
+    }
+
+    private static boolean hasAlike(List<Integer> ranks, int rank, List<Integer> alike) {
+        return !alike.isEmpty()
+                && ranks.stream().anyMatch(other -> alike.get(other).equals(alike.get(rank)));
     }
 
     private static boolean isBeside(TreeSet<Integer> ranks, int rank) {

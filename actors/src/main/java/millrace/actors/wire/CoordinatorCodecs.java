@@ -7,6 +7,8 @@ import millrace.proto.v1.Connected;
 import millrace.proto.v1.PrepareFailed;
 import millrace.proto.v1.Prepared;
 import millrace.proto.v1.RankFailed;
+import millrace.proto.v1.RanksRest;
+import millrace.proto.v1.StagesCut;
 import millrace.proto.v1.WorkerHere;
 
 /** What the coordinator of a run is told (cluster.proto). */
@@ -24,7 +26,8 @@ final class CoordinatorCodecs {
                                     .setWorker(refs.text(m.worker()))
                                     .setAddress(m.address())
                                     .setCapacity(m.capacity())
-                                    .setNewestEpoch(m.newestEpoch());
+                                    .setNewestEpoch(m.newestEpoch())
+                                    .setTogether(m.together());
                             m.known().ifPresent(order -> message.setKnown(RunOrderCodec.of(order)));
                             m.credential().ifPresent(who -> message.setCredential(RunOrderCodec.of(who)));
                             return message.build();
@@ -35,9 +38,34 @@ final class CoordinatorCodecs {
                                 m.getCapacity(),
                                 m.getNewestEpoch(),
                                 m.hasKnown() ? Optional.of(RunOrderCodec.of(m.getKnown())) : Optional.empty(),
+                                m.getTogether(),
                                 m.hasCredential()
                                         ? Optional.of(RunOrderCodec.of(m.getCredential()))
                                         : Optional.empty())),
+                new ProtoCodec<>(
+                        "TA",
+                        CoordinatorProtocol.RanksRest.class,
+                        RanksRest.parser(),
+                        m -> RanksRest.newBuilder()
+                                .setQuestion(m.question())
+                                .setWorker(refs.text(m.worker()))
+                                .setRest(LiveCodec.of(m.rest()))
+                                .build(),
+                        m -> new CoordinatorProtocol.RanksRest(
+                                m.getQuestion(), refs.actor(m.getWorker()), LiveCodec.of(m.getRest()))),
+                new ProtoCodec<>(
+                        "TH",
+                        CoordinatorProtocol.StagesCut.class,
+                        StagesCut.parser(),
+                        m -> StagesCut.newBuilder()
+                                .setQuestion(m.question())
+                                .setWorker(refs.text(m.worker()))
+                                .addAllFiles(m.files().stream().map(Figures::of).toList())
+                                .build(),
+                        m -> new CoordinatorProtocol.StagesCut(
+                                m.getQuestion(),
+                                refs.actor(m.getWorker()),
+                                m.getFilesList().stream().map(Figures::of).toList())),
                 new ProtoCodec<>(
                         "TP",
                         CoordinatorProtocol.Prepared.class,

@@ -1,15 +1,19 @@
 package millrace.actors.wire;
 
 import java.util.List;
+import java.util.Optional;
 import millrace.actors.cluster.WorkerProtocol;
+import millrace.proto.v1.AskRest;
 import millrace.proto.v1.AskWorker;
 import millrace.proto.v1.ConnectRanks;
+import millrace.proto.v1.CutStages;
 import millrace.proto.v1.FetchFiles;
 import millrace.proto.v1.FilesFetched;
 import millrace.proto.v1.KeepCut;
 import millrace.proto.v1.Prepare;
 import millrace.proto.v1.Release;
 import millrace.proto.v1.RunOver;
+import millrace.proto.v1.TryOut;
 
 /** What workers are told (cluster.proto). */
 final class WorkerCodecs {
@@ -44,19 +48,62 @@ final class WorkerCodecs {
                         "WP",
                         WorkerProtocol.Prepare.class,
                         Prepare.parser(),
-                        m -> Prepare.newBuilder()
-                                .setRunEpoch(m.runEpoch())
-                                .setOrder(RunOrderCodec.of(m.order()))
-                                .addAllRanks(m.ranks())
-                                .setCheckpoint(m.checkpoint().orElse(""))
-                                .setReplyTo(refs.text(m.replyTo()))
-                                .build(),
+                        m -> {
+                            Prepare.Builder message = Prepare.newBuilder()
+                                    .setRunEpoch(m.runEpoch())
+                                    .setOrder(RunOrderCodec.of(m.order()))
+                                    .addAllRanks(m.ranks())
+                                    .setCheckpoint(m.checkpoint().orElse(""))
+                                    .setReplyTo(refs.text(m.replyTo()));
+                            m.live().ifPresent(cut -> message.setLive(LiveCodec.of(cut)));
+                            return message.build();
+                        },
                         m -> new WorkerProtocol.Prepare(
                                 m.getRunEpoch(),
                                 RunOrderCodec.of(m.getOrder()),
                                 List.copyOf(m.getRanksList()),
                                 RunOrderCodec.optional(m.getCheckpoint()),
+                                m.hasLive() ? Optional.of(LiveCodec.of(m.getLive())) : Optional.empty(),
                                 refs.actor(m.getReplyTo()))),
+                new ProtoCodec<>(
+                        "WT",
+                        WorkerProtocol.TryOut.class,
+                        TryOut.parser(),
+                        m -> TryOut.newBuilder()
+                                .setRunEpoch(m.runEpoch())
+                                .setOrder(RunOrderCodec.of(m.order()))
+                                .addAllRanks(m.ranks())
+                                .setReplyTo(refs.text(m.replyTo()))
+                                .build(),
+                        m -> new WorkerProtocol.TryOut(
+                                m.getRunEpoch(),
+                                RunOrderCodec.of(m.getOrder()),
+                                List.copyOf(m.getRanksList()),
+                                refs.actor(m.getReplyTo()))),
+                new ProtoCodec<>(
+                        "WQ",
+                        WorkerProtocol.AskRest.class,
+                        AskRest.parser(),
+                        m -> AskRest.newBuilder()
+                                .setRunId(m.runId())
+                                .setRunEpoch(m.runEpoch())
+                                .setQuestion(m.question())
+                                .setReplyTo(refs.text(m.replyTo()))
+                                .build(),
+                        m -> new WorkerProtocol.AskRest(
+                                m.getRunId(), m.getRunEpoch(), m.getQuestion(), refs.actor(m.getReplyTo()))),
+                new ProtoCodec<>(
+                        "WS",
+                        WorkerProtocol.CutStages.class,
+                        CutStages.parser(),
+                        m -> CutStages.newBuilder()
+                                .setRunId(m.runId())
+                                .setQuestion(m.question())
+                                .setWord(LiveCodec.of(m.word()))
+                                .setReplyTo(refs.text(m.replyTo()))
+                                .build(),
+                        m -> new WorkerProtocol.CutStages(
+                                m.getRunId(), m.getQuestion(), LiveCodec.of(m.getWord()), refs.actor(m.getReplyTo()))),
                 new ProtoCodec<>(
                         "WC",
                         WorkerProtocol.ConnectRanks.class,

@@ -9,16 +9,20 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import millrace.actors.checkpoint.Shards;
 import millrace.actors.cluster.ClientProtocol.Ended;
 import millrace.actors.cluster.ClientProtocol.Failed;
 import millrace.actors.cluster.ClientProtocol.Happened;
 import millrace.actors.cluster.RecoveryFact.Beginning;
 import millrace.actors.cluster.RecoveryFact.FolderRead;
 import millrace.actors.cluster.RecoveryFact.Place;
+import millrace.actors.cluster.RecoveryFact.RankFailed;
 import millrace.actors.cluster.RecoveryFact.RanksConnected;
 import millrace.actors.cluster.RecoveryFact.RanksPrepared;
+import millrace.actors.cluster.RecoveryFact.RanksRest;
 import millrace.actors.cluster.RecoveryFact.RunSubmitted;
 import millrace.actors.cluster.RecoveryFact.Tick;
 import millrace.actors.cluster.RecoveryFact.TrainerFinished;
@@ -38,11 +42,23 @@ import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingEvent.Placed;
 import millrace.actors.event.TrainingEvent.Placed.WorkerRanks;
 import millrace.actors.event.TrainingEvent.Recovering;
+import millrace.actors.plan.CourseState;
 import millrace.actors.plan.Snapshot;
+import millrace.actors.rank.RankAtRest;
+import millrace.actors.rank.StepWord;
 import millrace.actors.trace.PipelineFigures;
+import millrace.actors.wire.manifest.Manifest.FileEntry;
 
 /** Two workers, one rank each; the third comes later. How far their run is, and what a case of the table of {@link Recovery} says. */
 abstract class RecoveryFixture {
+    // on a clock that runs over while the run is trained
+    static final long START = Long.MAX_VALUE - seconds(2.5);
+    static final long SETTLED = START + seconds(0.5);
+    static final long GATHERED = START + seconds(0.3);
+    static final long IMPATIENT = START + seconds(60);
+    static final long BEGUN = START + seconds(1);
+    static final long LATER = START + seconds(3);
+
     static final ActorId A = new ActorId("worker-a");
     static final ActorId B = new ActorId("worker-b");
     static final ActorId C = new ActorId("worker-c");
@@ -57,20 +73,25 @@ abstract class RecoveryFixture {
     static final Place PLACE_B = place(1, B);
     static final List<Place> PLACES = List.of(PLACE_A, PLACE_B);
     static final Beginning BEGINNING = new Beginning(EPOCH, 2, 40, Optional.of("/step-40"), List.of());
+    /** The same of two ranks that hold the only stage and step together, one of which fails a second after it has begun. */
+    static final Beginning TOGETHER =
+            new Beginning(EPOCH, 2, 40, Optional.of("/step-40"), Optional.empty(), List.of(0, 0), List.of());
+
+    static final long FAILED = BEGUN + (long) 1e9;
+    static final long ASKED = FAILED + (long) 1e8;
+    static final long QUESTION = FIRST + 1;
+    static final StepWord WORD = new StepWord(47, 0.5, CourseState.NONE);
+    static final AtRest RESTS_A = rests(0, 46, true, new StepWord(46, 0.25, CourseState.NONE));
+    static final AtRest RESTS_B = rests(1, 47, false, WORD);
+    static final List<FileEntry> FILES = Shards.names(0, 1).stream()
+            .map(name -> new FileEntry(name, 9, "0".repeat(64)))
+            .toList();
     static final Failure BAD_INPUT = new Failure("no such file", true);
     static final Failure TROUBLE = new Failure("disk full", false);
     static final Placed PLACED =
             new Placed(EPOCH, 40, List.of(new WorkerRanks("a:1", List.of(0)), new WorkerRanks("b:1", List.of(1))), 0);
     static final Ended ENDED = new Ended("run", result(Reason.COMPLETED));
     static final Attempt ATTEMPT = new Attempt(BEGINNING, new WorkerShares(ranks()));
-
-    // on a clock that runs over while the run is trained
-    static final long START = Long.MAX_VALUE - seconds(2.5);
-    static final long SETTLED = START + seconds(0.5);
-    static final long GATHERED = START + seconds(0.3);
-    static final long IMPATIENT = START + seconds(60);
-    static final long BEGUN = START + seconds(1);
-    static final long LATER = START + seconds(3);
 
     static long seconds(double seconds) {
         return (long) (seconds * 1e9);
@@ -87,6 +108,11 @@ abstract class RecoveryFixture {
                 2,
                 Duration.ofSeconds(5),
                 Set.of(10));
+    }
+
+    static AtRest rests(int rank, long step, boolean ready, StepWord word) {
+        return new AtRest(
+                1, new TreeMap<>(Map.of(rank, new RankAtRest(List.of(0), step, ready, word))), Optional.empty());
     }
 
     static Place place(int rank, ActorId worker) {
@@ -171,6 +197,25 @@ abstract class RecoveryFixture {
                         BEGUN,
                         new RanksPrepared(EPOCH, A, List.of(PLACE_A)),
                         new RanksPrepared(EPOCH, B, List.of(PLACE_B)));
+            }
+        },
+        RESTING(LATER) {
+            @Override
+            Recovery make() {
+                Recovery recovery = after(READING, BEGUN, new FolderRead(FIRST, TOGETHER));
+                recovery.on(new RanksPrepared(EPOCH, A, List.of(PLACE_A)), BEGUN);
+                recovery.on(new RanksPrepared(EPOCH, B, List.of(PLACE_B)), BEGUN);
+                recovery.on(new RanksConnected(EPOCH, A), BEGUN);
+                recovery.on(new RanksConnected(EPOCH, B), BEGUN);
+                recovery.on(new RankFailed(EPOCH, 1, "oops"), FAILED);
+                recovery.on(new Tick(), ASKED);
+                return recovery;
+            }
+        },
+        CUTTING(LATER) {
+            @Override
+            Recovery make() {
+                return after(RESTING, ASKED, new RanksRest(QUESTION, A, RESTS_A), new RanksRest(QUESTION, B, RESTS_B));
             }
         },
         TRAINING(LATER) {
@@ -348,6 +393,7 @@ abstract class RecoveryFixture {
         return Arrays.stream(states).map(given -> expected.apply(when(given, fact)));
     }
 
+    static final Given[] AT_REST = {Given.RESTING, Given.CUTTING};
     static final Given[] BEFORE_PLACED = {Given.IDLE, Given.GATHERING, Given.READING};
     static final Given[] BUT_UNDER_WAY = {Given.IDLE, Given.GATHERING, Given.READING, Given.ENDING};
 }

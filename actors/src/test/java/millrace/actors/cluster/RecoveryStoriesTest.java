@@ -15,10 +15,13 @@ import millrace.actors.cluster.RecoveryFact.Beginning;
 import millrace.actors.cluster.RecoveryFact.FolderRead;
 import millrace.actors.cluster.RecoveryFact.InterruptAsked;
 import millrace.actors.cluster.RecoveryFact.OutcomeRead;
+import millrace.actors.cluster.RecoveryFact.PrepareFailed;
 import millrace.actors.cluster.RecoveryFact.RankFailed;
 import millrace.actors.cluster.RecoveryFact.RanksConnected;
 import millrace.actors.cluster.RecoveryFact.RanksPrepared;
+import millrace.actors.cluster.RecoveryFact.RanksRest;
 import millrace.actors.cluster.RecoveryFact.RunSubmitted;
+import millrace.actors.cluster.RecoveryFact.StagesCut;
 import millrace.actors.cluster.RecoveryFact.Tick;
 import millrace.actors.cluster.RecoveryFact.TrainerFinished;
 import millrace.actors.cluster.RecoveryFact.TrainerStalled;
@@ -26,18 +29,25 @@ import millrace.actors.cluster.RecoveryFact.TrainingHappened;
 import millrace.actors.cluster.RecoveryFact.WorkerHere;
 import millrace.actors.cluster.RecoveryFact.WorkerLost;
 import millrace.actors.cluster.RecoveryFact.WorkersRegistered;
+import millrace.actors.cluster.RecoveryOrder.AskRest;
 import millrace.actors.cluster.RecoveryOrder.AskWorker;
 import millrace.actors.cluster.RecoveryOrder.BeginTraining;
+import millrace.actors.cluster.RecoveryOrder.CutStages;
+import millrace.actors.cluster.RecoveryOrder.PrepareRanks;
 import millrace.actors.cluster.RecoveryOrder.ReadFolder;
 import millrace.actors.cluster.RecoveryOrder.TellClient;
+import millrace.actors.cluster.RecoveryOrder.TryOut;
 import millrace.actors.cluster.RecoveryOrder.WatchWorker;
 import millrace.actors.cluster.RecoveryState.Gathering;
 import millrace.actors.cluster.RecoveryState.Idle;
 import millrace.actors.cluster.RecoveryState.Reading;
 import millrace.actors.cluster.RecoveryState.Training;
 import millrace.actors.event.RunResult.Reason;
+import millrace.actors.event.TrainingEvent.Noticed;
 import millrace.actors.event.TrainingEvent.Placed;
 import millrace.actors.event.TrainingEvent.Recovering;
+import millrace.actors.plan.CourseState;
+import millrace.actors.rank.StepWord;
 import org.junit.jupiter.api.Test;
 
 /** Stories of {@link Recovery} that take more than one step. */
@@ -175,9 +185,116 @@ class RecoveryStoriesTest extends RecoveryFixture {
         assertThat(Given.GATHERING.make().deadline(SETTLED)).hasValue(IMPATIENT);
         assertThat(Given.PREPARING.make().deadline(LATER)).hasValue(BEGUN + seconds(60));
         assertThat(Given.CONNECTING.make().deadline(LATER)).hasValue(BEGUN + seconds(60));
+        for (Given given : List.of(Given.RESTING, Given.CUTTING)) {
+            assertThat(given.make().deadline(LATER)).as(given.name()).hasValue(ASKED + seconds(20));
+        }
         for (Given given : List.of(Given.IDLE, Given.READING, Given.TRAINING, Given.ENDING)) {
             assertThat(given.make().deadline(LATER)).as(given.name()).isEmpty();
         }
+    }
+
+    /** Two ranks that step together, one on each of two workers. */
+    private static Story together() {
+        Story story = new Story(Given.READING);
+        story.on(new FolderRead(FIRST, TOGETHER));
+        story.on(new RanksPrepared(EPOCH, A, List.of(PLACE_A)));
+        story.on(new RanksPrepared(EPOCH, B, List.of(PLACE_B)));
+        story.on(new RanksConnected(EPOCH, A));
+        story.on(new RanksConnected(EPOCH, B));
+        assertThat(story.recovery.state()).isInstanceOf(Training.class);
+        return story;
+    }
+
+    /** From a loss to the next run epoch, with what one worker has in memory. */
+    private static List<RecoveryOrder> goesOnWithA(Story story, long runEpoch) {
+        story.passes(0.1);
+        AskRest ask = first(AskRest.class, story.on(new Tick()));
+        assertThat(ask.worker()).isEqualTo(A);
+        CutStages cut = first(CutStages.class, story.on(new RanksRest(ask.question(), A, RESTS_A)));
+        ReadFolder reading = first(ReadFolder.class, story.on(new StagesCut(cut.question(), A, FILES)));
+        LiveCut live = new LiveCut(cut.word(), FILES);
+        assertThat(reading.live()).contains(live);
+        return story.on(new FolderRead(
+                reading.reading(),
+                new Beginning(runEpoch, 2, 46, Optional.empty(), Optional.of(live), List.of(0, 0), List.of())));
+    }
+
+    private static <O extends RecoveryOrder> O first(Class<O> kind, List<RecoveryOrder> orders) {
+        return orders.stream()
+                .filter(kind::isInstance)
+                .map(kind::cast)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void whoHasTheSameStagesTakesALostRankAndGivesItToAWorkerThatComes() {
+        Story story = together();
+        story.on(new WorkerLost(B));
+
+        List<RecoveryOrder> prepared = goesOnWithA(story, 8);
+
+        LiveCut live = new LiveCut(new StepWord(46, 0.25, CourseState.NONE), FILES);
+        assertThat(prepared)
+                .containsExactly(new PrepareRanks(A, 8, ORDER, List.of(0, 1), Optional.empty(), Optional.of(live)));
+        story.on(new RanksPrepared(8, A, List.of(PLACE_A, place(1, A))));
+        story.on(new RanksConnected(8, A));
+        assertThat(story.recovery.state()).isInstanceOf(Training.class);
+
+        // it is asked whether it could, and the run goes on meanwhile
+        TryOut tryOut = new TryOut(C, 8, ORDER, List.of(1));
+        assertThat(story.on(here(C))).containsExactly(new WatchWorker(C), tryOut);
+        assertThat(story.on(here(C))).isEmpty();
+        assertThat(story.on(new RanksPrepared(7, C, List.of()))).isEmpty();
+        assertThat(story.recovery.state()).isInstanceOf(Training.class);
+        assertThat(story.on(new RanksPrepared(8, C, List.of()))).contains(tells(new Recovering("worker c:1 joined")));
+        assertThat(story.on(new RanksPrepared(8, C, List.of()))).isEmpty();
+        assertThat(story.recovery.state()).isInstanceOf(Gathering.class);
+    }
+
+    @Test
+    void aWorkerThatComesAndCannotTakeRanksIsLeftAlone() {
+        Story story = together();
+        story.on(new WorkerLost(B));
+        goesOnWithA(story, 8);
+        story.on(new RanksPrepared(8, A, List.of(PLACE_A, place(1, A))));
+        story.on(new RanksConnected(8, A));
+        story.on(here(C));
+
+        assertThat(story.on(new PrepareFailed(8, C, BAD_INPUT)))
+                .containsExactly(tells(new Noticed("c:1 takes no part: no such file")));
+
+        assertThat(story.recovery.state()).isInstanceOf(Training.class);
+        story.on(new WorkerLost(C));
+        assertThat(story.recovery.state()).isInstanceOf(Training.class);
+    }
+
+    @Test
+    void aCoordinatorThatIsMadeAnewGoesOnWithWhatWorkersHave() {
+        Story story = new Story(Given.IDLE);
+        story.on(new WorkerHere(A, "a:1", 1, EPOCH, Optional.of(ORDER), true));
+        story.on(new WorkerLost(B));
+        story.passes(1);
+
+        goesOnWithA(story, 8);
+
+        assertThat(story.recovery.status().phase()).isEqualTo("preparing");
+    }
+
+    @Test
+    void whatHasFailedTwiceWithWhatIsInMemoryGoesBackToACheckpoint() {
+        Story story = together();
+        story.on(new RankFailed(EPOCH, 1, "NaN"));
+        story.on(new WorkerLost(B));
+        goesOnWithA(story, 8);
+        story.on(new RanksPrepared(8, A, List.of(PLACE_A, place(1, A))));
+        story.on(new RanksConnected(8, A));
+
+        story.on(new RankFailed(8, 1, "NaN"));
+        story.passes(0.1);
+
+        assertThat(first(ReadFolder.class, story.on(new Tick())).live()).isEmpty();
+        assertThat(story.recovery.state()).isInstanceOf(Reading.class);
     }
 
     @Test

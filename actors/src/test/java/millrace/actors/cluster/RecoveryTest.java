@@ -18,6 +18,7 @@ class RecoveryTest extends RecoveryFixture {
                         RecoveryRows.time(),
                         RecoveryRows.workers(),
                         RecoveryRows.clients(),
+                        RecoveryRestRows.rows(),
                         RecoveryAnswers.runFolder(),
                         RecoveryAnswers.ranksOfWorkers(),
                         RecoveryAnswers.trainer())

@@ -58,6 +58,8 @@ class RecoveryWalkTest {
         assertThat(seen.stream().mapToLong(Seen::completed).sum()).isGreaterThan(histories / 2);
         assertThat(seen.stream().mapToLong(Seen::interrupted).sum()).isGreaterThan(histories / 100);
         assertThat(seen.stream().mapToLong(Seen::failed).sum()).isGreaterThan(histories / 100);
+        assertThat(seen.stream().mapToLong(Seen::fromMemory).sum()).isGreaterThan(histories / 10);
+        assertThat(seen.stream().mapToLong(Seen::joined).sum()).isGreaterThan(histories / 100);
     }
 
     private static Seen play(long seed) {

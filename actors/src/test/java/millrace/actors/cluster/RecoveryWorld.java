@@ -7,28 +7,37 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import millrace.actors.checkpoint.Shards;
 import millrace.actors.cluster.RecoveryFact.Beginning;
 import millrace.actors.cluster.RecoveryFact.Place;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.RunResult.Reason;
 import millrace.actors.event.TrainingEvent;
+import millrace.actors.plan.CourseState;
 import millrace.actors.plan.Snapshot;
+import millrace.actors.rank.RankAtRest;
+import millrace.actors.rank.StepWord;
 import millrace.actors.trace.PipelineFigures;
+import millrace.actors.wire.manifest.Manifest.FileEntry;
 
 /**
  * A small world around {@link Recovery}: nodes with workers that die, come back and leave, a run folder, trainers that make
  * steps and checkpoints, clients that ask again, and mail between all of them that comes late, twice or never. A seed
- * decides what happens; after a while nothing breaks any more, and then the run has to end.
+ * decides what happens; after a while nothing breaks any more, and then the run has to end. In every other world the line has
+ * two replicas, whose ranks step together, and what is lost goes on from what workers have in memory.
  *
  * <p>Whatever is ordered is compared with what the world knows to be true: see {@link #require}.
  */
@@ -42,7 +51,15 @@ final class RecoveryWorld {
     private static final Set<String> FIRST_MAIL = Set.of("here", "lost", "registered");
 
     /** What a world has seen, so that nobody believes in a walk that walks nowhere. */
-    record Seen(int facts, int runEpochs, int completed, int interrupted, int failed, boolean remade) {}
+    record Seen(
+            int facts,
+            int runEpochs,
+            int completed,
+            int interrupted,
+            int failed,
+            boolean remade,
+            int fromMemory,
+            int joined) {}
 
     /** Something that was not supposed to happen. */
     static final class Violation extends AssertionError {
@@ -112,10 +129,14 @@ final class RecoveryWorld {
         private boolean alive = true;
         private boolean leaving;
         private long newestEpoch;
+        private long released;
         private Optional<RunOrder> known = Optional.empty();
         private final Map<Long, List<Integer>> hosted = new LinkedHashMap<>();
         private final Set<Long> made = new HashSet<>();
         private final Set<Long> connected = new HashSet<>();
+        // of ranks that step together: how far each has come, and what is held since they came to rest last
+        private final SortedMap<Integer, RankAtRest> ranks = new TreeMap<>();
+        private Optional<LiveCut> held = Optional.empty();
 
         private Worker(int node, int life) {
             this.address = "node-" + node + ":1";
@@ -151,6 +172,8 @@ final class RecoveryWorld {
     private final Random random;
     private final BiFunction<RecoveryState, RecoveryFact, RecoveryFact> belief;
     private final int ranks;
+    // of the line; 0 where it has no replicas
+    private final int stages;
     private final List<Mail> mail = new ArrayList<>();
     private final Deque<Object> history = new ArrayDeque<>();
     private final Worker[] nodes = new Worker[NODES];
@@ -175,6 +198,8 @@ final class RecoveryWorld {
     private int happened;
     private int facts;
     private int runEpochs;
+    private int fromMemory;
+    private int joined;
     private RunOrder order;
     private Optional<ClientProtocol.End> heard = Optional.empty();
 
@@ -184,7 +209,8 @@ final class RecoveryWorld {
     RecoveryWorld(long seed, BiFunction<RecoveryState, RecoveryFact, RecoveryFact> belief) {
         this.random = new Random(seed);
         this.belief = belief;
-        this.ranks = 1 + random.nextInt(3);
+        this.stages = seed % 2 == 0 ? 0 : 1 + random.nextInt(2);
+        this.ranks = stages == 0 ? 1 + random.nextInt(3) : 2 * stages;
         this.now = random.nextLong();
         this.recovery = new Recovery(now);
         for (int node = 0; node < NODES - 1; node++) {
@@ -213,7 +239,9 @@ final class RecoveryWorld {
                 (int) told.values().stream()
                         .filter(ClientProtocol.Failed.class::isInstance)
                         .count(),
-                remade);
+                remade,
+                fromMemory,
+                joined);
     }
 
     private int count(Reason reason) {
@@ -457,7 +485,9 @@ final class RecoveryWorld {
         Folder folder = folder(wanted.run().id());
         long epoch = Math.max(folder.newestClaim, wanted.after()) + 1;
         folder.newestClaim = epoch;
-        int step = folder.newestWhole();
+        Optional<LiveCut> live = wanted.live().filter(cut -> cut.step() >= folder.newestWhole());
+        int step = live.map(cut -> Math.toIntExact(cut.step())).orElseGet(folder::newestWhole);
+        fromMemory += live.isPresent() ? 1 : 0;
         List<String> damaged = folder.cuts.stream()
                 .filter(cut -> cut.damaged)
                 .map(cut -> "step " + cut.step)
@@ -468,7 +498,18 @@ final class RecoveryWorld {
                 "folder read",
                 false,
                 new RecoveryFact.FolderRead(
-                        wanted.reading(), new Beginning(epoch, ranks, step, Optional.of("step-" + step), damaged)));
+                        wanted.reading(),
+                        new Beginning(
+                                epoch,
+                                ranks,
+                                step,
+                                live.isPresent() ? Optional.empty() : Optional.of("step-" + step),
+                                live,
+                                IntStream.range(0, stages == 0 ? 0 : ranks)
+                                        .map(rank -> rank % stages)
+                                        .boxed()
+                                        .toList(),
+                                damaged)));
     }
 
     private void cause(String reason) {
@@ -525,6 +566,7 @@ final class RecoveryWorld {
         if (!hosted.isEmpty()) {
             int rank = hosted.getFirst();
             worker.hosted.remove(worker.newestEpoch);
+            worker.ranks.remove(rank);
             troubled.add(worker.newestEpoch);
             cause("rank " + rank + " failed: NaN");
             post("rank failed", true, new RecoveryFact.RankFailed(worker.newestEpoch, rank, "NaN"));
@@ -545,6 +587,9 @@ final class RecoveryWorld {
         release(worker, epoch - 1);
         worker.known = Optional.of(wanted.run());
         worker.newestEpoch = Math.max(worker.newestEpoch, epoch);
+        if (epoch == worker.newestEpoch) {
+            worker.ranks.clear();
+        }
         boolean fails = !calm && random.nextInt(40) == 0;
         mail.add(new Mail("made", false, false, late(), () -> {
             if (!worker.alive) {
@@ -559,8 +604,22 @@ final class RecoveryWorld {
                         "prepare failed",
                         true,
                         new RecoveryFact.PrepareFailed(epoch, worker.id, new Failure(reason, badInput)));
-            } else if (epoch >= worker.newestEpoch && worker.known.isPresent()) {
+            } else if (!isHeld(wanted)) {
+                String reason = "nobody holds what ranks " + wanted.ranks() + " begin with";
+                cause(reason);
+                troubled.add(epoch);
+                post(
+                        "prepare failed",
+                        true,
+                        new RecoveryFact.PrepareFailed(epoch, worker.id, new Failure(reason, false)));
+            } else if (epoch >= worker.newestEpoch && epoch > worker.released && worker.known.isPresent()) {
                 worker.made.add(epoch);
+                if (stages > 0) {
+                    StepWord word = word(known(beginnings, epoch));
+                    wanted.ranks()
+                            .forEach(rank -> worker.ranks.put(
+                                    rank, new RankAtRest(List.of(rank % stages), word.step(), false, word)));
+                }
                 if (!wanted.ranks().isEmpty()) {
                     worker.hosted.put(epoch, wanted.ranks());
                 }
@@ -571,9 +630,97 @@ final class RecoveryWorld {
                                 new ActorId(worker.id + "/rank-" + rank + "-" + epoch),
                                 new ActorId(worker.id + "/inlet-" + rank + "-" + epoch)))
                         .toList();
-                post("prepared", true, new RecoveryFact.RanksPrepared(epoch, worker.id, places));
+                if (!places.isEmpty()) {
+                    post("prepared", true, new RecoveryFact.RanksPrepared(epoch, worker.id, places));
+                }
             }
         }));
+    }
+
+    // ---- ranks that step together
+
+    private static StepWord word(long step) {
+        return new StepWord(step, 0, CourseState.NONE);
+    }
+
+    private static List<FileEntry> files(int stage, int stages, long step) {
+        return Shards.names(stage, stages).stream()
+                .map(name -> new FileEntry(name, step, "%064x".formatted(step)))
+                .toList();
+    }
+
+    /** Whether somebody who is there holds what ranks are to begin with. */
+    private boolean isHeld(RecoveryOrder.PrepareRanks wanted) {
+        return wanted.live().isEmpty()
+                || wanted.ranks().stream()
+                        .allMatch(rank -> workers.values().stream()
+                                .filter(worker -> worker.alive)
+                                .flatMap(worker -> worker.held.stream())
+                                .anyMatch(cut -> cut.files()
+                                        .containsAll(files(
+                                                rank % stages,
+                                                stages,
+                                                wanted.live().get().step()))));
+    }
+
+    /** Nothing works any more at a worker that is asked how far it has come. */
+    private void rests(Worker worker, String runId, long runEpoch, long question) {
+        release(worker, runEpoch);
+        boolean knows = worker.known.filter(run -> run.id().equals(runId)).isPresent();
+        boolean works = !worker.hosted.isEmpty();
+        AtRest rest = new AtRest(stages, works ? new TreeMap<>() : new TreeMap<>(worker.ranks), worker.held);
+        post("rests", true, new RecoveryFact.RanksRest(question, worker.id, knows ? rest : AtRest.NOTHING));
+    }
+
+    private void cuts(Worker worker, RecoveryOrder.CutStages wanted) {
+        long step = wanted.word().step();
+        Set<FileEntry> files = new LinkedHashSet<>();
+        if (worker.known.filter(run -> run.id().equals(wanted.runId())).isPresent()
+                && worker.held.filter(cut -> cut.step() > step).isEmpty()) {
+            worker.held.filter(cut -> cut.step() == step).ifPresent(cut -> files.addAll(cut.files()));
+            boolean works = !worker.hosted.isEmpty();
+            worker.ranks.values().stream()
+                    .filter(rank -> !works && rank.reaches(step))
+                    .forEach(rank -> files.addAll(files(rank.stages().getFirst(), stages, step)));
+            worker.held = Optional.of(new LiveCut(wanted.word(), List.copyOf(files)));
+            if (!works) {
+                worker.ranks.values().removeIf(rank -> rank.reaches(step));
+            }
+        }
+        post("cut", true, new RecoveryFact.StagesCut(wanted.question(), worker.id, List.copyOf(files)));
+    }
+
+    private void triesOut(Worker worker, RecoveryOrder.TryOut wanted) {
+        if (!calm && random.nextInt(4) == 0) {
+            post(
+                    "tried in vain",
+                    true,
+                    new RecoveryFact.PrepareFailed(wanted.runEpoch(), worker.id, new Failure("no data here", true)));
+        } else {
+            joined++;
+            troubled.add(wanted.runEpoch());
+            post("tried", true, new RecoveryFact.RanksPrepared(wanted.runEpoch(), worker.id, List.of()));
+        }
+    }
+
+    /** All ranks make the step whose word is said; of the next one some have all that they need, and if all have, some hear the word. */
+    private void stepTogether(SimulatedTrainer trainer, boolean next) {
+        int before = trainer.step;
+        boolean all = next && random.nextInt(3) > 0;
+        trainer.step += all ? 1 : 0;
+        for (Place place : trainer.places) {
+            SortedMap<Integer, RankAtRest> of = known(workers, place.worker()).ranks;
+            List<Integer> its = known(of, place.rank()).stages();
+            boolean hears = all && random.nextBoolean();
+            boolean steps = hears && random.nextBoolean();
+            of.put(
+                    place.rank(),
+                    new RankAtRest(
+                            its,
+                            steps ? before + 1 : before,
+                            !steps && (all || (next && random.nextBoolean())),
+                            word(hears ? before + 1 : before)));
+        }
     }
 
     private void connects(Worker worker, long epoch) {
@@ -592,6 +739,7 @@ final class RecoveryWorld {
 
     private void release(Worker worker, long epoch) {
         worker.newestEpoch = Math.max(worker.newestEpoch, epoch);
+        worker.released = Math.max(worker.released, epoch);
         for (long old : List.copyOf(worker.hosted.keySet())) {
             if (old <= epoch) {
                 // its ranks stop, and a worker tells of every rank that does
@@ -607,6 +755,8 @@ final class RecoveryWorld {
         if (worker.known.filter(run -> run.id().equals(runId)).isPresent()) {
             release(worker, worker.newestEpoch);
             worker.known = Optional.empty();
+            worker.ranks.clear();
+            worker.held = Optional.empty();
         }
     }
 
@@ -656,7 +806,15 @@ final class RecoveryWorld {
         } else if (trainer.interrupted || trainer.step >= STEPS) {
             ends(trainer);
         } else {
-            trainer.step++;
+            if (stages > 0) {
+                int before = trainer.step;
+                stepTogether(trainer, true);
+                if (trainer.step == before) {
+                    return;
+                }
+            } else {
+                trainer.step++;
+            }
             answer(
                     trainer,
                     new RecoveryFact.TrainingHappened(
@@ -678,6 +836,9 @@ final class RecoveryWorld {
     }
 
     private boolean save(SimulatedTrainer trainer) {
+        if (stages > 0) {
+            stepTogether(trainer, false);
+        }
         boolean saved = trainer.folder.commit(trainer.epoch, trainer.step);
         if (saved) {
             answer(trainer, new RecoveryFact.CutSaved(trainer.epoch, trainer.step));
@@ -735,7 +896,8 @@ final class RecoveryWorld {
                                         worker.address,
                                         1 + id.text().length() % 2,
                                         worker.newestEpoch,
-                                        worker.known)));
+                                        worker.known,
+                                        !worker.ranks.isEmpty() || worker.held.isPresent())));
             case RecoveryOrder.WatchWorker(ActorId id) -> {
                 watched.add(id);
                 if (!known(workers, id).alive) {
@@ -743,6 +905,11 @@ final class RecoveryWorld {
                 }
             }
             case RecoveryOrder.TellClient(ActorId client, var event) -> tell(client, event);
+            case RecoveryOrder.AskRest(ActorId id, String runId, long runEpoch, long question) ->
+                toWorker(id, "ask rest", worker -> rests(worker, runId, runEpoch, question));
+            case RecoveryOrder.CutStages cut -> toWorker(cut.worker(), "cut stages", worker -> cuts(worker, cut));
+            case RecoveryOrder.TryOut tryOut ->
+                toWorker(tryOut.worker(), "try out", worker -> triesOut(worker, tryOut));
             case RecoveryOrder.ReadFolder reading -> read(reading);
             case RecoveryOrder.PrepareRanks prepare -> {
                 requireNewestCut(prepare.runEpoch(), prepare.run());

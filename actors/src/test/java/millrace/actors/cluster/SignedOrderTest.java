@@ -81,8 +81,8 @@ class SignedOrderTest {
         TestProbe<Status> status = KIT.createTestProbe();
         TestProbe<WorkerProtocol.Command> worker = KIT.createTestProbe();
         Access viewer = Access.of(TestCertificates.settings("viewer"));
-        coordinator.tell(
-                new WorkerHere(worker.ref(), "v:1", 1, 0, Optional.empty(), viewer.sign(WorkerHere.signedText("v:1"))));
+        coordinator.tell(new WorkerHere(
+                worker.ref(), "v:1", 1, 0, Optional.empty(), false, viewer.sign(WorkerHere.signedText("v:1"))));
         coordinator.tell(new AskStatus(status.ref()));
         assertThat(status.expectMessageClass(Status.class).workers())
                 .noneMatch(known -> known.address().equals("v:1"));
@@ -202,13 +202,23 @@ class SignedOrderTest {
         long epoch = new RunEpochs(temp.resolve("run")).claim();
 
         worker.tell(new WorkerProtocol.Prepare(
-                epoch, signed("viewer", order("a")), List.of(0), Optional.empty(), coordinator.ref()));
+                epoch,
+                signed("viewer", order("a")),
+                List.of(0),
+                Optional.empty(),
+                Optional.empty(),
+                coordinator.ref()));
         PrepareFailed refused = coordinator.expectMessageClass(PrepareFailed.class);
         assertThat(refused.badInput()).isTrue();
         assertThat(refused.reason()).startsWith("certificate CN=bob,OU=viewer: viewer (expected: submitter, ");
 
         worker.tell(new WorkerProtocol.Prepare(
-                epoch, signed("submitter", order("a")), List.of(0), Optional.empty(), coordinator.ref()));
+                epoch,
+                signed("submitter", order("a")),
+                List.of(0),
+                Optional.empty(),
+                Optional.empty(),
+                coordinator.ref()));
         coordinator.expectMessageClass(Prepared.class, Duration.ofSeconds(20));
     }
 }

@@ -37,7 +37,8 @@ class WorkerFolderTest {
     private void prepare(long runEpoch, Path run) {
         RunOrder order = new RunOrder(
                 "run", run.toString(), "", Optional.empty(), Optional.empty(), 1, 2, Duration.ofSeconds(5), Set.of());
-        worker.tell(new WorkerProtocol.Prepare(runEpoch, order, List.of(0), Optional.empty(), coordinator.getRef()));
+        worker.tell(new WorkerProtocol.Prepare(
+                runEpoch, order, List.of(0), Optional.empty(), Optional.empty(), coordinator.getRef()));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Random;
@@ -137,6 +138,88 @@ class WorkerSharesTest {
                                         .allMatch(w -> now.of(w).containsAll(before.of(w))))
                         .as(as)
                         .isTrue();
+            }
+        }
+    }
+
+    /** Rank r holds stage r modulo the number of stages. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                // 2 x 2: its twin takes a lost rank, not a neighbour
+                "a,b,c,d; 2; b,c,d; b[1] c[0, 2] d[3]",
+                "a,b,c,d; 2; a,b,d; a[0, 2] b[1] d[3]",
+                "a,b,c,d; 2; a,d; a[0, 2] d[1, 3]",
+                "a,b,c,d; 2; c,d; c[0, 2] d[1, 3]",
+                // nobody has stage 1 any more
+                "a,b,c,d; 2; a,c; a[0, 1] c[2, 3]",
+                // a free worker goes first
+                "a,b,c,d; 2; b,c,d,e; b[1] c[2] d[3] e[0]",
+                // 3 x 2: two lost ranks of a stage go to one that has it, as there is no other
+                "a,b,c,d,e,f; 2; b,d,e,f; b[1] d[3] e[0, 2, 4] f[5]",
+                // and where there are two, to each one
+                "a,b,c,d,e,f; 2; a,b,c,d; a[0, 4] b[1, 5] c[2] d[3]"
+            })
+    void aLostRankGoesWhereItsStagesAre(String before, int stages, String after, String shares) {
+        SequencedMap<ActorId, Integer> first = capacities(before.split(",", -1));
+        int ranks = first.size();
+
+        WorkerShares next =
+                WorkerShares.of(ranks, first).after(ranks, capacities(after.split(",", -1)), alike(ranks, stages));
+
+        assertThat(text(next)).isEqualTo(shares);
+    }
+
+    private static List<Integer> alike(int ranks, int stages) {
+        return IntStream.range(0, ranks).map(rank -> rank % stages).boxed().toList();
+    }
+
+    /** Whoever is lost: each rank is somewhere, and with a worker that had its stage if there is one; and these share alike. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+    void ofRandomLossesThoseWithTheSameStagesTakeEqualShares(long seed) {
+        Random random = new Random(seed);
+        for (int trial = 0; trial < 50; trial++) {
+            int stages = 1 + random.nextInt(4);
+            int replicas = 2 + random.nextInt(3);
+            int ranks = stages * replicas;
+            SequencedMap<ActorId, Integer> alive = new LinkedHashMap<>();
+            IntStream.range(0, ranks).forEach(rank -> alive.put(new ActorId("w" + rank), 1));
+            WorkerShares before = WorkerShares.of(ranks, alive);
+            for (int victims = 1 + random.nextInt(ranks - 1); victims > 0; victims--) {
+                alive.remove(List.copyOf(alive.keySet()).get(random.nextInt(alive.size())));
+            }
+
+            WorkerShares shares = before.after(ranks, alive, alike(ranks, stages));
+
+            String as = "seed " + seed + ", " + stages + " stages: " + text(before) + " -> " + text(shares);
+            assertThat(shares.ranks().values().stream().flatMap(List::stream).sorted())
+                    .as(as)
+                    .containsExactlyElementsOf(IntStream.range(0, ranks).boxed().toList());
+            assertThat(shares.ranks().keySet())
+                    .as(as)
+                    .allMatch(w -> shares.of(w).containsAll(before.of(w)));
+            // what is nowhere has to be loaded, and goes to whoever has least
+            boolean all = IntStream.range(0, stages)
+                    .allMatch(stage -> alive.keySet().stream()
+                            .anyMatch(worker -> before.of(worker).getFirst() % stages == stage));
+            for (int stage = 0; stage < stages; stage++) {
+                int wanted = stage;
+                List<Long> loads = alive.keySet().stream()
+                        .filter(worker -> before.of(worker).getFirst() % stages == wanted)
+                        .map(worker -> shares.of(worker).stream()
+                                .filter(rank -> rank % stages == wanted)
+                                .count())
+                        .toList();
+                if (!loads.isEmpty()) {
+                    assertThat(loads.stream().mapToLong(Long::longValue).sum())
+                            .as(as)
+                            .isEqualTo(replicas);
+                    assertThat(Collections.max(loads) - Collections.min(loads))
+                            .as(as)
+                            .isLessThanOrEqualTo(all ? 1 : replicas);
+                }
             }
         }
     }

@@ -14,15 +14,18 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import millrace.actors.TestKitExtension;
 import millrace.actors.access.Credential;
+import millrace.actors.cluster.AtRest;
 import millrace.actors.cluster.ClientProtocol;
 import millrace.actors.cluster.CoordinatorProtocol;
 import millrace.actors.cluster.DataUse;
+import millrace.actors.cluster.LiveCut;
 import millrace.actors.cluster.RunData;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.cluster.WorkerProtocol;
@@ -40,10 +43,14 @@ import millrace.actors.keeper.Electors;
 import millrace.actors.keeper.KeeperProtocol;
 import millrace.actors.keeper.Promise;
 import millrace.actors.memory.CopyProtocol;
+import millrace.actors.plan.CourseState;
+import millrace.actors.plan.RunTerms;
 import millrace.actors.plan.Snapshot;
 import millrace.actors.rank.ChunkDone;
 import millrace.actors.rank.EvaluationId;
+import millrace.actors.rank.RankAtRest;
 import millrace.actors.rank.RankFigures;
+import millrace.actors.rank.StepWord;
 import millrace.actors.rank.actor.RankProtocol;
 import millrace.actors.rank.actor.TrainerProtocol;
 import millrace.actors.trace.PipelineFigures;
@@ -55,6 +62,7 @@ import millrace.actors.wire.manifest.Manifest.FileEntry;
 import millrace.nn.choice.KernelChoices;
 import millrace.nn.data.DatasetOutline;
 import millrace.nn.infer.Evaluation;
+import millrace.nn.optimizer.Plateau;
 import millrace.nn.stage.LossSum;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
@@ -116,6 +124,12 @@ class MessageCodecsTest {
         RunOrder bare = new RunOrder(
                 "r", "/r", "", Optional.empty(), Optional.of("/w.safetensors"), 1, 1, Duration.ofSeconds(5), Set.of());
         List<RankPlace> places = List.of(new RankPlace(1, worker.ref(), stage.ref(), inlet.ref()));
+        StepWord word = new StepWord(
+                12,
+                0.375,
+                new CourseState(
+                        0.5, 1e-30, 0.1, 1L << 40, 0.25, 3, 9, new Plateau.State(0.5, 0.125, 1, 2), RunTerms.UNKNOWN));
+        LiveCut live = new LiveCut(word, List.of(new FileEntry("stage-0-of-2.safetensors", 9, DIGEST)));
         Evaluation evaluation = new Evaluation(5, 0.25, List.of(List.of(2L, 1L), List.of(0L, 2L)));
         RunResult result = new RunResult(
                 RunResult.Reason.STOPPED_EARLY,
@@ -137,6 +151,9 @@ class MessageCodecsTest {
         return Stream.of(
                 new RankProtocol.Advance(1L << 40, 0.125),
                 new RankProtocol.GradientNorm(9, 0.125),
+                new RankProtocol.StepNow(word),
+                new TrainerProtocol.Ready(3, 9, OptionalInt.empty(), LossSum.NONE),
+                new TrainerProtocol.Ready(3, 9, OptionalInt.of(0), new LossSum(Double.NaN, 0.5)),
                 new TrainerProtocol.GradientSquares(
                         1, 9, new TreeMap<>(Map.of(1, List.of(0.5, Double.NaN), 3, List.of(1e-30)))),
                 new RankProtocol.Evaluate(new EvaluationId(7, "test", 21)),
@@ -154,8 +171,13 @@ class MessageCodecsTest {
                 new WorkerProtocol.AskWorker(here.ref()),
                 new WorkerProtocol.FetchFiles(order.by(who), files.ref()),
                 new WorkerProtocol.FilesFetched("data.fetch: false"),
-                new WorkerProtocol.Prepare(4, order, List.of(0, 2), Optional.of("/c"), coordinator.ref()),
-                new WorkerProtocol.Prepare(4, bare, List.of(), Optional.empty(), coordinator.ref()),
+                new WorkerProtocol.Prepare(
+                        4, order, List.of(0, 2), Optional.of("/c"), Optional.empty(), coordinator.ref()),
+                new WorkerProtocol.Prepare(4, bare, List.of(), Optional.empty(), Optional.empty(), coordinator.ref()),
+                new WorkerProtocol.Prepare(4, bare, List.of(1), Optional.empty(), Optional.of(live), coordinator.ref()),
+                new WorkerProtocol.TryOut(4, order, List.of(0, 2), coordinator.ref()),
+                new WorkerProtocol.AskRest("run-1", 4, 1L << 40, coordinator.ref()),
+                new WorkerProtocol.CutStages("run-1", 1L << 40, word, coordinator.ref()),
                 new WorkerProtocol.ConnectRanks(4, places, observer.ref()),
                 new WorkerProtocol.Release(Long.MAX_VALUE),
                 new WorkerProtocol.KeepCut("run-1", 12, List.of(worker.ref())),
@@ -190,8 +212,22 @@ class MessageCodecsTest {
                 new BookProtocol.AskBook(jobs.ref()),
                 new JobsProtocol.Jobs(List.of(new JobsProtocol.JobLine(
                         "run-1", JobState.RUNNING, -3, List.of("a:1"), 2, 1, 5, 9, 10, 11, 12, "why", "/r", DIGEST))),
-                new CoordinatorProtocol.WorkerHere(worker.ref(), "a:1", 4, 7, Optional.of(order), who),
-                new CoordinatorProtocol.WorkerHere(worker.ref(), "a:1", 4, 7, Optional.empty(), Optional.empty()),
+                new CoordinatorProtocol.WorkerHere(worker.ref(), "a:1", 4, 7, Optional.of(order), true, who),
+                new CoordinatorProtocol.WorkerHere(
+                        worker.ref(), "a:1", 4, 7, Optional.empty(), false, Optional.empty()),
+                new CoordinatorProtocol.RanksRest(1L << 40, worker.ref(), AtRest.NOTHING),
+                new CoordinatorProtocol.RanksRest(
+                        1L << 40,
+                        worker.ref(),
+                        new AtRest(
+                                3,
+                                new TreeMap<>(Map.of(
+                                        4, new RankAtRest(List.of(0, 2), 11, true, word),
+                                        1,
+                                                new RankAtRest(
+                                                        List.of(1), 12, false, new StepWord(0, 0, CourseState.NONE)))),
+                                Optional.of(live))),
+                new CoordinatorProtocol.StagesCut(1L << 40, worker.ref(), live.files()),
                 new CoordinatorProtocol.Prepared(4, worker.ref(), places, DataUse.NONE),
                 new CoordinatorProtocol.Prepared(
                         4, worker.ref(), places, new DataUse(DataUse.Source.FETCHED, 11_000_000_000L)),
