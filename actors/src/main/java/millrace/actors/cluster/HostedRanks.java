@@ -186,15 +186,17 @@ final class HostedRanks {
         return atRest().values().stream().anyMatch(rank -> rank.reaches(step));
     }
 
-    /** The state of all stages of these ranks at a step, as far as they reach it. */
+    /** The state of all stages of these ranks at a step, as far as they reach it; once where two have the same. */
     List<StageSnapshot> stagesAt(StepWord word, Arena arena) {
-        List<StageSnapshot> stages = new ArrayList<>();
+        Map<Integer, StageSnapshot> stages = new TreeMap<>();
         atRest().forEach((rank, rest) -> {
-            if (rest.reaches(word.step())) {
-                stages.addAll(Objects.requireNonNull(cores.get(rank)).liveSnapshots(word, arena));
+            if (rest.reaches(word.step()) && !stages.keySet().containsAll(rest.stages())) {
+                Objects.requireNonNull(cores.get(rank))
+                        .liveSnapshots(word, arena)
+                        .forEach(part -> stages.put(part.stage(), part));
             }
         });
-        return stages;
+        return List.copyOf(stages.values());
     }
 
     /** Frees the memory; all actors have ended. */
