@@ -158,7 +158,7 @@ public final class RankCore implements AutoCloseable {
         }
         training.stepNow(word);
         while (training.atRest().orElse(rest).step() < word.step()) {
-            training.work().orElseThrow(() -> new IllegalStateException("a step that cannot be made"));
+            Work _ = training.work().orElseThrow(() -> new IllegalStateException("a step that cannot be made"));
         }
         return training.liveSnapshots(arena);
     }

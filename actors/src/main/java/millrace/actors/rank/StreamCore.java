@@ -258,7 +258,7 @@ final class StreamCore implements TrainingCore {
                 staleness.kept(model.weights().mostKept());
             }
             case REPORT -> {}
-            case SHARE, SUM, MEASURE, ADMIT ->
+            case SHARE, SUM, MEASURE, READY, ADMIT ->
                 throw new IllegalStateException(
                         task + " in a stream (expected: none, no stage knows the others' norms, no weights are tied)");
         }

@@ -44,7 +44,7 @@ class LostRanksTest {
             WORDS.windows(4, 0.2, WORDS.vocabulary()).train();
     private static final int VOCABULARY = TEXT.classes().size();
 
-    private enum Case {
+    enum Case {
         DROPOUT("1f1b", 2, 2) {
             @Override
             PlanBuilder builder() {
