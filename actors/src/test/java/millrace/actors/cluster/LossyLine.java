@@ -63,10 +63,10 @@ final class LossyLine implements AutoCloseable {
         private final AtomicInteger whole = new AtomicInteger();
         private final AtomicInteger lost = new AtomicInteger();
         private final AtomicInteger broughtUp = new AtomicInteger();
-        private final AtomicInteger madeByTheLost = new AtomicInteger();
+        private final AtomicInteger heardByTheLost = new AtomicInteger();
 
         int[] all() {
-            return Stream.of(whole, lost, broughtUp, madeByTheLost)
+            return Stream.of(whole, lost, broughtUp, heardByTheLost)
                     .mapToInt(AtomicInteger::get)
                     .toArray();
         }
@@ -195,7 +195,10 @@ final class LossyLine implements AutoCloseable {
 
     private void loses() {
         List<Integer> survivors = survivors();
-        long newest = cores.stream().mapToLong(LossyLine::step).max().orElseThrow();
+        long newest = cores.stream()
+                .mapToLong(core -> core.atRest().orElseThrow().word().step())
+                .max()
+                .orElseThrow();
         cores.forEach(RankCore::halt);
         Map<ActorId, AtRest> rests = new HashMap<>();
         for (int rank : survivors) {
@@ -216,7 +219,7 @@ final class LossyLine implements AutoCloseable {
             seen.broughtUp.incrementAndGet();
         }
         if (newest > step) {
-            seen.madeByTheLost.incrementAndGet();
+            seen.heardByTheLost.incrementAndGet();
         }
         saved = start(word.get(), survivors);
         begin(saved);
