@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 /** Nodes with a replica of the line each are lost while it is trained: the others go on where they are, and read no checkpoint. */
 @Order(2)
 class ElasticRunTest extends ClusterScenario {
-    private static final int EPOCH = 300;
+    private static final int EPOCH = 120;
 
     private void trains(int stages, int replicas, int epochs) {
         plan = new PlanBuilder()
@@ -133,7 +133,7 @@ class ElasticRunTest extends ClusterScenario {
     @Test
     @Tag("soak")
     void theNodeThatLeadsTheRunIsLost() {
-        trains(2, 2, 3);
+        trains(2, 2, 6);
         startNodes(4);
         AtomicInteger lost = new AtomicInteger();
 
@@ -155,7 +155,7 @@ class ElasticRunTest extends ClusterScenario {
     @Test
     @Tag("soak")
     void aNodeThatComesTakesRanks() {
-        trains(2, 2, 10);
+        trains(2, 2, 25);
         startNodes(4);
         AtomicInteger lost = new AtomicInteger();
 
@@ -183,7 +183,7 @@ class ElasticRunTest extends ClusterScenario {
     void soDoThoseOfSixteenWhateverIsLost() {
         long seed = System.nanoTime();
         Random random = new Random(seed);
-        trains(4, 4, 70);
+        trains(4, 4, 175);
         startNodes(16);
         AtomicLong failures = new AtomicLong();
         AtomicLong next = new AtomicLong(50);
