@@ -53,7 +53,8 @@ final class RankMaker {
         RunPlan fresh = ground.plan();
         Start start = request.live()
                 .map(cut -> states.at(cut, fresh, request.ranks()))
-                .or(() -> request.checkpoint().map(place -> states.at(storages.of(order), place, fresh, request.ranks())))
+                .or(() ->
+                        request.checkpoint().map(place -> states.at(storages.of(order), place, fresh, request.ranks())))
                 .or(() -> order.init()
                         .map(file -> new Start(
                                 0, FirstWeights.read(Path.of(file), fresh.spec().model(), _ -> {}))))

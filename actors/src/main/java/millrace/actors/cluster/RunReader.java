@@ -101,7 +101,8 @@ final class RunReader {
             Manifest manifest = known.get().manifest();
             CourseState progress = CourseState.of(manifest.progress(), manifest.terms());
             Start start = new Start(manifest.step(), StreamTerms.all(plan.order()), progress);
-            Optional<String> place = known.map(saved -> saved.folder().toAbsolutePath().toString());
+            Optional<String> place =
+                    known.map(saved -> saved.folder().toAbsolutePath().toString());
             return begun(epoch, plan, start, place, Optional.empty(), damaged);
         }
         Optional<RunStorage.Found> newest = storage.newest(damaged::add);

@@ -81,11 +81,13 @@ class RunReaderTest {
         CourseState course = new CourseState(0.5, 6, 12, 12, 0.25, 1, 4, Plateau.State.FRESH, RunTerms.UNKNOWN);
         LiveCut live = new LiveCut(new StepWord(6, 0, course), List.of());
         Schedule copies = Replication.of(Schedules.generate("interleaved-1f1b", new PipelineShape(2, 2, 2)), 3);
-        RunReader reader = new RunReader(_ -> new PlanBuilder()
-                .model(PlanBuilder.DEEP)
-                .schedule(copies)
-                .batch(12)
-                .build(), RunStorages.shared("one"));
+        RunReader reader = new RunReader(
+                _ -> new PlanBuilder()
+                        .model(PlanBuilder.DEEP)
+                        .schedule(copies)
+                        .batch(12)
+                        .build(),
+                RunStorages.shared("one"));
         RunOrder order = new RunOrder(
                 "third",
                 folder.resolve("third").toString(),
