@@ -72,6 +72,7 @@ class RunKeysFromJavaTest {
         put("checkpoint.keep", Training.class, "keep");
         put("checkpoint.interval", Training.class, "checkpointEvery");
         put("checkpoint.copies", Training.class, "copies");
+        put("checkpoint.shared", RunOrder.Keeping.class, "sharing");
         put("limits.time", JobTerms.class, "time");
         put("limits.workers", RunOrder.class, "workers");
     }
