@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import millrace.actors.access.Access;
@@ -140,10 +139,10 @@ final class Keeper extends AbstractOnMessageBehavior<Command> {
         requireNode(copy);
         Path draft = runs.folder(copy.run()).draft(copy.draft());
         for (FileEntry file : copy.files()) {
-            FileDigest digest = new FileDigest(file.sha256(), file.bytes());
-            Path path = draft.resolve(file.name());
-            files.fetch(digest, path, PATIENCE).join();
-            files.hold(digest, path);
+            FileDigest digest = Offers.digest(file);
+            files.hold(
+                    digest,
+                    files.fetch(digest, draft.resolve(file.name()), PATIENCE).join());
         }
         return done();
     }
@@ -154,19 +153,15 @@ final class Keeper extends AbstractOnMessageBehavior<Command> {
             return done();
         }
         KeptFolder kept = runs.folder(publish.run());
-        Path fetched = kept.runFolder().resolve(".manifest-" + UUID.randomUUID());
-        Manifest manifest;
-        try {
-            files.fetch(publish.manifest(), fetched, PATIENCE).join();
-            manifest = KeptFolder.manifest(fetched)
-                    .orElseThrow(() -> new IllegalArgumentException("no manifest (expected: one of this version)"));
-        } finally {
-            KeptFolder.remove(fetched);
-        }
+        Manifest manifest = files.manifest(kept, publish.manifest(), PATIENCE)
+                .orElseThrow(() -> new IllegalArgumentException("no manifest (expected: one of this version)"));
         Path draft = kept.draft(publish.draft());
         String own = runs.node().address();
-        for (FileEntry file : manifest.files()) {
-            if (file.holders().contains(own) && !KeptRuns.has(draft, file)) {
+        List<FileEntry> here = manifest.files().stream()
+                .filter(file -> file.holders().contains(own))
+                .toList();
+        for (FileEntry file : here) {
+            if (!KeptRuns.has(draft, file)) {
                 return problem(file.name() + " is not on node " + own + " (expected: as it was written)");
             }
         }
@@ -177,11 +172,7 @@ final class Keeper extends AbstractOnMessageBehavior<Command> {
             }
             Path checkpoint = kept.commit(publish.draft(), manifest, publish.best(), publish.keep());
             files.hold(publish.manifest(), checkpoint.resolve(KeptFolder.MANIFEST));
-            for (FileEntry file : manifest.files()) {
-                if (file.holders().contains(own)) {
-                    files.hold(new FileDigest(file.sha256(), file.bytes()), checkpoint.resolve(file.name()));
-                }
-            }
+            files.hold(here, checkpoint);
             files.forgetRemoved();
         }
         return done();

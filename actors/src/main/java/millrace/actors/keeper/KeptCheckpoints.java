@@ -8,10 +8,8 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.function.LongPredicate;
@@ -65,7 +63,7 @@ public final class KeptCheckpoints {
             CheckpointPlace place = new CheckpointPlace(run, candidate);
             List<String> gone = new ArrayList<>();
             for (FileEntry file : manifest(place).files()) {
-                if (!there.contains(digest(file))) {
+                if (!there.contains(Offers.digest(file))) {
                     gone.add(file.name() + " (it was on " + String.join(" and ", file.holders()) + ")");
                 }
             }
@@ -155,14 +153,16 @@ public final class KeptCheckpoints {
         Files.createDirectories(folder);
         for (FileEntry file : manifest.files()) {
             Path target = folder.resolve(file.name());
-            Path own = here.get(digest(file));
+            Path own = here.get(Offers.digest(file));
             if (own != null) {
                 Files.deleteIfExists(target);
                 Files.copy(own, target);
                 continue;
             }
             try {
-                keepers.files().fetch(digest(file), target, Keeper.PATIENCE).join();
+                keepers.files()
+                        .fetch(Offers.digest(file), target, Keeper.PATIENCE)
+                        .join();
             } catch (CompletionException e) {
                 throw new IllegalArgumentException(
                         place.inWords() + ": " + file.name() + " cannot be had: "
@@ -185,16 +185,13 @@ public final class KeptCheckpoints {
      */
     public Manifest manifest(CheckpointPlace place) {
         KeptFolder kept = keepers.own().folder(place.run());
-        FileDigest digest = place.checkpoint().manifest();
-        Path fetched = kept.runFolder().resolve(".manifest-" + UUID.randomUUID());
         try {
-            Path here = kept.checkpoint(place.checkpoint().name()).resolve(KeptFolder.MANIFEST);
-            Path file = isOf(place, Objects.requireNonNull(here.getParent()))
-                    ? here
-                    : keepers.files().fetch(digest, fetched, Keeper.PATIENCE).join();
-            return KeptFolder.manifest(file)
-                    .orElseThrow(() -> new IllegalArgumentException(
-                            place.inWords() + ": no manifest (expected: one of this version)"));
+            Path here = kept.checkpoint(place.checkpoint().name());
+            Optional<Manifest> manifest = isOf(place, here)
+                    ? KeptFolder.manifest(here.resolve(KeptFolder.MANIFEST))
+                    : keepers.files().manifest(kept, place.checkpoint().manifest(), Keeper.PATIENCE);
+            return manifest.orElseThrow(() ->
+                    new IllegalArgumentException(place.inWords() + ": no manifest (expected: one of this version)"));
         } catch (CompletionException e) {
             throw new IllegalArgumentException(
                     place.inWords() + ": its manifest cannot be had: "
@@ -203,16 +200,10 @@ public final class KeptCheckpoints {
         } catch (IOException e) {
             throw new IllegalArgumentException(
                     place.inWords() + ": " + InWords.reason(e) + " (expected: a readable disk)", e);
-        } finally {
-            KeptFolder.remove(fetched);
         }
     }
 
     private static List<FileDigest> digests(Manifest manifest) {
-        return manifest.files().stream().map(KeptCheckpoints::digest).toList();
-    }
-
-    private static FileDigest digest(FileEntry file) {
-        return new FileDigest(file.sha256(), file.bytes());
+        return manifest.files().stream().map(Offers::digest).toList();
     }
 }

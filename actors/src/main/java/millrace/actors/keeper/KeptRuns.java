@@ -243,7 +243,7 @@ final class KeptRuns {
         Map<FileDigest, Path> files = new LinkedHashMap<>();
         for (FileEntry entry : manifest.files()) {
             Path file = folder.resolve(entry.name());
-            FileDigest digest = new FileDigest(entry.sha256(), entry.bytes());
+            FileDigest digest = Offers.digest(entry);
             if (has(folder, entry) && digest(file).equals(digest)) {
                 files.put(digest, file);
             }

@@ -63,11 +63,8 @@ public final class KeptWriting {
     private List<FileEntry> written(String draft, int stage, int stages, Snapshot snapshot, int copies) {
         Path folder = keepers.own().folder(run).draft(draft);
         List<FileEntry> files = Shards.write(folder, stage, stages, snapshot);
-        long bytes = 0;
-        for (FileEntry file : files) {
-            keepers.files().hold(new FileDigest(file.sha256(), file.bytes()), folder.resolve(file.name()));
-            bytes += file.bytes();
-        }
+        keepers.files().hold(files, folder);
+        long bytes = files.stream().mapToLong(FileEntry::bytes).sum();
         List<String> holders = new ArrayList<>(List.of(keepers.own().node().address()));
         List<String> problems = new ArrayList<>();
         Duration patience = ANSWER.plusSeconds(bytes / SLOWEST_BYTES_PER_SECOND);
