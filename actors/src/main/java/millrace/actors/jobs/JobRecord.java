@@ -151,24 +151,12 @@ public record JobRecord(
 
     /** The same job in another state that is not its last. */
     JobRecord in(JobState next, long now) {
-        return new JobRecord(
-                order,
-                terms,
-                number,
-                version + 1,
-                next,
-                submittedAt,
-                startedAt,
-                next == state ? since : now,
-                overtaken,
-                reason,
-                Optional.empty());
+        return changed(next, startedAt, next == state ? since : now, overtaken, reason, Optional.empty());
     }
 
     /** The same, as it counts beside another record of the job. */
     JobRecord newerThan(JobRecord other) {
-        return new JobRecord(
-                order, terms, number, other.version + 1, state, submittedAt, startedAt, since, overtaken, reason, end);
+        return with(other.version + 1, state, startedAt, since, overtaken, reason, end);
     }
 
     /** What its coordinator tells may bring it to another state; empty where it does not. */
@@ -183,50 +171,26 @@ public record JobRecord(
 
     /** It gets workers. */
     JobRecord started(JobState next, long now) {
-        JobRecord begun = in(next, now);
-        return new JobRecord(
-                order,
-                terms,
-                number,
-                begun.version,
-                next,
-                submittedAt,
-                isBegun() ? startedAt : now,
-                begun.since,
-                overtaken,
-                reason,
-                Optional.empty());
+        long start = isBegun() ? startedAt : now;
+        return changed(next, start, next == state ? since : now, overtaken, reason, Optional.empty());
     }
 
     /** A later one has begun before it. */
     JobRecord passed() {
-        return new JobRecord(
-                order,
-                terms,
-                number,
-                version + 1,
-                state,
-                submittedAt,
-                startedAt,
-                since,
-                overtaken + 1,
-                reason,
-                Optional.empty());
+        return changed(state, startedAt, since, overtaken + 1, reason, Optional.empty());
     }
 
     /** It is over. */
     JobRecord over(JobState last, End told, String why, long now) {
-        return new JobRecord(
-                order,
-                terms,
-                number,
-                version + 1,
-                last,
-                submittedAt,
-                startedAt,
-                now,
-                overtaken,
-                why,
-                Optional.of(told));
+        return changed(last, startedAt, now, overtaken, why, Optional.of(told));
+    }
+
+    private JobRecord changed(JobState now, long start, long from, int passedBy, String why, Optional<End> told) {
+        return with(version + 1, now, start, from, passedBy, why, told);
+    }
+
+    private JobRecord with(
+            long newest, JobState now, long start, long from, int passedBy, String why, Optional<End> told) {
+        return new JobRecord(order, terms, number, newest, now, submittedAt, start, from, passedBy, why, told);
     }
 }
