@@ -1,5 +1,9 @@
 package millrace.actors.cluster;
 
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+
 /**
  * Which actor is meant, for those who must not know actors: {@link Recovery} compares names, the coordinator turns them
  * into references and back.
@@ -11,5 +15,13 @@ public record ActorId(String text) {
     @Override
     public String toString() {
         return text;
+    }
+
+    /** Those that are not among others, by name: in the same order whenever they are asked for. */
+    public static List<ActorId> without(Set<ActorId> all, Set<ActorId> others) {
+        return all.stream()
+                .filter(actor -> !others.contains(actor))
+                .sorted(Comparator.comparing(ActorId::text))
+                .toList();
     }
 }

@@ -1,6 +1,5 @@
 package millrace.actors.cluster;
 
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,10 +23,7 @@ final class KnownWorkers {
 
     /** Those registered ones that have not said yet what they are. */
     List<ActorId> unheard() {
-        return registered.stream()
-                .filter(worker -> !workers.containsKey(worker))
-                .sorted(Comparator.comparing(ActorId::text))
-                .toList();
+        return ActorId.without(registered, workers.keySet());
     }
 
     /** Those that have said that their node has this address. */

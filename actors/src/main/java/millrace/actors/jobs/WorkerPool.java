@@ -1,7 +1,6 @@
 package millrace.actors.jobs;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,10 +24,7 @@ final class WorkerPool {
 
     /** Those registered ones that have not said yet what they are: they may still have a run. */
     List<ActorId> unheard() {
-        return registered.stream()
-                .filter(worker -> !workers.containsKey(worker))
-                .sorted(Comparator.comparing(ActorId::text))
-                .toList();
+        return ActorId.without(registered, workers.keySet());
     }
 
     /** Notes that a worker has said what it is; true when it is a new one. */
