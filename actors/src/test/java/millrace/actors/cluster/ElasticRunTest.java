@@ -2,10 +2,6 @@ package millrace.actors.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +11,6 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingEvent.Placed;
@@ -60,18 +55,6 @@ class ElasticRunTest extends ClusterScenario {
                 Set.of(1));
     }
 
-    /** Who reads one from now on is found out. */
-    private void damageWhatIsOnTheDisk() {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.filter(path -> path.toString().endsWith(".safetensors"))
-                    .toList()) {
-                Files.write(file, new byte[] {1});
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     /** A run epoch begins with the step that was made last, or with the one before that was told. */
     private void assertNoStepWasLost() {
         List<Long> lost = new ArrayList<>();
@@ -97,7 +80,7 @@ class ElasticRunTest extends ClusterScenario {
 
         RunResult outcome = client.train(order(), listening(step -> {
                     if (step >= EPOCH + 50 && lost.compareAndSet(0, 1)) {
-                        damageWhatIsOnTheDisk();
+                        DamagedDisk.damage(folder);
                         nodes.get(hosting((rankOfFirst() + 2) % 4)).crash();
                     }
                 }))
@@ -139,7 +122,7 @@ class ElasticRunTest extends ClusterScenario {
 
         RunResult outcome = client.train(order(), listening(step -> {
                     if (step >= EPOCH + 50 && lost.compareAndSet(0, 1)) {
-                        damageWhatIsOnTheDisk();
+                        DamagedDisk.damage(folder);
                         nodes.getFirst().crash();
                     }
                 }))
@@ -161,7 +144,7 @@ class ElasticRunTest extends ClusterScenario {
 
         RunResult outcome = client.train(order(), listening(step -> {
                     if (step >= EPOCH + 50 && lost.compareAndSet(0, 1)) {
-                        damageWhatIsOnTheDisk();
+                        DamagedDisk.damage(folder);
                         nodes.get(hosting((rankOfFirst() + 1) % 4)).crash();
                     } else if (step >= EPOCH + 100 && lost.compareAndSet(1, 2)) {
                         startNodes(1);

@@ -2,16 +2,11 @@ package millrace.actors.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingEvent.Placed;
@@ -53,17 +48,6 @@ class MemoryRecoveryTest extends ClusterScenario {
                 Set.of());
     }
 
-    private void damageWhatIsOnTheDisk() {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.filter(path -> path.toString().endsWith(".safetensors"))
-                    .toList()) {
-                Files.write(file, new byte[] {1});
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     private List<TrainingEvent.Noticed> notices() {
         synchronized (events) {
             return events.stream()
@@ -77,7 +61,7 @@ class MemoryRecoveryTest extends ClusterScenario {
         AtomicInteger lost = new AtomicInteger();
         RunResult outcome = client.train(order(), listening(step -> {
                     if (step > LOST && lost.getAndIncrement() == 0) {
-                        damageWhatIsOnTheDisk();
+                        DamagedDisk.damage(folder);
                         nodes.get(victim).crash();
                     }
                 }))

@@ -64,6 +64,12 @@ abstract class RecoveryFixture {
     static final ActorId C = new ActorId("worker-c");
     static final ActorId CLIENT = new ActorId("client-1");
     static final ActorId OTHER_CLIENT = new ActorId("client-2");
+    static final TellClient OTHER_REFUSED = new TellClient(
+            OTHER_CLIENT,
+            new Failed(
+                    "other",
+                    "run run is under way (expected: one run at a time); wait for its end, or interrupt it",
+                    true));
     static final RunOrder ORDER = order("run", 2);
     static final RunOrder OTHER_ORDER = order("other", 1);
     static final long EPOCH = 7;

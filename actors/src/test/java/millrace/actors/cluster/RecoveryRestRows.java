@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import millrace.actors.cluster.ClientProtocol.Accepted;
-import millrace.actors.cluster.ClientProtocol.Failed;
 import millrace.actors.cluster.ClientProtocol.Happened;
 import millrace.actors.cluster.RecoveryFact.CutSaved;
 import millrace.actors.cluster.RecoveryFact.FolderRead;
@@ -185,13 +184,7 @@ final class RecoveryRestRows extends RecoveryFixture {
                                 new RunSubmitted(ORDER, OTHER_CLIENT),
                                 AT_REST),
                         everywhere(
-                                refused -> refused.orders(new TellClient(
-                                        OTHER_CLIENT,
-                                        new Failed(
-                                                "other",
-                                                "run run is under way (expected: one run at a time); wait for its end,"
-                                                        + " or interrupt it",
-                                                true))),
+                                refused -> refused.orders(OTHER_REFUSED),
                                 new RunSubmitted(OTHER_ORDER, OTHER_CLIENT),
                                 AT_REST),
                         everywhere(noted -> noted.then(Run::interrupt), new InterruptAsked("run"), AT_REST))

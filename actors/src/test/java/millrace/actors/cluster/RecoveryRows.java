@@ -6,7 +6,6 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import millrace.actors.cluster.ClientProtocol.Accepted;
-import millrace.actors.cluster.ClientProtocol.Failed;
 import millrace.actors.cluster.ClientProtocol.Happened;
 import millrace.actors.cluster.RecoveryFact.InterruptAsked;
 import millrace.actors.cluster.RecoveryFact.OutcomeRead;
@@ -171,13 +170,7 @@ final class RecoveryRows extends RecoveryFixture {
                                 Given.TRAINING,
                                 Given.ENDING),
                         everywhere(
-                                refused -> refused.orders(new TellClient(
-                                        OTHER_CLIENT,
-                                        new Failed(
-                                                "other",
-                                                "run run is under way (expected: one run at a time); wait for its end,"
-                                                        + " or interrupt it",
-                                                true))),
+                                refused -> refused.orders(OTHER_REFUSED),
                                 new RunSubmitted(OTHER_ORDER, OTHER_CLIENT),
                                 busy),
                         nothing(new InterruptAsked("other"), Given.values()),
