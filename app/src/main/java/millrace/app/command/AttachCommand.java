@@ -6,6 +6,7 @@ import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent.Finished;
 import millrace.actors.jobs.JobsProtocol.JobLine;
 import millrace.actors.node.ClusterNode;
+import millrace.app.command.Following.Left;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -34,11 +35,6 @@ public final class AttachCommand implements Callable<Integer> {
     @Mixin
     private OutputOptions output = new OutputOptions();
 
-    /** Nobody waits any longer. */
-    private static final class Detached extends RuntimeException {
-        private static final long serialVersionUID = 1;
-    }
-
     @Override
     public Integer call() {
         return cluster.ask(this::follow);
@@ -55,12 +51,12 @@ public final class AttachCommand implements Callable<Integer> {
         try (Interrupts interrupts = new Interrupts(output);
                 Following following = Following.of(output)) {
             ClusterRun attached = following.attach(node, run);
-            interrupts.call(() -> attached.abandon(new Detached()));
+            interrupts.call(() -> attached.abandon(new Left()));
             try {
                 RunResult result = attached.await();
                 following.onEvent(new Finished(result));
                 return result.reason() == RunResult.Reason.INTERRUPTED ? interrupts.status() : 0;
-            } catch (Detached _) {
+            } catch (Left _) {
                 output.err().println("detached: run " + run + " goes on");
                 output.err().flush();
                 return interrupts.status();

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import millrace.actors.checkpoint.ResumePoint;
 import millrace.actors.cluster.RunData;
 import millrace.actors.cluster.RunData.NamedFile;
 import millrace.actors.cluster.RunOrder;
@@ -33,6 +34,7 @@ import millrace.app.config.CheckpointSettings;
 import millrace.app.config.LimitsReader;
 import millrace.app.config.NamedFiles;
 import millrace.app.config.RunFile;
+import millrace.app.config.RunSetup;
 import millrace.app.config.Settings;
 import millrace.app.output.OutputSettings;
 import millrace.app.output.Outputs;
@@ -80,8 +82,32 @@ final class ClusterCommand implements AutoCloseable {
         }
     }
 
+    /**
+     * A run that has a folder, and can be given to the cluster.
+     *
+     * @param terms of its job
+     */
+    record Ordered(RunPlan plan, RunFolder folder, RunOrder order, JobTerms terms) {}
+
+    /**
+     * Reads and checks a run, makes its folder, and lets others fetch the files that its settings name.
+     *
+     * @param told what its outputs want to hear
+     * @param output for what is to be known of its first weights
+     */
+    Ordered order(Config asked, RunSource source, JobOptions job, OutputSettings told, OutputOptions output) {
+        RunSetup setup = RunSetup.of(sized(asked));
+        Config config = setup.config();
+        Optional<ResumePoint> from = source.resumePoint(config);
+        RunPlan plan = setup.plan(source.start(from, setup.model(), output));
+        RunFolder folder = RunFolder.create(config);
+        from.ifPresent(point -> folder.takeOver(point, setup.model()));
+        RunOrder order = order(folder, source, plan, told, config);
+        return new Ordered(plan, folder, order, job.terms(config, plan.lastStep()));
+    }
+
     /** The settings for as many workers as there are. */
-    Config sized(Config config) {
+    private Config sized(Config config) {
         if (where instanceof Where.Running && !config.hasPath("pipeline.workers")) {
             int workers = Math.max(1, own.jobs().status().workers());
             return config.withValue("pipeline.workers", ConfigValueFactory.fromAnyRef(workers));
@@ -89,14 +115,8 @@ final class ClusterCommand implements AutoCloseable {
         return config;
     }
 
-    /** The order of a run. */
-    RunOrder order(
-            RunFolder folder,
-            RunSource source,
-            RunPlan plan,
-            OutputSettings told,
-            Config config,
-            List<NamedFile> files) {
+    private RunOrder order(RunFolder folder, RunSource source, RunPlan plan, OutputSettings told, Config config) {
+        List<NamedFile> files = offered(config);
         Path path = folder.path()
                 .orElseThrow(() -> new IllegalArgumentException(
                         "checkpoint.enabled: false (expected: true on a cluster, what fails goes on from"
@@ -124,7 +144,7 @@ final class ClusterCommand implements AutoCloseable {
     }
 
     /** The files that a run's settings name, which others may fetch from this command as long as it goes on. */
-    List<NamedFile> offered(Config config) {
+    private List<NamedFile> offered(Config config) {
         Map<String, String> named = new LinkedHashMap<>(NamedFiles.ofOrder(config));
         named.putAll(NamedFiles.ofData(config));
         List<NamedFile> files = new ArrayList<>();
@@ -158,21 +178,20 @@ final class ClusterCommand implements AutoCloseable {
      * @param outputs hear of the run, and of the nodes
      * @param onInterrupt given what Ctrl-C shall do
      */
-    RunResult train(
-            RunOrder order, JobTerms terms, Outputs outputs, OutputOptions output, Consumer<Runnable> onInterrupt) {
-        try (Nodes nodes = start(order)) {
+    RunResult train(Ordered run, Outputs outputs, OutputOptions output, Consumer<Runnable> onInterrupt) {
+        try (Nodes nodes = start(run.order())) {
             nodes.describe().forEach(node -> tell(node, output, outputs));
             Chaos chaos = where instanceof Where.Simulated(int _, String faults) ? Chaos.parse(faults) : Chaos.NONE;
-            Run run =
-                    own.jobs().train(order, terms, TrainingListener.all(chaos.watching(nodes, own, outputs), outputs));
-            onInterrupt.accept(run::interrupt);
-            return run.await();
+            TrainingListener listener = TrainingListener.all(chaos.watching(nodes, own, outputs), outputs);
+            Run training = own.jobs().train(run.order(), run.terms(), listener);
+            onInterrupt.accept(training::interrupt);
+            return training.await();
         }
     }
 
     /** Submits a run that goes on by itself. */
-    void submit(RunOrder order, JobTerms terms) {
-        own.jobs().submit(order, terms);
+    void submit(Ordered run) {
+        own.jobs().submit(run.order(), run.terms());
     }
 
     private Nodes start(RunOrder order) {

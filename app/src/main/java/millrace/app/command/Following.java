@@ -16,6 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Tells a run that somebody else has submitted, as {@code train} tells its own, without its beginning: that needs the data. */
 final class Following implements TrainingListener, AutoCloseable {
+    /** This command waits no longer; the run goes on. */
+    static final class Left extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
     private final RunOutput output;
     private @Nullable ClusterRun run;
     private @Nullable OutputLost lost;

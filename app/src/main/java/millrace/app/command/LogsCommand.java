@@ -6,6 +6,7 @@ import millrace.actors.cluster.ClusterRun;
 import millrace.actors.event.TrainingEvent.Finished;
 import millrace.actors.jobs.JobsProtocol.JobLine;
 import millrace.actors.node.ClusterNode;
+import millrace.app.command.Following.Left;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -39,11 +40,6 @@ public final class LogsCommand implements Callable<Integer> {
     @Mixin
     private OutputOptions output = new OutputOptions();
 
-    /** There is nothing more to wait for. */
-    private static final class Enough extends RuntimeException {
-        private static final long serialVersionUID = 1;
-    }
-
     @Override
     public Integer call() {
         return cluster.ask(this::tell);
@@ -55,14 +51,14 @@ public final class LogsCommand implements Callable<Integer> {
                 Following following = Following.of(output)) {
             ClusterRun attached = following.attach(node, run);
             if (follow) {
-                interrupts.call(() -> attached.abandon(new Enough()));
+                interrupts.call(() -> attached.abandon(new Left()));
             } else if (!job.state().isFinal()) {
-                CompletableFuture<Void> _ = attached.caughtUp().thenRun(() -> attached.abandon(new Enough()));
+                CompletableFuture<Void> _ = attached.caughtUp().thenRun(() -> attached.abandon(new Left()));
             }
             try {
                 following.onEvent(new Finished(attached.await()));
                 return 0;
-            } catch (Enough _) {
+            } catch (Left _) {
                 return interrupts.isReceived() ? interrupts.status() : 0;
             }
         }

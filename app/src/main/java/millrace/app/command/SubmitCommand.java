@@ -2,13 +2,10 @@ package millrace.app.command;
 
 import com.typesafe.config.Config;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
-import millrace.actors.checkpoint.ResumePoint;
 import millrace.actors.cluster.RunOrder;
-import millrace.actors.plan.RunPlan;
+import millrace.app.command.ClusterCommand.Ordered;
 import millrace.app.config.OutputReader;
-import millrace.app.config.RunSetup;
 import millrace.app.output.OutputSettings;
 import millrace.app.output.json.JsonLine;
 import picocli.CommandLine.Command;
@@ -51,15 +48,10 @@ public final class SubmitCommand implements Callable<Integer> {
                             + " with submit (expected: none, nobody is there to write them); use train --cluster, or logs -f --json");
         }
         try (ClusterCommand command = ClusterCommand.join(cluster.where())) {
-            RunSetup setup = RunSetup.of(command.sized(asked));
-            Optional<ResumePoint> from = source.resumePoint(setup.config());
-            RunPlan plan = setup.plan(source.start(from, setup.model(), output));
-            RunFolder folder = RunFolder.create(setup.config());
-            from.ifPresent(point -> folder.takeOver(point, setup.model()));
-            RunOrder order = command.order(folder, source, plan, told, setup.config(), command.offered(setup.config()));
-            output.warnAll(plan.warnings());
-            command.submit(order, job.terms(setup.config(), plan.lastStep()));
-            tell(order);
+            Ordered run = command.order(asked, source, job, told, output);
+            output.warnAll(run.plan().warnings());
+            command.submit(run);
+            tell(run.order());
             return 0;
         }
     }

@@ -11,7 +11,6 @@ import java.util.concurrent.Callable;
 import millrace.actors.Runs;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.checkpoint.ResumePoint;
-import millrace.actors.cluster.RunOrder;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent.Finished;
 import millrace.actors.event.TrainingEvent.Started;
@@ -21,6 +20,7 @@ import millrace.actors.run.ReferenceRun;
 import millrace.actors.run.Run;
 import millrace.actors.trace.RunTimeline;
 import millrace.actors.trace.TraceWindow;
+import millrace.app.command.ClusterCommand.Ordered;
 import millrace.app.command.ClusterOptions.Where;
 import millrace.app.config.OutputReader;
 import millrace.app.config.RunSetup;
@@ -162,23 +162,14 @@ public final class TrainCommand implements Callable<Integer> {
         }
         OutputSettings told = OutputReader.read(asked);
         try (ClusterCommand command = ClusterCommand.join(cluster.where())) {
-            RunSetup setup = RunSetup.of(command.sized(asked));
-            Optional<ResumePoint> from = source.resumePoint(setup.config());
-            RunPlan plan = setup.plan(source.start(from, setup.model(), output));
-            RunFolder folder = RunFolder.create(setup.config());
-            from.ifPresent(point -> folder.takeOver(point, setup.model()));
-            RunOrder order = command.order(folder, source, plan, told, setup.config(), command.offered(setup.config()));
-            Started begin = new Started(folder.name(), plan, false);
+            Ordered run = command.order(asked, source, job, told, output);
+            RunFolder folder = run.folder();
+            Started begin = new Started(folder.name(), run.plan(), false);
             try (Outputs outputs = folder.outputs(begin, told, Optional.of(output.standard()))) {
                 interrupts.listen();
                 begin.tell(outputs);
-                reportStability(plan);
-                RunResult result = command.train(
-                        order,
-                        job.terms(setup.config(), plan.lastStep()),
-                        outputs,
-                        output,
-                        stop -> whenUnwanted(outputs, stop));
+                reportStability(run.plan());
+                RunResult result = command.train(run, outputs, output, stop -> whenUnwanted(outputs, stop));
                 outputs.onEvent(new Finished(result));
                 return ended(folder, outputs, result);
             }
