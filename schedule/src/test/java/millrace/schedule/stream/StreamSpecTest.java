@@ -89,9 +89,10 @@ class StreamSpecTest {
                 .withMessage("weights: old (expected: one of stash, vertical, 2bw, live, predict, nesterov)");
     }
 
-    /** One step a batch, and no gradient more than one step late: for any number of stages and any batch. */
+    /** One step a batch, no gradient more than one step late, and one in time at least: for any number of stages and any batch. */
     @ParameterizedTest
-    @CsvSource({"1, 64, 1", "2, 64, 1", "3, 64, 2", "4, 64, 4", "8, 64, 8", "4, 9, 3", "5, 9, 9", "12, 7, 7"})
+    @CsvSource({"1, 64, 1", "2, 64, 2", "3, 64, 4", "4, 64, 4", "8, 64, 8", "3, 9, 3", "4, 9, 9", "5, 9, 9", "12, 7, 7"
+    })
     void whatIsUsualMakesGradientsOneStepLateAtMost(int stages, int batch, int microBatches) {
         assertThat(StreamSpec.defaultMicroBatches(stages, batch)).isEqualTo(microBatches);
 
@@ -101,5 +102,8 @@ class StreamSpecTest {
         for (int stage = 0; stage < stages; stage++) {
             assertThat(spec.mostStale(stage)).isLessThanOrEqualTo(1);
         }
+        assertThat(spec.warmUp(0) < accumulate)
+                .as("a gradient of each step is in time")
+                .isEqualTo(stages <= batch);
     }
 }
