@@ -63,7 +63,7 @@ public record Checkpointing(
         @Override
         public Path commit(Path pending, Manifest manifest, boolean best) {
             epochs.requireNewest(epoch);
-            return store.commit(pending, manifest, best);
+            return store.commit(pending, manifest.writtenIn(epoch), best);
         }
 
         @Override

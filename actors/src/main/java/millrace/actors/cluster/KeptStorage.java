@@ -126,7 +126,7 @@ record KeptStorage(RunOrder order, Keepers keepers, Map<String, Right> rights) i
 
             @Override
             public Path commit(Path pending, Manifest manifest, boolean best) {
-                writing.publish(right, pending.toString(), manifest, best, order.keep());
+                writing.publish(right, pending.toString(), manifest.writtenIn(runEpoch), best, order.keep());
                 return pending;
             }
 

@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
  * @param metrics figures at the time of writing, sorted by name
  * @param progress how far the run's course had come, sorted by name
  * @param terms on what the meaning of steps and losses depends, sorted by name; empty in one that does not say
+ * @param runEpoch of who has written it; 0 where nobody counts them
  */
 public record Manifest(
         int format,
@@ -32,7 +33,8 @@ public record Manifest(
         String model,
         Map<String, Double> metrics,
         Map<String, Double> progress,
-        Map<String, String> terms) {
+        Map<String, String> terms,
+        long runEpoch) {
     /** The format that is written and read. */
     public static final int FORMAT = 1;
 
@@ -68,10 +70,11 @@ public record Manifest(
         }
     }
 
-    /** @throws IllegalArgumentException on another format, a negative step, no digest, or two files of one name */
+    /** @throws IllegalArgumentException on another format, a negative step or run epoch, no digest, or two files of one name */
     public Manifest {
         require(format == FORMAT, "format", format, FORMAT + ", the one that this version reads");
         require(step >= 0, "step", step, "0 or more");
+        require(runEpoch >= 0, "run_epoch", runEpoch, "0 or more");
         if (!weightsSha256.isEmpty()) {
             requireDigest("weights_sha256", weightsSha256);
         }
@@ -83,6 +86,25 @@ public record Manifest(
         for (FileEntry file : files) {
             require(names.add(file.name()), "file name", file.name(), "each name once");
         }
+    }
+
+    /** Of no run epoch. */
+    public Manifest(
+            int format,
+            long step,
+            String weightsSha256,
+            List<FileEntry> files,
+            String configuration,
+            String model,
+            Map<String, Double> metrics,
+            Map<String, Double> progress,
+            Map<String, String> terms) {
+        this(format, step, weightsSha256, files, configuration, model, metrics, progress, terms, 0);
+    }
+
+    /** The same, written in a run epoch. */
+    public Manifest writtenIn(long epoch) {
+        return new Manifest(format, step, weightsSha256, files, configuration, model, metrics, progress, terms, epoch);
     }
 
     private static void requireDigest(String name, String digest) {

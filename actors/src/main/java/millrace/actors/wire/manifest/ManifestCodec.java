@@ -31,7 +31,8 @@ public final class ManifestCodec {
                 .setModel(manifest.model())
                 .putAllMetrics(manifest.metrics())
                 .putAllProgress(manifest.progress())
-                .putAllTerms(manifest.terms());
+                .putAllTerms(manifest.terms())
+                .setRunEpoch(manifest.runEpoch());
         for (FileEntry file : manifest.files()) {
             message.addFiles(CheckpointFile.newBuilder()
                     .setName(file.name())
@@ -79,7 +80,8 @@ public final class ManifestCodec {
                 message.getModel(),
                 message.getMetricsMap(),
                 message.getProgressMap(),
-                message.getTermsMap());
+                message.getTermsMap(),
+                message.getRunEpoch());
     }
 
     private static byte[] seal(byte[] body) {

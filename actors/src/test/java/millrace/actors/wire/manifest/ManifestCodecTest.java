@@ -28,7 +28,8 @@ class ManifestCodecTest {
             "{\"layers\":[]}",
             metrics(),
             Map.of("epoch_loss_sum", 0.1),
-            Map.of("batch", "64", "loss", "mse"));
+            Map.of("batch", "64", "loss", "mse"),
+            3);
 
     private static Map<String, Double> metrics() {
         Map<String, Double> metrics = new LinkedHashMap<>();
@@ -85,6 +86,7 @@ class ManifestCodecTest {
               value: "mse"
             }
             model: "{\\"layers\\":[]}"
+            run_epoch: 3
             """.replace("\"D\"", '"' + DIGEST + '"');
         assertThat(new String(ManifestCodec.encode(MANIFEST), StandardCharsets.UTF_8))
                 .isEqualTo(sealed(body));
