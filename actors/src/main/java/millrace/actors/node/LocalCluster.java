@@ -108,6 +108,11 @@ public final class LocalCluster implements AutoCloseable {
         nodes.get(number).crash();
     }
 
+    /** Ends a node without a word to the others, and starts a new one in its place, which knows nothing. */
+    public synchronized void crash(int number) {
+        nodes.get(number).crash();
+    }
+
     /** Ends all nodes that it has started, and waits for their end. */
     @Override
     public void close() {

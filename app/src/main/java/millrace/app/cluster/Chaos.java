@@ -19,16 +19,21 @@ import millrace.actors.node.LocalCluster;
  * Faults on purpose, for simulated clusters: {@code kill-worker=1@step100} ends the second node as a crash would,
  * {@code partition=0|1,2@step200+5s} cuts the first node off from the second and third for five seconds; nodes that are
  * not named, the command's own among them, stay on the side with more names, the right one when there are as many. Nodes
- * are counted from 0 in the order in which they were started.
+ * are counted from 0 in the order in which they were started. {@code crashes=200@seed7} crashes nodes drawn at random, at
+ * steps drawn at random, and starts each of them again.
  */
 public final class Chaos {
     /** Nothing breaks. */
-    public static final Chaos NONE = new Chaos(List.of());
+    public static final Chaos NONE = new Chaos(List.of(), List.of());
 
-    private static final Pattern FAULT = Pattern.compile("kill-worker=(?<victim>\\d+)@step(?<at>\\d+)"
-            + "|partition=(?<one>\\d+(,\\d+)*)\\|(?<other>\\d+(,\\d+)*)@step(?<from>\\d+)\\+(?<seconds>\\d+)s");
+    private static final Pattern FAULT = Pattern.compile(
+            "kill-worker=(?<victim>\\d{1,9})@step(?<at>\\d{1,18})"
+                    + "|crashes=(?<crashes>[1-9]\\d{0,5})(@seed(?<seed>\\d{1,18}))?"
+                    + "|partition=(?<one>\\d{1,9}(,\\d{1,9})*)\\|(?<other>\\d{1,9}(,\\d{1,9})*)@step(?<from>\\d{1,18})\\+(?<seconds>\\d{1,9})s");
 
     private final List<Fault> faults;
+
+    private final List<RandomCrashes> crashes;
 
     private sealed interface Fault {
         long step();
@@ -50,8 +55,9 @@ public final class Chaos {
         }
     }
 
-    private Chaos(List<Fault> faults) {
+    private Chaos(List<Fault> faults, List<RandomCrashes> crashes) {
         this.faults = faults;
+        this.crashes = crashes;
     }
 
     /**
@@ -60,28 +66,33 @@ public final class Chaos {
      */
     public static Chaos parse(String text) {
         List<Fault> faults = new ArrayList<>();
+        List<RandomCrashes> crashes = new ArrayList<>();
         Matcher matcher = FAULT.matcher(text);
         int end = 0;
         while (end < text.length()) {
             if (!matcher.find(end) || matcher.start() != end) {
                 throw problem(text);
             }
-            faults.add(matcher.group("victim") != null ? kill(matcher) : cut(matcher));
+            if (matcher.group("crashes") != null) {
+                crashes.add(crashes(matcher));
+            } else {
+                faults.add(matcher.group("victim") != null ? kill(matcher) : cut(matcher));
+            }
             end = matcher.end();
             if (end < text.length()) {
-                if (text.charAt(end) != ',') {
+                if (text.charAt(end) != ',' || end + 1 == text.length()) {
                     throw problem(text);
                 }
                 end++;
             }
         }
-        return new Chaos(faults);
+        return new Chaos(faults, crashes);
     }
 
     private static IllegalArgumentException problem(String text) {
         return new IllegalArgumentException("--chaos: " + text
-                + " (expected: kill-worker=NODE@stepN and partition=NODES|NODES@stepN+SECONDSs with commas between, as"
-                + " in kill-worker=1@step100,partition=0|1@step200+5s)");
+                + " (expected: kill-worker=NODE@stepN, partition=NODES|NODES@stepN+SECONDSs and crashes=COUNT@seedN with"
+                + " commas between, as in kill-worker=1@step100,partition=0|1@step200+5s)");
     }
 
     private static Fault kill(Matcher matcher) {
@@ -96,6 +107,13 @@ public final class Chaos {
                 Long.parseLong(matcher.group("seconds")));
     }
 
+    private static RandomCrashes crashes(Matcher matcher) {
+        String seed = matcher.group("seed");
+        return new RandomCrashes(
+                Integer.parseInt(matcher.group("crashes")),
+                seed == null ? System.nanoTime() & 0xffff : Long.parseLong(seed));
+    }
+
     private static List<Integer> numbers(String list) {
         return List.of(list.split(",")).stream().map(Integer::parseInt).toList();
     }
@@ -108,11 +126,12 @@ public final class Chaos {
     /**
      * A listener that lets things break when their step has come.
      *
+     * @param lastStep of the run
      * @param outputs told what breaks
      * @throws IllegalArgumentException when there is no such node
      */
-    public TrainingListener watching(Nodes nodes, ClusterNode own, TrainingListener outputs) {
-        if (faults.isEmpty()) {
+    public TrainingListener watching(Nodes nodes, ClusterNode own, long lastStep, TrainingListener outputs) {
+        if (faults.isEmpty() && crashes.isEmpty()) {
             return TrainingListener.SILENT;
         }
         if (!(nodes instanceof SimulatedNodes(LocalCluster victims))) {
@@ -120,7 +139,9 @@ public final class Chaos {
         }
         faults.stream().flatMap(Fault::nodes).forEach(node -> requireNode(node, victims.count()));
         Set<Fault> happened = new HashSet<>();
-        return event -> {
+        List<TrainingListener> listeners = new ArrayList<>();
+        crashes.forEach(each -> listeners.add(each.watching(victims, lastStep, outputs)));
+        listeners.add(event -> {
             if (event instanceof TrainingEvent.Step made) {
                 for (Fault fault : faults) {
                     if (fault.step() <= made.step() && happened.add(fault)) {
@@ -128,7 +149,8 @@ public final class Chaos {
                     }
                 }
             }
-        };
+        });
+        return TrainingListener.all(listeners.toArray(TrainingListener[]::new));
     }
 
     private static void requireNode(int node, int count) {

@@ -182,7 +182,8 @@ final class ClusterCommand implements AutoCloseable {
         try (Nodes nodes = start(run.order())) {
             nodes.describe().forEach(node -> tell(node, output, outputs));
             Chaos chaos = where instanceof Where.Simulated(int _, String faults) ? Chaos.parse(faults) : Chaos.NONE;
-            TrainingListener listener = TrainingListener.all(chaos.watching(nodes, own, outputs), outputs);
+            long last = run.plan().lastStep();
+            TrainingListener listener = TrainingListener.all(chaos.watching(nodes, own, last, outputs), outputs);
             Run training = own.jobs().train(run.order(), run.terms(), listener);
             onInterrupt.accept(training::interrupt);
             return training.await();
