@@ -15,6 +15,8 @@ import akka.cluster.ClusterEvent.MemberEvent;
 import akka.cluster.ClusterEvent.MemberRemoved;
 import akka.cluster.ClusterEvent.ReachabilityEvent;
 import akka.cluster.ClusterEvent.UnreachableMember;
+import akka.cluster.Member;
+import akka.cluster.MemberStatus;
 import akka.cluster.UniqueAddress;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Down;
@@ -25,6 +27,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import millrace.actors.cluster.NodeEnded;
 import millrace.actors.rank.actor.BlockingWork;
 
@@ -38,14 +42,22 @@ import millrace.actors.rank.actor.BlockingWork;
  * be cut, and the operating system knows: where nobody listens any more, it refuses a connection at once. So a silent
  * node at this one's own host is asked for a connection, and is taken out of the cluster for good when that is refused.
  * Of nodes at other hosts that alone proves nothing, since a firewall refuses too: they are left to the split brain resolver.
+ *
+ * <p>Where a connection was closed besides that both had held, the process has most probably ended, for a cable that is cut closes nothing.
+ * So the others that have a vote are asked for a connection as well. If this node still reaches more than half of all, the one that has ended
+ * is taken out at once, as the resolver would do it later; a node that is itself behind a firewall reaches none, and leaves it to the
+ * resolver. So does one whose resolver decides by something else than the majority.
  */
 final class EndedNeighbours extends AbstractOnMessageBehavior<EndedNeighbours.Command> {
     private static final Duration AGAIN = Duration.ofMillis(500);
+    private static final Set<MemberStatus> VOTING = Set.of(MemberStatus.up(), MemberStatus.leaving());
+    private static final String STRATEGY = "akka.cluster.split-brain-resolver.active-strategy";
 
     private final Cluster cluster;
     private final Set<Address> silent = new LinkedHashSet<>();
     private final Map<UniqueAddress, SilentConnection> watched = new HashMap<>();
     private final Set<String> endedProcesses;
+    private final boolean decidesByMajority;
 
     sealed interface Command {}
 
@@ -53,7 +65,10 @@ final class EndedNeighbours extends AbstractOnMessageBehavior<EndedNeighbours.Co
 
     private record MembersChanged(MemberEvent event) implements Command {}
 
-    private record Ended(UniqueAddress node) implements Command {}
+    /** @param held whether there had been a connection */
+    private record Ended(UniqueAddress node, boolean held) implements Command {}
+
+    private record Answered(UniqueAddress ended, Map<NodeAddress, Knock.Answer> answers) implements Command {}
 
     private record Look() implements Command {}
 
@@ -68,6 +83,8 @@ final class EndedNeighbours extends AbstractOnMessageBehavior<EndedNeighbours.Co
         this.cluster = Cluster.get(context.getSystem());
         this.endedProcesses =
                 EndedProcesses.of(Adapter.toClassic(context.getSystem()).eventStream());
+        this.decidesByMajority = cluster.selfMember().hasRole(NodeSettings.VOTER)
+                && context.getSystem().settings().config().getString(STRATEGY).equals("keep-majority");
         cluster.subscriptions()
                 .tell(Subscribe.create(
                         context.messageAdapter(ReachabilityEvent.class, ReachabilityChanged::new),
@@ -92,7 +109,8 @@ final class EndedNeighbours extends AbstractOnMessageBehavior<EndedNeighbours.Co
             }
             case MembersChanged(MemberRemoved gone) -> removed(gone.member().uniqueAddress());
             case MembersChanged(MemberEvent other) -> watch(other.member().uniqueAddress());
-            case Ended(UniqueAddress node) -> ended(node);
+            case Ended(UniqueAddress node, boolean held) -> ended(node, held);
+            case Answered(UniqueAddress ended, var answers) -> answered(ended, answers);
             case Look() -> look();
             case Looked(List<Address> ended) -> {
                 for (Address address : ended) {
@@ -110,7 +128,8 @@ final class EndedNeighbours extends AbstractOnMessageBehavior<EndedNeighbours.Co
             // perhaps one in the place of another that has ended
             endedProcesses.remove(node.address().toString());
             ActorRef<Command> self = getContext().getSelf();
-            watched.put(node, SilentConnection.to(nodeAddress(node.address()), () -> self.tell(new Ended(node))));
+            watched.put(
+                    node, SilentConnection.to(nodeAddress(node.address()), held -> self.tell(new Ended(node, held))));
         }
     }
 
@@ -123,7 +142,7 @@ final class EndedNeighbours extends AbstractOnMessageBehavior<EndedNeighbours.Co
         }
     }
 
-    private void ended(UniqueAddress node) {
+    private void ended(UniqueAddress node, boolean held) {
         Address address = node.address();
         if (!watched.containsKey(node)) {
             return;
@@ -135,7 +154,40 @@ final class EndedNeighbours extends AbstractOnMessageBehavior<EndedNeighbours.Co
                 .tell(new EventStream.Publish<>(new NodeEnded(ClusterNode.hostPort(address))));
         if (isNeighbour(address)) {
             cluster.manager().tell(new Down(address));
+        } else if (held && decidesByMajority) {
+            askOthers(node);
         }
+    }
+
+    /** Before a node of another host is taken out. */
+    private void askOthers(UniqueAddress ended) {
+        List<NodeAddress> others =
+                otherVoters().map(member -> nodeAddress(member.address())).toList();
+        getContext()
+                .pipeToSelf(
+                        BlockingWork.begin(getContext().getSystem(), () -> Knock.all(others)),
+                        (answers, cause) -> new Answered(ended, cause == null ? answers : Map.of()));
+    }
+
+    private void answered(UniqueAddress ended, Map<NodeAddress, Knock.Answer> answers) {
+        Set<Member> unreachable = cluster.state().getUnreachable();
+        List<Member> others = otherVoters().toList();
+        long left = 1
+                + others.stream()
+                        .filter(member -> !unreachable.contains(member)
+                                && answers.get(nodeAddress(member.address())) == Knock.Answer.OPEN)
+                        .count();
+        if (watched.containsKey(ended) && 2 * left > others.size() + 1) {
+            cluster.manager().tell(new Down(ended.address()));
+        }
+    }
+
+    /** As the resolver counts them. */
+    private Stream<Member> otherVoters() {
+        return StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
+                .filter(member -> member.hasRole(NodeSettings.VOTER)
+                        && !member.uniqueAddress().equals(cluster.selfMember().uniqueAddress())
+                        && VOTING.contains(member.status()));
     }
 
     @Override

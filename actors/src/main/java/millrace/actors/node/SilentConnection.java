@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,11 +23,11 @@ final class SilentConnection implements AutoCloseable {
     private static final int CONNECT_MILLIS = 2_000;
 
     private final NodeAddress there;
-    private final Runnable ended;
+    private final Consumer<Boolean> ended;
     private volatile boolean closed;
     private volatile @Nullable Socket socket;
 
-    private SilentConnection(NodeAddress there, Runnable ended) {
+    private SilentConnection(NodeAddress there, Consumer<Boolean> ended) {
         this.there = there;
         this.ended = ended;
     }
@@ -34,9 +35,9 @@ final class SilentConnection implements AutoCloseable {
     /**
      * Keeps a connection for as long as it is not closed here.
      *
-     * @param ended called once, on another thread, when nobody listens there any more
+     * @param ended called once, on another thread, when nobody listens there any more; told whether there had been a connection
      */
-    static SilentConnection to(NodeAddress there, Runnable ended) {
+    static SilentConnection to(NodeAddress there, Consumer<Boolean> ended) {
         SilentConnection connection = new SilentConnection(there, ended);
         Thread.ofVirtual()
                 .name("silent connection to " + there.host() + ":" + there.port())
@@ -45,14 +46,16 @@ final class SilentConnection implements AutoCloseable {
     }
 
     private void keep() {
+        boolean held = false;
         while (!closed) {
             boolean wasClosed = waitedForItsEnd();
+            held |= wasClosed;
             if (closed) {
                 return;
             }
             // a member that has ended before there was a connection is found out in the same way
             if (Knock.at(there) == Knock.Answer.REFUSED) {
-                ended.run();
+                ended.accept(held);
                 return;
             }
             // who listens there was only asked to close it, or cannot be reached: heartbeats say more about that

@@ -25,7 +25,7 @@ class SilentConnectionTest {
     @Test
     void anEndedProcessIsNoticedAtOnce() throws Exception {
         ServerSocket server = listening();
-        try (SilentConnection _ = SilentConnection.to(addressOf(server), ended::countDown)) {
+        try (SilentConnection _ = SilentConnection.to(addressOf(server), _ -> ended.countDown())) {
             Socket accepted = server.accept();
             assertThat(ended.getCount()).isEqualTo(1);
 
@@ -39,7 +39,7 @@ class SilentConnectionTest {
     @Test
     void aClosedConnectionIsNoEndWhileSomebodyListens() throws Exception {
         try (ServerSocket server = listening();
-                SilentConnection _ = SilentConnection.to(addressOf(server), ended::countDown)) {
+                SilentConnection _ = SilentConnection.to(addressOf(server), _ -> ended.countDown())) {
             server.accept().close();
 
             // the question whether somebody listens, and the next connection
@@ -54,7 +54,7 @@ class SilentConnectionTest {
     @Test
     void whoStopsWatchingHearsNothing() throws Exception {
         ServerSocket server = listening();
-        SilentConnection connection = SilentConnection.to(addressOf(server), ended::countDown);
+        SilentConnection connection = SilentConnection.to(addressOf(server), _ -> ended.countDown());
         Socket accepted = server.accept();
 
         connection.close();
