@@ -210,7 +210,19 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
 
     private void learnt(RecoveryFact fact) {
         long now = System.nanoTime();
-        recovery.on(fact, now).forEach(this::carryOut);
+        RecoveryState before = recovery.state();
+        List<RecoveryOrder> orders = recovery.on(fact, now);
+        if (!(fact instanceof RecoveryFact.TrainingHappened)
+                && !recovery.state().equals(before)) {
+            getContext()
+                    .getLog()
+                    .debug(
+                            "{}: {} after {}",
+                            recovery.status().runId().orElse("no run"),
+                            recovery.state().getClass().getSimpleName(),
+                            fact.getClass().getSimpleName());
+        }
+        orders.forEach(this::carryOut);
         OptionalLong deadline = recovery.deadline(now);
         if (!deadline.equals(timerAt)) {
             timerAt = deadline;
