@@ -73,7 +73,7 @@ final class Recovery {
     /** Others that come at the same time, or go, are seen before the ranks are placed. */
     static final Duration SETTLE = Duration.ofMillis(500);
     /** The same after a loss: two that end together are noticed together, and one that is noticed later only begins another. */
-    static final Duration SETTLE_LOST = Duration.ofMillis(100);
+    static final Duration SETTLE_LOST = Duration.ofMillis(50);
     /** The same for a run whose trainer is gone: its workers have to find the new one first. */
     static final Duration SETTLE_ADOPTED = Duration.ofSeconds(1);
     /** For workers to come, and for their answers. */

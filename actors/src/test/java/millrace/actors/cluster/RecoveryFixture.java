@@ -348,7 +348,7 @@ abstract class RecoveryFixture {
     }
 
     static Gathering gatheringAgain(Run run, long now) {
-        return new Gathering(run, now + seconds(0.1), now + seconds(60));
+        return new Gathering(run, now + Recovery.SETTLE_LOST.toNanos(), now + seconds(60));
     }
 
     static Run submitted() {
