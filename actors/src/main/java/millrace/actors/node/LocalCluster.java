@@ -81,10 +81,26 @@ public final class LocalCluster implements AutoCloseable {
         return node;
     }
 
-    private synchronized void ended(int number) {
-        if (wanted.get(number)) {
-            nodes.set(number, started(number));
+    /** Others look at the nodes while one is started, which takes its time. */
+    private void ended(int number) {
+        if (isWanted(number)) {
+            ClusterNode again = started(number);
+            if (!taken(number, again)) {
+                again.crash();
+            }
         }
+    }
+
+    private synchronized boolean isWanted(int number) {
+        return wanted.get(number);
+    }
+
+    private synchronized boolean taken(int number, ClusterNode node) {
+        if (wanted.get(number)) {
+            nodes.set(number, node);
+            return true;
+        }
+        return false;
     }
 
     /** The node that runs are ordered with; it works on none. */
@@ -108,7 +124,7 @@ public final class LocalCluster implements AutoCloseable {
         nodes.get(number).crash();
     }
 
-    /** Ends a node without a word to the others, and starts a new one in its place, which knows nothing. */
+    /** Ends a node without a word to the others, and starts a new one in its place, with its disk and without its memory. */
     public synchronized void crash(int number) {
         nodes.get(number).crash();
     }

@@ -91,7 +91,7 @@ public final class Chaos {
 
     private static IllegalArgumentException problem(String text) {
         return new IllegalArgumentException("--chaos: " + text
-                + " (expected: kill-worker=NODE@stepN, partition=NODES|NODES@stepN+SECONDSs and crashes=COUNT@seedN with"
+                + " (expected: kill-worker=NODE@stepN, partition=NODES|NODES@stepN+SECONDSs, crashes=COUNT and crashes=COUNT@seedN with"
                 + " commas between, as in kill-worker=1@step100,partition=0|1@step200+5s)");
     }
 

@@ -1,12 +1,16 @@
 package millrace.app.cluster;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.PrimitiveIterator;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingListener;
+import millrace.actors.node.ClusterNode;
 import millrace.actors.node.LocalCluster;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Crashes of simulated nodes, drawn at random; a new node is started in the place of each.
@@ -25,37 +29,53 @@ record RandomCrashes(int count, long seed) {
      * @param outputs told what crashes
      */
     TrainingListener watching(LocalCluster nodes, long lastStep, TrainingListener outputs) {
-        PrimitiveIterator.OfLong steps = new Random(seed)
-                .longs(count, 1, Math.max(2, (long) (lastStep * PART)))
-                .sorted()
-                .iterator();
+        outputs.onEvent(new TrainingEvent.Noticed("chaos: " + count + " crashes, seed " + seed));
         Random victims = new Random(~seed);
+        Set<ClusterNode> crashed = new HashSet<>();
         return new TrainingListener() {
-            private long next = steps.nextLong();
+            private PrimitiveIterator.@Nullable OfLong steps;
+            private long next;
 
             @Override
             public void onEvent(TrainingEvent event) {
                 if (event instanceof TrainingEvent.Step made) {
-                    while (next <= made.step()) {
-                        crashOne(nodes, victims, outputs);
-                        next = steps.hasNext() ? steps.nextLong() : Long.MAX_VALUE;
+                    PrimitiveIterator.OfLong all = steps == null ? drawn(made.step(), lastStep) : steps;
+                    if (steps == null) {
+                        steps = all;
+                        next = all.nextLong();
+                    }
+                    while (next <= made.step() && crashOne(nodes, victims, crashed, outputs)) {
+                        next = all.hasNext() ? all.nextLong() : Long.MAX_VALUE;
                     }
                 }
             }
         };
     }
 
-    private static void crashOne(LocalCluster nodes, Random random, TrainingListener outputs) {
+    /** Ascending, from the first step that is made, which in a run that goes on is not the first one. */
+    private PrimitiveIterator.OfLong drawn(long first, long lastStep) {
+        return new Random(seed)
+                .longs(count, first, Math.max(first + 1, first + (long) ((lastStep - first) * PART)))
+                .sorted()
+                .iterator();
+    }
+
+    /** Whether there was one that had not crashed before. */
+    private static boolean crashOne(
+            LocalCluster nodes, Random random, Set<ClusterNode> crashed, TrainingListener outputs) {
         List<Integer> alive = IntStream.range(0, nodes.count())
-                .filter(node -> !nodes.node(node).ended().toCompletableFuture().isDone())
+                .filter(number -> !crashed.contains(nodes.node(number)))
                 .boxed()
                 .toList();
         if (alive.isEmpty()) {
-            return;
+            return false;
         }
         int victim = alive.get(random.nextInt(alive.size()));
-        outputs.onEvent(new TrainingEvent.Noticed("chaos: node " + victim + ", "
-                + nodes.node(victim).address() + ", crashes; another one takes its place"));
+        ClusterNode node = nodes.node(victim);
+        crashed.add(node);
+        outputs.onEvent(new TrainingEvent.Noticed(
+                "chaos: node " + victim + ", " + node.address() + ", crashes; another one takes its place"));
         nodes.crash(victim);
+        return true;
     }
 }

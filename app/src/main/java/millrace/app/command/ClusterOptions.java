@@ -40,9 +40,9 @@ final class ClusterOptions {
             names = "--chaos",
             paramLabel = "FAULTS",
             description =
-                    "with --simulate-cluster: what fails on purpose, as in kill-worker=1@step100 (node 1 dies at step 100) or"
-                            + " partition=0|1@step200+5s (nodes 0 and 1 are cut off from each other for 5 s) or crashes=20@seed1 (20"
-                            + " times a node drawn at random crashes, and another one is started)")
+                    "with --simulate-cluster: what fails on purpose, as in kill-worker=1@step100 (node 1 dies at step 100),"
+                            + " partition=0|1@step200+5s (nodes 0 and 1 are cut off from each other for 5 s),"
+                            + " crashes=20@seed1 (20 times in the run a node drawn at random crashes, and another one is started)")
     private @Nullable String chaos;
 
     /** Where to train. */
