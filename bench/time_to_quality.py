@@ -40,7 +40,7 @@ class Workload:
     rises: bool  # whether more is better
     every: int  # steps from one evaluation to the next
     steps: int  # at most
-    line: str = "--ranks 2"
+    line: str
 
     def reached(self, quality):
         return quality >= self.target if self.rises else quality <= self.target

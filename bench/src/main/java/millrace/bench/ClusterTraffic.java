@@ -12,7 +12,7 @@ import millrace.app.Main;
 /**
  * How many messages nodes of a cluster send each other for a batch, of what kind, and how many bytes. All nodes are in this
  * process, with a rank each and real connections. Two runs are counted, of 40 and of 140 steps; their difference is what 100
- * steps cost, without beginning and end. Prints a JSON line for each kind, with numbers per batch, for all ranks together
+ * steps cost, without beginning and end. What the command is told counts too. Prints a JSON line for each kind, with numbers per batch, for all ranks together
  * and per rank; and one with the memory of the process.
  *
  * <p>{@code ClusterTraffic RANKS REPLICAS [MODEL [SCHEDULE]]}, for example {@code ClusterTraffic 16 4 mlp-deep}.
@@ -24,6 +24,10 @@ public final class ClusterTraffic {
     private ClusterTraffic() {}
 
     public static void main(String[] arguments) throws IOException {
+        if (arguments.length < 2 || Integer.parseInt(arguments[0]) % Integer.parseInt(arguments[1]) != 0) {
+            throw new IllegalArgumentException(
+                    "ClusterTraffic RANKS REPLICAS [MODEL [SCHEDULE]] (expected: a number of ranks that the replicas divide)");
+        }
         int ranks = Integer.parseInt(arguments[0]);
         int replicas = Integer.parseInt(arguments[1]);
         String model = arguments.length > 2 ? arguments[2] : "mlp-deep";
@@ -43,7 +47,7 @@ public final class ClusterTraffic {
                 String.valueOf(2 * ranks),
                 "--simulate-cluster",
                 String.valueOf(ranks),
-                "--json",
+                "--quiet",
                 "-D",
                 "checkpoint.folder=\"" + folder + "\"",
                 "-D",

@@ -66,8 +66,8 @@ public record StreamSpec(
     /**
      * The usual number of micro-batches of a batch, with one step a batch: as few as make no gradient more than one step
      * stale, and let each stage compute at least one gradient of each step with the newest weights. With one fewer all of the
-     * first stage's are late, which cost gpt-tiny on two stages half as many steps again to the same loss. No stage waits for
-     * the others at a batch's end, so still smaller pieces would only make products smaller.
+     * first stage's are late; gpt-tiny on two stages then took 1.5 times as long to the same loss. No stage waits for the
+     * others at a batch's end, so still smaller pieces would only make products smaller.
      *
      * @param batch samples, which the number divides
      */
