@@ -20,6 +20,8 @@ import millrace.app.Main;
 public final class ClusterTraffic {
     private static final int SHORT = 40;
     private static final int STEPS = 100;
+    // what belongs to a run's beginning and end differs by chance
+    private static final double SELDOM = 0.1;
 
     private ClusterTraffic() {}
 
@@ -61,6 +63,9 @@ public final class ClusterTraffic {
             CountingInstrument.Sum before = few.getOrDefault(kind, CountingInstrument.Sum.NONE);
             double messages = (sum.messages() - before.messages()) / (double) STEPS;
             double bytes = (sum.bytes() - before.bytes()) / (double) STEPS;
+            if (messages < SELDOM) {
+                return;
+            }
             System.out.printf(
                     "{\"kind\":\"%s\",\"ranks\":%d,\"replicas\":%d,\"messages_per_batch\":%.2f,\"per_rank\":%.2f,"
                             + "\"bytes_per_batch\":%.0f,\"bytes_per_rank\":%.0f}%n",
