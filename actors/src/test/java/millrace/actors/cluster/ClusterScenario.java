@@ -109,6 +109,11 @@ abstract class ClusterScenario {
     }
 
     RunOrder order(int workers, Set<Integer> tellEvery) {
+        return order(workers, tellEvery, Duration.ofMillis(200));
+    }
+
+    /** @param interval between checkpoints; they are made at the ends of epochs too */
+    RunOrder order(int workers, Set<Integer> tellEvery, Duration interval) {
         return new RunOrder(
                 runId(),
                 folder.toAbsolutePath().toString(),
@@ -117,7 +122,7 @@ abstract class ClusterScenario {
                 Optional.empty(),
                 workers,
                 2,
-                Duration.ofMillis(200),
+                interval,
                 tellEvery);
     }
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,16 +42,7 @@ class ElasticRunTest extends ClusterScenario {
 
     /** Only at the ends of epochs there are checkpoints. */
     private RunOrder order() {
-        return new RunOrder(
-                "run",
-                folder.toAbsolutePath().toString(),
-                "",
-                Optional.empty(),
-                Optional.empty(),
-                nodes.size(),
-                2,
-                Duration.ofHours(1),
-                Set.of(1));
+        return order(nodes.size(), Set.of(1), Duration.ofHours(1));
     }
 
     /** A run epoch begins with the step that was made last, or with the one before that was told. */

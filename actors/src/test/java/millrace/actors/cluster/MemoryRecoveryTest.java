@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import millrace.actors.event.RunResult;
@@ -36,16 +35,7 @@ class MemoryRecoveryTest extends ClusterScenario {
 
     /** Only at the ends of epochs there are checkpoints: what was copied by some steps later is known. */
     private RunOrder order() {
-        return new RunOrder(
-                "run",
-                folder.toAbsolutePath().toString(),
-                "",
-                Optional.empty(),
-                Optional.empty(),
-                3,
-                2,
-                Duration.ofHours(1),
-                Set.of());
+        return order(3, Set.of(), Duration.ofHours(1));
     }
 
     private List<TrainingEvent.Noticed> notices() {
