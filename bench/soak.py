@@ -56,10 +56,10 @@ class Fault:
             return next((at for at, event in command.events(kind) if after <= at < before and suits(event)), None)
 
         losses = [at for at, _ in command.events("recovering") if self.at <= at < before]
-        self.noticed = losses[0] if losses else None
-        if self.noticed:
+        if losses:
+            self.noticed = losses[0]
             # of two losses the second one may begin the recovery anew; nodes that come place ranks anew too, later
-            self.placed = first("placed", losses[-1] if losses and self.kind in ("two", "recovery") else self.noticed)
+            self.placed = first("placed", losses[-1] if self.kind in ("two", "recovery") else self.noticed)
         if self.placed:
             told = max((event["step"] for at, event in command.events("step") if at < self.placed), default=0)
             self.new_step = first("step", self.placed, lambda event: event["step"] > told)
@@ -265,7 +265,8 @@ class Soak:
         if any(later <= earlier for earlier, later in zip(told, told[1:])):
             raise Lost(f"run epochs {told} were told (expected: each later than the one before)")
         run = self.place.run_of(command)
-        return f"{len(told)} run epochs, checkpoints of {'; '.join(ascending(folder) for folder in self.hosts.folders(run)) or 'none'}"
+        written = "; ".join(ascending(folder) or "none" for folder in self.hosts.folders(run))
+        return f"{len(told)} run epochs, checkpoints of {written}"
 
 
 def ascending(run):
@@ -330,11 +331,11 @@ def parse():
     options = parser.parse_args()
     options.words = [word for word in options.words if word != "--"]
     options.faults = options.faults.split(",")
+    if options.nodes and "--processes" in options.words:
+        parser.error("--nodes, --processes: both (expected: one of them)")
     for kind in options.faults:
         if not KINDS.fullmatch(kind):
             parser.error(f"--faults: {kind} (expected: kill, two, recovery, pause=SECONDS or partition=SECONDS, with commas between)")
-        if options.nodes and "--processes" in options.words:
-            parser.error("--nodes, --processes: both (expected: one of them)")
         if kind.startswith("partition") and not options.nodes:
             parser.error(f"--faults: {kind} (expected: with --nodes; processes of one machine have no cables)")
     return options

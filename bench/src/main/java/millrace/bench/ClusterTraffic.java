@@ -6,14 +6,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import millrace.app.Main;
 
 /**
  * How many messages nodes of a cluster send each other for a batch, of what kind, and how many bytes. All nodes are in this
  * process, with a rank each and real connections. Two runs are counted, of 40 and of 140 steps; their difference is what 100
- * steps cost, without beginning and end. What the command is told counts too. Prints a JSON line for each kind, with numbers per batch, for all ranks together
- * and per rank; and one with the memory of the process.
+ * steps cost, without beginning and end. What the command is told counts too. Prints a JSON line for each kind, with numbers
+ * per batch, for all ranks together and per rank; and one with the memory of the process.
  *
  * <p>{@code ClusterTraffic RANKS REPLICAS [MODEL [SCHEDULE]]}, for example {@code ClusterTraffic 16 4 mlp-deep}.
  */
@@ -83,7 +82,7 @@ public final class ClusterTraffic {
         if (Main.commandLine().execute(all.toArray(String[]::new)) != 0) {
             throw new IllegalStateException("the run failed; it says why above");
         }
-        return new TreeMap<>(CountingInstrument.sums());
+        return CountingInstrument.sums();
     }
 
     /** As Linux tells it. */

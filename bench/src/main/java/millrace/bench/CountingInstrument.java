@@ -3,8 +3,8 @@ package millrace.bench;
 import akka.actor.ActorRef;
 import akka.remote.artery.RemoteInstrument;
 import java.nio.ByteBuffer;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -29,9 +29,9 @@ public final class CountingInstrument extends RemoteInstrument {
         SUMS.clear();
     }
 
-    /** What was sent since the last reset, by kind: Millrace's messages by their class, Akka's own together. */
+    /** What was sent since the last reset, by kind, sorted: Millrace's messages by their class, Akka's own together. */
     static Map<String, Sum> sums() {
-        return new HashMap<>(SUMS);
+        return new TreeMap<>(SUMS);
     }
 
     @Override

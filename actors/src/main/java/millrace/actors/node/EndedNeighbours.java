@@ -43,10 +43,10 @@ import millrace.actors.rank.actor.BlockingWork;
  * node at this one's own host is asked for a connection, and is taken out of the cluster for good when that is refused.
  * Of nodes at other hosts that alone proves nothing, since a firewall refuses too: they are left to the split brain resolver.
  *
- * <p>Where a connection was closed besides that both had held, the process has most probably ended, for a cable that is cut closes nothing.
- * So the others that have a vote are asked for a connection as well. If this node still reaches more than half of all, the one that has ended
- * is taken out at once, as the resolver would do it later; a node that is itself behind a firewall reaches none, and leaves it to the
- * resolver. So does one whose resolver decides by something else than the majority.
+ * <p>Where there had been a connection before, it was closed as well, and a cable that is cut closes nothing: the process has most probably
+ * ended. So the others that have a vote are asked for a connection. If this node still reaches more than half of all, the one that has
+ * ended is taken out at once, as the resolver would do it later. A node that is itself behind a firewall reaches none, and leaves it to
+ * the resolver; so does one whose resolver decides by something else than the majority.
  */
 final class EndedNeighbours extends AbstractOnMessageBehavior<EndedNeighbours.Command> {
     private static final Duration AGAIN = Duration.ofMillis(500);

@@ -121,7 +121,7 @@ public final class LocalCluster implements AutoCloseable {
     /** Ends a node for good, without a word to the others. */
     public synchronized void kill(int number) {
         wanted.set(number, false);
-        nodes.get(number).crash();
+        crash(number);
     }
 
     /** Ends a node without a word to the others, and starts a new one in its place, with its disk and without its memory. */

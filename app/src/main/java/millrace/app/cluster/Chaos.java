@@ -32,7 +32,6 @@ public final class Chaos {
                     + "|partition=(?<one>\\d{1,9}(,\\d{1,9})*)\\|(?<other>\\d{1,9}(,\\d{1,9})*)@step(?<from>\\d{1,18})\\+(?<seconds>\\d{1,9})s");
 
     private final List<Fault> faults;
-
     private final List<RandomCrashes> crashes;
 
     private sealed interface Fault {
