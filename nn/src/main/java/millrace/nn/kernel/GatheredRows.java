@@ -19,7 +19,7 @@ public final class GatheredRows {
     public static final int MOST = 256;
 
     // smaller blocks cost the product more than they gain the step (docs/decisions/onednn.md)
-    private static final int BLOCK_BYTES = 4 << 20;
+    private static final int BLOCK_BYTES = 8 << 20;
     // rather a little more than that than a block of few rows at the end
     private static final int BLOCK_STEP = 4 * Linear.PADDING;
 

@@ -24,7 +24,8 @@ public final class GatheringLinear extends ForwardingLinear implements GatheredR
         this.kernels = kernels;
         this.sizes = sizes;
         this.gathered = new GatheredRows(this, sizes, true, gathers);
-        this.inputs = new HeldRows(sizes.in(), sizes.in());
+        // both padded: where a block of the gradient has few rows, oneDNN reads them as they lie, down their columns
+        this.inputs = new HeldRows(sizes.in(), Linear.usualStride(GatheredRows.MOST, sizes.in()));
         this.deltas = new HeldRows(sizes.out(), Linear.usualStride(GatheredRows.MOST, sizes.out()));
     }
 
@@ -68,7 +69,7 @@ public final class GatheringLinear extends ForwardingLinear implements GatheredR
                 dy,
                 deltas.stride(),
                 inputs.memory(),
-                in,
+                inputs.stride(),
                 accumulate,
                 part,
                 sizes.stride());
