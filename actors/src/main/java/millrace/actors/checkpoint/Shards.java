@@ -2,20 +2,22 @@ package millrace.actors.checkpoint;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
-import java.util.function.Function;
 import millrace.actors.plan.Snapshot;
 import millrace.actors.wire.manifest.Manifest.FileEntry;
 import millrace.nn.io.InWords;
 import millrace.nn.io.Safetensors;
+import millrace.nn.io.Sha256;
 import millrace.nn.weights.NamedTensor;
 
 /** The files of a checkpoint that hold tensors: two for a snapshot, of the whole model or of one stage. */
@@ -36,9 +38,7 @@ public final class Shards {
         Path optimizer = folder.resolve(names.getLast());
         try {
             Files.createDirectories(folder);
-            Safetensors.write(weights, NamedTensor.byName(snapshot.weights()), metadata());
-            Safetensors.write(optimizer, NamedTensor.byName(snapshot.optimizerState()), metadata());
-            return List.of(entry(weights), entry(optimizer));
+            return List.of(write(weights, snapshot.weights()), write(optimizer, snapshot.optimizerState()));
         } catch (UncheckedIOException | IOException e) {
             throw new IllegalArgumentException(
                     Layout.visible(folder) + ": not saved, " + InWords.reason(e)
@@ -49,6 +49,13 @@ public final class Shards {
         }
     }
 
+    private static FileEntry write(Path file, List<NamedTensor> tensors) throws IOException {
+        MessageDigest digest = Sha256.digest();
+        Safetensors.write(file, NamedTensor.byName(tensors), metadata(), digest);
+        return new FileEntry(
+                file.getFileName().toString(), Files.size(file), HexFormat.of().formatHex(digest.digest()));
+    }
+
     private static SequencedMap<String, String> metadata() {
         return new TreeMap<>(Map.of("format", "pt"));
     }
@@ -56,15 +63,15 @@ public final class Shards {
     /**
      * The same files in memory, by name.
      *
-     * @param arena where each is to live
+     * @param memory where each is to live
      */
     public static SequencedMap<String, MemorySegment> images(
-            int stage, int stages, Snapshot snapshot, Function<String, Arena> arena) {
+            int stage, int stages, Snapshot snapshot, SegmentAllocator memory) {
         List<String> names = names(stage, stages);
         SequencedMap<String, MemorySegment> images = new LinkedHashMap<>();
         List.of(snapshot.weights(), snapshot.optimizerState()).forEach(tensors -> {
             String name = names.get(images.size());
-            images.put(name, Safetensors.image(name, arena.apply(name), NamedTensor.byName(tensors), metadata()));
+            images.put(name, Safetensors.image(name, memory, NamedTensor.byName(tensors), metadata()));
         });
         return images;
     }
@@ -75,9 +82,5 @@ public final class Shards {
         return stages == 1
                 ? List.of(Layout.MODEL, Layout.OPTIMIZER)
                 : List.of(name + ".safetensors", name + "-" + Layout.OPTIMIZER);
-    }
-
-    private static FileEntry entry(Path file) throws IOException {
-        return new FileEntry(file.getFileName().toString(), Files.size(file), Disk.sha256(file));
     }
 }

@@ -103,11 +103,6 @@ record KeptStorage(RunOrder order, Keepers keepers, Map<String, Right> rights) i
     }
 
     @Override
-    public Path draft(Path pending) {
-        return keepers.draft(order.id(), pending.toString());
-    }
-
-    @Override
     public ShardWriter shards() {
         return new KeptWriting(keepers, order.id()).shards(order.copies());
     }

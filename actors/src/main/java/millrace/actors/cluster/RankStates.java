@@ -48,7 +48,7 @@ final class RankStates {
         ShardWriter disk = storage.shards();
         return (folder, stage, stages, snapshot) -> {
             List<FileEntry> written = disk.write(folder, stage, stages, snapshot);
-            held.wrote(snapshot.step(), storage.draft(folder), written);
+            held.wrote(stage, stages, snapshot, written);
             return written;
         };
     }
@@ -117,6 +117,10 @@ final class RankStates {
         Map<String, Tensor> tensors = new HashMap<>(StreamTerms.all(plan.order()));
         for (FileEntry file : needed) {
             Optional<Map<String, Tensor>> found = held.tensors(file);
+            // a copy may have other bytes than it should, which is found out only now
+            if (found.isEmpty() && fetched(step, List.of(file))) {
+                found = held.tensors(file);
+            }
             if (found.isEmpty()) {
                 return Optional.empty();
             }

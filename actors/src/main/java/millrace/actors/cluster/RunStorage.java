@@ -1,6 +1,5 @@
 package millrace.actors.cluster;
 
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
 import millrace.actors.checkpoint.Checkpoint;
@@ -42,9 +41,6 @@ interface RunStorage {
 
     /** What such a checkpoint says of itself. */
     Manifest manifest(String place);
-
-    /** Where on this node the files of a cut are that is not a checkpoint yet, by the name that it has on all nodes. */
-    Path draft(Path pending);
 
     /** What writes the parts of this node's stages. */
     ShardWriter shards();

@@ -73,8 +73,7 @@ record SharedStorage(RunOrder order, String address) implements RunStorage {
     }
 
     /** By its name alone, in the folder that was allowed: a path that comes with a message could lead anywhere. */
-    @Override
-    public Path draft(Path pending) {
+    Path draft(Path pending) {
         return new KeptFolder(folder()).draft(String.valueOf(pending.getFileName()));
     }
 

@@ -97,11 +97,6 @@ public final class Keepers {
         own.keptAt(run, folder);
     }
 
-    /** Where on this node the files of a checkpoint are written before it is one. */
-    public Path draft(String run, String name) {
-        return own.folder(run).draft(name);
-    }
-
     KeptRuns own() {
         return own;
     }

@@ -14,7 +14,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -31,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Gives files that are held in this node's memory to other nodes, and gets those of other nodes: copies of what a neighbour has
- * written, while the training goes on, and what ranks begin with that are made here after a loss. One file at a time. It computes
- * digests, so it belongs on a dispatcher for work that takes its time.
+ * written, while the training goes on, and what ranks begin with that are made here after a loss. One file at a time. It copies
+ * much memory, so it belongs on a dispatcher for work that takes its time.
  */
 public final class Copies extends AbstractOnMessageBehavior<Message> {
     private static final Duration LOOK_EVERY = Duration.ofMillis(250);
@@ -177,11 +176,7 @@ public final class Copies extends AbstractOnMessageBehavior<Message> {
                 }
             } else if (current.isDone()) {
                 transfer = null;
-                Optional<HeldFiles.Incoming> memory = current.taken();
-                memory.ifPresent(bytes -> held.take(job.step(), current.file(), false, bytes));
-                if (memory.isEmpty()) {
-                    over(false);
-                }
+                held.take(job.step(), current.file(), current.taken());
             } else if (current.isLost(now)) {
                 transfer = null;
                 current.giveUp();

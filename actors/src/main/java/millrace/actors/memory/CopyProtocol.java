@@ -52,7 +52,7 @@ public interface CopyProtocol {
     /**
      * A piece of a file.
      *
-     * @param bytes read-only
+     * @param bytes nobody changes them; backed by an array, so that they are written without another copy
      */
     record Piece(FileEntry file, long from, ByteBuffer bytes) implements Remote {}
 }

@@ -1,6 +1,6 @@
 package millrace.actors.wire;
 
-import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import java.util.List;
 import millrace.actors.memory.CopyProtocol;
 import millrace.actors.wire.manifest.Manifest.FileEntry;
@@ -79,7 +79,7 @@ final class CopyCodecs {
                         m -> Piece.newBuilder()
                                 .setFile(of(m.file()))
                                 .setFrom(m.from())
-                                .setContent(ByteString.copyFrom(m.bytes().duplicate()))
+                                .setContent(UnsafeByteOperations.unsafeWrap(m.bytes()))
                                 .build(),
                         m -> new CopyProtocol.Piece(
                                 of(m.getFile()), m.getFrom(), m.getContent().asReadOnlyByteBuffer())));

@@ -1,9 +1,14 @@
 package millrace.actors.wire;
 
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
+import com.google.protobuf.UnsafeByteOperations;
+import java.io.IOException;
 import java.io.NotSerializableException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.function.Function;
@@ -28,33 +33,40 @@ record ProtoCodec<T, M extends MessageLite>(
 
     @Override
     public Encoded encoded(T message) {
-        return new Bytes(toMessage.apply(message).toByteArray());
+        return new Message(toMessage.apply(message));
     }
 
     @Override
     public T read(MemorySegment bytes) throws NotSerializableException {
+        // the array is the message's alone, so that a long field can be a part of it
+        CodedInputStream input = UnsafeByteOperations.unsafeWrap(bytes.toArray(ValueLayout.JAVA_BYTE))
+                .newCodedInput();
+        input.enableAliasing(true);
         try {
-            return fromMessage.apply(parser.parseFrom(bytes.toArray(ValueLayout.JAVA_BYTE)));
+            M message = parser.parseFrom(input);
+            input.checkLastTagWas(0);
+            return fromMessage.apply(message);
         } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
             throw Malformed.of(type.getSimpleName(), e.toString(), "a valid message of that name");
         }
     }
 
-    private static final class Bytes implements Encoded {
-        private final byte[] bytes;
-
-        Bytes(byte[] bytes) {
-            this.bytes = bytes;
-        }
-
+    /** Written straight to where it goes. */
+    private record Message(MessageLite message) implements Encoded {
         @Override
         public long bytes() {
-            return bytes.length;
+            return message.getSerializedSize();
         }
 
         @Override
         public void writeTo(MemorySegment target) {
-            MemorySegment.copy(bytes, 0, target, ValueLayout.JAVA_BYTE, 0, bytes.length);
+            CodedOutputStream output = CodedOutputStream.newInstance(target.asByteBuffer());
+            try {
+                message.writeTo(output);
+                output.flush();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 }

@@ -59,7 +59,8 @@ class RunFoldersTest {
     /** Where a stage's part is written is told by a message that nobody has signed: only its name counts. */
     @Test
     void partsOfACheckpointAreWrittenNowhereElse() {
-        RunStorage storage = RunStorages.shared("one:25520").of(order(allowed, Optional.empty(), Optional.empty()));
+        SharedStorage storage =
+                (SharedStorage) RunStorages.shared("one:25520").of(order(allowed, Optional.empty(), Optional.empty()));
         String name = KeptFolder.draftOf(7);
         Path draft = allowed.toAbsolutePath().resolve("checkpoints").resolve(name);
         assertThat(storage.draft(draft)).isEqualTo(draft);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -41,7 +42,7 @@ class HeldFilesTest {
 
     private List<FileEntry> hold(HeldFiles held, long step) {
         List<FileEntry> files = written(step);
-        held.wrote(step, folder.resolve("step-" + step), files);
+        held.wrote(0, 2, snapshot(step), files);
         return files;
     }
 
@@ -113,19 +114,49 @@ class HeldFilesTest {
     }
 
     @Test
-    void whatDoesNotComeBackFromTheDiskIsNotHeld() throws IOException {
+    void aFileIsTheSameWhoeverHasIt() {
+        try (HeldFiles held = new HeldFiles()) {
+            List<FileEntry> files = written(7).stream()
+                    .map(file -> file.on(List.of("one:25520", "two:25520")))
+                    .toList();
+            held.wrote(0, 2, snapshot(7), files);
+
+            FileEntry onTheWire = files.getFirst().wherever();
+            assertThat(held.holds(files.getFirst())).isTrue();
+            assertThat(held.holds(onTheWire)).isTrue();
+            assertThat(held.piece(onTheWire, 0, 10)).isPresent();
+            assertThat(held.tensors(files.getFirst().on(List.of("three:25520"))))
+                    .isPresent();
+            assertThat(held.ownAt(7)).contains(onTheWire).hasSize(2);
+        }
+    }
+
+    @Test
+    void whatHasComeWithOtherBytesIsFoundOutWhenItIsUsed() throws IOException {
         try (HeldFiles held = new HeldFiles()) {
             List<FileEntry> files = written(7);
-            Path file = folder.resolve("step-7").resolve(files.getFirst().name());
-            byte[] bytes = Files.readAllBytes(file);
+            FileEntry weights = files.getFirst();
+            byte[] bytes = Files.readAllBytes(folder.resolve("step-7").resolve(weights.name()));
+            held.take(7, weights, incoming(bytes));
+            assertThat(held.tensors(weights).map(Map::keySet))
+                    .hasValueSatisfying(names -> assertThat(names).containsExactly("0.weight"));
+            assertThat(held.ownAt(7)).as("it is no file of this node").isEmpty();
+
             bytes[bytes.length - 1]++;
-            Files.write(file, bytes);
+            held.take(7, weights, incoming(bytes));
+            assertThat(held.tensors(weights)).as("the one that is known stays").isPresent();
 
-            held.wrote(7, folder.resolve("step-7"), files);
-
-            assertThat(held.holds(files.getFirst())).isFalse();
-            assertThat(held.holds(files.getLast())).isTrue();
-            assertThat(held.tensors(files.getFirst())).isEqualTo(Optional.empty());
+            held.close();
+            held.take(7, weights, incoming(bytes));
+            assertThat(held.holds(weights)).isTrue();
+            assertThat(held.tensors(weights)).isEqualTo(Optional.empty());
+            assertThat(held.holds(weights)).isFalse();
         }
+    }
+
+    private static HeldFiles.Incoming incoming(byte[] bytes) {
+        HeldFiles.Incoming memory = new HeldFiles.Incoming(bytes.length);
+        memory.bytes().copyFrom(MemorySegment.ofArray(bytes));
+        return memory;
     }
 }

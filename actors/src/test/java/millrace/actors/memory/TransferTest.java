@@ -35,7 +35,7 @@ class TransferTest {
     }
 
     private static byte[] taken(Transfer<String> transfer) {
-        HeldFiles.Incoming memory = transfer.taken().orElseThrow();
+        HeldFiles.Incoming memory = transfer.taken();
         byte[] found = memory.bytes().toArray(ValueLayout.JAVA_BYTE);
         memory.giveUp();
         return found;
@@ -116,16 +116,29 @@ class TransferTest {
     }
 
     @Test
-    void otherBytesThanThoseOfTheDigestAreNotTaken() {
+    void aPieceThatIsTooShortIsNotTaken() {
         byte[] bytes = bytes(new Random(1), 10);
         Transfer<String> transfer = new Transfer<>(entry(bytes), List.of(A), 0, PIECE, 0);
         transfer.asks(0);
         transfer.arrived(entry(bytes), 0, ByteBuffer.wrap(new byte[9]), 0);
-        assertThat(transfer.isDone()).as("too short for a piece").isFalse();
+        assertThat(transfer.isDone()).isFalse();
 
-        transfer.arrived(entry(bytes), 0, ByteBuffer.wrap(new byte[10]), 0);
+        transfer.arrived(entry(bytes), 0, ByteBuffer.wrap(bytes), 0);
 
         assertThat(transfer.isDone()).isTrue();
-        assertThat(transfer.taken()).isEmpty();
+        assertThat(taken(transfer)).isEqualTo(bytes);
+    }
+
+    /** The manifest of a run on own disks names holders, and a holder answers without them. */
+    @Test
+    void aFileIsTheSameWhoeverHasIt() {
+        byte[] bytes = bytes(new Random(1), 10);
+        Transfer<String> transfer = new Transfer<>(entry(bytes).on(List.of("one:25520")), List.of(), 1, PIECE, 0);
+        transfer.answered(entry(bytes), A, true, 1);
+        assertThat(transfer.asks(1)).hasSize(1);
+
+        transfer.arrived(entry(bytes), 0, ByteBuffer.wrap(bytes), 2);
+
+        assertThat(taken(transfer)).isEqualTo(bytes);
     }
 }

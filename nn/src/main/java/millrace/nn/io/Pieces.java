@@ -10,6 +10,8 @@ import java.util.List;
 final class Pieces {
     /** Bytes of the largest piece. */
     static final long LARGEST = 1 << 30;
+    /** Bytes of a piece that is read a second time from a cache. */
+    static final long OF_CACHE = 1 << 18;
 
     private Pieces() {}
 

@@ -5,15 +5,18 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
 import java.util.LinkedHashMap;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import millrace.nn.tensor.Tensor;
 
@@ -39,12 +42,39 @@ public final class Safetensors {
      * @throws UncheckedIOException when writing fails, as on a full disk
      */
     public static void write(Path path, SequencedMap<String, Tensor> tensors, SequencedMap<String, String> metadata) {
+        write(path, tensors, metadata, _ -> {});
+    }
+
+    /**
+     * Writes a file as {@link #write(Path, SequencedMap, SequencedMap)}, and computes the digest of what is written, which need not be
+     * read again for it.
+     *
+     * @param digest of all of the file, from its first byte on
+     */
+    public static void write(
+            Path path,
+            SequencedMap<String, Tensor> tensors,
+            SequencedMap<String, String> metadata,
+            MessageDigest digest) {
+        write(path, tensors, metadata, digest::update);
+    }
+
+    /**
+     * @param also takes each piece before it is written, from its position to its limit
+     */
+    private static void write(
+            Path path,
+            SequencedMap<String, Tensor> tensors,
+            SequencedMap<String, String> metadata,
+            Consumer<ByteBuffer> also) {
         ByteBuffer header =
                 Header.describing(path.toString(), tensors, metadata).encode(path.toString(), Header.LONGEST);
         AtomicFile.write(path, channel -> {
+            also.accept(header.duplicate());
             writeFully(channel, header);
             for (Tensor tensor : tensors.values()) {
-                for (ByteBuffer piece : Pieces.of(tensor.memory(), Pieces.LARGEST)) {
+                for (ByteBuffer piece : Pieces.of(tensor.memory(), Pieces.OF_CACHE)) {
+                    also.accept(piece.duplicate());
                     writeFully(channel, piece);
                 }
             }
@@ -55,18 +85,21 @@ public final class Safetensors {
      * What {@link #write} would write, in memory.
      *
      * @param name of the file, for complaints
-     * @param arena where it is to live
+     * @param memory where it is to live; all of it is written
      * @throws IllegalArgumentException as {@link #write}
      */
     public static MemorySegment image(
-            String name, Arena arena, SequencedMap<String, Tensor> tensors, SequencedMap<String, String> metadata) {
+            String name,
+            SegmentAllocator memory,
+            SequencedMap<String, Tensor> tensors,
+            SequencedMap<String, String> metadata) {
         MemorySegment header = MemorySegment.ofBuffer(
                 Header.describing(name, tensors, metadata).encode(name, Header.LONGEST));
         long bytes = header.byteSize();
         for (Tensor tensor : tensors.values()) {
             bytes += tensor.memory().byteSize();
         }
-        MemorySegment image = arena.allocate(bytes, 64);
+        MemorySegment image = memory.allocate(bytes, 64);
         long at = header.byteSize();
         MemorySegment.copy(header, 0, image, 0, at);
         for (Tensor tensor : tensors.values()) {

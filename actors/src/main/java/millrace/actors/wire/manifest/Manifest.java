@@ -64,6 +64,11 @@ public record Manifest(
             requireDigest(name + ": sha256", sha256);
         }
 
+        /** The same file, whoever has it. */
+        public FileEntry wherever() {
+            return on(List.of());
+        }
+
         /** The same on these nodes. */
         public FileEntry on(List<String> nodes) {
             return new FileEntry(name, bytes, sha256, nodes);
