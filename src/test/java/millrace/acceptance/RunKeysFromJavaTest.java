@@ -71,6 +71,7 @@ class RunKeysFromJavaTest {
         put("checkpoint.folder", Training.class, "checkpoints");
         put("checkpoint.keep", Training.class, "keep");
         put("checkpoint.interval", Training.class, "checkpointEvery");
+        put("checkpoint.overhead", Training.class, "checkpointsCosting");
         put("checkpoint.copies", Training.class, "copies");
         put("checkpoint.shared", RunOrder.Keeping.class, "sharing");
         put("limits.time", JobTerms.class, "time");

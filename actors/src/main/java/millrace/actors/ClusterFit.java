@@ -1,11 +1,11 @@
 package millrace.actors;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import millrace.actors.checkpoint.Checkpoint;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.ResumePoint;
 import millrace.actors.cluster.PlanSource;
@@ -26,7 +26,7 @@ import millrace.nn.model.TrainingSpec;
  * @param init first weights
  */
 record ClusterFit(
-        Path folder, Optional<ResumePoint> resume, Optional<Path> init, int keep, Duration interval, int copies) {
+        Path folder, Optional<ResumePoint> resume, Optional<Path> init, int keep, CheckpointPace pace, int copies) {
     ClusterFit {
         // a cluster goes on from the newest in the run's folder, whatever else it is told
         Optional<String> newest = CheckpointStore.newestWhole(folder, _ -> {}).map(ClusterFit::stepFolder);
@@ -73,7 +73,7 @@ record ClusterFit(
                         init.map(ClusterFit::absolute),
                         workers,
                         keep,
-                        interval,
+                        pace,
                         Set.of(1),
                         copies,
                         plan.spec().backend().choices())

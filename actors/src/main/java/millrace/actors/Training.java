@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.checkpoint.FirstWeights;
@@ -101,7 +102,7 @@ public final class Training {
     private @Nullable Path resume;
     private @Nullable Path folder;
     private int keep = 2;
-    private Duration interval = Duration.ofSeconds(5);
+    private CheckpointPace pace = CheckpointPace.USUAL;
     private int copies = 1;
     private TrainingListener listener = TrainingListener.SILENT;
 
@@ -379,9 +380,18 @@ public final class Training {
         return this;
     }
 
-    /** Time between two checkpoints within an epoch, about: what a failure costs at most; 5 s until told otherwise. */
+    /** Time between two checkpoints within an epoch, about, whatever they cost: what a failure costs at most. */
     public Training checkpointEvery(Duration value) {
-        interval = value;
+        pace = CheckpointPace.every(value);
+        return this;
+    }
+
+    /**
+     * Checkpoints within an epoch that are at least 5 s apart, and so seldom that they lengthen the training by this share at most, about;
+     * 0.02 until told otherwise.
+     */
+    public Training checkpointsCosting(double overhead) {
+        pace = CheckpointPace.costing(overhead);
         return this;
     }
 
@@ -438,7 +448,7 @@ public final class Training {
                             + " goes on from checkpoints); name it with checkpoints(folder)");
         }
         Optional<ResumePoint> from = resumePoint();
-        ClusterFit fit = new ClusterFit(folder, from, Optional.ofNullable(init), keep, interval, copies);
+        ClusterFit fit = new ClusterFit(folder, from, Optional.ofNullable(init), keep, pace, copies);
         RunPlan plan = started(train, from, false);
         return finished(plan, fit.fit(plan, node, workers, listener));
     }
@@ -473,7 +483,7 @@ public final class Training {
     private Optional<Checkpointing> checkpointing(Optional<ResumePoint> from) {
         return Optional.ofNullable(folder).map(path -> {
             from.ifPresent(point -> point.takeOver(new CheckpointStore(path, keep), model, ""));
-            return Checkpointing.begin(path, keep, "", interval);
+            return Checkpointing.begin(path, keep, "", pace);
         });
     }
 

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import millrace.actors.checkpoint.Checkpoint;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.event.Recorder;
@@ -151,7 +152,8 @@ class EvaluatedStreamTest {
         for (Duration interval : List.of(AT_EPOCHS, OFTEN)) {
             Recorder told = Recorder.ofEvents();
             String name = interval.equals(OFTEN) ? "often" : "epochs";
-            Checkpointing checkpointing = Checkpointing.begin(folder.resolve(policy + name), 100, "", interval);
+            Checkpointing checkpointing =
+                    Checkpointing.begin(folder.resolve(policy + name), 100, "", CheckpointPace.every(interval));
             RunResult result =
                     PipelineRun.start(plan, told, Optional.of(checkpointing)).await();
             assertSame(told, result, expected, reference);
@@ -175,7 +177,7 @@ class EvaluatedStreamTest {
     }
 
     private RunResult saved(RunPlan plan, Recorder listener, String run, Duration interval) {
-        Checkpointing checkpointing = Checkpointing.begin(folder.resolve(run), 100, "", interval);
+        Checkpointing checkpointing = Checkpointing.begin(folder.resolve(run), 100, "", CheckpointPace.every(interval));
         return ReferenceRun.of(plan, listener, Optional.of(checkpointing)).run();
     }
 
@@ -238,7 +240,8 @@ class EvaluatedStreamTest {
                 started.join().interrupt();
             }
         });
-        started.complete(PipelineRun.start(plan, told, Optional.of(Checkpointing.begin(run, 100, "", AT_EPOCHS))));
+        started.complete(PipelineRun.start(
+                plan, told, Optional.of(Checkpointing.begin(run, 100, "", CheckpointPace.every(AT_EPOCHS)))));
         RunResult stopped = started.join().await();
 
         assertThat(stopped.reason()).isEqualTo(RunResult.Reason.INTERRUPTED);

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.plan.Start;
 import millrace.actors.run.ReferenceRun;
@@ -66,7 +67,7 @@ final class DigitsRun {
                 Optional.empty(),
                 2,
                 2,
-                interval,
+                CheckpointPace.every(interval),
                 Set.of());
     }
 }

@@ -1,7 +1,6 @@
 package millrace.actors.checkpoint;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -16,11 +15,11 @@ import millrace.actors.wire.manifest.Manifest.FileEntry;
  * @param target where to
  * @param configuration the resolved configuration of the run, as HOCON
  * @param network whose weights are saved
- * @param interval between two cuts, on average; each costs a copy of weights and optimizer state
+ * @param pace how often, within an epoch; each costs a copy of weights and optimizer state
  * @param saved told of each checkpoint when it is complete, on the thread that has made it
  */
 public record Checkpointing(
-        Target target, String configuration, SavedModel network, Duration interval, Consumer<Saved> saved) {
+        Target target, String configuration, SavedModel network, CheckpointPace pace, Consumer<Saved> saved) {
     /**
      * A checkpoint that is complete.
      *
@@ -73,18 +72,18 @@ public record Checkpointing(
     }
 
     /** Of a run whose network nobody has named yet. */
-    public Checkpointing(Target target, String configuration, Duration interval) {
-        this(target, configuration, SavedModel.UNKNOWN, interval, _ -> {});
+    public Checkpointing(Target target, String configuration, CheckpointPace pace) {
+        this(target, configuration, SavedModel.UNKNOWN, pace, _ -> {});
     }
 
     /** The same, with what the checkpoints say of the plan's network. */
     public Checkpointing describing(RunPlan plan) {
-        return new Checkpointing(target, configuration, SavedModel.of(plan), interval, saved);
+        return new Checkpointing(target, configuration, SavedModel.of(plan), pace, saved);
     }
 
     /** The same, and somebody is told of each checkpoint. */
     public Checkpointing telling(Consumer<Saved> listener) {
-        return new Checkpointing(target, configuration, network, interval, listener);
+        return new Checkpointing(target, configuration, network, pace, listener);
     }
 
     /**
@@ -92,17 +91,14 @@ public record Checkpointing(
      *
      * @param runFolder made if it is not there
      * @param keep how many checkpoints stay, besides the best
-     * @throws IllegalArgumentException when the folder cannot be written, or the interval is not above 0
+     * @throws IllegalArgumentException when the folder cannot be written
      */
-    public static Checkpointing begin(Path runFolder, int keep, String configuration, Duration interval) {
-        if (!interval.isPositive()) {
-            throw new IllegalArgumentException("checkpoint.interval: " + interval + " (expected: a time above 0)");
-        }
+    public static Checkpointing begin(Path runFolder, int keep, String configuration, CheckpointPace pace) {
         RunEpochs epochs = new RunEpochs(runFolder);
         CheckpointStore store = new CheckpointStore(runFolder, keep);
         long epoch = epochs.claim();
         Leftovers.removeSucceeded(runFolder);
-        return new Checkpointing(new InFolder(store, epochs, epoch), configuration, interval);
+        return new Checkpointing(new InFolder(store, epochs, epoch), configuration, pace);
     }
 
     /**

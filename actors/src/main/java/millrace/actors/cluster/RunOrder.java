@@ -1,12 +1,12 @@
 package millrace.actors.cluster;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import millrace.actors.access.Credential;
 import millrace.actors.access.SignedText;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.keeper.Electors;
 import millrace.nn.choice.KernelChoices;
 
@@ -21,7 +21,7 @@ import millrace.nn.choice.KernelChoices;
  * @param init weights to begin from, when there is no checkpoint: absolute path of a safetensors file
  * @param workers as many as should be there before it begins
  * @param keep checkpoints that stay, besides the best
- * @param interval between two checkpoints within an epoch, about
+ * @param pace how often it is saved within an epoch
  * @param tellEvery steps that the client must hear of: every so many, for each of these numbers; of others it hears now and
  *     then
  * @param copies on how many other nodes the state of a stage is kept since the last checkpoint; as many as there are at most
@@ -38,7 +38,7 @@ public record RunOrder(
         Optional<String> init,
         int workers,
         int keep,
-        Duration interval,
+        CheckpointPace pace,
         Set<Integer> tellEvery,
         int copies,
         KernelChoices kernels,
@@ -71,9 +71,6 @@ public record RunOrder(
         if (workers < 1) {
             throw new IllegalArgumentException("workers: " + workers + " (expected: 1 or more)");
         }
-        if (!interval.isPositive()) {
-            throw new IllegalArgumentException("checkpoint.interval: " + interval + " (expected: a time above 0)");
-        }
         tellEvery = Set.copyOf(tellEvery);
         for (int steps : tellEvery) {
             if (steps < 1) {
@@ -91,7 +88,7 @@ public record RunOrder(
             Optional<String> init,
             int workers,
             int keep,
-            Duration interval,
+            CheckpointPace pace,
             Set<Integer> tellEvery,
             int copies,
             KernelChoices kernels) {
@@ -103,7 +100,7 @@ public record RunOrder(
                 init,
                 workers,
                 keep,
-                interval,
+                pace,
                 tellEvery,
                 copies,
                 kernels,
@@ -121,9 +118,9 @@ public record RunOrder(
             Optional<String> init,
             int workers,
             int keep,
-            Duration interval,
+            CheckpointPace pace,
             Set<Integer> tellEvery) {
-        this(id, folder, configuration, first, init, workers, keep, interval, tellEvery, 1, KernelChoices.NONE);
+        this(id, folder, configuration, first, init, workers, keep, pace, tellEvery, 1, KernelChoices.NONE);
     }
 
     /** The same, with what is to be known of its data. */
@@ -148,20 +145,7 @@ public record RunOrder(
 
     private RunOrder with(Optional<String> from, Keeping how, RunData what, Optional<Credential> who) {
         return new RunOrder(
-                id,
-                folder,
-                configuration,
-                from,
-                init,
-                workers,
-                keep,
-                interval,
-                tellEvery,
-                copies,
-                kernels,
-                how,
-                what,
-                who);
+                id, folder, configuration, from, init, workers, keep, pace, tellEvery, copies, kernels, how, what, who);
     }
 
     /** What is signed of it: everything, in a form that is the same on every node. */
@@ -175,7 +159,8 @@ public record RunOrder(
                 init.orElse(""),
                 String.valueOf(workers),
                 String.valueOf(keep),
-                String.valueOf(interval.toMillis()),
+                String.valueOf(pace.interval().toMillis()),
+                pace.overhead().toString(),
                 new TreeSet<>(tellEvery).toString(),
                 String.valueOf(copies),
                 kernels.texts().toString(),

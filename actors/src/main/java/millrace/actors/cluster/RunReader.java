@@ -150,7 +150,7 @@ final class RunReader {
 
     /** How a run epoch is saved that was begun here. */
     Checkpointing checkpointing(RunOrder order, long runEpoch) {
-        return new Checkpointing(storages.of(order).target(runEpoch), order.configuration(), order.interval());
+        return new Checkpointing(storages.of(order).target(runEpoch), order.configuration(), order.pace());
     }
 
     /**

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import millrace.actors.checkpoint.CheckpointPace;
+import millrace.actors.checkpoint.CheckpointTimes;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.checkpoint.SaveRetries;
 import millrace.actors.checkpoint.Shards;
@@ -22,6 +24,7 @@ final class ReferenceCheckpoints {
     private final Optional<Checkpointing> checkpointing;
     private final TrainingListener listener;
     private final SaveRetries retries = new SaveRetries();
+    private final CheckpointTimes times;
     private long dueAt;
     private long saved = -1;
 
@@ -32,8 +35,8 @@ final class ReferenceCheckpoints {
     ReferenceCheckpoints(Optional<Checkpointing> checkpointing, TrainingListener listener) {
         this.checkpointing = checkpointing;
         this.listener = listener;
-        this.dueAt = System.nanoTime()
-                + checkpointing.map(how -> how.interval().toNanos()).orElse(0L);
+        this.times = new CheckpointTimes(checkpointing.map(Checkpointing::pace).orElse(CheckpointPace.USUAL));
+        this.dueAt = System.nanoTime() + times.nanos();
     }
 
     boolean areMade() {
@@ -42,9 +45,14 @@ final class ReferenceCheckpoints {
 
     /** Between two batches: makes one if the last is so long ago. */
     void saveIfDue(Course course, Supplier<List<Snapshot>> stages) {
-        checkpointing
-                .filter(how -> System.nanoTime() - dueAt >= 0)
-                .ifPresent(how -> trySaving(how, course, stages.get(), false));
+        checkpointing.filter(how -> System.nanoTime() - dueAt >= 0).ifPresent(how -> {
+            long begun = System.nanoTime();
+            if (trySaving(how, course, stages.get(), false)) {
+                long now = System.nanoTime();
+                times.cost(now - begun);
+                dueAt = now + times.nanos();
+            }
+        });
     }
 
     /**
@@ -81,7 +89,7 @@ final class ReferenceCheckpoints {
             return false;
         }
         saved = course.step();
-        dueAt = System.nanoTime() + how.interval().toNanos();
+        dueAt = System.nanoTime() + times.nanos();
         retries.saved(saved).ifPresent(listener::onEvent);
         return true;
     }

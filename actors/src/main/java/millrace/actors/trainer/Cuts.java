@@ -28,11 +28,11 @@ final class Cuts {
     private final Map<Integer, List<FileEntry>> written = new TreeMap<>();
     private final Map<Integer, String> notWritten = new TreeMap<>();
     private final SaveRetries retries = new SaveRetries();
+    private final CutPace pace;
     private @Nullable Pending pending;
     private @Nullable Settled state;
     private boolean committing;
     private boolean pausing;
-    private long lastBegun;
     private long saved = -1;
     private boolean savedAsBest;
 
@@ -53,14 +53,12 @@ final class Cuts {
     Cuts(Checkpointing checkpointing, int ranks, long now) {
         this.checkpointing = checkpointing;
         this.ranks = ranks;
-        this.lastBegun = now;
+        this.pace = new CutPace(checkpointing.pace(), now);
     }
 
     /** Whether it is time for another. */
     boolean due(long now) {
-        return isReady()
-                && (retries.failing()
-                        || now - lastBegun >= checkpointing.interval().toNanos());
+        return isReady() && (retries.failing() || pace.isDue(now));
     }
 
     /** Whether another can be begun: none is under way, and the last has not just failed. */
@@ -82,8 +80,18 @@ final class Cuts {
     Cut begin(long step, long now) {
         Path folder = checkpointing.target().pending(step);
         pending = new Pending(step, folder);
-        lastBegun = now;
+        pace.begun(now);
         return new Cut(step, folder.toString());
+    }
+
+    /** A step of the line has ended. */
+    void stepped(long now) {
+        pace.stepped(now);
+    }
+
+    /** The line does something beside its steps, or waits: how long they take says nothing of cuts. */
+    void disturbed() {
+        pace.disturbed();
     }
 
     /** What the course knows after a step; where that is evaluated, after the evaluation. */
@@ -131,7 +139,8 @@ final class Cuts {
     }
 
     /** It has been made; what people should be told, if that is news. */
-    Optional<Noticed> committed() {
+    Optional<Noticed> committed(long now) {
+        pace.committed(now);
         if (state != null) {
             saved = state.step();
             savedAsBest = state.improved();
@@ -143,6 +152,7 @@ final class Cuts {
     /** It could not be made. */
     Failed failed(String reason) {
         Pending cut = Objects.requireNonNull(pending, "a cut is under way");
+        pace.disturbed();
         over();
         Optional<Duration> wait = retries.failed();
         pausing = wait.isPresent();

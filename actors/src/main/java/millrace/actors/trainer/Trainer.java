@@ -211,7 +211,7 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
                     yield commit();
                 }
                 case Committed() -> {
-                    cuts().committed().ifPresent(listener::onEvent);
+                    cuts().committed(System.nanoTime()).ifPresent(listener::onEvent);
                     yield saveIfAwaited();
                 }
                 // the disk's failures pass; that another trainer has taken over does not
@@ -286,7 +286,11 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
     }
 
     private Behavior<Message> onStepDone(GradientNorms.Step step) {
-        grants.stepped(System.nanoTime());
+        long now = System.nanoTime();
+        grants.stepped(now);
+        if (cuts != null) {
+            cuts.stepped(now);
+        }
         Next before = course.next();
         course.stepped(step.loss(), step.norms());
         if (together != null) {
@@ -384,6 +388,7 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
         boolean safe = checkpoints.isReady() && checkpoints.isSaved(course.step(), best);
         if (checkpoints.isReady() && !safe) {
             cut(course.step());
+            checkpoints.disturbed();
         }
         return safe;
     }
@@ -477,6 +482,9 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
 
     private void evaluate(String set, long step) {
         evaluations++;
+        if (cuts != null) {
+            cuts.disturbed();
+        }
         tellAll(new RankProtocol.Evaluate(new EvaluationId(evaluations, set, step)));
     }
 

@@ -3,8 +3,10 @@ package millrace.actors.wire;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import millrace.actors.access.Credential;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.cluster.RunOrder.Keeping;
 import millrace.actors.keeper.Electors;
@@ -24,7 +26,7 @@ final class RunOrderCodec {
                 .setInit(order.init().orElse(""))
                 .setWorkers(order.workers())
                 .setKeep(order.keep())
-                .setIntervalMs(order.interval().toMillis())
+                .setIntervalMs(order.pace().interval().toMillis())
                 .addAllTellEvery(order.tellEvery())
                 .setCopies(order.copies())
                 .addAllKernels(order.kernels().texts())
@@ -37,6 +39,7 @@ final class RunOrderCodec {
                                 })
                         .addAllElectors(order.keeping().electors().nodes()))
                 .setData(RunDataCodec.of(order.data()));
+        order.pace().overhead().ifPresent(message::setCheckpointOverhead);
         order.credential().ifPresent(credential -> message.setCredential(of(credential)));
         return message.build();
     }
@@ -50,13 +53,21 @@ final class RunOrderCodec {
                 optional(message.getInit()),
                 message.getWorkers(),
                 message.getKeep(),
-                Duration.ofMillis(message.getIntervalMs()),
+                pace(message),
                 Set.copyOf(message.getTellEveryList()),
                 message.getCopies(),
                 KernelChoices.parse(message.getKernelsList()),
                 of(message.getKeeping()),
                 RunDataCodec.of(message.getData()),
                 message.hasCredential() ? Optional.of(of(message.getCredential())) : Optional.empty());
+    }
+
+    private static CheckpointPace pace(millrace.proto.v1.RunOrder message) {
+        return new CheckpointPace(
+                Duration.ofMillis(message.getIntervalMs()),
+                message.hasCheckpointOverhead()
+                        ? OptionalDouble.of(message.getCheckpointOverhead())
+                        : OptionalDouble.empty());
     }
 
     static millrace.proto.v1.Credential of(Credential credential) {

@@ -85,7 +85,7 @@ class LeftoversTest {
     @Test
     void whoClaimsTheRunRemovesWhatItsPredecessorsLeft() {
         new RunEpochs(run).claim();
-        Checkpointing.begin(run, 3, "", Duration.ofSeconds(5));
+        Checkpointing.begin(run, 3, "", CheckpointPace.every(Duration.ofSeconds(5)));
         assertThat(half).doesNotExist();
     }
 

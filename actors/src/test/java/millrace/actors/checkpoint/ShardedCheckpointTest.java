@@ -45,7 +45,9 @@ class ShardedCheckpointTest {
         store = new CheckpointStore(run, 3);
         RunEpochs epochs = new RunEpochs(run);
         checkpointing = new Checkpointing(
-                new Checkpointing.InFolder(store, epochs, epochs.claim()), "name = x", Duration.ofSeconds(1));
+                new Checkpointing.InFolder(store, epochs, epochs.claim()),
+                "name = x",
+                CheckpointPace.every(Duration.ofSeconds(1)));
     }
 
     /** The first layer's tensors by one stage, the second's by another. */

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.RunResult.Reason;
@@ -199,7 +200,7 @@ class ClusterRunTest extends ClusterScenario {
                 Optional.empty(),
                 1,
                 2,
-                Duration.ofSeconds(1),
+                CheckpointPace.every(Duration.ofSeconds(1)),
                 Set.of());
 
         ClusterRun run = client.train(order, listening(step -> {}));
@@ -221,7 +222,7 @@ class ClusterRunTest extends ClusterScenario {
                 Optional.empty(),
                 1,
                 2,
-                Duration.ofSeconds(1),
+                CheckpointPace.every(Duration.ofSeconds(1)),
                 Set.of(),
                 1,
                 KernelChoices.parse(List.of(packed)));

@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntSupplier;
 import java.util.function.LongConsumer;
 import java.util.function.LongPredicate;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingEvent.Placed;
@@ -122,7 +123,7 @@ abstract class ClusterScenario {
                 Optional.empty(),
                 workers,
                 2,
-                interval,
+                CheckpointPace.every(interval),
                 tellEvery);
     }
 

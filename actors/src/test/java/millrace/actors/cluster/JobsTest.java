@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.jobs.JobState;
 import millrace.actors.jobs.JobTerms;
@@ -38,7 +39,7 @@ class JobsTest extends ClusterScenario {
                 Optional.empty(),
                 workers,
                 2,
-                Duration.ofMillis(200),
+                CheckpointPace.every(Duration.ofMillis(200)),
                 Set.of());
     }
 

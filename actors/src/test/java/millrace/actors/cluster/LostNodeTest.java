@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.event.RunResult;
 import millrace.actors.link.LinkSpec;
 import millrace.actors.plan.PlanBuilder;
@@ -56,7 +57,7 @@ class LostNodeTest extends ClusterScenario {
                 Optional.empty(),
                 2,
                 2,
-                Duration.ofSeconds(1),
+                CheckpointPace.every(Duration.ofSeconds(1)),
                 Set.of());
         assertThat(client.train(next, listening(step -> {})).await().weightsSha256())
                 .isEqualTo(expected());

@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import millrace.actors.checkpoint.Checkpoint;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.event.RunResult;
 import millrace.actors.jobs.JobTerms;
@@ -67,7 +68,7 @@ class OwnDisksTest extends ClusterScenario {
                         Optional.empty(),
                         workers,
                         2,
-                        Duration.ofMillis(100),
+                        CheckpointPace.every(Duration.ofMillis(100)),
                         Set.of())
                 .kept(new RunOrder.Keeping(RunOrder.Sharing.NO, Electors.NONE));
     }

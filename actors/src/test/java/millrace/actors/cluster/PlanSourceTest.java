@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.fetch.FileDigest;
 import millrace.actors.plan.PlanBuilder;
 import millrace.actors.plan.RunPlan;
@@ -39,7 +40,7 @@ class PlanSourceTest {
                 Optional.empty(),
                 1,
                 1,
-                Duration.ofSeconds(1),
+                CheckpointPace.every(Duration.ofSeconds(1)),
                 Set.of(),
                 1,
                 KernelChoices.parse(List.of(kernels)));

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.checkpoint.Shards;
 import millrace.actors.cluster.ClientProtocol.Ended;
 import millrace.actors.cluster.ClientProtocol.Failed;
@@ -112,7 +113,7 @@ abstract class RecoveryFixture {
                 Optional.empty(),
                 workers,
                 2,
-                Duration.ofSeconds(5),
+                CheckpointPace.every(Duration.ofSeconds(5)),
                 Set.of(10));
     }
 

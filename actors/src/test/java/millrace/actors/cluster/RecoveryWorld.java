@@ -20,6 +20,7 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.checkpoint.Shards;
 import millrace.actors.cluster.RecoveryFact.Beginning;
 import millrace.actors.cluster.RecoveryFact.Place;
@@ -397,7 +398,15 @@ final class RecoveryWorld {
         String id = "run-" + runs;
         int wanted = 1 + random.nextInt(NODES - 1);
         return new RunOrder(
-                id, id, "", Optional.empty(), Optional.empty(), wanted, 2, Duration.ofSeconds(5), Set.of(1));
+                id,
+                id,
+                "",
+                Optional.empty(),
+                Optional.empty(),
+                wanted,
+                2,
+                CheckpointPace.every(Duration.ofSeconds(5)),
+                Set.of(1));
     }
 
     private ActorId client() {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import millrace.actors.access.AllowedFolders;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.checkpoint.KeptFolder;
 import millrace.actors.keeper.Electors;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,7 @@ class RunFoldersTest {
                 init.map(Path::toString),
                 1,
                 2,
-                Duration.ofSeconds(5),
+                CheckpointPace.every(Duration.ofSeconds(5)),
                 Set.of());
     }
 

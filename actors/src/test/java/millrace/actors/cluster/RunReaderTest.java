@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import millrace.actors.Training;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.cluster.RecoveryFact.Beginning;
 import millrace.actors.plan.CourseState;
 import millrace.actors.plan.PlanBuilder;
@@ -60,7 +61,7 @@ class RunReaderTest {
                 Optional.empty(),
                 1,
                 2,
-                Duration.ofSeconds(5),
+                CheckpointPace.every(Duration.ofSeconds(5)),
                 Set.of());
         return new RunReader(_ -> training(batch).epochs(3).plan(data(samples)), RunStorages.shared("one"))
                 .begin(order, 0);
@@ -96,7 +97,7 @@ class RunReaderTest {
                 Optional.empty(),
                 1,
                 2,
-                Duration.ofSeconds(5),
+                CheckpointPace.every(Duration.ofSeconds(5)),
                 Set.of());
 
         RunReader.Begun begun = reader.begin(order, 7, Optional.of(live));
@@ -117,7 +118,15 @@ class RunReaderTest {
         Path run = folder.resolve("first");
         RunReader reader = new RunReader(_ -> training(16).plan(data(64)), RunStorages.shared("one"));
         RunOrder order = new RunOrder(
-                "first", run.toString(), "", Optional.empty(), Optional.empty(), 1, 2, Duration.ofSeconds(5), Set.of());
+                "first",
+                run.toString(),
+                "",
+                Optional.empty(),
+                Optional.empty(),
+                1,
+                2,
+                CheckpointPace.every(Duration.ofSeconds(5)),
+                Set.of());
         LiveCut older = new LiveCut(new StepWord(7, 0, CourseState.NONE), List.of());
         LiveCut same = new LiveCut(new StepWord(8, 0, CourseState.NONE), List.of());
 

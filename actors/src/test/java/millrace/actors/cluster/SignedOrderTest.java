@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import millrace.actors.access.Access;
 import millrace.actors.access.TestCertificates;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.checkpoint.RunEpochs;
 import millrace.actors.cluster.ClientProtocol.Accepted;
 import millrace.actors.cluster.ClientProtocol.Failed;
@@ -49,16 +50,12 @@ class SignedOrderTest {
     }
 
     private RunOrder order(String id) {
+        return order(id, CheckpointPace.every(Duration.ofSeconds(5)));
+    }
+
+    private RunOrder order(String id, CheckpointPace pace) {
         return new RunOrder(
-                id,
-                temp.resolve("run").toString(),
-                "",
-                Optional.empty(),
-                Optional.empty(),
-                1,
-                2,
-                Duration.ofSeconds(5),
-                Set.of());
+                id, temp.resolve("run").toString(), "", Optional.empty(), Optional.empty(), 1, 2, pace, Set.of());
     }
 
     private static RunOrder signed(String who, RunOrder order) {
@@ -172,6 +169,9 @@ class SignedOrderTest {
         RunOrder order = order("a");
         List<RunOrder> others = List.of(
                 order("b"),
+                order("a", CheckpointPace.every(Duration.ofSeconds(6))),
+                order("a", CheckpointPace.costing(0.02)),
+                order("a", CheckpointPace.costing(0.03)),
                 order.kept(kept(RunOrder.Sharing.AUTO)),
                 order.kept(kept(RunOrder.Sharing.NO)),
                 order.kept(kept(RunOrder.Sharing.NO, "one/1", "two/2")),

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import millrace.actors.TestKitExtension;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.checkpoint.RunEpochs;
 import millrace.actors.cluster.CoordinatorProtocol.PrepareFailed;
 import millrace.actors.cluster.CoordinatorProtocol.Prepared;
@@ -36,7 +37,15 @@ class WorkerFolderTest {
 
     private void prepare(long runEpoch, Path run) {
         RunOrder order = new RunOrder(
-                "run", run.toString(), "", Optional.empty(), Optional.empty(), 1, 2, Duration.ofSeconds(5), Set.of());
+                "run",
+                run.toString(),
+                "",
+                Optional.empty(),
+                Optional.empty(),
+                1,
+                2,
+                CheckpointPace.every(Duration.ofSeconds(5)),
+                Set.of());
         worker.tell(new WorkerProtocol.Prepare(
                 runEpoch, order, List.of(0), Optional.empty(), Optional.empty(), coordinator.getRef()));
     }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.cluster.ClientProtocol;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.event.RunResult;
@@ -24,7 +25,7 @@ final class Orders {
                 Optional.empty(),
                 workers,
                 1,
-                Duration.ofSeconds(1),
+                CheckpointPace.every(Duration.ofSeconds(1)),
                 Set.of());
     }
 

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.cluster.RunData;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.cluster.WorkerProtocol;
@@ -29,7 +30,15 @@ class FileHandoverTest {
 
     private static RunOrder order() {
         RunOrder order = new RunOrder(
-                "run", "/run", "", Optional.empty(), Optional.empty(), 1, 1, Duration.ofSeconds(1), Set.of());
+                "run",
+                "/run",
+                "",
+                Optional.empty(),
+                Optional.empty(),
+                1,
+                1,
+                CheckpointPace.every(Duration.ofSeconds(1)),
+                Set.of());
         return order.over(new RunData(
                 new TreeMap<>(),
                 List.of(new RunData.NamedFile("data.csv.file", "only-here.csv", new FileDigest("0".repeat(64), 10)))));

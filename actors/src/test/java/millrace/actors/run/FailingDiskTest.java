@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.event.Recorder;
@@ -35,7 +36,7 @@ class FailingDiskTest {
                 delete(inTheWay);
             }
         });
-        Checkpointing checkpointing = Checkpointing.begin(run, 3, "", interval);
+        Checkpointing checkpointing = Checkpointing.begin(run, 3, "", CheckpointPace.every(interval));
 
         RunResult result =
                 ReferenceRun.of(plan, told, Optional.of(checkpointing)).run();

@@ -17,6 +17,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.checkpoint.RunEpochs;
@@ -72,7 +73,7 @@ class TrainerDiskTest {
     }
 
     private Checkpointing start(RunPlan plan, Duration interval, ShardWriter disk) {
-        Checkpointing checkpointing = Checkpointing.begin(run, 3, "", interval);
+        Checkpointing checkpointing = Checkpointing.begin(run, 3, "", CheckpointPace.every(interval));
         Trainer.Run made = new Trainer.Run(plan, told, new LocalLine(plan, disk), Optional.of(checkpointing));
         kit.spawn(Trainer.create(made, CHECK, result));
         return checkpointing;

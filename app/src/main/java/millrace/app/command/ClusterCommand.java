@@ -134,7 +134,7 @@ final class ClusterCommand implements AutoCloseable {
                 source.init().map(ClusterCommand::absolute),
                 LimitsReader.workers(config, workers),
                 checkpoints.keep(),
-                checkpoints.interval(),
+                checkpoints.pace(),
                 told.tellEvery(),
                 checkpoints.copies(),
                 plan.spec().backend().choices(),

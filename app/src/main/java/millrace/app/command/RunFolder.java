@@ -98,6 +98,6 @@ record RunFolder(String name, Optional<Path> path, Config config) {
     Optional<Checkpointing> checkpointing() {
         CheckpointSettings settings = CheckpointSettings.read(config);
         return path.map(
-                folder -> Checkpointing.begin(folder, settings.keep(), RunFile.render(config), settings.interval()));
+                folder -> Checkpointing.begin(folder, settings.keep(), RunFile.render(config), settings.pace()));
     }
 }

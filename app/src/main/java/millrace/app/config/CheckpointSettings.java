@@ -2,7 +2,7 @@ package millrace.app.config;
 
 import com.typesafe.config.Config;
 import java.nio.file.Path;
-import java.time.Duration;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.cluster.RunOrder;
 
 /**
@@ -11,19 +11,18 @@ import millrace.actors.cluster.RunOrder;
  * @param enabled whether there are any
  * @param folder that gets a folder for each run
  * @param keep how many stay besides the best, the newest ones
- * @param interval between two within an epoch, about
+ * @param pace how often there are any within an epoch
  * @param sharing on a cluster: whether all nodes see the folder
  * @param copies on how many other nodes the state of a stage is kept since the last one; as many as there are at most
  */
 public record CheckpointSettings(
-        boolean enabled, Path folder, int keep, Duration interval, RunOrder.Sharing sharing, int copies) {
-    /** @throws IllegalArgumentException when none are to be kept, or at no interval */
+        boolean enabled, Path folder, int keep, CheckpointPace pace, RunOrder.Sharing sharing, int copies) {
+    static final String AUTO = "auto";
+
+    /** @throws IllegalArgumentException when none are to be kept, or on fewer than 0 nodes */
     public CheckpointSettings {
         if (keep < 1) {
             throw new IllegalArgumentException("checkpoint.keep: " + keep + " (expected: 1 or more)");
-        }
-        if (!interval.isPositive()) {
-            throw new IllegalArgumentException("checkpoint.interval: " + interval + " (expected: a time above 0)");
         }
         if (copies < 0) {
             throw new IllegalArgumentException("checkpoint.copies: " + copies + " (expected: 0 or more)");
@@ -40,8 +39,14 @@ public record CheckpointSettings(
                 settings.flag("enabled"),
                 Path.of(settings.text("folder")),
                 settings.integer("keep"),
-                settings.duration("interval"),
+                pace(settings),
                 settings.choice("shared", RunOrder.Sharing.class),
                 settings.integer("copies"));
+    }
+
+    private static CheckpointPace pace(Settings settings) {
+        return settings.durationUnless(AUTO, "interval")
+                .map(CheckpointPace::every)
+                .orElseGet(() -> CheckpointPace.costing(settings.number("overhead")));
     }
 }

@@ -146,12 +146,27 @@ final class SettingRules {
                     config -> OutputReader.formats(config).contains("tensorboard"),
                     "logs.formats = [tensorboard]"));
         }
-        for (String key : List.of("folder", "keep", "interval", "shared", "copies")) {
+        for (String key : List.of("folder", "keep", "interval", "overhead", "shared", "copies")) {
             rules.add(new Rule(
                     "checkpoint." + key,
                     List.of("checkpoint.enabled"),
                     config -> config.getBoolean("checkpoint.enabled"),
                     "checkpoint.enabled = true"));
+        }
+        rules.add(new Rule(
+                "checkpoint.overhead",
+                List.of("checkpoint.interval"),
+                SettingRules::paysForCheckpoints,
+                "checkpoint.interval = " + CheckpointSettings.AUTO));
+    }
+
+    /** Whether checkpoints come as often as they may cost. */
+    private static boolean paysForCheckpoints(Config config) {
+        try {
+            return config.getString("checkpoint.interval").equals(CheckpointSettings.AUTO);
+        } catch (ConfigException _) {
+            // what it should be is said where it is read
+            return true;
         }
     }
 

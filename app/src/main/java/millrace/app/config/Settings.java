@@ -9,12 +9,15 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 
 /** Typed access to settings; what has the wrong type or an unknown name is a one-line error. */
 public final class Settings {
     private static final Pattern JAVAS_OWN = Pattern.compile("[-+]?(0[xX].*|[\\d.].*[dDfF])");
+
+    private static final String A_TIME = "a time, as 5s or 200ms";
 
     private final Config config;
     private final String path;
@@ -106,7 +109,18 @@ public final class Settings {
     }
 
     Duration duration(String key) {
-        String expected = "a time, as 5s or 200ms";
+        return duration(key, A_TIME);
+    }
+
+    /** A time; empty where a word stands instead. */
+    Optional<Duration> durationUnless(String word, String key) {
+        String expected = word + ", or " + A_TIME;
+        return get(key, expected, Config::getString).equals(word)
+                ? Optional.empty()
+                : Optional.of(duration(key, expected));
+    }
+
+    private Duration duration(String key, String expected) {
         // of a number alone the library makes milliseconds, and people mean seconds
         if (get(key, expected, Config::getString).chars().noneMatch(Character::isLetter)) {
             throw problem(key, text(key), expected);

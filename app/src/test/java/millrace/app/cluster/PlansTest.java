@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.cluster.RunData;
 import millrace.actors.cluster.RunData.NamedFile;
 import millrace.actors.cluster.RunOrder;
@@ -40,7 +41,7 @@ class PlansTest {
                         Optional.empty(),
                         1,
                         1,
-                        Duration.ofSeconds(5),
+                        CheckpointPace.every(Duration.ofSeconds(5)),
                         Set.of())
                 .over(data);
     }

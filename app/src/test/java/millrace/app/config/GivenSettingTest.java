@@ -86,8 +86,9 @@ class GivenSettingTest {
         "training.optimizer.lr, 0x1p-3, a number",
         "training.label-smoothing, 1D, a number",
         "'training.class-weights', '[1,2,3f]', a number",
-        "checkpoint.interval, 5, 'a time, as 5s or 200ms'",
-        "checkpoint.interval, 0.5, 'a time, as 5s or 200ms'"
+        "checkpoint.interval, 5, 'auto, or a time, as 5s or 200ms'",
+        "checkpoint.interval, 0.5, 'auto, or a time, as 5s or 200ms'",
+        "checkpoint.interval, '[5s]', 'auto, or a time, as 5s or 200ms'"
     })
     void whatOnlyALanguageTakesForANumberOrATimeIsRefused(String key, String value, String expected) {
         Program.run("train digits -D " + key + "=" + value).assertRefused(" (expected: " + expected + ")");
