@@ -5,9 +5,9 @@ import millrace.actors.checkpoint.CheckpointTimes;
 
 /**
  * When the next cut is due. What a cut costs shows in the steps: the first ones after it share the cores, the disk and the network
- * with what it sets going; the last ones before the next cut have them for themselves. The quiet ones begin in the middle between
- * two cuts, and not before twice the time has gone that it took to write the cut: copies on other nodes are made after that. No
- * clock of its own.
+ * with what it sets going; those later before the next cut have them for themselves. The quiet ones begin when three times the
+ * time has gone that it took to write the cut, since copies on other nodes are made after that; the fewer steps are taken for
+ * busy ones, the less chance is in what they took longer. No clock of its own.
  */
 final class CutPace {
     private final CheckpointTimes times;
@@ -46,7 +46,7 @@ final class CutPace {
 
     /** The cut is on the disk. */
     void committed(long now) {
-        quietFrom = Math.max(quietFrom, begun + 2 * (now - begun));
+        quietFrom = begun + 3 * (now - begun);
         // steps that were taken for quiet ones were not
         busySteps = 0;
     }
