@@ -7,7 +7,6 @@ import java.lang.foreign.SegmentAllocator;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,8 +51,7 @@ public final class Shards {
     private static FileEntry write(Path file, List<NamedTensor> tensors) throws IOException {
         MessageDigest digest = Sha256.digest();
         Safetensors.write(file, NamedTensor.byName(tensors), metadata(), digest);
-        return new FileEntry(
-                file.getFileName().toString(), Files.size(file), HexFormat.of().formatHex(digest.digest()));
+        return new FileEntry(file.getFileName().toString(), Files.size(file), Sha256.text(digest));
     }
 
     private static SequencedMap<String, String> metadata() {

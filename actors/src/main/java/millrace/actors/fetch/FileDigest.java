@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import millrace.nn.io.Sha256;
@@ -41,7 +40,7 @@ public record FileDigest(String sha256, long bytes) {
         try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
             bytes = in.transferTo(OutputStream.nullOutputStream());
         }
-        return new FileDigest(HexFormat.of().formatHex(digest.digest()), bytes);
+        return new FileDigest(Sha256.text(digest), bytes);
     }
 
     /** Where a fetch to such a file puts what it has so far, in the same folder. */

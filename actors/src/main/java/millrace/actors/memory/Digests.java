@@ -2,7 +2,6 @@ package millrace.actors.memory;
 
 import java.lang.foreign.MemorySegment;
 import java.security.MessageDigest;
-import java.util.HexFormat;
 import millrace.nn.io.Sha256;
 
 /** Digests of what is in memory. */
@@ -18,6 +17,6 @@ final class Digests {
             digest.update(
                     bytes.asSlice(at, Math.min(PIECE, bytes.byteSize() - at)).asByteBuffer());
         }
-        return HexFormat.of().formatHex(digest.digest());
+        return Sha256.text(digest);
     }
 }

@@ -2,6 +2,7 @@ package millrace.nn.io;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 
 /** The digest by which files and weights are known: SHA-256 (FIPS 180-4), 32 bytes. */
 public final class Sha256 {
@@ -14,5 +15,10 @@ public final class Sha256 {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }
+    }
+
+    /** The digest of what it has been given, as manifests have it: 64 hexadecimal digits in lower case. It begins anew. */
+    public static String text(MessageDigest digest) {
+        return HexFormat.of().formatHex(digest.digest());
     }
 }

@@ -1,7 +1,6 @@
 package millrace.nn.io;
 
 import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.SequencedCollection;
 import java.util.stream.Stream;
 import millrace.nn.tensor.ElementType;
@@ -37,7 +36,7 @@ public final class WeightsDigest {
     static String of(Stream<Tensor> parameters, long largest) {
         MessageDigest digest = Sha256.digest();
         parameters.sequential().forEachOrdered(parameter -> feed(digest, parameter, largest));
-        return HexFormat.of().formatHex(digest.digest());
+        return Sha256.text(digest);
     }
 
     private static void feed(MessageDigest digest, Tensor parameter, long largest) {
