@@ -7,13 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 import millrace.actors.Training;
-import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.cluster.RecoveryFact.Beginning;
 import millrace.actors.plan.CourseState;
 import millrace.actors.plan.PlanBuilder;
@@ -53,16 +50,8 @@ class RunReaderTest {
     }
 
     private RunReader.Begun begin(int batch, int samples) {
-        RunOrder order = new RunOrder(
-                "second",
-                folder.resolve("second").toString(),
-                "",
-                Optional.of(folder.resolve("first/checkpoints/last").toString()),
-                Optional.empty(),
-                1,
-                2,
-                CheckpointPace.every(Duration.ofSeconds(5)),
-                Set.of());
+        RunOrder order = Orders.in(folder.resolve("second"))
+                .from(Optional.of(folder.resolve("first/checkpoints/last").toString()));
         return new RunReader(_ -> training(batch).epochs(3).plan(data(samples)), RunStorages.shared("one"))
                 .begin(order, 0);
     }
@@ -89,16 +78,7 @@ class RunReaderTest {
                         .batch(12)
                         .build(),
                 RunStorages.shared("one"));
-        RunOrder order = new RunOrder(
-                "third",
-                folder.resolve("third").toString(),
-                "",
-                Optional.empty(),
-                Optional.empty(),
-                1,
-                2,
-                CheckpointPace.every(Duration.ofSeconds(5)),
-                Set.of());
+        RunOrder order = Orders.in(folder.resolve("third"));
 
         RunReader.Begun begun = reader.begin(order, 7, Optional.of(live));
 
@@ -117,16 +97,7 @@ class RunReaderTest {
     void aNewerCheckpointGoesBeforeWhatWorkersHold() throws IOException {
         Path run = folder.resolve("first");
         RunReader reader = new RunReader(_ -> training(16).plan(data(64)), RunStorages.shared("one"));
-        RunOrder order = new RunOrder(
-                "first",
-                run.toString(),
-                "",
-                Optional.empty(),
-                Optional.empty(),
-                1,
-                2,
-                CheckpointPace.every(Duration.ofSeconds(5)),
-                Set.of());
+        RunOrder order = Orders.in(run);
         LiveCut older = new LiveCut(new StepWord(7, 0, CourseState.NONE), List.of());
         LiveCut same = new LiveCut(new StepWord(8, 0, CourseState.NONE), List.of());
 

@@ -7,12 +7,9 @@ import akka.actor.typed.ActorRef;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import millrace.actors.TestKitExtension;
-import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.checkpoint.RunEpochs;
 import millrace.actors.cluster.CoordinatorProtocol.PrepareFailed;
 import millrace.actors.cluster.CoordinatorProtocol.Prepared;
@@ -36,16 +33,7 @@ class WorkerFolderTest {
                     "two:25520", 1, _ -> new PlanBuilder().build(), RunStorages.shared("two:25520"), () -> {}));
 
     private void prepare(long runEpoch, Path run) {
-        RunOrder order = new RunOrder(
-                "run",
-                run.toString(),
-                "",
-                Optional.empty(),
-                Optional.empty(),
-                1,
-                2,
-                CheckpointPace.every(Duration.ofSeconds(5)),
-                Set.of());
+        RunOrder order = Orders.in(run);
         worker.tell(new WorkerProtocol.Prepare(
                 runEpoch, order, List.of(0), Optional.empty(), Optional.empty(), coordinator.getRef()));
     }
