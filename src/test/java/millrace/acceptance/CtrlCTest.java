@@ -95,9 +95,7 @@ class CtrlCTest {
     }
 
     private boolean hasCheckpoint(String trial) throws IOException {
-        try (Stream<Path> files = Files.walk(folder.resolve("runs"))) {
-            return files.anyMatch(file -> file.endsWith(trial + "/checkpoints/last"));
-        }
+        return Files.exists(new Runs(folder.resolve("runs")).only().resolve(trial + "/checkpoints/last"));
     }
 
     @Test
