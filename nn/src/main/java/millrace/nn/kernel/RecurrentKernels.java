@@ -39,6 +39,7 @@ public interface RecurrentKernels {
      * The gradients of {@link #lstm}.
      *
      * @param gates what lstm has made; replaced by the gradient with respect to the sums
+     * @param cell what lstm has made; replaced by its tanh
      * @param stateGradient rows x hidden, with respect to h from the step after
      * @param outputGradient rows x hidden, with respect to h where it is this step's output; the two are added up
      * @param cellGradient rows x hidden, with respect to c from the step after; replaced by that with respect to before

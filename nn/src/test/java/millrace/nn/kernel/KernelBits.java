@@ -89,9 +89,11 @@ final class KernelBits {
         // rows of 7 and of 9: whole vectors and a rest, whatever their width
         calls.put("lstm", (k, y) -> k.recurrent().lstm(y, MemorySegment.NULL, dy, state1, state2, 3, 9));
         calls.put("lstm with a bias", (k, y) -> k.recurrent().lstm(y, x, dy, state1, state2, 3, 9));
-        calls.put(
-                "lstm backward",
-                (k, y) -> k.recurrent().lstmBackward(y, dy, x, state2, new Rows(dy, 0, 7), state1, 4, 7));
+        calls.put("lstm backward", (k, y) -> {
+            // it writes to the cell, and x is for the next call as well
+            state1.copyFrom(x);
+            k.recurrent().lstmBackward(y, dy, state1, x, new Rows(dy, 0, 7), state2, 4, 7);
+        });
         calls.put("gru", (k, y) -> k.recurrent().gru(y, x, dy, state1, 4, 9));
         calls.put("gru backward", (k, y) -> k.recurrent().gruBackward(y, state1, dy, state2, 4, 9));
     }

@@ -61,6 +61,7 @@ final class ScalarRecurrentKernels implements RecurrentKernels {
                 set(gates, first + 2L * hidden, dc * i * (1 - g * g));
                 set(gates, first + 3L * hidden, dh * t * o * (1 - o));
                 set(cellGradient, at, dc * f);
+                set(cell, at, t);
             }
         }
     }

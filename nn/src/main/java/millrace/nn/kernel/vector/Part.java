@@ -1,9 +1,8 @@
 package millrace.nn.kernel.vector;
 
-import static java.nio.ByteOrder.nativeOrder;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
@@ -26,8 +25,16 @@ final class Part {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
 
+    /**
+     * All memory, with {@link #ORDER} for the vector library's own way to write to an address. What a long formula comes to is
+     * written so: behind as much code as that, the compiler takes no method of ours into the loop any more (that is its
+     * NodeCountInliningCutoff, 18,000 nodes of its graph, of which a vector operation has some 400), and a vector given to a
+     * method that is called is boxed, which takes longer than the formula. Methods of the library it takes in always.
+     */
     @SuppressWarnings("restricted") // what is read and written is checked by of(..)
-    private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+    static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+    static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
     private Part() {}
 
@@ -77,18 +84,18 @@ final class Part {
     }
 
     static FloatVector load(long part, int i) {
-        return FloatVector.fromMemorySegment(SPECIES, ALL, part + i * (long) Float.BYTES, nativeOrder());
+        return FloatVector.fromMemorySegment(SPECIES, ALL, part + i * (long) Float.BYTES, ORDER);
     }
 
     static void store(long part, int i, FloatVector value) {
-        value.intoMemorySegment(ALL, part + i * (long) Float.BYTES, nativeOrder());
+        value.intoMemorySegment(ALL, part + i * (long) Float.BYTES, ORDER);
     }
 
     static FloatVector load(long part, int i, VectorMask<Float> mask) {
-        return FloatVector.fromMemorySegment(SPECIES, ALL, part + i * (long) Float.BYTES, nativeOrder(), mask);
+        return FloatVector.fromMemorySegment(SPECIES, ALL, part + i * (long) Float.BYTES, ORDER, mask);
     }
 
     static void store(long part, int i, VectorMask<Float> mask, FloatVector value) {
-        value.intoMemorySegment(ALL, part + i * (long) Float.BYTES, nativeOrder(), mask);
+        value.intoMemorySegment(ALL, part + i * (long) Float.BYTES, ORDER, mask);
     }
 }

@@ -1,5 +1,8 @@
 package millrace.nn.kernel.vector;
 
+import static millrace.nn.kernel.vector.Part.ALL;
+import static millrace.nn.kernel.vector.Part.ORDER;
+import static millrace.nn.kernel.vector.Part.behind;
 import static millrace.nn.kernel.vector.Part.load;
 import static millrace.nn.kernel.vector.Part.store;
 
@@ -7,32 +10,32 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
-/**
- * What the gates of recurrent cells have in common, on {@link Part}s. Functions have loops of their own: one with five such formulas
- * is more than the compiler keeps in registers.
- */
+/** What the gates of recurrent cells have in common, on {@link Part}s: sigmoid and tanh, and their derivatives. */
 final class VectorGates {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
 
     private VectorGates() {}
 
-    static void sigmoid(long x, int count) {
+    /** {@code y = sigmoid(x)}; both may be the same. */
+    static void sigmoid(long x, long y, int count) {
         int bound = SPECIES.loopBound(count);
         for (int i = 0; i < bound; i += LANES) {
-            store(x, i, VectorMath.sigmoid(load(x, i)));
+            long to = behind(y, i);
+            VectorMath.sigmoid(load(x, i)).intoMemorySegment(ALL, to, ORDER);
         }
         if (bound < count) {
             VectorMask<Float> rest = Lanes.first(count - bound);
-            store(x, bound, rest, VectorMath.sigmoid(load(x, bound, rest)));
+            store(y, bound, rest, VectorMath.sigmoid(load(x, bound, rest)));
         }
     }
 
-    /** Of x + bias. */
-    static void sigmoid(long x, long bias, int count) {
+    /** {@code x = sigmoid(x + bias)}. */
+    static void sigmoidOfSum(long x, long bias, int count) {
         int bound = SPECIES.loopBound(count);
         for (int i = 0; i < bound; i += LANES) {
-            store(x, i, VectorMath.sigmoid(load(x, i).add(load(bias, i))));
+            long to = behind(x, i);
+            VectorMath.sigmoid(load(x, i).add(load(bias, i))).intoMemorySegment(ALL, to, ORDER);
         }
         if (bound < count) {
             VectorMask<Float> rest = Lanes.first(count - bound);
@@ -40,22 +43,25 @@ final class VectorGates {
         }
     }
 
-    static void tanh(long x, int count) {
+    /** {@code y = tanh(x)}; both may be the same. */
+    static void tanh(long x, long y, int count) {
         int bound = SPECIES.loopBound(count);
         for (int i = 0; i < bound; i += LANES) {
-            store(x, i, VectorMath.tanh(load(x, i)));
+            long to = behind(y, i);
+            VectorMath.tanh(load(x, i)).intoMemorySegment(ALL, to, ORDER);
         }
         if (bound < count) {
             VectorMask<Float> rest = Lanes.first(count - bound);
-            store(x, bound, rest, VectorMath.tanh(load(x, bound, rest)));
+            store(y, bound, rest, VectorMath.tanh(load(x, bound, rest)));
         }
     }
 
-    /** Of x + bias. */
-    static void tanh(long x, long bias, int count) {
+    /** {@code x = tanh(x + bias)}. */
+    static void tanhOfSum(long x, long bias, int count) {
         int bound = SPECIES.loopBound(count);
         for (int i = 0; i < bound; i += LANES) {
-            store(x, i, VectorMath.tanh(load(x, i).add(load(bias, i))));
+            long to = behind(x, i);
+            VectorMath.tanh(load(x, i).add(load(bias, i))).intoMemorySegment(ALL, to, ORDER);
         }
         if (bound < count) {
             VectorMask<Float> rest = Lanes.first(count - bound);

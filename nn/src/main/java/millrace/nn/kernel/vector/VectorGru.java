@@ -1,5 +1,7 @@
 package millrace.nn.kernel.vector;
 
+import static millrace.nn.kernel.vector.Part.ALL;
+import static millrace.nn.kernel.vector.Part.ORDER;
 import static millrace.nn.kernel.vector.Part.behind;
 import static millrace.nn.kernel.vector.Part.load;
 import static millrace.nn.kernel.vector.Part.store;
@@ -11,36 +13,65 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
-/** Rows of a GRU's cell, by their {@link Part}s. */
+/** Rows of a GRU's cell, by their {@link Part}s; forward in passes, as {@link VectorLstm}. */
 final class VectorGru {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
 
+    private interface Forward {
+        void row(long inputs, long states, long before, long output, int hidden);
+    }
+
+    private static final Forward[] FORWARD = {
+        (inputs, states, _, _, hidden) -> VectorGates.sigmoidOfSum(inputs, states, 2 * hidden),
+        (inputs, states, _, _, hidden) -> candidate(inputs, states, hidden),
+        (inputs, _, before, output, hidden) -> output(inputs, before, output, hidden)
+    };
+
     private VectorGru() {}
 
+    /** One row. */
     static void forward(long inputs, long states, long before, long output, int hidden) {
-        int bound = SPECIES.loopBound(hidden);
-        for (int j = 0; j < bound; j += LANES) {
-            step(inputs, states, before, output, hidden, j, null);
-        }
-        if (bound < hidden) {
-            step(inputs, states, before, output, hidden, bound, Lanes.first(hidden - bound));
+        for (Forward pass : FORWARD) {
+            pass.row(inputs, states, before, output, hidden);
         }
     }
 
-    private static void step(
-            long inputs, long states, long before, long output, int hidden, int j, @Nullable VectorMask<Float> mask) {
-        long second = hidden;
-        long third = 2L * hidden;
-        FloatVector r = VectorMath.sigmoid(some(inputs, j, mask).add(some(states, j, mask)));
-        FloatVector z =
-                VectorMath.sigmoid(some(behind(inputs, second), j, mask).add(some(behind(states, second), j, mask)));
-        FloatVector fromState = some(behind(states, third), j, mask);
-        FloatVector n = VectorMath.tanh(r.fma(fromState, some(behind(inputs, third), j, mask)));
-        put(inputs, j, mask, r);
-        put(behind(inputs, second), j, mask, z);
-        put(behind(inputs, third), j, mask, n);
-        put(output, j, mask, z.fma(some(before, j, mask).sub(n), n));
+    /** {@code n = tanh(x_n + r * h_n)}. */
+    private static void candidate(long inputs, long states, int hidden) {
+        long n = behind(inputs, 2L * hidden);
+        long fromState = behind(states, 2L * hidden);
+        int bound = SPECIES.loopBound(hidden);
+        for (int j = 0; j < bound; j += LANES) {
+            long to = behind(n, j);
+            FloatVector sum = load(inputs, j).fma(load(fromState, j), load(n, j));
+            VectorMath.tanh(sum).intoMemorySegment(ALL, to, ORDER);
+        }
+        if (bound < hidden) {
+            VectorMask<Float> rest = Lanes.first(hidden - bound);
+            FloatVector sum = load(inputs, bound, rest).fma(load(fromState, bound, rest), load(n, bound, rest));
+            store(n, bound, rest, VectorMath.tanh(sum));
+        }
+    }
+
+    /** {@code h = (1 - z) n + z before}. */
+    private static void output(long inputs, long before, long output, int hidden) {
+        long update = behind(inputs, hidden);
+        long candidate = behind(inputs, 2L * hidden);
+        int bound = SPECIES.loopBound(hidden);
+        for (int j = 0; j < bound; j += LANES) {
+            FloatVector n = load(candidate, j);
+            store(output, j, load(update, j).fma(load(before, j).sub(n), n));
+        }
+        if (bound < hidden) {
+            VectorMask<Float> rest = Lanes.first(hidden - bound);
+            FloatVector n = load(candidate, bound, rest);
+            store(
+                    output,
+                    bound,
+                    rest,
+                    load(update, bound, rest).fma(load(before, bound, rest).sub(n), n));
+        }
     }
 
     static void backward(long inputs, long states, long before, long outputGradient, int hidden) {

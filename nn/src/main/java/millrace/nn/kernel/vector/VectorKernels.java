@@ -149,24 +149,12 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public void activate(Activation f, MemorySegment x, MemorySegment y, long elements) {
-        switch (f.kind()) {
-            case GELU -> VectorGelu.forward(x, y, elements);
-            case RELU -> VectorRelu.forward(x, y, elements);
-            case SILU -> VectorSilu.forward(x, y, elements);
-            case ELU -> VectorElu.forward(f.slope(), x, y, elements);
-            case LEAKY_RELU, SIGMOID, TANH -> VectorActivations.forward(f, x, y, elements);
-        }
+        VectorActivations.forward(f, x, y, elements);
     }
 
     @Override
     public void activateBackward(Activation f, MemorySegment saved, MemorySegment dy, MemorySegment dx, long elements) {
-        switch (f.kind()) {
-            case GELU -> VectorGelu.backward(saved, dy, dx, elements);
-            case RELU -> VectorRelu.backward(saved, dy, dx, elements);
-            case SILU -> VectorSilu.backward(saved, dy, dx, elements);
-            case ELU -> VectorElu.backward(f.slope(), saved, dy, dx, elements);
-            case LEAKY_RELU, SIGMOID, TANH -> VectorActivations.backward(f, saved, dy, dx, elements);
-        }
+        VectorActivations.backward(f, saved, dy, dx, elements);
     }
 
     @Override

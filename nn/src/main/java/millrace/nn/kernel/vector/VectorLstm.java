@@ -1,5 +1,7 @@
 package millrace.nn.kernel.vector;
 
+import static millrace.nn.kernel.vector.Part.ALL;
+import static millrace.nn.kernel.vector.Part.ORDER;
 import static millrace.nn.kernel.vector.Part.behind;
 import static millrace.nn.kernel.vector.Part.load;
 import static millrace.nn.kernel.vector.Part.store;
@@ -11,31 +13,88 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Rows of an LSTM's cell, by their {@link Part}s, in steps that keep to memory: in one formula of that length the compiler
- * boxes the vectors of the last lines.
+ * Rows of an LSTM's cell, by their {@link Part}s, in passes that keep to memory: one formula of that length is more than the
+ * compiler takes in one piece ({@link Part#ALL}). For the same reason a row's passes are called through an array of several: so
+ * it does not put them into one piece again, but makes code for each.
  */
 final class VectorLstm {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
 
-    private VectorLstm() {}
-
-    /** The gates of one row, from sums to which nothing is to be added. */
-    static void gates(long gates, int hidden) {
-        VectorGates.sigmoid(gates, 2 * hidden);
-        VectorGates.tanh(behind(gates, 2L * hidden), hidden);
-        VectorGates.sigmoid(behind(gates, 3L * hidden), hidden);
+    private interface Forward {
+        void row(long gates, long bias, long before, long cell, long output, int hidden);
     }
 
-    /** The gates of one row, from sums without their bias. */
-    static void gates(long gates, long bias, int hidden) {
-        VectorGates.sigmoid(gates, bias, 2 * hidden);
-        VectorGates.tanh(behind(gates, 2L * hidden), behind(bias, 2L * hidden), hidden);
-        VectorGates.sigmoid(behind(gates, 3L * hidden), behind(bias, 3L * hidden), hidden);
+    private interface Backward {
+        void row(
+                long gates,
+                long before,
+                long cell,
+                long stateGradient,
+                long outputGradient,
+                long cellGradient,
+                int hidden);
+    }
+
+    private static final Forward CELL = (gates, _, before, cell, _, hidden) -> cell(gates, before, cell, hidden);
+    private static final Forward OUTPUT = (gates, _, _, cell, output, hidden) -> output(gates, cell, output, hidden);
+
+    private static final Forward[] FORWARD = {
+        (gates, _, _, _, _, hidden) -> VectorGates.sigmoid(gates, gates, 2 * hidden),
+        (gates, _, _, _, _, hidden) -> VectorGates.tanh(behind(gates, 2L * hidden), behind(gates, 2L * hidden), hidden),
+        (gates, _, _, _, _, hidden) ->
+                VectorGates.sigmoid(behind(gates, 3L * hidden), behind(gates, 3L * hidden), hidden),
+        CELL,
+        OUTPUT
+    };
+
+    private static final Forward[] BIASED_FORWARD = {
+        (gates, bias, _, _, _, hidden) -> VectorGates.sigmoidOfSum(gates, bias, 2 * hidden),
+        (gates, bias, _, _, _, hidden) ->
+                VectorGates.tanhOfSum(behind(gates, 2L * hidden), behind(bias, 2L * hidden), hidden),
+        (gates, bias, _, _, _, hidden) ->
+                VectorGates.sigmoidOfSum(behind(gates, 3L * hidden), behind(bias, 3L * hidden), hidden),
+        CELL,
+        OUTPUT
+    };
+
+    private static final Backward[] BACKWARD = {
+        (_, _, cell, _, _, _, hidden) -> VectorGates.tanh(cell, cell, hidden),
+        (gates, _, cell, stateGradient, outputGradient, cellGradient, hidden) ->
+                cellGradient(gates, cell, stateGradient, outputGradient, cellGradient, hidden),
+        (gates, _, _, _, _, cellGradient, hidden) -> inputGradients(gates, cellGradient, hidden),
+        (gates, before, _, _, _, cellGradient, hidden) -> forgetGradients(gates, before, cellGradient, hidden)
+    };
+
+    private VectorLstm() {}
+
+    /**
+     * One row.
+     *
+     * @param bias of the gates; 0 where nothing is to be added to their sums
+     */
+    static void forward(long gates, long bias, long before, long cell, long output, int hidden) {
+        for (Forward pass : bias == 0 ? FORWARD : BIASED_FORWARD) {
+            pass.row(gates, bias, before, cell, output, hidden);
+        }
+    }
+
+    /** The gradients of one row; its cell is tanh of what it was then. */
+    static void backward(
+            long gates,
+            long before,
+            long cell,
+            long stateGradient,
+            long outputGradient,
+            long cellGradient,
+            int hidden) {
+        for (Backward pass : BACKWARD) {
+            pass.row(gates, before, cell, stateGradient, outputGradient, cellGradient, hidden);
+        }
     }
 
     /** {@code c = f * before + i * g}. */
-    static void cell(long gates, long before, long cell, int hidden) {
+    private static void cell(long gates, long before, long cell, int hidden) {
         long f = behind(gates, hidden);
         long g = behind(gates, 2L * hidden);
         int bound = SPECIES.loopBound(hidden);
@@ -51,11 +110,12 @@ final class VectorLstm {
     }
 
     /** {@code h = o * tanh(c)}. */
-    static void output(long gates, long cell, long output, int hidden) {
+    private static void output(long gates, long cell, long output, int hidden) {
         long o = behind(gates, 3L * hidden);
         int bound = SPECIES.loopBound(hidden);
         for (int j = 0; j < bound; j += LANES) {
-            store(output, j, load(o, j).mul(VectorMath.tanh(load(cell, j))));
+            long to = behind(output, j);
+            load(o, j).mul(VectorMath.tanh(load(cell, j))).intoMemorySegment(ALL, to, ORDER);
         }
         if (bound < hidden) {
             VectorMask<Float> rest = Lanes.first(hidden - bound);
@@ -64,14 +124,14 @@ final class VectorLstm {
     }
 
     /** Of the output gate, in its place; and of this step's cell, beside what comes from later steps. */
-    static void cellGradient(
-            long gates, long cell, long stateGradient, long outputGradient, long cellGradient, int hidden) {
+    private static void cellGradient(
+            long gates, long tanhOfCell, long stateGradient, long outputGradient, long cellGradient, int hidden) {
         long o = behind(gates, 3L * hidden);
         int bound = SPECIES.loopBound(hidden);
         for (int j = 0; j < bound; j += LANES) {
             FloatVector gate = load(o, j);
             FloatVector dh = load(stateGradient, j).add(load(outputGradient, j));
-            FloatVector t = VectorMath.tanh(load(cell, j));
+            FloatVector t = load(tanhOfCell, j);
             store(o, j, dh.mul(t).mul(slope(gate)));
             store(cellGradient, j, dh.mul(gate).fma(oneMinusSquare(t), load(cellGradient, j)));
         }
@@ -79,14 +139,14 @@ final class VectorLstm {
             VectorMask<Float> rest = Lanes.first(hidden - bound);
             FloatVector gate = load(o, bound, rest);
             FloatVector dh = load(stateGradient, bound, rest).add(load(outputGradient, bound, rest));
-            FloatVector t = VectorMath.tanh(load(cell, bound, rest));
+            FloatVector t = load(tanhOfCell, bound, rest);
             store(o, bound, rest, dh.mul(t).mul(slope(gate)));
             store(cellGradient, bound, rest, dh.mul(gate).fma(oneMinusSquare(t), load(cellGradient, bound, rest)));
         }
     }
 
     /** Of the input gate and of what it lets in, in their places. */
-    static void inputGradients(long gates, long cellGradient, int hidden) {
+    private static void inputGradients(long gates, long cellGradient, int hidden) {
         long let = behind(gates, 2L * hidden);
         int bound = SPECIES.loopBound(hidden);
         for (int j = 0; j < bound; j += LANES) {
@@ -107,7 +167,7 @@ final class VectorLstm {
     }
 
     /** Of the forget gate, in its place; and of the cell before. */
-    static void forgetGradients(long gates, long before, long cellGradient, int hidden) {
+    private static void forgetGradients(long gates, long before, long cellGradient, int hidden) {
         long forget = behind(gates, hidden);
         int bound = SPECIES.loopBound(hidden);
         for (int j = 0; j < bound; j += LANES) {

@@ -6,14 +6,13 @@ import static jdk.incubator.vector.VectorOperators.LT;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
-import millrace.nn.kernel.Activation;
 
 /**
  * Element-wise functions from exactly defined vector operations only, so that interpreter and compiled code agree to
  * the bit. Relative error of exp and tanh below 3e-7, absolute error of the normal distribution function below 3e-7.
  *
  * <p>Constants stand in the formulas as the vector library's own calls: those the compiler always inlines, while helpers
- * of ours it leaves out of long formulas, and every vector that crosses a call is boxed.
+ * of ours it leaves out of long formulas ({@link Part#ALL}), and every vector that crosses a call is boxed.
  */
 final class VectorMath {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
@@ -33,32 +32,18 @@ final class VectorMath {
 
     private VectorMath() {}
 
-    static FloatVector value(Activation f, FloatVector x) {
-        return switch (f.kind()) {
-            case RELU -> x.max(0);
-            case LEAKY_RELU -> x.blend(x.mul(f.slope()), x.compare(LT, 0));
-            case SIGMOID -> sigmoid(x);
-            case TANH -> tanh(x);
-            case GELU -> gelu(x);
-            case SILU -> silu(x);
-            case ELU -> elu(x, f.slope());
-        };
-    }
-
-    static FloatVector gradient(Activation f, FloatVector saved, FloatVector dy) {
-        return switch (f.kind()) {
-            case RELU -> FloatVector.zero(SPECIES).blend(dy, saved.compare(GT, 0));
-            case LEAKY_RELU -> dy.mul(f.slope()).blend(dy, saved.compare(GT, 0));
-            case SIGMOID -> dy.mul(saved.mul(FloatVector.broadcast(SPECIES, 1).sub(saved)));
-            case TANH -> dy.mul(saved.neg().fma(saved, FloatVector.broadcast(SPECIES, 1)));
-            case GELU -> geluGradient(saved, dy);
-            case SILU -> siluGradient(saved, dy);
-            case ELU -> eluGradient(saved, dy, f.slope());
-        };
-    }
-
     static FloatVector sigmoid(FloatVector x) {
         return FloatVector.broadcast(SPECIES, 1).div(exp(x.neg()).add(1));
+    }
+
+    /** By its value. */
+    static FloatVector sigmoidGradient(FloatVector y, FloatVector dy) {
+        return dy.mul(y.mul(FloatVector.broadcast(SPECIES, 1).sub(y)));
+    }
+
+    /** By its value. */
+    static FloatVector tanhGradient(FloatVector y, FloatVector dy) {
+        return dy.mul(y.neg().fma(y, FloatVector.broadcast(SPECIES, 1)));
     }
 
     static FloatVector silu(FloatVector x) {
@@ -97,7 +82,8 @@ final class VectorMath {
 
     /** e^x for -87 < x < 88, limited outside: 2^n times a polynomial of degree 6 (Cephes expf). */
     static FloatVector exp(FloatVector x) {
-        FloatVector limited = x.max(-87f).min(88f);
+        // not max and min, whose rules for NaN and -0 take several instructions; a NaN stays one
+        FloatVector limited = x.blend(-87f, x.compare(LT, -87f)).blend(88f, x.compare(GT, 88f));
         FloatVector shifted =
                 limited.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUND));
         FloatVector n = shifted.sub(ROUND);

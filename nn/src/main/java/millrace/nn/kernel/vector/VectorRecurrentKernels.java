@@ -18,21 +18,14 @@ final class VectorRecurrentKernels implements RecurrentKernels {
             int hidden) {
         long all = (long) rows * hidden;
         long gate = Part.exact(gates, 0, 4 * all);
-        boolean biased = bias.byteSize() > 0;
-        long added = biased ? Part.exact(bias, 0, 4L * hidden) : 0;
+        long added = bias.byteSize() > 0 ? Part.exact(bias, 0, 4L * hidden) : 0;
         long old = Part.exact(before, 0, all);
         long state = Part.exact(cell, 0, all);
         long out = Part.exact(output, 0, all);
         for (int r = 0; r < rows; r++) {
             long at = (long) r * hidden;
-            long row = behind(gate, 4 * at);
-            if (biased) {
-                VectorLstm.gates(row, added, hidden);
-            } else {
-                VectorLstm.gates(row, hidden);
-            }
-            VectorLstm.cell(row, behind(old, at), behind(state, at), hidden);
-            VectorLstm.output(row, behind(state, at), behind(out, at), hidden);
+            VectorLstm.forward(
+                    behind(gate, 4 * at), added, behind(old, at), behind(state, at), behind(out, at), hidden);
         }
         Part.keep(gates, bias, before, cell, output);
     }
@@ -58,12 +51,14 @@ final class VectorRecurrentKernels implements RecurrentKernels {
         long change = Part.exact(cellGradient, 0, all);
         for (int r = 0; r < rows; r++) {
             long at = (long) r * hidden;
-            long row = behind(gate, 4 * at);
-            long dc = behind(change, at);
-            long dh = behind(given, r * outputGradient.stride());
-            VectorLstm.cellGradient(row, behind(state, at), behind(later, at), dh, dc, hidden);
-            VectorLstm.inputGradients(row, dc, hidden);
-            VectorLstm.forgetGradients(row, behind(old, at), dc, hidden);
+            VectorLstm.backward(
+                    behind(gate, 4 * at),
+                    behind(old, at),
+                    behind(state, at),
+                    behind(later, at),
+                    behind(given, r * outputGradient.stride()),
+                    behind(change, at),
+                    hidden);
         }
         Part.keep(gates, before, cell, stateGradient, outputGradient.memory(), cellGradient);
     }

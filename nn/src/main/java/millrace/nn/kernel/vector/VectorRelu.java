@@ -4,27 +4,18 @@ import static jdk.incubator.vector.VectorOperators.GT;
 import static millrace.nn.kernel.vector.Part.load;
 import static millrace.nn.kernel.vector.Part.store;
 
-import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
-/** ReLU in loops of its own: beside the longer formulas of the others the compiler boxes its vectors. */
+/** ReLU over {@link Part}s. */
 final class VectorRelu {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
 
     private VectorRelu() {}
 
-    static void forward(MemorySegment x, MemorySegment y, long elements) {
-        for (long from = 0; from < elements; from += Part.MOST) {
-            int n = Part.size(from, elements);
-            forward(Part.exact(x, from, n), Part.exact(y, from, n), n);
-        }
-        Part.keep(x, y);
-    }
-
-    private static void forward(long x, long y, int n) {
+    static void forward(long x, long y, int n) {
         int bound = SPECIES.loopBound(n);
         for (int i = 0; i < bound; i += LANES) {
             store(y, i, load(x, i).max(0));
@@ -35,15 +26,7 @@ final class VectorRelu {
         }
     }
 
-    static void backward(MemorySegment saved, MemorySegment dy, MemorySegment dx, long elements) {
-        for (long from = 0; from < elements; from += Part.MOST) {
-            int n = Part.size(from, elements);
-            backward(Part.exact(saved, from, n), Part.exact(dy, from, n), Part.exact(dx, from, n), n);
-        }
-        Part.keep(saved, dy, dx);
-    }
-
-    private static void backward(long saved, long dy, long dx, int n) {
+    static void backward(long saved, long dy, long dx, int n) {
         int bound = SPECIES.loopBound(n);
         for (int i = 0; i < bound; i += LANES) {
             store(

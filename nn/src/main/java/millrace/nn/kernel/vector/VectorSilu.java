@@ -1,32 +1,27 @@
 package millrace.nn.kernel.vector;
 
+import static millrace.nn.kernel.vector.Part.ALL;
+import static millrace.nn.kernel.vector.Part.ORDER;
+import static millrace.nn.kernel.vector.Part.behind;
 import static millrace.nn.kernel.vector.Part.load;
 import static millrace.nn.kernel.vector.Part.store;
 
-import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
-/** SiLU in loops of its own, as {@link VectorGelu}. */
+/** SiLU over {@link Part}s. */
 final class VectorSilu {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
 
     private VectorSilu() {}
 
-    static void forward(MemorySegment x, MemorySegment y, long elements) {
-        for (long from = 0; from < elements; from += Part.MOST) {
-            int n = Part.size(from, elements);
-            forward(Part.exact(x, from, n), Part.exact(y, from, n), n);
-        }
-        Part.keep(x, y);
-    }
-
-    private static void forward(long x, long y, int n) {
+    static void forward(long x, long y, int n) {
         int bound = SPECIES.loopBound(n);
         for (int i = 0; i < bound; i += LANES) {
-            store(y, i, VectorMath.silu(load(x, i)));
+            long to = behind(y, i);
+            VectorMath.silu(load(x, i)).intoMemorySegment(ALL, to, ORDER);
         }
         if (bound < n) {
             VectorMask<Float> rest = Lanes.first(n - bound);
@@ -34,18 +29,11 @@ final class VectorSilu {
         }
     }
 
-    static void backward(MemorySegment x, MemorySegment dy, MemorySegment dx, long elements) {
-        for (long from = 0; from < elements; from += Part.MOST) {
-            int n = Part.size(from, elements);
-            backward(Part.exact(x, from, n), Part.exact(dy, from, n), Part.exact(dx, from, n), n);
-        }
-        Part.keep(x, dy, dx);
-    }
-
-    private static void backward(long x, long dy, long dx, int n) {
+    static void backward(long x, long dy, long dx, int n) {
         int bound = SPECIES.loopBound(n);
         for (int i = 0; i < bound; i += LANES) {
-            store(dx, i, VectorMath.siluGradient(load(x, i), load(dy, i)));
+            long to = behind(dx, i);
+            VectorMath.siluGradient(load(x, i), load(dy, i)).intoMemorySegment(ALL, to, ORDER);
         }
         if (bound < n) {
             VectorMask<Float> rest = Lanes.first(n - bound);

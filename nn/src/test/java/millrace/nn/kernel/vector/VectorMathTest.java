@@ -101,23 +101,22 @@ class VectorMathTest {
     void sigmoidIsExactTo4e7WhereExpIs() {
         DoubleUnaryOperator exact = x -> 1 / (1 + StrictMath.exp(-x));
 
-        assertThat(relativeError(x -> VectorMath.value(Activation.SIGMOID, x), exact, -87, 87))
-                .isLessThan(4e-7);
-        assertThat(lane(x -> VectorMath.value(Activation.SIGMOID, x), 0)).isEqualTo(0.5f);
-        assertThat(lane(x -> VectorMath.value(Activation.SIGMOID, x), 100)).isEqualTo(1);
-        assertThat(lane(x -> VectorMath.value(Activation.SIGMOID, x), -100)).isBetween(0f, 1e-37f);
+        assertThat(relativeError(VectorMath::sigmoid, exact, -87, 87)).isLessThan(4e-7);
+        assertThat(lane(VectorMath::sigmoid, 0)).isEqualTo(0.5f);
+        assertThat(lane(VectorMath::sigmoid, 100)).isEqualTo(1);
+        assertThat(lane(VectorMath::sigmoid, -100)).isBetween(0f, 1e-37f);
     }
 
     @Test
     void geluIsExactTo1e6() {
         DoubleUnaryOperator exact = x -> x * ScalarKernels.normalDistribution(x);
 
-        assertThat(worst(x -> VectorMath.value(Activation.GELU, x), exact, y -> Math.max(1, Math.abs(y)), -10, 10))
+        assertThat(worst(VectorMath::gelu, exact, y -> Math.max(1, Math.abs(y)), -10, 10))
                 .isLessThan(1.5e-6);
-        assertThat(lane(x -> VectorMath.value(Activation.GELU, x), 100)).isEqualTo(100);
-        assertThat(lane(x -> VectorMath.value(Activation.GELU, x), -100)).isBetween(-1e-30f, 0f);
-        assertThat(lane(x -> VectorMath.value(Activation.GELU, x), 0)).isZero();
-        assertThat(lane(x -> VectorMath.value(Activation.GELU, x), 1e-20f)).isCloseTo(0.5e-20f, within(1e-26f));
+        assertThat(lane(VectorMath::gelu, 100)).isEqualTo(100);
+        assertThat(lane(VectorMath::gelu, -100)).isBetween(-1e-30f, 0f);
+        assertThat(lane(VectorMath::gelu, 0)).isZero();
+        assertThat(lane(VectorMath::gelu, 1e-20f)).isCloseTo(0.5e-20f, within(1e-26f));
     }
 
     /** x, f(x), f'(x) at the far ends, where a careless formula gives NaN or infinity. */
