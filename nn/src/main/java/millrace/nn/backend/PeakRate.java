@@ -27,8 +27,14 @@ public record PeakRate(int threads, Precision factors, double gigaflops) {
     private static final int TRIALS = 6;
     private static final long TRIAL_NANOS = 20_000_000;
 
+    /** Products in a row none of which was much faster than those before: then the JVM has compiled what there is to compile. */
+    private static final int NO_FASTER = 3;
+
+    private static final double MUCH_FASTER = 0.95;
+    private static final long WARM_UP_NANOS = 2_000_000_000;
+
     /**
-     * Measures for less than a second.
+     * Measures for about a second, or a few where the products are loops that the JVM has yet to compile.
      *
      * @param kernels whose products count
      */
@@ -79,7 +85,7 @@ public record PeakRate(int threads, Precision factors, double gigaflops) {
         private double[] rates(CyclicBarrier together) throws InterruptedException, BrokenBarrierException {
             double[] rates = new double[TRIALS];
             try (LargeProduct product = kernels.largeProduct(size)) {
-                product.run();
+                warmUp(product);
                 for (int trial = 0; trial < TRIALS; trial++) {
                     together.await();
                     long begin = System.nanoTime();
@@ -94,6 +100,20 @@ public record PeakRate(int threads, Precision factors, double gigaflops) {
                 }
             }
             return rates;
+        }
+
+        private static void warmUp(LargeProduct product) {
+            long begin = System.nanoTime();
+            long now = begin;
+            long best = Long.MAX_VALUE;
+            int noFaster = 0;
+            while (noFaster < NO_FASTER && now - begin < WARM_UP_NANOS) {
+                product.run();
+                long end = System.nanoTime();
+                noFaster = end - now < MUCH_FASTER * best ? 0 : noFaster + 1;
+                best = Math.min(best, end - now);
+                now = end;
+            }
         }
 
         private static double[] joined(Future<double[]> measured) {

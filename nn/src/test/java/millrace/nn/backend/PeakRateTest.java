@@ -8,16 +8,16 @@ import millrace.nn.kernel.Precision;
 import org.junit.jupiter.api.Test;
 
 class PeakRateTest {
-    /** Fast kernels multiply faster than plain loops, whatever else the machine does. */
+    /** A library multiplies faster on two threads than loops do on one, whatever else the machine does. */
     @Test
     void isMeasuredByTheKernelsOwnProducts() {
         PeakRate fast = PeakRate.measure(Backend.fast().float32(), 2);
-        PeakRate plain = PeakRate.measure(Backend.scalar().float32(), 1);
+        PeakRate loops = PeakRate.measure(Backend.vector().float32(), 1);
 
         assertThat(fast.threads()).isEqualTo(2);
         assertThat(fast.factors()).isEqualTo(Precision.F32);
-        assertThat(fast.gigaflops()).isGreaterThan(plain.gigaflops());
-        assertThat(plain.gigaflops()).isBetween(1e-3, 100.0);
+        assertThat(fast.gigaflops()).isGreaterThan(loops.gigaflops());
+        assertThat(loops.gigaflops()).isBetween(1e-3, 200.0);
     }
 
     /** Rounding in software has no peak of its own. */
