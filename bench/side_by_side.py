@@ -3,6 +3,7 @@
 
   bench/peers/setup.sh DIR            once: a virtual environment with PyTorch
   bench/side_by_side.py --torch DIR/bin/python [--rounds 5] [--only async-1f1b] [--best]
+  bench/side_by_side.py --sweep [--rounds 5] [--only async-1f1b]
 
 Prints the processor, and a line a comparison: samples/s of both (medians), the median ratio of neighbouring runs (> 1:
 Millrace is faster), and of Millrace the GFLOP/s and what share of the cores' measured peak that is (medians). Absolute
@@ -10,6 +11,9 @@ figures move by tens of percent on shared machines; the ratios are what counts. 
 
 With --best each side has its own best number of micro-batches m of 1, 2, 4 and 8, found by a run of each before the rounds.
 PyTorch's modes without a pipeline have no micro-batches.
+
+With --sweep PyTorch stays out: Millrace's lines with 1, 2, 4, 8 and 16 micro-batches in turn, the medians of each and their
+share of the best one's.
 
 Lines with --autocast train with bfloat16 factors on both sides. They are left out, with a sentence, on a processor that has no
 instructions for them: there Millrace rounds in software.
@@ -26,6 +30,7 @@ from dataclasses import dataclass
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MILLRACE, PEER = os.path.join(ROOT, "millrace"), os.path.join(ROOT, "bench", "peers", "peer.py")
 MICRO_BATCHES = (1, 2, 4, 8)
+SWEPT = (1, 2, 4, 8, 16)
 
 STEPS = {  # workload: Millrace's measured steps and those before them, PyTorch's measured steps
     "mlp-mnist": (2000, 3000, 400),
@@ -183,18 +188,43 @@ def compare(comparison, torch, rounds, best):
             f"   {ratio:5.2f}x {speed}{chosen}")
 
 
+def sweep(line, rounds):
+    """The line to print: what each number of micro-batches comes to; those that are refused are left out."""
+    rates, refused = {m: [] for m in SWEPT}, set()
+    for i in range(rounds):
+        for m in SWEPT if i % 2 == 0 else reversed(SWEPT):
+            try:
+                if m not in refused:
+                    rates[m].append(line.ours(m)["samples_per_s"])
+            except Failed:
+                refused.add(m)
+    medians = {m: statistics.median(found) for m, found in rates.items() if found and m not in refused}
+    best = max(medians.values(), default=0)
+    return (f"{line.workload + ', ' + line.line.replace('--', ''):48s} "
+            + "  ".join(f"m = {m}: {rate:.0f} ({rate / best:.0%})" for m, rate in medians.items()))
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--torch", required=True, help="python of an environment with PyTorch")
+    p.add_argument("--torch", help="python of an environment with PyTorch")
     p.add_argument("--rounds", type=int, default=3, help="neighbouring pairs of runs")
     p.add_argument("--only", default="", help="comparisons whose name contains this")
     p.add_argument("--best", action="store_true", help="each side with its own best number of micro-batches")
+    p.add_argument("--sweep", action="store_true", help="Millrace alone, with each number of micro-batches")
     a = p.parse_args()
+    if not a.sweep and not a.torch:
+        p.error("--torch: not given (expected: the python of an environment with PyTorch, or --sweep)")
     # by name: with --best several differ in nothing
     chosen = {c.name(a.best): c for c in COMPARISONS if a.only in c.name(a.best)}
     if not chosen:
         p.error(f"--only: {a.only} (expected: a part of one of {'; '.join(c.name(a.best) for c in COMPARISONS)})")
     print(processor(), flush=True)
+    if a.sweep:
+        # one stage has no pipeline, and several comparisons have the same line
+        for line in {(c.workload, c.line): c for c in chosen.values() if c.line != ONE}.values():
+            if not line.needs_bf16() or has_bf16():
+                print(sweep(line, a.rounds), flush=True)
+        return
     for comparison in chosen.values():
         if comparison.needs_bf16() and not has_bf16():
             print(f"{comparison.name(a.best):66s} left out: this processor has no instructions for bfloat16", flush=True)
