@@ -5,8 +5,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import millrace.actors.checkpoint.CheckpointPace;
 import millrace.actors.checkpoint.CheckpointStore;
 import millrace.actors.checkpoint.Checkpointing;
@@ -270,7 +268,10 @@ public final class Training {
         return this;
     }
 
-    /** Holds only what comes into a stage and computes its activations again before the backward: less memory. */
+    /**
+     * Holds only what comes into a stage and computes its activations again before the backward: less memory. Stages that hold
+     * them for no time anyhow are left as they are.
+     */
     public Training recompute() {
         recompute = null;
         return this;
@@ -501,10 +502,7 @@ public final class Training {
                 .batch(batch)
                 .limits(new RunPlan.Limits(epochs, steps))
                 .watching(new Watching(earlyStopping, restoreBest, plateau))
-                .recompute(
-                        recompute == null
-                                ? IntStream.range(0, order.stages()).boxed().collect(Collectors.toSet())
-                                : recompute)
+                .recompute(recompute == null ? order.holding() : recompute)
                 .build(new TrainingData(train, validation, test), start);
     }
 

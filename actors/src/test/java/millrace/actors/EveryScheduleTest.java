@@ -19,7 +19,6 @@ import millrace.actors.run.SequentialRun;
 import millrace.actors.trace.RunTimeline;
 import millrace.actors.trace.TraceWindow;
 import millrace.schedule.Costs;
-import millrace.schedule.Generator;
 import millrace.schedule.PipelineShape;
 import millrace.schedule.Replication;
 import millrace.schedule.Schedule;
@@ -41,10 +40,10 @@ class EveryScheduleTest {
 
     static Stream<Arguments> all() {
         return Schedules.all().stream()
-                .map(Generator::name)
-                .flatMap(name -> Stream.of(1, 2, 4)
-                        .filter(ranks -> ranks > 1 || !name.equals("chimera"))
-                        .map(ranks -> Arguments.of(name, ranks)));
+                .flatMap(generator -> Stream.of(1, 2, 4)
+                        // two directions have a rank each
+                        .filter(ranks -> ranks >= generator.replicas())
+                        .map(ranks -> Arguments.of(generator.name(), ranks)));
     }
 
     private static RunPlan plan(Schedule schedule) {
@@ -73,7 +72,7 @@ class EveryScheduleTest {
     @ParameterizedTest
     @MethodSource("all")
     void weightsAreThoseOfTheSequentialRunAndPeaksThoseOfTheSimulation(String name, int ranks) {
-        PipelineShape shape = new PipelineShape(ranks, Schedules.named(name).defaultChunks(), MICRO_BATCHES);
+        PipelineShape shape = PlanBuilder.shape(name, ranks, MICRO_BATCHES);
         Schedule schedule = Schedules.generate(name, shape);
         RunPlan plan = plan(schedule);
 

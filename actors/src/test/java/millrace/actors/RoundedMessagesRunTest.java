@@ -60,7 +60,7 @@ class RoundedMessagesRunTest {
     private Path folder = Path.of("");
 
     private static RunPlan plan(String schedule, int ranks, Precision messages) {
-        PipelineShape shape = new PipelineShape(ranks, Schedules.named(schedule).defaultChunks(), 4);
+        PipelineShape shape = PlanBuilder.shape(schedule, ranks, 4);
         return new PlanBuilder()
                 .model(MODEL)
                 .schedule(Schedules.generate(schedule, shape))

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * @param microBatch micro-batch number within the batch, from 0
  */
 public record Action(int stage, Kind kind, int microBatch) implements Cell {
-    private static final Pattern FORM = Pattern.compile("(\\d{1,9})([FBIW])(\\d{1,9})");
+    private static final Pattern FORM = Pattern.compile("(\\d{1,9})([FBIWR])(\\d{1,9})");
 
     /** What a stage does for a micro-batch. */
     public enum Kind {
@@ -24,7 +24,12 @@ public record Action(int stage, Kind kind, int microBatch) implements Cell {
         /** Backward-input: the error delta for the stage before. */
         I,
         /** Backward-weight: the gradients of the stage's own weights. */
-        W
+        W,
+        /**
+         * Recomputation: the forward again, from the stage's input, which is all that its F has left behind. It makes what the
+         * backward reads, and waits for nothing but its F, so that it can be done while the error delta is under way.
+         */
+        R
     }
 
     public Action {
@@ -52,8 +57,8 @@ public record Action(int stage, Kind kind, int microBatch) implements Cell {
     public static Action parse(String text) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
-            throw new IllegalArgumentException(
-                    "action: \"" + text + "\" (expected: stage number, one of F B I W, micro-batch number, as in 2F0)");
+            throw new IllegalArgumentException("action: \"" + text
+                    + "\" (expected: stage number, one of F B I W R, micro-batch number, as in 2F0)");
         }
         return new Action(
                 Integer.parseInt(matcher.group(1)), Kind.valueOf(matcher.group(2)), Integer.parseInt(matcher.group(3)));
@@ -67,6 +72,11 @@ public record Action(int stage, Kind kind, int microBatch) implements Cell {
     /** The second half of a split backward, which makes the gradients of the stage's own weights: {@code 2W0}. */
     public static Action backwardWeight(int stage, int microBatch) {
         return new Action(stage, Kind.W, microBatch);
+    }
+
+    /** The second forward of a stage for a micro-batch, before its backward: {@code 2R0}. */
+    public static Action recomputation(int stage, int microBatch) {
+        return new Action(stage, Kind.R, microBatch);
     }
 
     @Override

@@ -77,7 +77,7 @@ public final class AscendingGradients {
      * @param due gets the W's that waited for it
      */
     private boolean inTurn(Action action, List<Action> due) {
-        if (action.kind() == Kind.F || action.kind() == Kind.I) {
+        if (action.kind() != Kind.B && action.kind() != Kind.W) {
             return true;
         }
         Placement placement = schedule.placement();

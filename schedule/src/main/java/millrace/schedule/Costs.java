@@ -20,7 +20,9 @@ public record Costs(List<StageCost> stages, Link link, Map<RankPair, Link> links
      * @param backward time of B
      * @param backwardInput time of I
      * @param backwardWeight time of W
+     * @param recompute time of R
      * @param memory held from F on, in any unit
+     * @param inputMemory what of it is held from F to R, by a stage that recomputes
      * @param weightMemory what of it stays held between I and W; B frees all of it
      * @param activationBytes size of the message to the next stage
      * @param deltaBytes size of the message to the stage before
@@ -30,13 +32,24 @@ public record Costs(List<StageCost> stages, Link link, Map<RankPair, Link> links
             double backward,
             double backwardInput,
             double backwardWeight,
+            double recompute,
             double memory,
+            double inputMemory,
             double weightMemory,
             double activationBytes,
             double deltaBytes) {
         public StageCost {
             for (double value : new double[] {
-                forward, backward, backwardInput, backwardWeight, memory, weightMemory, activationBytes, deltaBytes
+                forward,
+                backward,
+                backwardInput,
+                backwardWeight,
+                recompute,
+                memory,
+                inputMemory,
+                weightMemory,
+                activationBytes,
+                deltaBytes
             }) {
                 if (!(value >= 0) || Double.isInfinite(value)) {
                     throw new IllegalArgumentException("cost: " + value + " (expected: a number of 0 or more)");
@@ -46,6 +59,63 @@ public record Costs(List<StageCost> stages, Link link, Map<RankPair, Link> links
                 throw new IllegalArgumentException("memory held between I and W: " + weightMemory
                         + " (expected: at most " + memory + ", what a forward leaves behind)");
             }
+            if (inputMemory > memory) {
+                throw new IllegalArgumentException("memory held between F and R: " + inputMemory
+                        + " (expected: at most " + memory + ", what a forward leaves behind)");
+            }
+        }
+
+        /** A stage whose second forward takes as long as the first, and whose input counts for nothing. */
+        public StageCost(
+                double forward,
+                double backward,
+                double backwardInput,
+                double backwardWeight,
+                double memory,
+                double weightMemory,
+                double activationBytes,
+                double deltaBytes) {
+            this(
+                    forward,
+                    backward,
+                    backwardInput,
+                    backwardWeight,
+                    forward,
+                    memory,
+                    0,
+                    weightMemory,
+                    activationBytes,
+                    deltaBytes);
+        }
+
+        /**
+         * What an action of this stage adds to what its rank holds, or takes from it.
+         *
+         * @param recomputed whether an R of the micro-batch makes what its backward reads
+         */
+        public double held(Kind kind, boolean recomputed) {
+            return switch (kind) {
+                case F -> recomputed ? inputMemory : memory;
+                case R -> memory - inputMemory;
+                case B -> -memory;
+                case I -> weightMemory - memory;
+                case W -> -weightMemory;
+            };
+        }
+
+        /** The same where so much of the memory is held from F to R. */
+        public StageCost holdingOfInputs(double held) {
+            return new StageCost(
+                    forward,
+                    backward,
+                    backwardInput,
+                    backwardWeight,
+                    recompute,
+                    memory,
+                    held,
+                    weightMemory,
+                    activationBytes,
+                    deltaBytes);
         }
 
         /** The time of an action of this stage. */
@@ -55,6 +125,7 @@ public record Costs(List<StageCost> stages, Link link, Map<RankPair, Link> links
                 case B -> backward;
                 case I -> backwardInput;
                 case W -> backwardWeight;
+                case R -> recompute;
             };
         }
     }
@@ -125,6 +196,12 @@ public record Costs(List<StageCost> stages, Link link, Map<RankPair, Link> links
     /** Every chunk's F, I and W take 1, its B takes 2, and messages are free: what the papers draw. */
     public static Costs unit(PipelineShape shape) {
         return uniform(shape, shape.chunks(), shape.chunks(), shape.chunks(), 0, 1);
+    }
+
+    /** What a message takes from one rank to another when nothing is in its way; nothing within a rank. */
+    public double hop(int from, int to, double bytes) {
+        Link between = between(from, to);
+        return from == to ? 0 : between.latency() + bytes / between.bandwidth();
     }
 
     /** The link from one rank to another. */

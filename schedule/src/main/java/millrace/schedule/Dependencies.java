@@ -6,7 +6,7 @@ import millrace.schedule.Action.Kind;
 /**
  * What an action waits for, beyond the actions before it in its rank's order. F waits for the forward of the stage before.
  * B and I wait for the backward (B or I) of the stage after; those of the last stage wait for nothing but their own F. W
- * waits for its own I. There are no other dependencies.
+ * waits for its own I, and R for its own F. There are no other dependencies.
  */
 public final class Dependencies {
     private Dependencies() {}
@@ -16,7 +16,7 @@ public final class Dependencies {
         return switch (action.kind()) {
             case F -> action.stage() > 0;
             case B, I -> action.stage() < stages - 1;
-            case W -> false;
+            case W, R -> false;
         };
     }
 
@@ -25,7 +25,7 @@ public final class Dependencies {
         return switch (action.kind()) {
             case F -> action.stage() + 1 < stages ? action.stage() + 1 : -1;
             case B, I -> action.stage() - 1;
-            case W -> -1;
+            case W, R -> -1;
         };
     }
 

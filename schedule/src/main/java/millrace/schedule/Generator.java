@@ -17,6 +17,11 @@ public interface Generator {
         return 1;
     }
 
+    /** Copies of the line that it trains, each with micro-batches of its own. */
+    default int replicas() {
+        return 1;
+    }
+
     /**
      * The schedule of one batch.
      *

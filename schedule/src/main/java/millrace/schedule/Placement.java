@@ -153,12 +153,43 @@ public final class Placement {
     }
 
     /**
-     * Rank r holds stages r and 2p-1-r: the line goes there and back, so that the first and the last stage share rank 0.
+     * Rank r holds stages r and 2p-1-r: the line goes there and back, so that the first and the last stage share rank 0. With
+     * more stages a rank it does so several times, in waves: rank r holds 2p+r and 4p-1-r too, and so on.
      *
-     * @param shape of two stages a rank
+     * @param shape of an even number of stages a rank
+     * @throws IllegalArgumentException when that is odd: the line would not come back
      */
     public static Placement vee(PipelineShape shape) {
-        return once(shape, stage -> Math.min(stage, 2 * shape.ranks() - 1 - stage));
+        if (shape.chunks() % 2 != 0) {
+            throw new IllegalArgumentException("chunks: " + shape.chunks()
+                    + " (expected: an even number, the line goes there and back); take " + (shape.chunks() + 1));
+        }
+        int wave = 2 * shape.ranks();
+        return once(shape, stage -> Math.min(stage % wave, wave - 1 - stage % wave));
+    }
+
+    /**
+     * Two replicas of a line in opposite directions: rank r holds stage r of the one, through which the even micro-batches go,
+     * and stage p-1-r of the other, which has the odd ones. So the sums of gradients are the same for any number of ranks.
+     *
+     * @param shape of one stage a rank, an even number of ranks
+     */
+    public static Placement bothWays(PipelineShape shape) {
+        int p = shape.ranks();
+        return new Placement(
+                p,
+                List.of(
+                        new Replica(IntStream.range(0, p).boxed().toList(), everySecond(0, shape.microBatches())),
+                        new Replica(
+                                IntStream.range(0, p)
+                                        .map(stage -> p - 1 - stage)
+                                        .boxed()
+                                        .toList(),
+                                everySecond(1, shape.microBatches()))));
+    }
+
+    private static List<Integer> everySecond(int first, int end) {
+        return IntStream.iterate(first, i -> i < end, i -> i + 2).boxed().toList();
     }
 
     private static Placement once(PipelineShape shape, IntUnaryOperator rankOf) {

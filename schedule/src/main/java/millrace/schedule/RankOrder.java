@@ -107,6 +107,7 @@ public final class RankOrder {
             case F -> counts.forwards;
             case B, I -> counts.backwards;
             case W -> counts.weights;
+            case R -> throw new IllegalArgumentException("kind: R (expected: F, B, I or W; they are put in last)");
         };
     }
 

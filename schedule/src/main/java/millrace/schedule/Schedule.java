@@ -2,6 +2,9 @@ package millrace.schedule;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import millrace.schedule.Action.Kind;
 
 /**
  * When each rank does what within one batch, and which rank holds what. A schedule is a value: it is generated, read from a
@@ -98,12 +101,25 @@ public final class Schedule {
                 switch (action.kind()) {
                     case F -> held++;
                     case B, W -> held--;
-                    case I -> {}
+                    case I, R -> {}
                 }
                 peak = Math.max(peak, held);
             }
         }
         return peak;
+    }
+
+    /** The stages that do their forwards a second time, ascending. */
+    public SortedSet<Integer> recomputed() {
+        SortedSet<Integer> stages = new TreeSet<>();
+        for (List<? extends Cell> row : order) {
+            for (Cell cell : row) {
+                if (cell instanceof Action action && action.kind() == Kind.R) {
+                    stages.add(action.stage());
+                }
+            }
+        }
+        return stages;
     }
 
     @Override

@@ -40,7 +40,9 @@ final class Steps {
     }
 
     private static int earliest(int[][] earliest, Schedule schedule, Action action) {
-        return action.kind() == Kind.W ? 0 : earliest[action.kind() == Kind.F ? 0 : 1][place(schedule, action)];
+        return !Dependencies.needsArrival(action, schedule.stages())
+                ? 0
+                : earliest[action.kind() == Kind.F ? 0 : 1][place(schedule, action)];
     }
 
     private static int place(Schedule schedule, Action action) {

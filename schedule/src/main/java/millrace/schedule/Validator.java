@@ -7,7 +7,7 @@ import millrace.schedule.Action.Kind;
 
 /**
  * Decides whether a schedule can be executed: every stage does exactly one F and one B (or I and W) for every
- * micro-batch, on the rank that holds it, and the orders can be worked off without a deadlock under the dependency
+ * micro-batch, on the rank that holds it, with an R between them for all micro-batches or for none, and the orders can be worked off without a deadlock under the dependency
  * rules ({@link Dependencies}). Time and memory grow with the number of actions.
  */
 public final class Validator {
@@ -35,6 +35,7 @@ public final class Validator {
         validator.checkReplicas();
         validator.placeActions();
         validator.checkCompleteness();
+        validator.checkRecomputation();
         validator.checkNoDeadlock();
         return schedule;
     }
@@ -46,6 +47,7 @@ public final class Validator {
                     case B -> 1;
                     case I -> 2;
                     case W -> 3;
+                    case R -> 4;
                 }];
     }
 
@@ -140,6 +142,12 @@ public final class Validator {
                     action + " stands beside a " + (action.kind() == Kind.I ? "B" : "I")
                             + " of the same micro-batch (expected: either B or both I and W)");
         }
+        boolean late =
+                action.kind() == Kind.R && (columnsOf(Kind.B)[place] != ABSENT || columnsOf(Kind.I)[place] != ABSENT);
+        if (late) {
+            throw InvalidScheduleException.at(
+                    schedule, rank, column, action + " (expected: before the backward, which reads what it makes)");
+        }
         Kind before = action.kind() == Kind.W ? Kind.I : Kind.F;
         if (action.kind() != Kind.F && columnsOf(before)[place] == ABSENT) {
             throw InvalidScheduleException.at(
@@ -178,6 +186,22 @@ public final class Validator {
                             columnsOf(Kind.I)[place],
                             Action.backwardInput(stage, i) + " has no W (expected: one "
                                     + Action.backwardWeight(stage, i) + " after it)");
+                }
+            }
+        }
+    }
+
+    /** What a stage holds after a forward is one thing for all micro-batches. */
+    private void checkRecomputation() {
+        for (int stage : schedule.recomputed()) {
+            for (int i = 0; i < schedule.microBatches(); i++) {
+                if (columnsOf(Kind.R)[place(stage, i)] == ABSENT) {
+                    throw InvalidScheduleException.at(
+                            schedule,
+                            schedule.rankOf(stage, i),
+                            columnsOf(Kind.F)[place(stage, i)],
+                            Action.forward(stage, i) + " has no R (expected: one " + Action.recomputation(stage, i)
+                                    + " before its backward, as other micro-batches of the stage have)");
                 }
             }
         }

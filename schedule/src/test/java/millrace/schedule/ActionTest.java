@@ -44,7 +44,7 @@ class ActionTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Action.parse(text))
                 .withMessage("action: \"" + text
-                        + "\" (expected: stage number, one of F B I W, micro-batch number, as in 2F0)");
+                        + "\" (expected: stage number, one of F B I W R, micro-batch number, as in 2F0)");
     }
 
     @Test

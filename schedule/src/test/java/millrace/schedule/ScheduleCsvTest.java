@@ -53,7 +53,7 @@ class ScheduleCsvTest {
     @Test
     void aCellThatCannotBeReadIsPointedAt() {
         assertRefused("0F0,,0B0\n,1X0,1B0\n", """
-            schedule own, rank 1, column 1: action: "1X0" (expected: stage number, one of F B I W, micro-batch number,\
+            schedule own, rank 1, column 1: action: "1X0" (expected: stage number, one of F B I W R, micro-batch number,\
              as in 2F0)
             rank 0: 0F0     0B0
             rank 1:     >1X0< HERE 1B0

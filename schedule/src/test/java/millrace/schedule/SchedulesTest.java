@@ -54,7 +54,7 @@ class SchedulesTest {
         for (Generator generator : Schedules.all()) {
             boolean choosy = generator.name().startsWith("interleaved")
                     || generator.name().equals("dualpipe-v");
-            boolean paired = generator.name().equals("chimera");
+            boolean paired = generator.replicas() > 1;
             int ranks = paired ? anyRanks + anyRanks % 2 : anyRanks;
             int microBatches = choosy || paired ? ranks * wholeGroups : anyNumber;
             Schedule schedule = Schedules.generate(generator.name(), ranks, microBatches);
@@ -64,6 +64,7 @@ class SchedulesTest {
             assertThat(schedule.microBatches()).as(where).isEqualTo(microBatches);
             assertThat(schedule.ranks()).as(where).isEqualTo(ranks);
             assertThat(schedule.stages()).as(where).isEqualTo(ranks * generator.defaultChunks());
+            assertThat(schedule.placement().replicas()).as(where).hasSize(generator.replicas());
         }
     }
 
@@ -90,6 +91,19 @@ class SchedulesTest {
                 .isThrownBy(() -> Schedules.generate("chimera", 4, 6))
                 .withMessage(
                         "chimera: micro-batches: 6 (expected: a multiple of 4, the ranks; half of them go each way);"
+                                + " take 8");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Schedules.generate("dualpipe", 3, 6))
+                .withMessage("dualpipe: ranks: 3 (expected: an even number, the line runs both ways); take 4");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Schedules.generate("dualpipe", 4, 9))
+                .withMessage(
+                        "dualpipe: micro-batches: 9 with 4 ranks (expected: an even number, at least 8, two a rank);"
+                                + " take 10");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Schedules.generate("dualpipe", 4, 6))
+                .withMessage(
+                        "dualpipe: micro-batches: 6 with 4 ranks (expected: an even number, at least 8, two a rank);"
                                 + " take 8");
     }
 

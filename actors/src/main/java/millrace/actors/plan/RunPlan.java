@@ -12,6 +12,9 @@ import millrace.nn.model.TrainingSpec;
 import millrace.nn.optimizer.AsyncNesterov;
 import millrace.nn.optimizer.UpdatePolicy;
 import millrace.nn.stage.LayerRun;
+import millrace.schedule.Recomputation;
+import millrace.schedule.Schedule;
+import millrace.schedule.order.Flushed;
 import millrace.schedule.order.Order;
 import millrace.schedule.order.Streamed;
 import millrace.schedule.stream.StreamSpec;
@@ -78,6 +81,15 @@ public record RunPlan(
     }
 
     public RunPlan {
+        for (int stage : execution.recompute()) {
+            if (stage < 0 || stage >= partition.stages()) {
+                throw new IllegalArgumentException("recompute: stage " + stage + " (expected: 0 to "
+                        + (partition.stages() - 1) + ", the run has " + partition.stages() + " stages)");
+            }
+        }
+        if (order instanceof Flushed(Schedule schedule)) {
+            order = new Flushed(Recomputation.of(schedule, execution.recompute()));
+        }
         if (partition.stages() != order.stages()) {
             throw new IllegalArgumentException("stages: " + partition.stages() + " (expected: " + order.stages()
                     + ", as the schedule " + order.name() + " has)");
@@ -101,12 +113,6 @@ public record RunPlan(
                             + " stages alike, a tied weight is in two); use clip-norm");
         }
         BatchNormRows.of(spec, data.train().size()).check();
-        for (int stage : execution.recompute()) {
-            if (stage < 0 || stage >= partition.stages()) {
-                throw new IllegalArgumentException("recompute: stage " + stage + " (expected: 0 to "
-                        + (partition.stages() - 1) + ", the run has " + partition.stages() + " stages)");
-            }
-        }
         if (evaluateEvery < 0) {
             throw new IllegalArgumentException("evaluate every: " + evaluateEvery + " (expected: 0 or more batches)");
         }
@@ -213,7 +219,10 @@ public record RunPlan(
 
     /** Whether a stage computes its activations a second time, before the backward. */
     public boolean recomputes(int stage) {
-        return execution.recompute().contains(stage);
+        return switch (order) {
+            case Flushed(Schedule schedule) -> schedule.recomputed().contains(stage);
+            case Streamed _ -> execution.recompute().contains(stage);
+        };
     }
 
     /** What a stage holds between forward and backward. */

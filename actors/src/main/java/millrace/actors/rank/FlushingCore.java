@@ -231,6 +231,10 @@ final class FlushingCore implements TrainingCore {
                 compute.backwardWeight(step, microBatch);
                 yield List.of();
             }
+            case R -> {
+                compute.recompute(step, microBatch);
+                yield List.of();
+            }
         };
         return new Work(step, new Task.Compute(action), null, sends, List.of());
     }

@@ -45,7 +45,7 @@ public final class RankTrace {
         busy(
                 switch (action.kind()) {
                     case F -> Part.FORWARD;
-                    case B, I -> Part.BACKWARD_INPUT;
+                    case B, I, R -> Part.BACKWARD_INPUT;
                     case W -> Part.BACKWARD_WEIGHT;
                 },
                 start,

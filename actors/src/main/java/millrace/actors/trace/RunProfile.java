@@ -111,8 +111,9 @@ public final class RunProfile {
      * split a stage's backward, I and W are taken as halves of B.
      */
     public Costs costs() {
-        double[][] sum = new double[4][schedule.stages()];
-        int[][] count = new int[4][schedule.stages()];
+        int kinds = Kind.values().length;
+        double[][] sum = new double[kinds][schedule.stages()];
+        int[][] count = new int[kinds][schedule.stages()];
         for (RankTrace trace : traces) {
             for (Work work : trace.work()) {
                 if (middle.contains(work.step())) {
@@ -129,7 +130,9 @@ public final class RunProfile {
             double input = mean(sum, count, Kind.I, stage).orElse(full.orElse(0) / 2);
             double weight = mean(sum, count, Kind.W, stage).orElse(full.orElse(0) / 2);
             double forward = mean(sum, count, Kind.F, stage).orElse(0);
-            stages.add(new StageCost(forward, full.orElse(input + weight), input, weight, share, share, 0, 0));
+            double recompute = mean(sum, count, Kind.R, stage).orElse(forward);
+            stages.add(new StageCost(
+                    forward, full.orElse(input + weight), input, weight, recompute, share, 0, share, 0, 0));
         }
         return new Costs(stages, new Link(latency(), Double.POSITIVE_INFINITY), Map.of());
     }
@@ -164,6 +167,7 @@ public final class RunProfile {
             case B -> 1;
             case I -> 2;
             case W -> 3;
+            case R -> 4;
         };
     }
 

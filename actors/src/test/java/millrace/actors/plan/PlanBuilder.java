@@ -22,6 +22,7 @@ import millrace.nn.optimizer.UpdatePolicy;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.weights.NamedTensor;
+import millrace.schedule.PipelineShape;
 import millrace.schedule.Schedule;
 import millrace.schedule.Schedules;
 import millrace.schedule.order.Flushed;
@@ -32,6 +33,8 @@ public final class PlanBuilder {
     /** Four layers with weights, and dropout. */
     public static final Model MODEL =
             Model.of(Shape.of(6), dense(8), relu(), dropout(0.2f), dense(7), tanh(), dense(5), gelu(), dense(3));
+
+    private static final int MOST_STAGES = 8;
 
     /** Eight layers with weights. */
     public static final Model DEEP = Model.of(
@@ -72,6 +75,12 @@ public final class PlanBuilder {
     /** Random samples of three classes. */
     public static Dataset data(int samples, long seed) {
         return new RandomClassesSource(samples, 6, 3, seed).generate();
+    }
+
+    /** With as many stages a rank as is usual for a schedule, but with no more in all than {@link #DEEP} has layers with weights. */
+    public static PipelineShape shape(String schedule, int ranks, int microBatches) {
+        int usual = Schedules.named(schedule).defaultChunks();
+        return new PipelineShape(ranks, Math.min(usual, Math.max(1, MOST_STAGES / ranks)), microBatches);
     }
 
     public PlanBuilder model(Model value) {

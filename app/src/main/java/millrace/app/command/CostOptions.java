@@ -41,6 +41,13 @@ final class CostOptions {
     private @Nullable Double weightMemory;
 
     @Option(
+            names = "--input-memory",
+            paramLabel = "R",
+            description =
+                    "share of a micro-batch's memory that a stage which recomputes holds from its forward on (default: 0)")
+    private @Nullable Double inputMemory;
+
+    @Option(
             names = "--cost",
             paramLabel = "FILE",
             description = "a file with the times of each stage instead, as compare --save-costs writes it")
@@ -52,23 +59,36 @@ final class CostOptions {
                     || backwardInput != null
                     || backwardWeight != null
                     || latency != null
-                    || weightMemory != null) {
+                    || weightMemory != null
+                    || inputMemory != null) {
                 throw new IllegalArgumentException(
                         "--cost: " + file + " beside numbers (expected: either the file or --forward and the like)");
             }
             return CostFile.read(file, shape.stages());
         }
-        double share = orElse(weightMemory, 1);
-        if (!(share >= 0 && share <= 1)) {
-            throw new IllegalArgumentException("--weight-memory: " + share + " (expected: a share from 0 to 1)");
-        }
-        return Costs.uniform(
+        double share = share("--weight-memory", weightMemory, 1);
+        double ofInputs = share("--input-memory", inputMemory, 0);
+        Costs uniform = Costs.uniform(
                 shape,
                 time("--forward", forward, 1),
                 time("--backward-input", backwardInput, 1),
                 time("--backward-weight", backwardWeight, 1),
                 time("--comm", latency, 0),
                 share);
+        return new Costs(
+                uniform.stages().stream()
+                        .map(stage -> stage.holdingOfInputs(ofInputs * stage.memory()))
+                        .toList(),
+                uniform.link(),
+                uniform.links());
+    }
+
+    private static double share(String option, @Nullable Double given, double otherwise) {
+        double share = orElse(given, otherwise);
+        if (!(share >= 0 && share <= 1)) {
+            throw new IllegalArgumentException(option + ": " + share + " (expected: a share from 0 to 1)");
+        }
+        return share;
     }
 
     private static double time(String option, @Nullable Double given, double otherwise) {

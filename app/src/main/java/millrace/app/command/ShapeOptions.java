@@ -2,9 +2,11 @@ package millrace.app.command;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import millrace.app.config.ScheduleSource;
 import millrace.schedule.Costs;
 import millrace.schedule.PipelineShape;
+import millrace.schedule.Recomputation;
 import millrace.schedule.Replication;
 import millrace.schedule.Schedule;
 import millrace.schedule.Schedules;
@@ -16,6 +18,7 @@ import picocli.CommandLine.Parameters;
 /** Which schedules a command is about: every combination of names, ranks, micro-batches and chunks. */
 final class ShapeOptions {
     private static final long MOST_FORWARDS = 16_000_000;
+    private static final String ALL = "all";
 
     @Parameters(
             paramLabel = "NAME|FILE.csv",
@@ -54,6 +57,16 @@ final class ShapeOptions {
                     "copies of the line side by side, each with P ranks of its own and every R-th micro-batch (default: 1)")
     private int replicas = 1;
 
+    @Option(
+            names = "--recompute",
+            paramLabel = "STAGES",
+            arity = "0..1",
+            fallbackValue = ALL,
+            description =
+                    "stages that hold only the inputs of their forwards and do them again before their backwards (R), as in 0,1"
+                            + " (without numbers: all that hold anything for a while)")
+    private @Nullable String recompute;
+
     /** What costs a shape has. */
     interface CostModel {
         Costs of(PipelineShape shape);
@@ -64,6 +77,7 @@ final class ShapeOptions {
             String name,
             @Nullable PipelineShape shape,
             int replicas,
+            @Nullable String recompute,
             @Nullable String problem) {
         /**
          * The validated schedule.
@@ -75,10 +89,31 @@ final class ShapeOptions {
                 throw new IllegalArgumentException(problem);
             }
             if (shape == null) {
-                return ScheduleSource.read(name);
+                return recomputing(ScheduleSource.read(name), recompute);
             }
-            return Validator.checked(Replication.of(Schedules.generate(name, shape, costs.of(shape)), replicas));
+            Schedule line = Schedules.generate(name, shape, costs.of(shape));
+            return Validator.checked(recomputing(Replication.of(line, replicas), recompute));
         }
+    }
+
+    private static Schedule recomputing(Schedule schedule, @Nullable String stages) {
+        if (stages == null) {
+            return schedule;
+        }
+        if (stages.equals(ALL)) {
+            List<Integer> all = IntStream.range(0, schedule.stages()).boxed().toList();
+            return Recomputation.of(schedule, Recomputation.worthwhile(schedule, all));
+        }
+        List<Integer> named = new ArrayList<>();
+        for (String number : stages.split(",", -1)) {
+            int stage = number.matches("\\d{1,9}") ? Integer.parseInt(number) : -1;
+            if (stage < 0 || stage >= schedule.stages()) {
+                throw new IllegalArgumentException("--recompute: " + stages + " (expected: stages from 0 to "
+                        + (schedule.stages() - 1) + " with commas between, or nothing for all)");
+            }
+            named.add(stage);
+        }
+        return Recomputation.of(schedule, named);
     }
 
     /** The shape of one replica of a schedule that was read or generated; its micro-batches are those of all. */
@@ -97,7 +132,7 @@ final class ShapeOptions {
                     throw new IllegalArgumentException("--replicas: " + replicas + " with " + name
                             + " (expected: 1, a file says itself who holds what)");
                 }
-                all.add(new Wanted(name, null, 1, null));
+                all.add(new Wanted(name, null, 1, recompute, null));
                 continue;
             }
             if (ranks.isEmpty() || microBatches.isEmpty()) {
@@ -124,9 +159,9 @@ final class ShapeOptions {
                 throw new IllegalArgumentException("ranks x chunks x micro-batches: " + forwards
                         + " (expected: at most " + MOST_FORWARDS + ", what fits into memory)");
             }
-            return new Wanted(name, shape, replicas, null);
+            return new Wanted(name, shape, replicas, recompute, null);
         } catch (IllegalArgumentException | ArithmeticException e) {
-            return new Wanted(name, null, replicas, name + ": " + e.getMessage());
+            return new Wanted(name, null, replicas, recompute, name + ": " + e.getMessage());
         }
     }
 }

@@ -4,15 +4,21 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import millrace.app.command.ShapeOptions.Wanted;
+import millrace.app.config.ScheduleSource;
 import millrace.app.output.Audience;
+import millrace.app.output.json.JsonLine;
 import millrace.app.picture.Gantt;
 import millrace.app.picture.PictureFile;
 import millrace.app.picture.TextTimeline;
+import millrace.app.study.Optimum;
 import millrace.app.study.SimulationReport;
 import millrace.app.study.SweepChart;
+import millrace.nn.io.AtomicFile;
 import millrace.schedule.Schedule;
+import millrace.schedule.ScheduleCsv;
 import millrace.schedule.simulate.Simulation;
 import millrace.schedule.simulate.SimulationOptions;
 import millrace.schedule.simulate.Simulator;
@@ -32,7 +38,9 @@ import picocli.CommandLine.Option;
             "  millrace simulate zb-h1 --ranks 4 --micro-batches 8",
             "  millrace simulate 1f1b --ranks 4 --micro-batches 8 --backward-input 1.1 --comm 0.1 --out 1f1b.png",
             "  millrace simulate zb-v --ranks 2 --replicas 2 --micro-batches 8 --exchange-cost 2",
-            "  millrace simulate gpipe,1f1b,zb-v --ranks 4,8 --micro-batches 8,16,32 --chart bubbles.png"
+            "  millrace simulate gpipe,1f1b,zb-v --ranks 4,8 --micro-batches 8,16,32 --chart bubbles.png",
+            "  millrace simulate 1f1b --ranks 4 --micro-batches 8 --recompute --comm 1",
+            "  millrace simulate 1f1b,zb-h1,zb-1p --ranks 3 --micro-batches 4 --optimal"
         })
 public final class SimulateCommand implements Callable<Integer> {
     @Mixin
@@ -88,6 +96,22 @@ public final class SimulateCommand implements Callable<Integer> {
     private boolean criticalPath;
 
     @Option(
+            names = "--optimal",
+            paramLabel = "STEPS",
+            arity = "0..1",
+            fallbackValue = "2000000",
+            description =
+                    "of schedules with one stage a rank, search for the shortest order that holds no more, trying so many"
+                            + " actions at most (without a number: 2,000,000)")
+    private @Nullable Long optimal;
+
+    @Option(
+            names = "--optimal-order",
+            paramLabel = "FILE.csv",
+            description = "write the shortest order that --optimal has found; it can be simulated and trained with")
+    private @Nullable Path optimalOrder;
+
+    @Option(
             names = "--out",
             paramLabel = "FILE",
             description = "the timeline: a picture (.svg, .png) or a trace for Perfetto (.json)")
@@ -107,10 +131,13 @@ public final class SimulateCommand implements Callable<Integer> {
         require("--memory-limit", memoryLimit, memoryLimit > 0, "above 0");
         SimulationOptions options =
                 new SimulationOptions(synchronizedStep, stepTime, jitter, seed, memoryLimit, exchangeCost);
+        long steps = optimal == null ? 0 : optimal;
+        require("--optimal", steps, optimal == null || steps > 0, "1 or more actions");
         List<Wanted> all = shapes.combinations();
         checkFiles(all.size());
         PrintWriter out = output.out();
         List<Simulation> done = new ArrayList<>();
+        List<Optimum> optima = new ArrayList<>();
         int status = Combinations.each(all, output.json(), out, output.err(), wanted -> {
             Schedule schedule = wanted.generate(costs::of);
             if (exchangeCost > 0 && schedule.placement().replicas().size() == 1) {
@@ -119,17 +146,43 @@ public final class SimulateCommand implements Callable<Integer> {
                                 + " without replicas (expected: 0, there is nobody to exchange with); set --replicas 2 or more");
             }
             Simulation simulation = Simulator.simulate(schedule, costs.of(ShapeOptions.shape(schedule)), options);
+            Optional<Optimum> optimum = optimal == null ? Optional.empty() : Optimum.of(simulation, steps);
             if (output.json()) {
-                out.println(SimulationReport.line(simulation, criticalPath));
+                JsonLine line = SimulationReport.line(simulation, criticalPath);
+                out.println(optimum.map(found -> found.into(line)).orElse(line));
             }
             done.add(simulation);
+            optimum.ifPresent(optima::add);
         });
         if (!output.json() && !done.isEmpty()) {
             tell(out, done);
+            tellOptima(out, optima);
         }
         draw(done);
+        if (optimalOrder != null) {
+            write(optimalOrder, optima);
+        }
         out.flush();
         return status;
+    }
+
+    private void tellOptima(PrintWriter out, List<Optimum> optima) {
+        if (optimal != null) {
+            out.println();
+            out.println(
+                    optima.isEmpty()
+                            ? "no shortest order: it is known only for one stage a rank, one copy of the line and no recomputation"
+                            : Optimum.table(optima));
+        }
+    }
+
+    private static void write(Path file, List<Optimum> optima) {
+        if (optima.size() != 1) {
+            throw new IllegalArgumentException("--optimal-order: " + optima.size()
+                    + " orders found (expected: one; name one schedule of one stage a rank, with --optimal)");
+        }
+        Schedule shortest = optima.getFirst().found().schedule();
+        AtomicFile.write(file, ScheduleCsv.write(shortest));
     }
 
     private static void require(String option, double value, boolean fits, String expected) {
@@ -148,6 +201,10 @@ public final class SimulateCommand implements Callable<Integer> {
         }
         if (chart != null) {
             PictureFile.requirePicture(chart);
+        }
+        if (optimalOrder != null && !ScheduleSource.isFile(optimalOrder.toString())) {
+            throw new IllegalArgumentException("--optimal-order: " + optimalOrder
+                    + " (expected: a file that ends in .csv, as schedules are read from)");
         }
     }
 

@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -35,7 +36,9 @@ public final class CostFile {
             "backward",
             "backward-input",
             "backward-weight",
+            "recompute",
             "memory",
+            "input-memory",
             "weight-memory",
             "activation-bytes",
             "delta-bytes");
@@ -109,7 +112,9 @@ public final class CostFile {
                 stage.number("backward", input + weight),
                 input,
                 weight,
+                stage.number("recompute", forward),
                 memory,
+                stage.number("input-memory", 0),
                 stage.number("weight-memory", memory),
                 stage.number("activation-bytes", 0),
                 stage.number("delta-bytes", 0));
@@ -119,26 +124,47 @@ public final class CostFile {
         return new Link(link.number("latency", 0), link.number("bandwidth", Double.POSITIVE_INFINITY));
     }
 
-    /** The text of a file that reads back as the same stage costs and latency. */
+    /** The text of a file that reads back as the same costs. */
     public static String write(Costs costs) {
         StringBuilder text = new StringBuilder("# times in one unit, stage by stage\nstages = [\n");
         for (StageCost cost : costs.stages()) {
             text.append(String.format(
                     Locale.ROOT,
-                    "  { forward = %s, backward = %s, backward-input = %s, backward-weight = %s, memory = %s,"
-                            + " weight-memory = %s, activation-bytes = %s, delta-bytes = %s }%n",
+                    "  { forward = %s, backward = %s, backward-input = %s, backward-weight = %s, recompute = %s,"
+                            + " memory = %s, input-memory = %s, weight-memory = %s, activation-bytes = %s,"
+                            + " delta-bytes = %s }%n",
                     cost.forward(),
                     cost.backward(),
                     cost.backwardInput(),
                     cost.backwardWeight(),
+                    cost.recompute(),
                     cost.memory(),
+                    cost.inputMemory(),
                     cost.weightMemory(),
                     cost.activationBytes(),
                     cost.deltaBytes()));
         }
-        return text.append("]\nlink { latency = ")
-                .append(costs.link().latency())
-                .append(" }\n")
-                .toString();
+        text.append("]\nlink ").append(written(costs.link())).append('\n');
+        if (!costs.links().isEmpty()) {
+            text.append("links = [\n");
+            costs.links().entrySet().stream()
+                    .sorted(Comparator.comparingInt((Map.Entry<RankPair, Link> entry) ->
+                                    entry.getKey().from())
+                            .thenComparingInt(entry -> entry.getKey().to()))
+                    .forEach(entry -> text.append("  { from = ")
+                            .append(entry.getKey().from())
+                            .append(", to = ")
+                            .append(entry.getKey().to())
+                            .append(", ")
+                            .append(written(entry.getValue()).substring(2))
+                            .append('\n'));
+            text.append("]\n");
+        }
+        return text.toString();
+    }
+
+    private static String written(Link link) {
+        String bandwidth = link.bandwidth() < Double.POSITIVE_INFINITY ? ", bandwidth = " + link.bandwidth() : "";
+        return "{ latency = " + link.latency() + bandwidth + " }";
     }
 }

@@ -3,14 +3,13 @@ package millrace.app.config;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import millrace.actors.plan.Checks;
 import millrace.nn.data.BatchOrder;
 import millrace.schedule.PipelineShape;
 import millrace.schedule.Replication;
 import millrace.schedule.Schedule;
 import millrace.schedule.Schedules;
+import millrace.schedule.order.Order;
 import millrace.schedule.stream.Discipline;
 import millrace.schedule.stream.StreamSpec;
 
@@ -94,16 +93,12 @@ final class PipelineReader {
         return new PipelineShape(ranks, 1, microBatches);
     }
 
-    /**
-     * Stages that compute their activations a second time.
-     *
-     * @param stages of the run
-     */
-    static Set<Integer> recomputed(Settings pipeline, int stages) {
+    /** Stages that compute their activations a second time: those that are named, or all that hold any. */
+    static Set<Integer> recomputed(Settings pipeline, Order order) {
         if (pipeline.isList("recompute")) {
             return Set.copyOf(pipeline.integers("recompute"));
         }
-        return pipeline.flag("recompute") ? IntStream.range(0, stages).boxed().collect(Collectors.toSet()) : Set.of();
+        return pipeline.flag("recompute") ? order.holding() : Set.of();
     }
 
     private static int ranks(Settings pipeline, String name, int chunks, int computeThreads, int most) {

@@ -212,7 +212,7 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                 .kernels(KernelsReader.read(training))
                 .evaluateEvery(training.integer("evaluate-every"))
                 .computeThreads(computeThreads)
-                .recompute(PipelineReader.recomputed(pipeline, order.stages()))
+                .recompute(PipelineReader.recomputed(pipeline, order))
                 .messages(pipeline.choice("messages", Precision.class))
                 .link(LinkReader.read(pipeline.has("link") ? pipeline.text("link") : "", seed))
                 .build(data, start);

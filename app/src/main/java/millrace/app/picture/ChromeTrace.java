@@ -176,6 +176,7 @@ public final class ChromeTrace {
             case B -> "rail_idle";
             case I -> "terrible";
             case W -> "rail_load";
+            case R -> "rail_animation";
         };
     }
 

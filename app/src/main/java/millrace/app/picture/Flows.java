@@ -26,7 +26,7 @@ final class Flows {
 
     Flows(Timeline timeline) {
         for (Span span : timeline.spans()) {
-            if (span.action().kind() != Kind.W) {
+            if (span.action().kind() != Kind.W && span.action().kind() != Kind.R) {
                 spans.put(Work.of(span), span);
             }
         }

@@ -32,6 +32,7 @@ final class Palette {
             case I -> new Colour(0xD55E00);
             case B -> new Colour(0xE69F00);
             case W -> new Colour(0x9ADBC5);
+            case R -> new Colour(0x56B4E9);
         };
     }
 
@@ -53,6 +54,7 @@ final class Palette {
             case B -> "backward (B)";
             case I -> "backward, inputs (I)";
             case W -> "backward, weights (W)";
+            case R -> "forward again (R)";
         };
     }
 }

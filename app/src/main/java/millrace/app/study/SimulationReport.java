@@ -89,7 +89,7 @@ public final class SimulationReport {
                 .collect(Collectors.joining(" "));
     }
 
-    private static String number(double value) {
+    static String number(double value) {
         String text = String.format(Locale.ROOT, "%.4f", value);
         return text.replaceAll("0+$", "").replaceAll("\\.$", "");
     }

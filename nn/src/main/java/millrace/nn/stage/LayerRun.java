@@ -37,8 +37,8 @@ public final class LayerRun implements AutoCloseable {
         /** What the backward reads. */
         ACTIVATIONS,
         /**
-         * The run's input alone: the backward begins with a second forward, to the same bits as long as the weights are
-         * those of the first (Chen, Xu, Zhang and Guestrin 2016).
+         * The run's input alone: before the backward comes a second forward ({@link LayerRun#recompute}), to the same bits as
+         * long as the weights are those of the first (Chen, Xu, Zhang and Guestrin 2016).
          */
         INPUT
     }
@@ -209,6 +209,23 @@ public final class LayerRun implements AutoCloseable {
         return sum;
     }
 
+    /**
+     * The second forward (R) of a run that keeps inputs; a backward without one before it does this first.
+     *
+     * @throws IllegalStateException when there is no input of the micro-batch, or no more
+     */
+    public void recompute(long microBatch) {
+        Stash stash = stashes.of(microBatch);
+        Tensor arrived = stash.arrived;
+        if (arrived == null) {
+            throw new IllegalStateException("second forward of micro-batch " + microBatch
+                    + " (expected: once, after the first, of a run that keeps inputs)");
+        }
+        stash.arrived = null;
+        forward(stash.pass, arrived, stash).release();
+        stashes.count(stash);
+    }
+
     /** The full backward pass (B): backward-input and backward-weight, layer by layer from the last. */
     public @Nullable Tensor backward(long microBatch, Tensor outputGradient, boolean accumulate) {
         return backward(microBatch, outputGradient, true, accumulate);
@@ -226,10 +243,7 @@ public final class LayerRun implements AutoCloseable {
     private @Nullable Tensor backward(long microBatch, Tensor outputGradient, boolean withWeights, boolean accumulate) {
         Stash stash = stashes.of(microBatch);
         if (stash.arrived != null) {
-            Tensor arrived = stash.arrived;
-            stash.arrived = null;
-            forward(stash.pass, arrived, stash).release();
-            stashes.count(stash);
+            recompute(microBatch);
         }
         Deque<Tensor> kept = memory.receiveBack(outputGradient);
         Tensor gradient = kept.pop();

@@ -65,6 +65,11 @@ public final class StageCompute {
         return null;
     }
 
+    /** R: the forward once more, to what the backward reads, of a stage that holds inputs only. */
+    public void recompute(long step, int index) {
+        run.recompute(number(step, index));
+    }
+
     /**
      * B: full backward of one micro-batch; micro-batches ascending.
      *

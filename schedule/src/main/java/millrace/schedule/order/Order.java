@@ -1,7 +1,13 @@
 package millrace.schedule.order;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
 import millrace.schedule.Placement;
+import millrace.schedule.Recomputation;
+import millrace.schedule.Schedule;
 import millrace.schedule.stream.StreamSpec;
 
 /**
@@ -24,6 +30,18 @@ public sealed interface Order permits Flushed, Streamed {
         return switch (this) {
             case Flushed _ -> Optional.empty();
             case Streamed streamed -> Optional.of(streamed.spec());
+        };
+    }
+
+    /**
+     * The stages that hold something between the forward and the backward of a micro-batch, so that recomputation would save
+     * memory ({@link Recomputation}).
+     */
+    default SortedSet<Integer> holding() {
+        List<Integer> all = IntStream.range(0, stages()).boxed().toList();
+        return switch (this) {
+            case Flushed(Schedule schedule) -> Recomputation.worthwhile(schedule, all);
+            case Streamed _ -> new TreeSet<>(all);
         };
     }
 

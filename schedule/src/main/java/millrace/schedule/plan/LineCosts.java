@@ -2,7 +2,6 @@ package millrace.schedule.plan;
 
 import millrace.schedule.Action.Kind;
 import millrace.schedule.Costs;
-import millrace.schedule.Costs.Link;
 import millrace.schedule.Costs.StageCost;
 import millrace.schedule.PipelineShape;
 
@@ -50,28 +49,17 @@ final class LineCosts {
 
     /** What an action adds to the memory that its rank holds. */
     double memory(int rank, Kind kind) {
-        StageCost stage = costs.stages().get(rank);
-        return switch (kind) {
-            case F -> stage.memory();
-            case I -> stage.weightMemory() - stage.memory();
-            case W -> -stage.weightMemory();
-            case B -> -stage.memory();
-        };
+        return costs.stages().get(rank).held(kind, false);
     }
 
     /** Time that a rank's activation takes to the next rank. */
     double forwardHop(int rank) {
-        return hop(rank, rank + 1, costs.stages().get(rank).activationBytes());
+        return costs.hop(rank, rank + 1, costs.stages().get(rank).activationBytes());
     }
 
     /** Time that a rank's error delta takes to the rank before. */
     double backwardHop(int rank) {
-        return hop(rank, rank - 1, costs.stages().get(rank).deltaBytes());
-    }
-
-    private double hop(int from, int to, double bytes) {
-        Link link = costs.between(from, to);
-        return link.latency() + bytes / link.bandwidth();
+        return costs.hop(rank, rank - 1, costs.stages().get(rank).deltaBytes());
     }
 
     boolean fits(int rank, double memory) {

@@ -47,7 +47,7 @@ final class RankPlan {
                 order.i(rank);
             }
             case W -> order.w(rank);
-            case B -> throw new IllegalArgumentException("kind: B (expected: F, I or W)");
+            case B, R -> throw new IllegalArgumentException("kind: " + kind + " (expected: F, I or W)");
         }
     }
 

@@ -20,7 +20,7 @@ final class Arrivals {
         return switch (action.kind()) {
             case F -> activations[place];
             case B, I -> deltas[place];
-            case W -> 0;
+            case W, R -> 0;
         };
     }
 

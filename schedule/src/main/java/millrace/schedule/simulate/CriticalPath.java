@@ -69,7 +69,7 @@ final class CriticalPath {
         return switch (action.kind()) {
             case F -> action.stage() == 0 ? null : Action.forward(action.stage() - 1, action.microBatch());
             case B, I -> Action.backwardInput(action.stage() + 1, action.microBatch());
-            case W -> null;
+            case W, R -> null;
         };
     }
 

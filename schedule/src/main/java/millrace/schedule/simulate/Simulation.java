@@ -3,6 +3,7 @@ package millrace.schedule.simulate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import millrace.schedule.Action;
 import millrace.schedule.Costs;
@@ -26,6 +27,7 @@ public final class Simulation {
     private final double[] busy;
     private final double[] peakActivations;
     private final double[] peakMemory;
+    private final Set<Integer> recomputed;
 
     Simulation(
             Schedule schedule,
@@ -50,6 +52,7 @@ public final class Simulation {
         this.busy = new double[schedule.ranks()];
         this.peakActivations = new double[schedule.ranks()];
         this.peakMemory = new double[schedule.ranks()];
+        this.recomputed = schedule.recomputed();
         for (int rank = 0; rank < schedule.ranks(); rank++) {
             walk(rank);
         }
@@ -65,21 +68,12 @@ public final class Simulation {
             Action action = action(rank, position);
             StageCost cost = costs.stages().get(action.stage());
             busy[rank] += ends[rank][position] - starts[rank][position];
-            switch (action.kind()) {
-                case F -> {
-                    held++;
-                    memory += cost.memory();
-                }
-                case B -> {
-                    held--;
-                    memory -= cost.memory();
-                }
-                case I -> memory -= cost.memory() - cost.weightMemory();
-                case W -> {
-                    held--;
-                    memory -= cost.weightMemory();
-                }
-            }
+            memory += cost.held(action.kind(), recomputed.contains(action.stage()));
+            held += switch (action.kind()) {
+                case F -> 1;
+                case I, R -> 0;
+                case B, W -> -1;
+            };
             mostHeld = Math.max(mostHeld, held);
             peakMemory[rank] = Math.max(peakMemory[rank], memory);
             if (memory > options.memoryLimit() * (1 + 1e-9)) {
@@ -116,6 +110,19 @@ public final class Simulation {
     /** The schedule that was simulated. */
     public Schedule schedule() {
         return schedule;
+    }
+
+    /** What it was made with. */
+    public Costs costs() {
+        return costs;
+    }
+
+    /** From the first start to the end of the last action. */
+    public double computed() {
+        return IntStream.range(0, schedule.ranks())
+                .mapToDouble(this::lastEnd)
+                .max()
+                .orElse(0);
     }
 
     /** From the first start to the end of the last optimizer step. */

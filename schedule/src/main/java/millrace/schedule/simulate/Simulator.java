@@ -134,6 +134,8 @@ public final class Simulator {
             case B -> 1;
             case I -> 2;
             case W -> 3;
+            // beside the others, whose numbers are full
+            case R -> 1L << 59;
         };
         long key = (((long) action.stage() << 32) | action.microBatch()) * 8 + kind * 2 + purpose;
         double uniform = (mixed(key * 0x9e3779b97f4a7c15L + mixed(options.seed())) >>> 11) * 0x1p-53;

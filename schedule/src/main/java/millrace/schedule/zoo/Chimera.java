@@ -10,7 +10,6 @@ import millrace.schedule.Costs;
 import millrace.schedule.Generator;
 import millrace.schedule.PipelineShape;
 import millrace.schedule.Placement;
-import millrace.schedule.Placement.Replica;
 import millrace.schedule.Schedule;
 
 /**
@@ -43,33 +42,23 @@ public final class Chimera implements Generator {
     }
 
     @Override
+    public int replicas() {
+        return BothWays.REPLICAS;
+    }
+
+    @Override
     public Schedule generate(PipelineShape shape, Costs costs) {
         shape.requireChunks(name(), 1);
         int p = shape.ranks();
         int m = shape.microBatches();
-        if (p % 2 != 0) {
-            throw new IllegalArgumentException(
-                    name() + ": ranks: " + p + " (expected: an even number, the line runs both ways); take " + (p + 1));
-        }
+        BothWays.requireEvenRanks(name(), p);
         if (m % p != 0) {
             throw new IllegalArgumentException(name() + ": micro-batches: " + m + " (expected: a multiple of " + p
                     + ", the ranks; half of them go each way); take " + (m + p - m % p));
         }
         List<List<Action>> order =
                 IntStream.range(0, p).mapToObj(rank -> row(p, rank, m)).toList();
-        return new Schedule(name(), new Placement(p, List.of(down(p, m), up(p, m))), order);
-    }
-
-    private static Replica down(int p, int m) {
-        return new Replica(
-                IntStream.range(0, p).boxed().toList(),
-                IntStream.range(0, m).filter(i -> i % 2 == 0).boxed().toList());
-    }
-
-    private static Replica up(int p, int m) {
-        return new Replica(
-                IntStream.range(0, p).map(stage -> p - 1 - stage).boxed().toList(),
-                IntStream.range(0, m).filter(i -> i % 2 == 1).boxed().toList());
+        return new Schedule(name(), Placement.bothWays(shape), order);
     }
 
     /**

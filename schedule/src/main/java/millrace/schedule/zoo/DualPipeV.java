@@ -1,15 +1,12 @@
 package millrace.schedule.zoo;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import millrace.schedule.Cell;
 import millrace.schedule.Costs;
 import millrace.schedule.Generator;
 import millrace.schedule.PipelineShape;
 import millrace.schedule.Placement;
-import millrace.schedule.RankOrder;
 import millrace.schedule.Schedule;
 
 /**
@@ -49,66 +46,9 @@ public final class DualPipeV implements Generator {
         }
         List<List<Cell>> order = new ArrayList<>();
         for (int rank = 0; rank < shape.ranks(); rank++) {
-            order.add(row(shape, rank));
+            int last = 2 * shape.ranks() - 1;
+            order.add(DualPipeRow.of(shape.ranks(), rank, shape.microBatches(), rank, last - rank));
         }
         return new Schedule(name(), Placement.vee(shape), order);
-    }
-
-    private static List<Cell> row(PipelineShape shape, int rank) {
-        int p = shape.ranks();
-        int after = p - rank - 1;
-        int a = rank;
-        int b = 2 * p - 1 - rank;
-        RankOrder row = new RankOrder(shape.microBatches());
-        for (int k = 0; k < 2 * after; k++) {
-            row.f(a);
-        }
-        for (int k = 0; k < rank + 1; k++) {
-            row.f(a).f(b);
-        }
-        for (int k = 0; k < after; k++) {
-            row.i(b).w(b).f(b);
-        }
-        for (int k = 0; k < shape.microBatches() - 2 * p + rank + 1; k++) {
-            if (k == 0 && after == 0) {
-                row.f(a).b(b);
-            } else {
-                row.fused(a, b);
-            }
-            row.fused(b, a);
-        }
-        for (int k = 0; k < after; k++) {
-            row.b(b).fused(b, a);
-        }
-        finish(row, a, b, rank, after);
-        return row.cells();
-    }
-
-    /** The last backwards: full ones for the first half, then split ones whose W's wait for the idle slots. */
-    private static void finish(RankOrder row, int a, int b, int rank, int after) {
-        Deque<Integer> weights = new ArrayDeque<>();
-        int half = (rank + 1) / 2;
-        for (int k = 0; k < rank + 1; k++) {
-            boolean splitB = k > half || (k == half && rank % 2 == 1);
-            boolean splitA = k >= half;
-            backward(row, b, splitB, weights);
-            backward(row, a, splitA, weights);
-        }
-        for (int k = 0; k < after; k++) {
-            row.w(weights.remove());
-            backward(row, a, true, weights);
-        }
-        while (!weights.isEmpty()) {
-            row.w(weights.remove());
-        }
-    }
-
-    private static void backward(RankOrder row, int stage, boolean split, Deque<Integer> weights) {
-        if (split) {
-            row.i(stage);
-            weights.add(stage);
-        } else {
-            row.b(stage);
-        }
     }
 }

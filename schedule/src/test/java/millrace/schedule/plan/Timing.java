@@ -54,6 +54,7 @@ public final class Timing {
             case B -> -stage.memory();
             case I -> stage.weightMemory() - stage.memory();
             case W -> -stage.weightMemory();
+            case R -> 0;
         };
         peak[rank] = Math.max(peak[rank], held[rank]);
     }

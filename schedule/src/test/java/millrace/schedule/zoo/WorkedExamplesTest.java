@@ -25,7 +25,8 @@ class WorkedExamplesTest {
                 "zb-h1",
                 "zb-h2",
                 "zb-v",
-                "dualpipe-v"
+                "dualpipe-v",
+                "dualpipe"
             })
     void ordersAreThoseOfTheTable(String name) throws IOException {
         assertThat(table(Schedules.generate(name, 4, 8))).isEqualTo(read(name));

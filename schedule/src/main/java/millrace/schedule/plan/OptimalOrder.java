@@ -1,0 +1,158 @@
+package millrace.schedule.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+import millrace.schedule.Action.Kind;
+import millrace.schedule.Cell;
+import millrace.schedule.Costs;
+import millrace.schedule.PipelineShape;
+import millrace.schedule.Placement;
+import millrace.schedule.RankOrder;
+import millrace.schedule.Schedule;
+
+/**
+ * The shortest of all orders of a line with one stage a rank, backwards split, each kind of action in the order of micro-batches,
+ * by branch and bound: only orders in which nothing could begin earlier without something else beginning later (Giffler and
+ * Thompson, 1960) are looked at, those are given up whose lower bound is no better than the best so far, and so are those that have
+ * done what another one has done in no more time ({@link Undominated}). One of the shortest is always among the rest.
+ *
+ * <p>A rank may hold so many micro-batches between F and W. Because all go in order, its F of micro-batch i then waits for its W
+ * of micro-batch {@code i - held}, like for any other action.
+ *
+ * <p>The number of orders grows beyond all measure: 3 ranks with 3 micro-batches have 74,088, 4 with 4 some 4.6 * 10^10. What is
+ * not finished within a number of steps tells the best order so far and a lower bound.
+ */
+public final class OptimalOrder {
+    /** What is to be short. */
+    public enum Objective {
+        /** From the first start to the last end. */
+        MAKESPAN,
+        /** From the first start of a rank to its last end, of the rank for which that is longest: what batches that follow each other take. */
+        RANK_SPAN
+    }
+
+    /**
+     * What a search has found.
+     *
+     * @param schedule the shortest
+     * @param length of it, by the objective
+     * @param bound no order is shorter; equal to the length where that is proved to be the shortest
+     * @param steps actions that the search has tried
+     */
+    public record Result(Schedule schedule, double length, double bound, long steps) {
+        /** Whether no order can be shorter. */
+        public boolean proved() {
+            return bound >= length;
+        }
+    }
+
+    private static final double RELATIVE_TOLERANCE = 1e-9;
+
+    private final PipelineShape shape;
+    private final LineCosts costs;
+    private final int held;
+    private final Objective objective;
+    private final long most;
+    private final int last;
+    private final PartialOrder partial;
+    private final Undominated undominated = new Undominated();
+    private double best = Double.POSITIVE_INFINITY;
+    private List<List<Kind>> bestOrder = List.of();
+    private long steps;
+
+    private OptimalOrder(PipelineShape shape, Costs costs, int held, Objective objective, long most) {
+        this.shape = shape;
+        this.costs = new LineCosts(shape, costs, held);
+        this.held = held;
+        this.objective = objective;
+        this.most = most;
+        this.last = shape.ranks() - 1;
+        this.partial = new PartialOrder(this.costs);
+    }
+
+    /**
+     * Searches.
+     *
+     * @param shape of one stage a rank
+     * @param held micro-batches that a rank may hold between F and W
+     * @param most actions to try; after that the best so far is the result
+     * @throws IllegalArgumentException when a rank has several stages, or may hold none
+     */
+    public static Result search(PipelineShape shape, Costs costs, int held, Objective objective, long most) {
+        shape.requireChunks("optimal order", 1);
+        if (held < 1) {
+            throw new IllegalArgumentException(
+                    "micro-batches held: " + held + " (expected: 1 or more, a forward must fit)");
+        }
+        return new OptimalOrder(shape, costs, Math.min(held, shape.microBatches()), objective, most).result();
+    }
+
+    private Result result() {
+        double root = partial.bound(objective);
+        extend();
+        List<List<Cell>> order = new ArrayList<>();
+        for (int rank = 0; rank <= last; rank++) {
+            order.add(cells(rank, bestOrder.get(rank)));
+        }
+        boolean finished = steps < most;
+        return new Result(
+                new Schedule("optimal", Placement.loop(shape), order),
+                best,
+                finished ? best : Math.min(root, best),
+                steps);
+    }
+
+    private List<Cell> cells(int rank, List<Kind> kinds) {
+        RankOrder row = new RankOrder(shape.microBatches());
+        for (Kind kind : kinds) {
+            switch (kind) {
+                case F -> row.f(rank);
+                case I -> row.i(rank);
+                case W -> row.w(rank);
+                case B, R -> throw new IllegalStateException(kind + " in an order of F, I and W");
+            }
+        }
+        return row.cells();
+    }
+
+    private void extend() {
+        if (partial.finished()) {
+            double length = partial.length(objective);
+            if (shorter(length)) {
+                best = length;
+                bestOrder = partial.order();
+            }
+            return;
+        }
+        if (steps >= most && !bestOrder.isEmpty()) {
+            return;
+        }
+        if (!shorter(partial.bound(objective)) || !undominated.add(partial.counts(), partial.times(objective))) {
+            return;
+        }
+        int rank = partial.firstToEnd(held);
+        double end = partial.earliestEnd(rank, held);
+        for (Kind kind : candidates(rank, end)) {
+            steps++;
+            PartialOrder.Undo undo = partial.add(rank, kind);
+            extend();
+            partial.undo(undo);
+        }
+    }
+
+    private boolean shorter(double length) {
+        return length < best * (1 - RELATIVE_TOLERANCE);
+    }
+
+    /** What the rank could begin before another of its actions could have ended; what begins first comes first. */
+    private List<Kind> candidates(int rank, double end) {
+        List<Kind> found = new ArrayList<>();
+        for (Kind kind : new Kind[] {Kind.I, Kind.F, Kind.W}) {
+            if (partial.available(rank, kind, held) && costs.exceeds(end, partial.start(rank, kind))) {
+                found.add(kind);
+            }
+        }
+        found.sort((one, other) -> Double.compare(partial.start(rank, one), partial.start(rank, other)));
+        return found;
+    }
+}
