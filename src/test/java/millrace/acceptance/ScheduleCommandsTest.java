@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -268,6 +269,29 @@ class ScheduleCommandsTest {
                 .isEqualTo(18);
     }
 
+    /** The order that is found is one that can be simulated, to the length that was told. */
+    @Test
+    void theShortestOrderIsToldAndWritten() {
+        String order = folder.resolve("order.csv").toString();
+        String[] asked = {"simulate", "1f1b", "--ranks", "3", "--micro-batches", "3", "--optimal", "--json"};
+
+        Config told = json(Stream.concat(Stream.of(asked), Stream.of("--optimal-order", order))
+                        .toArray(String[]::new))
+                .getFirst();
+
+        assertThat(told.getDouble("makespan")).isEqualTo(15);
+        assertThat(told.getDouble("optimum")).isEqualTo(11);
+        assertThat(told.getDouble("optimum_bound")).isEqualTo(11);
+        assertThat(told.getInt("optimum_held")).isEqualTo(3);
+        assertThat(told.getBoolean("optimum_proved")).isTrue();
+        assertThat(told.getDouble("gap")).isEqualTo(1 - 11.0 / 15);
+        assertThat(json("simulate", order, "--json").getFirst().getDouble("makespan"))
+                .isEqualTo(11);
+        assertThat(Program.run("simulate", "1f1b,zb-v", "--ranks", "2", "--micro-batches", "3", "--optimal")
+                        .out())
+                .containsPattern("zb-v +2 +3 +- +\\S+ +- +-");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -290,7 +314,17 @@ class ScheduleCommandsTest {
                 "simulate 1f1b --ranks 4 --micro-batches 8 --memory-limit 3 | memory: rank 0 holds 4.0 with 0F3",
                 "train digits --link latency=fast | link: latency=fast (expected: latency=TIME",
                 "train digits --schedule zb-v --stages 3 | stages: 3 (expected: a multiple of 2",
-                "train digits --ranks x | pipeline.ranks: x (expected: a whole number)"
+                "train digits --ranks x | pipeline.ranks: x (expected: a whole number)",
+                "schedule 1f1b --ranks 4 --micro-batches 8 --recompute 0,9 | --recompute: 0,9 (expected: stages from 0 to 3",
+                "simulate 1f1b --ranks 2 --micro-batches 2 --input-memory 2 | --input-memory: 2.0 (expected: a share",
+                "simulate 1f1b --ranks 2 --micro-batches 2 --input-memory 0.5 | --input-memory: 0.5 with 1f1b, which"
+                        + " recomputes nothing",
+                "simulate 1f1b --ranks 2 --micro-batches 2 --optimal 0 | --optimal: 0 (expected: 1 or more actions)",
+                "simulate 1f1b --ranks 2 --micro-batches 2 --optimal --jitter 0.1 | --jitter: 0.1 with --optimal",
+                "simulate 1f1b --ranks 2 --micro-batches 2 --optimal --optimal-order x.txt | --optimal-order: x.txt"
+                        + " (expected: a file that ends in .csv",
+                "simulate 1f1b --ranks 2 --micro-batches 2 --optimal-order x.csv | --optimal-order: x.csv without --optimal",
+                "simulate 1f1b --ranks 4 --micro-batches 100000 --optimal | actions: 1200000, for 4 ranks"
             })
     void badInputIsOneLine(String words, String message) {
         Program program = Program.run(words.split(" ", -1));

@@ -235,7 +235,7 @@ public final class Training {
         return stages(value.stages()).microBatches(value.microBatches());
     }
 
-    /** What planned schedules (zb-1p, zb-2p) plan with; equally long actions until told otherwise. */
+    /** What planned schedules (zb-1p, zb-2p, greedy-list) plan with; equally long actions until told otherwise. */
     public Training costs(Costs value) {
         costs = value;
         return this;

@@ -29,6 +29,9 @@ public final class Recomputation {
      * @throws IllegalArgumentException when the line has no such stage
      */
     public static Schedule of(Schedule schedule, Collection<Integer> stages) {
+        if (stages.isEmpty()) {
+            return schedule;
+        }
         SortedSet<Integer> more = new TreeSet<>(stages);
         for (int stage : more) {
             schedule.placement().ranksOf(stage);

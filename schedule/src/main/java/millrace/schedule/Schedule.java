@@ -1,6 +1,7 @@
 package millrace.schedule;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -14,6 +15,7 @@ public final class Schedule {
     private final String name;
     private final Placement placement;
     private final List<? extends List<? extends Cell>> order;
+    private final SortedSet<Integer> recomputed;
 
     /**
      * @param name the generator's name
@@ -29,6 +31,7 @@ public final class Schedule {
         this.name = name;
         this.placement = placement;
         this.order = order.stream().map(List::copyOf).toList();
+        this.recomputed = stagesWithSecondForwards();
     }
 
     /** The generator's name, or that of the file it was read from. */
@@ -111,15 +114,29 @@ public final class Schedule {
 
     /** The stages that do their forwards a second time, ascending. */
     public SortedSet<Integer> recomputed() {
+        return recomputed;
+    }
+
+    private SortedSet<Integer> stagesWithSecondForwards() {
         SortedSet<Integer> stages = new TreeSet<>();
         for (List<? extends Cell> row : order) {
             for (Cell cell : row) {
-                if (cell instanceof Action action && action.kind() == Kind.R) {
-                    stages.add(action.stage());
+                switch (cell) {
+                    case Action action -> addRecomputed(action, stages);
+                    case Fused(Action first, Action second) -> {
+                        addRecomputed(first, stages);
+                        addRecomputed(second, stages);
+                    }
                 }
             }
         }
-        return stages;
+        return Collections.unmodifiableSortedSet(stages);
+    }
+
+    private static void addRecomputed(Action action, SortedSet<Integer> stages) {
+        if (action.kind() == Kind.R) {
+            stages.add(action.stage());
+        }
     }
 
     @Override

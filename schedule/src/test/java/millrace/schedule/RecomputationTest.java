@@ -91,8 +91,21 @@ class RecomputationTest {
                         .filter(action -> action.kind() != Kind.R)
                         .toList();
                 assertThat(without).as(generator.name()).isEqualTo(schedule.actions(rank));
+                assertEachRightBeforeItsBackward(twice.order().get(rank), generator.name());
             }
             Validator.checked(AscendingGradients.of(twice));
+        }
+    }
+
+    private static void assertEachRightBeforeItsBackward(List<? extends Cell> row, String where) {
+        for (int at = 0; at < row.size(); at++) {
+            if (row.get(at) instanceof Action again && again.kind() == Kind.R) {
+                assertThat(row.get(at + 1).actions())
+                        .as("%s, %s", where, again)
+                        .anyMatch(action -> (action.kind() == Kind.B || action.kind() == Kind.I)
+                                && action.stage() == again.stage()
+                                && action.microBatch() == again.microBatch());
+            }
         }
     }
 
@@ -131,6 +144,8 @@ class RecomputationTest {
         Schedule own = ScheduleCsv.read("own", "0F0,0F1,0R0,0B0,0R1,0B1");
         assertThat(Validator.checked(own).recomputed()).containsExactly(0);
         assertThat(Recomputation.of(own, List.of(0))).isSameAs(own);
+        Schedule paired = Validator.checked(ScheduleCsv.read("own", "0F0,(0F1;0R0),(0B0;0R1),0B1"));
+        assertThat(paired.recomputed()).containsExactly(0);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Validator.checked(ScheduleCsv.read("own", "0F0,0F1,0R0,0B0,0B1")))
                 .withMessageContaining("0F1 has no R (expected: one 0R1 before its backward");

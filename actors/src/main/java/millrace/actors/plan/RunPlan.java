@@ -212,7 +212,7 @@ public record RunPlan(
         return execution.together();
     }
 
-    /** The same run, in which these stages compute their activations a second time; the weights stay the same. */
+    /** The same run, in which these stages too compute their activations a second time; the weights stay the same. */
     public RunPlan recomputing(Set<Integer> stages) {
         return executed(new Execution(link(), trace(), unacknowledged(), Set.copyOf(stages), stepsTogether()));
     }

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import millrace.app.config.CostFile;
 import millrace.schedule.Costs;
 import millrace.schedule.PipelineShape;
+import millrace.schedule.Schedule;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -81,6 +82,14 @@ final class CostOptions {
                         .toList(),
                 uniform.link(),
                 uniform.links());
+    }
+
+    /** Refuses a share of inputs where no stage holds them alone. */
+    void checkUsed(Schedule schedule) {
+        if (inputMemory != null && schedule.recomputed().isEmpty()) {
+            throw new IllegalArgumentException("--input-memory: " + inputMemory + " with " + schedule.name()
+                    + ", which recomputes nothing (expected: a schedule that does); set --recompute");
+        }
     }
 
     private static double share(String option, @Nullable Double given, double otherwise) {

@@ -109,7 +109,7 @@ final class ShapeOptions {
             int stage = number.matches("\\d{1,9}") ? Integer.parseInt(number) : -1;
             if (stage < 0 || stage >= schedule.stages()) {
                 throw new IllegalArgumentException("--recompute: " + stages + " (expected: stages from 0 to "
-                        + (schedule.stages() - 1) + " with commas between, or nothing for all)");
+                        + (schedule.stages() - 1) + " with commas between, or nothing for all that hold anything)");
             }
             named.add(stage);
         }

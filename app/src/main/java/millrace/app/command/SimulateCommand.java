@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import millrace.app.command.ShapeOptions.Wanted;
-import millrace.app.config.ScheduleSource;
 import millrace.app.output.Audience;
 import millrace.app.output.json.JsonLine;
 import millrace.app.picture.Gantt;
@@ -16,9 +15,7 @@ import millrace.app.picture.TextTimeline;
 import millrace.app.study.Optimum;
 import millrace.app.study.SimulationReport;
 import millrace.app.study.SweepChart;
-import millrace.nn.io.AtomicFile;
 import millrace.schedule.Schedule;
-import millrace.schedule.ScheduleCsv;
 import millrace.schedule.simulate.Simulation;
 import millrace.schedule.simulate.SimulationOptions;
 import millrace.schedule.simulate.Simulator;
@@ -48,6 +45,9 @@ public final class SimulateCommand implements Callable<Integer> {
 
     @Mixin
     private CostOptions costs = new CostOptions();
+
+    @Mixin
+    private OptimalOptions optimal = new OptimalOptions();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -96,22 +96,6 @@ public final class SimulateCommand implements Callable<Integer> {
     private boolean criticalPath;
 
     @Option(
-            names = "--optimal",
-            paramLabel = "STEPS",
-            arity = "0..1",
-            fallbackValue = "2000000",
-            description =
-                    "of schedules with one stage a rank, search for the shortest order that holds no more, trying so many"
-                            + " actions at most (without a number: 2,000,000)")
-    private @Nullable Long optimal;
-
-    @Option(
-            names = "--optimal-order",
-            paramLabel = "FILE.csv",
-            description = "write the shortest order that --optimal has found; it can be simulated and trained with")
-    private @Nullable Path optimalOrder;
-
-    @Option(
             names = "--out",
             paramLabel = "FILE",
             description = "the timeline: a picture (.svg, .png) or a trace for Perfetto (.json)")
@@ -131,13 +115,12 @@ public final class SimulateCommand implements Callable<Integer> {
         require("--memory-limit", memoryLimit, memoryLimit > 0, "above 0");
         SimulationOptions options =
                 new SimulationOptions(synchronizedStep, stepTime, jitter, seed, memoryLimit, exchangeCost);
-        long steps = optimal == null ? 0 : optimal;
-        require("--optimal", steps, optimal == null || steps > 0, "1 or more actions");
         List<Wanted> all = shapes.combinations();
         checkFiles(all.size());
+        optimal.check(all.size(), jitter);
         PrintWriter out = output.out();
         List<Simulation> done = new ArrayList<>();
-        List<Optimum> optima = new ArrayList<>();
+        List<Optional<Optimum>> optima = new ArrayList<>();
         int status = Combinations.each(all, output.json(), out, output.err(), wanted -> {
             Schedule schedule = wanted.generate(costs::of);
             if (exchangeCost > 0 && schedule.placement().replicas().size() == 1) {
@@ -145,44 +128,29 @@ public final class SimulateCommand implements Callable<Integer> {
                         "--exchange-cost: " + exchangeCost
                                 + " without replicas (expected: 0, there is nobody to exchange with); set --replicas 2 or more");
             }
+            costs.checkUsed(schedule);
             Simulation simulation = Simulator.simulate(schedule, costs.of(ShapeOptions.shape(schedule)), options);
-            Optional<Optimum> optimum = optimal == null ? Optional.empty() : Optimum.of(simulation, steps);
+            Optional<Optimum> optimum = optimal.search(simulation);
             if (output.json()) {
                 JsonLine line = SimulationReport.line(simulation, criticalPath);
-                out.println(optimum.map(found -> found.into(line)).orElse(line));
+                out.println(optimal.wanted() ? Optimum.into(line, optimum) : line);
             }
             done.add(simulation);
-            optimum.ifPresent(optima::add);
+            optima.add(optimum);
         });
         if (!output.json() && !done.isEmpty()) {
             tell(out, done);
-            tellOptima(out, optima);
+            if (optimal.wanted()) {
+                out.println();
+                out.println(Optimum.table(done, optima));
+            }
         }
         draw(done);
-        if (optimalOrder != null) {
-            write(optimalOrder, optima);
+        if (!optima.isEmpty()) {
+            optimal.write(optima.getFirst());
         }
         out.flush();
         return status;
-    }
-
-    private void tellOptima(PrintWriter out, List<Optimum> optima) {
-        if (optimal != null) {
-            out.println();
-            out.println(
-                    optima.isEmpty()
-                            ? "no shortest order: it is known only for one stage a rank, one copy of the line and no recomputation"
-                            : Optimum.table(optima));
-        }
-    }
-
-    private static void write(Path file, List<Optimum> optima) {
-        if (optima.size() != 1) {
-            throw new IllegalArgumentException("--optimal-order: " + optima.size()
-                    + " orders found (expected: one; name one schedule of one stage a rank, with --optimal)");
-        }
-        Schedule shortest = optima.getFirst().found().schedule();
-        AtomicFile.write(file, ScheduleCsv.write(shortest));
     }
 
     private static void require(String option, double value, boolean fits, String expected) {
@@ -201,10 +169,6 @@ public final class SimulateCommand implements Callable<Integer> {
         }
         if (chart != null) {
             PictureFile.requirePicture(chart);
-        }
-        if (optimalOrder != null && !ScheduleSource.isFile(optimalOrder.toString())) {
-            throw new IllegalArgumentException("--optimal-order: " + optimalOrder
-                    + " (expected: a file that ends in .csv, as schedules are read from)");
         }
     }
 

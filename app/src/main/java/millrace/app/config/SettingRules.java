@@ -81,7 +81,7 @@ final class SettingRules {
         for (String key : List.of("accumulate", "weights", "allowance")) {
             rules.add(chosen("pipeline." + key, SCHEDULE, streams));
         }
-        rules.add(chosen("pipeline.cost", SCHEDULE, "zb-1p", "zb-2p"));
+        rules.add(chosen("pipeline.cost", SCHEDULE, "zb-1p", "zb-2p", "greedy-list"));
         rules.add(new Rule(
                 RATE + "per",
                 List.of(RATE + "name", RATE + "warm-up", RATE + "length"),

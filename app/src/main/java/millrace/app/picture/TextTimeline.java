@@ -156,6 +156,7 @@ public final class TextTimeline {
             case 'B' -> "\u001b[0;33m";
             case 'I' -> "\u001b[0;35m";
             case 'W' -> "\u001b[0;32m";
+            case 'R' -> "\u001b[0;94m";
             case EXCHANGE -> "\u001b[0;36m";
             default -> "\u001b[0;2m";
         };

@@ -26,12 +26,16 @@ public final class ComparisonReport {
         List<JsonLine> stages = new ArrayList<>();
         for (int stage = 0; stage < order.stages(); stage++) {
             StageCost cost = comparison.costs().stages().get(stage);
-            stages.add(new JsonLine()
+            JsonLine line = new JsonLine()
                     .put("stage", stage)
                     .put("forward_ms", millis(cost.forward()))
                     .put("backward_ms", millis(cost.backward()))
                     .put("backward_input_ms", millis(cost.backwardInput()))
-                    .put("backward_weight_ms", millis(cost.backwardWeight())));
+                    .put("backward_weight_ms", millis(cost.backwardWeight()));
+            if (comparison.plan().recomputes(stage)) {
+                line.put("recompute_ms", millis(cost.recompute()));
+            }
+            stages.add(line);
         }
         return JsonLine.event("compare")
                 .put("model", comparison.plan().spec().model().name())

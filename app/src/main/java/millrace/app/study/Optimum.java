@@ -7,19 +7,23 @@ import java.util.Optional;
 import millrace.app.output.json.JsonLine;
 import millrace.app.output.text.Table;
 import millrace.schedule.PipelineShape;
+import millrace.schedule.Placement;
 import millrace.schedule.Schedule;
 import millrace.schedule.plan.OptimalOrder;
 import millrace.schedule.plan.OptimalOrder.Objective;
 import millrace.schedule.plan.OptimalOrder.Result;
 import millrace.schedule.simulate.Simulation;
+import millrace.schedule.simulate.Simulator;
 
 /**
- * A simulated schedule beside the shortest order of the same actions that holds no more.
+ * A simulated schedule beside the shortest order with split backwards in which no rank holds more micro-batches than the rank of
+ * the schedule that holds most.
  *
- * @param held micro-batches that a rank of the schedule holds at most, and so one of the shortest order
+ * @param held micro-batches that a rank may hold
  * @param found by branch and bound
+ * @param length of what was found, simulated like the schedule; longer than the search has it where messages queue on a link
  */
-public record Optimum(Simulation simulation, int held, Result found) {
+public record Optimum(Simulation simulation, int held, Result found, double length) {
     /**
      * Searches for it; empty for a schedule of another kind: with several stages a rank, several copies of the line or
      * recomputation.
@@ -28,56 +32,62 @@ public record Optimum(Simulation simulation, int held, Result found) {
      */
     public static Optional<Optimum> of(Simulation simulation, long steps) {
         Schedule schedule = simulation.schedule();
-        boolean plain = schedule.placement().replicas().size() == 1
-                && schedule.stages() == schedule.ranks()
-                && schedule.placement().chunks() == 1
-                && schedule.recomputed().isEmpty();
-        if (!plain) {
+        PipelineShape shape = new PipelineShape(schedule.ranks(), 1, schedule.microBatches());
+        if (!schedule.placement().equals(Placement.loop(shape))
+                || !schedule.recomputed().isEmpty()) {
             return Optional.empty();
         }
         int held = (int)
                 Math.round(Arrays.stream(simulation.peakActivations()).max().orElse(1));
-        PipelineShape shape = new PipelineShape(schedule.ranks(), 1, schedule.microBatches());
-        return Optional.of(new Optimum(
-                simulation, held, OptimalOrder.search(shape, simulation.costs(), held, Objective.MAKESPAN, steps)));
+        Result found = OptimalOrder.search(shape, simulation.costs(), held, Objective.MAKESPAN, steps);
+        double length = Simulator.simulate(found.schedule(), simulation.costs()).computed();
+        return Optional.of(new Optimum(simulation, held, found, length));
     }
 
-    /** The share of its makespan that the schedule could be shorter by; what is not proved is at least so much. */
+    /** Whether no such order can be shorter. */
+    public boolean proved() {
+        return found.bound() >= length * (1 - 1e-9);
+    }
+
+    /** The share of its time that the schedule could be shorter by, at least; 0 where it is as short, or whole backwards are shorter. */
     public double gap() {
-        return 1 - Math.min(found.length(), length()) / length();
+        double own = simulation.computed();
+        return own > 0 ? Math.max(0, 1 - length / own) : 0;
     }
 
-    private double length() {
-        return simulation.computed();
+    /** Adds what was found to a line about the simulation; nulls where there is no such order. */
+    public static JsonLine into(JsonLine line, Optional<Optimum> found) {
+        return line.put("optimum", found.map(Optimum::length).orElse(null))
+                .put(
+                        "optimum_bound",
+                        found.map(optimum -> optimum.found().bound()).orElse(null))
+                .put("optimum_held", found.map(Optimum::held).orElse(null))
+                .put("optimum_proved", found.map(Optimum::proved).orElse(null))
+                .put("gap", found.map(Optimum::gap).orElse(null));
     }
 
-    /** Adds what was found to a line about the simulation. */
-    public JsonLine into(JsonLine line) {
-        return line.put("optimum", found.length())
-                .put("optimum_bound", found.bound())
-                .put("optimum_held", held)
-                .put("optimum_proved", found.proved())
-                .put("gap", gap());
-    }
-
-    /** A row an optimum. */
-    public static String table(List<Optimum> optima) {
+    /** A row a simulation, with dashes where there is no such order. */
+    public static String table(List<Simulation> simulations, List<Optional<Optimum>> optima) {
         Table table = new Table().row("schedule", "ranks", "micro-batches", "holds", "takes", "shortest order", "gap");
-        for (Optimum optimum : optima) {
-            Schedule schedule = optimum.simulation().schedule();
-            Result found = optimum.found();
-            String shortest = SimulationReport.number(found.length());
+        for (int i = 0; i < simulations.size(); i++) {
+            Simulation simulation = simulations.get(i);
+            Schedule schedule = simulation.schedule();
+            Optional<Optimum> found = optima.get(i);
             table.row(
                     schedule.name(),
                     schedule.ranks(),
                     schedule.microBatches(),
-                    optimum.held(),
-                    SimulationReport.number(optimum.length()),
-                    found.proved()
-                            ? shortest
-                            : shortest + " found, none below " + SimulationReport.number(found.bound()),
-                    String.format(Locale.ROOT, "%.1f %%", 100 * optimum.gap()));
+                    found.map(optimum -> String.valueOf(optimum.held())).orElse("-"),
+                    SimulationReport.number(simulation.computed()),
+                    found.map(Optimum::words).orElse("-"),
+                    found.map(optimum -> String.format(Locale.ROOT, "%.1f %%", 100 * optimum.gap()))
+                            .orElse("-"));
         }
         return table.toString();
+    }
+
+    private String words() {
+        String shortest = SimulationReport.number(length);
+        return proved() ? shortest : shortest + " found, none below " + SimulationReport.number(found.bound());
     }
 }

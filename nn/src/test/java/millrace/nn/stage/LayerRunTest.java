@@ -1,16 +1,21 @@
 package millrace.nn.stage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.stream.LongStream;
+import millrace.nn.layer.Layers;
 import millrace.nn.model.Model;
 import millrace.nn.stage.LayerRun.Keep;
+import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -175,6 +180,42 @@ class LayerRunTest {
         // the dropout of micro-batch 1 is not that of micro-batch 0
         if (model.layers().stream().noneMatch(layer -> layer.type().equals("dropout"))) {
             assertThat(with.gradients).as(where).isEqualTo(without.gradients);
+        }
+    }
+
+    /** Of a run that keeps inputs the second forward may come at any time before the backward, once. */
+    @Test
+    void theSecondForwardIsMadeOnce() {
+        Model model = Model.of(Shape.of(3), Layers.dense(4), Layers.relu(), Layers.dense(2));
+        try (LayerRun kept = RandomChain.run(model, 0, 3);
+                LayerRun again = RandomChain.run(model, 0, 3, Keep.INPUT)) {
+            for (LayerRun run : List.of(kept, again)) {
+                Random random = new Random(7);
+                run.forward(0, RandomChain.random(random, run.inputShape(), 2)).release();
+                run.forward(1, RandomChain.random(random, run.inputShape(), 2)).release();
+            }
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> kept.recompute(0))
+                    .withMessageStartingWith("second forward of micro-batch 0 (expected: once");
+
+            again.recompute(1);
+            assertThatIllegalStateException().isThrownBy(() -> again.recompute(1));
+            for (LayerRun run : List.of(kept, again)) {
+                Random random = new Random(8);
+                for (long microBatch = 0; microBatch < 2; microBatch++) {
+                    Tensor delta = RandomChain.random(random, run.outputShape(), 2);
+                    Tensor before = run.backward(microBatch, delta, microBatch > 0);
+                    if (before != null) {
+                        before.release();
+                    }
+                }
+                run.checkDrained();
+            }
+            for (int i = 0; i < kept.parameters().size(); i++) {
+                MemorySegment expected = kept.parameters().get(i).gradient();
+                assertThat(again.parameters().get(i).gradient().mismatch(expected))
+                        .isEqualTo(-1);
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 package millrace.schedule.plan;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import millrace.schedule.Action;
@@ -13,8 +14,8 @@ import millrace.schedule.Schedule;
 
 /**
  * List scheduling (Graham, Bounds for Certain Multiprocessing Anomalies, 1966): as soon as a rank is free it begins, of the
- * actions whose inputs are there, the first by a rule; it never waits for a better one. For any placement and any costs, in time
- * that grows with actions times ranks.
+ * actions whose inputs are there, the first by a rule; it never waits for a better one. For any placement and any costs; each action
+ * takes time that grows with the ranks, and with what its own rank could begin.
  *
  * <p>So that a rank is not flooded with forwards, only so many micro-batches are under way in the line at a time: the next one
  * enters when the first stage has done the backward of one. And a rank holds no more than those need: where W's that wait hold
@@ -28,6 +29,8 @@ public final class ListScheduler {
     private final Rule rule;
     private final double tolerance;
     private final double[] free;
+    // when each rank can begin something; infinite when it has nothing to begin
+    private final double[] starts;
     private final double[] held;
     private final double[] limits;
     private final List<List<Ready>> ready = new ArrayList<>();
@@ -92,6 +95,8 @@ public final class ListScheduler {
         this.costs = costs;
         this.rule = rule;
         this.free = new double[placement.ranks()];
+        this.starts = new double[placement.ranks()];
+        Arrays.fill(starts, Double.POSITIVE_INFINITY);
         this.held = new double[placement.ranks()];
         this.limits = new double[placement.ranks()];
         double longest = 0;
@@ -146,24 +151,24 @@ public final class ListScheduler {
         int first = -1;
         double begin = Double.POSITIVE_INFINITY;
         for (int rank = 0; rank < free.length; rank++) {
-            if (!ready.get(rank).isEmpty() && start(rank) < begin - tolerance) {
+            if (starts[rank] < begin - tolerance) {
                 first = rank;
-                begin = start(rank);
+                begin = starts[rank];
             }
         }
         return first;
     }
 
-    private double start(int rank) {
+    private void renewStart(int rank) {
         double from = Double.POSITIVE_INFINITY;
         for (Ready candidate : ready.get(rank)) {
             from = Math.min(from, candidate.from());
         }
-        return Math.max(free[rank], from);
+        starts[rank] = Math.max(free[rank], from);
     }
 
     private void perform(int rank) {
-        double start = start(rank);
+        double start = starts[rank];
         Ready best = null;
         for (Ready candidate : ready.get(rank)) {
             if (candidate.from() <= start + tolerance
@@ -182,6 +187,7 @@ public final class ListScheduler {
                 + costs.stages().get(action.stage()).of(action.kind());
         free[rank] = end;
         held[rank] += held(action);
+        renewStart(rank);
         switch (action.kind()) {
             case F -> {
                 if (action.stage() + 1 < placement.stages()) {
@@ -218,7 +224,9 @@ public final class ListScheduler {
     }
 
     private void release(Action action, double from) {
-        ready.get(placement.rankOf(action.stage(), action.microBatch())).add(new Ready(action, from));
+        int rank = placement.rankOf(action.stage(), action.microBatch());
+        ready.get(rank).add(new Ready(action, from));
+        starts[rank] = Math.max(free[rank], Math.min(starts[rank], from));
     }
 
     /** What the message of an action takes to the stage after it or before. */

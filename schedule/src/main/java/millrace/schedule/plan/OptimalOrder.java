@@ -20,7 +20,8 @@ import millrace.schedule.Schedule;
  * of micro-batch {@code i - held}, like for any other action.
  *
  * <p>The number of orders grows beyond all measure: 3 ranks with 3 micro-batches have 74,088, 4 with 4 some 4.6 * 10^10. What is
- * not finished within a number of steps tells the best order so far and a lower bound.
+ * not finished within a number of steps tells the best order so far and a lower bound. Messages are taken to be in nobody's way:
+ * where they queue on a link, the order takes longer, and the bound still holds.
  */
 public final class OptimalOrder {
     /** What is to be short. */
@@ -48,10 +49,12 @@ public final class OptimalOrder {
 
     private static final double RELATIVE_TOLERANCE = 1e-9;
 
+    /** Actions of a line at most: the search goes as deep as there are, and one of more would not end. */
+    public static final int MOST_ACTIONS = 2_000;
+
     private final PipelineShape shape;
     private final LineCosts costs;
     private final int held;
-    private final Objective objective;
     private final long most;
     private final int last;
     private final PartialOrder partial;
@@ -64,10 +67,9 @@ public final class OptimalOrder {
         this.shape = shape;
         this.costs = new LineCosts(shape, costs, held);
         this.held = held;
-        this.objective = objective;
         this.most = most;
         this.last = shape.ranks() - 1;
-        this.partial = new PartialOrder(this.costs);
+        this.partial = new PartialOrder(this.costs, objective);
     }
 
     /**
@@ -76,7 +78,7 @@ public final class OptimalOrder {
      * @param shape of one stage a rank
      * @param held micro-batches that a rank may hold between F and W
      * @param most actions to try; after that the best so far is the result
-     * @throws IllegalArgumentException when a rank has several stages, or may hold none
+     * @throws IllegalArgumentException when a rank has several stages, or may hold none, or there are too many actions
      */
     public static Result search(PipelineShape shape, Costs costs, int held, Objective objective, long most) {
         shape.requireChunks("optimal order", 1);
@@ -84,11 +86,17 @@ public final class OptimalOrder {
             throw new IllegalArgumentException(
                     "micro-batches held: " + held + " (expected: 1 or more, a forward must fit)");
         }
+        long actions = 3L * shape.ranks() * shape.microBatches();
+        if (actions > MOST_ACTIONS) {
+            throw new IllegalArgumentException("actions: " + actions + ", for " + shape.ranks() + " ranks and "
+                    + shape.microBatches() + " micro-batches (expected: at most " + MOST_ACTIONS
+                    + ", more cannot be searched); take fewer micro-batches");
+        }
         return new OptimalOrder(shape, costs, Math.min(held, shape.microBatches()), objective, most).result();
     }
 
     private Result result() {
-        double root = partial.bound(objective);
+        double root = partial.bound();
         extend();
         List<List<Cell>> order = new ArrayList<>();
         for (int rank = 0; rank <= last; rank++) {
@@ -117,7 +125,7 @@ public final class OptimalOrder {
 
     private void extend() {
         if (partial.finished()) {
-            double length = partial.length(objective);
+            double length = partial.length();
             if (shorter(length)) {
                 best = length;
                 bestOrder = partial.order();
@@ -127,7 +135,7 @@ public final class OptimalOrder {
         if (steps >= most && !bestOrder.isEmpty()) {
             return;
         }
-        if (!shorter(partial.bound(objective)) || !undominated.add(partial.counts(), partial.times(objective))) {
+        if (!shorter(partial.bound()) || !undominated.add(partial.counts(), partial.times())) {
             return;
         }
         int rank = partial.firstToEnd(held);
@@ -148,7 +156,12 @@ public final class OptimalOrder {
     private List<Kind> candidates(int rank, double end) {
         List<Kind> found = new ArrayList<>();
         for (Kind kind : new Kind[] {Kind.I, Kind.F, Kind.W}) {
-            if (partial.available(rank, kind, held) && costs.exceeds(end, partial.start(rank, kind))) {
+            if (!partial.available(rank, kind, held)) {
+                continue;
+            }
+            double start = partial.start(rank, kind);
+            // the one that ends first always may: one that takes no time begins when it ends
+            if (costs.exceeds(end, start) || start + costs.time(rank, kind) <= end) {
                 found.add(kind);
             }
         }

@@ -21,13 +21,16 @@ final class PartialOrder {
     private final double[][] forwardEnds;
     private final double[][] inputEnds;
     private final double[] free;
-    private final double[] firstStarts;
+    // when each rank begins, whatever the order: its first action is the first forward
+    private final double[] begins;
+    // where the time of each rank is counted from
+    private final double[] counted;
     private final List<List<Kind>> order = new ArrayList<>();
 
     /** How to take an action back. */
-    record Undo(int rank, Kind kind, double free, double firstStart) {}
+    record Undo(int rank, Kind kind, double free) {}
 
-    PartialOrder(LineCosts costs) {
+    PartialOrder(LineCosts costs, Objective objective) {
         this.costs = costs;
         this.ranks = costs.ranks();
         this.microBatches = costs.microBatches();
@@ -35,11 +38,14 @@ final class PartialOrder {
         this.forwardEnds = new double[ranks][microBatches];
         this.inputEnds = new double[ranks][microBatches];
         this.free = new double[ranks];
-        this.firstStarts = new double[ranks];
-        Arrays.fill(firstStarts, Double.POSITIVE_INFINITY);
+        this.begins = new double[ranks];
         for (int rank = 0; rank < ranks; rank++) {
             order.add(new ArrayList<>());
+            if (rank > 0) {
+                begins[rank] = begins[rank - 1] + costs.time(rank - 1, Kind.F) + costs.forwardHop(rank - 1);
+            }
         }
+        this.counted = objective == Objective.MAKESPAN ? new double[ranks] : begins;
     }
 
     private static int index(Kind kind) {
@@ -126,10 +132,8 @@ final class PartialOrder {
     }
 
     Undo add(int rank, Kind kind) {
-        Undo undo = new Undo(rank, kind, free[rank], firstStarts[rank]);
-        double start = start(rank, kind);
-        firstStarts[rank] = Math.min(firstStarts[rank], start);
-        double end = start + costs.time(rank, kind);
+        Undo undo = new Undo(rank, kind, free[rank]);
+        double end = start(rank, kind) + costs.time(rank, kind);
         int microBatch = done(rank, kind);
         if (kind == Kind.F) {
             forwardEnds[rank][microBatch] = end;
@@ -146,15 +150,13 @@ final class PartialOrder {
         int rank = undo.rank();
         done[rank][index(undo.kind())]--;
         free[rank] = undo.free();
-        firstStarts[rank] = undo.firstStart();
         order.get(rank).removeLast();
     }
 
-    double length(Objective objective) {
+    double length() {
         double longest = 0;
         for (int rank = 0; rank < ranks; rank++) {
-            double begin = objective == Objective.MAKESPAN ? 0 : firstStarts[rank];
-            longest = Math.max(longest, free[rank] - begin);
+            longest = Math.max(longest, free[rank] - counted[rank]);
         }
         return longest;
     }
@@ -163,35 +165,19 @@ final class PartialOrder {
      * No order that begins like this one is shorter: a rank has its own work left, and before its last backward the last
      * micro-batch must go from where it is to the end of the line and come back.
      */
-    double bound(Objective objective) {
+    double bound() {
         double longest = 0;
         for (int rank = 0; rank < ranks; rank++) {
-            boolean begun = firstStarts[rank] < Double.POSITIVE_INFINITY;
-            double work = 0;
+            double end = Math.max(free[rank], begins[rank]);
             for (Kind kind : KINDS) {
-                work += (microBatches - done(rank, kind)) * costs.time(rank, kind);
+                end += (microBatches - done(rank, kind)) * costs.time(rank, kind);
             }
-            double end = (begun ? free[rank] : wayThere(rank)) + work;
             if (done(rank, Kind.I) < microBatches) {
                 end = Math.max(end, lastInputStart(rank) + costs.time(rank, Kind.I) + costs.time(rank, Kind.W));
             }
-            double begin = objective == Objective.MAKESPAN ? 0 : begun ? firstStarts[rank] : 0;
-            if (objective == Objective.MAKESPAN || begun) {
-                longest = Math.max(longest, end - begin);
-            } else {
-                longest = Math.max(longest, work);
-            }
+            longest = Math.max(longest, end - counted[rank]);
         }
         return longest;
-    }
-
-    /** What the first forward takes to a rank that has not begun. */
-    private double wayThere(int rank) {
-        double way = 0;
-        for (int before = 0; before < rank; before++) {
-            way += costs.time(before, Kind.F) + costs.forwardHop(before);
-        }
-        return way;
     }
 
     /** A rank's I of the last micro-batch cannot start before. */
@@ -200,8 +186,7 @@ final class PartialOrder {
         for (int there = 0; there < ranks; there++) {
             int left = microBatches - done(there, Kind.F);
             double forwards = left * costs.time(there, Kind.F);
-            // each forward that is left comes after what the rank has done, and the last one after the way from the
-            // rank before
+            // forwards that are left come after what the rank has done, the last one after the way from the rank before
             at = left == 0
                     ? forwardEnds[there][microBatches - 1]
                     : Math.max(at + costs.time(there, Kind.F), free[there] + forwards);
@@ -229,15 +214,11 @@ final class PartialOrder {
      * All that the rest depends on beside the counts: when each rank is free, and when each input that is under way arrives.
      * Where nothing is greater, the rest takes no longer.
      */
-    double[] times(Objective objective) {
-        double[] times = new double[2 * ranks + 2 * ranks * microBatches];
+    double[] times() {
+        double[] times = new double[ranks + 2 * ranks * microBatches];
         int at = 0;
         for (int rank = 0; rank < ranks; rank++) {
             times[at++] = free[rank];
-            // a rank that has begun later is bound for a shorter time
-            times[at++] = objective == Objective.RANK_SPAN && firstStarts[rank] < Double.POSITIVE_INFINITY
-                    ? -firstStarts[rank]
-                    : 0;
             for (int i = rank + 1 < ranks ? done(rank + 1, Kind.F) : done(rank, Kind.F); i < done(rank, Kind.F); i++) {
                 times[at++] = Math.max(forwardEnds[rank][i] + costs.forwardHop(rank), free[rank + 1]);
             }

@@ -1,6 +1,6 @@
 package millrace.schedule.plan;
 
-import java.util.List;
+import java.util.stream.Stream;
 import millrace.schedule.Costs;
 import millrace.schedule.Schedule;
 import millrace.schedule.simulate.Simulator;
@@ -15,18 +15,16 @@ public final class Shortest {
     /**
      * The one with the shortest simulated batch, of equal ones the first.
      *
-     * @param schedules one or more, each valid
+     * @param schedules one or more, each valid; no more than two are held at a time
      */
-    public static Schedule of(List<Schedule> schedules, Costs costs) {
-        Schedule best = schedules.getFirst();
-        double shortest = Double.POSITIVE_INFINITY;
-        for (Schedule schedule : schedules) {
-            double makespan = Simulator.simulate(schedule, costs).makespan();
-            if (makespan < shortest * (1 - RELATIVE_TOLERANCE)) {
-                best = schedule;
-                shortest = makespan;
-            }
-        }
-        return best;
+    public static Schedule of(Stream<Schedule> schedules, Costs costs) {
+        return schedules
+                .map(schedule -> new Measured(
+                        schedule, Simulator.simulate(schedule, costs).makespan()))
+                .reduce((best, other) -> other.makespan() < best.makespan() * (1 - RELATIVE_TOLERANCE) ? other : best)
+                .orElseThrow()
+                .schedule();
     }
+
+    private record Measured(Schedule schedule, double makespan) {}
 }

@@ -8,13 +8,13 @@ import java.util.Map;
 
 /**
  * Beginnings of orders, of which those are forgotten that another one with the same work done is at least as good as in every
- * respect (Pareto). After so many it takes no more, and lets all pass.
+ * respect (Pareto). When it holds so many numbers it takes no more, and lets all pass.
  */
 final class Undominated {
-    private static final int MOST = 2_000_000;
+    private static final long MOST = 40_000_000;
 
     private final Map<IntBuffer, List<double[]>> known = new HashMap<>();
-    private int size;
+    private long size;
 
     /**
      * Whether none that is known is as good; then it is known from now on.
@@ -35,7 +35,7 @@ final class Undominated {
         int before = rivals.size();
         rivals.removeIf(rival -> nowhereGreater(times, rival));
         rivals.add(times);
-        size += 1 + rivals.size() - 1 - before;
+        size += (long) (rivals.size() - before) * (times.length + counts.length);
         return true;
     }
 

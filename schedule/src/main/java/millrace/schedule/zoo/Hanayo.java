@@ -1,7 +1,6 @@
 package millrace.schedule.zoo;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.stream.IntStream;
 import millrace.schedule.Costs;
 import millrace.schedule.Generator;
 import millrace.schedule.PipelineShape;
@@ -13,16 +12,17 @@ import millrace.schedule.plan.Shortest;
 
 /**
  * Waves (Liu et al., Hanayo, SC 2023): the line goes over the ranks there and back W times, so that each rank holds 2W short
- * stages, and where it turns the next stage is on the same rank. Backwards first, then the forward nearest to the end of the
+ * stages, and where it turns the next stage is on the same rank. Backwards come first, then the forward nearest to the end of the
  * line. For 2 ranks, 2 waves and 2 micro-batches:
  *
  * <pre>
- * DRAWING
+ * rank 0: 0F0 0F1     3F0 4F0 3F1 4F1 7F0 7B0 7F1 7B1 4B0 3B0 4B1 3B1 0B0     0B1
+ * rank 1:     1F0 2F0 1F1 2F1 5F0 6F0 5F1 6F1 6B0 5B0 6B1 5B1 2B0 1B0 2B1 1B1
  * </pre>
  *
- * Bubble {@code (2p-2)/(3pW+p-1)} of the time for m = p and B = 2F, by the paper, which from 2 waves on this is within 5 % of
- * for 4 ranks; with one wave it is shorter. As with all list scheduling the length is found by trying: orders for p to 3p
- * micro-batches under way are made as if each chunk's F took 1 and its B 2, and the shortest is taken.
+ * The paper's bubble is {@code (2p-2)/(3pW+p-1)} of the time, for m = p and B = 2F. With 4 ranks and two waves or more this one is
+ * within 5 % of that; with one wave it is shorter. How many micro-batches are under way at a time is tried, from p to 3p, as if
+ * each chunk's F took 1 and its B 2, and the shortest order is taken.
  */
 public final class Hanayo implements Generator {
     private static final int USUAL_WAVES = 2;
@@ -50,15 +50,12 @@ public final class Hanayo implements Generator {
         }
         Costs unit = Costs.unit(shape);
         Placement placement = Placement.vee(shape);
-        List<Schedule> orders = new ArrayList<>();
-        for (int inFlight = shape.ranks(); inFlight <= Math.max(shape.ranks(), most(shape)); inFlight++) {
-            Rule rule = new Rule(false, inFlight, ListScheduler.DEEPEST_FORWARD);
-            orders.add(ListScheduler.schedule(name(), placement, unit, rule));
-        }
-        return Shortest.of(orders, unit);
-    }
-
-    private static int most(PipelineShape shape) {
-        return Math.min(shape.microBatches(), 3 * shape.ranks());
+        int most = Math.max(shape.ranks(), Math.min(shape.microBatches(), 3 * shape.ranks()));
+        int step = Math.max(1, shape.ranks() / 4);
+        return Shortest.of(
+                IntStream.iterate(shape.ranks(), inFlight -> inFlight <= most, inFlight -> inFlight + step)
+                        .mapToObj(inFlight -> ListScheduler.schedule(
+                                name(), placement, unit, new Rule(false, inFlight, ListScheduler.DEEPEST_FORWARD))),
+                unit);
     }
 }

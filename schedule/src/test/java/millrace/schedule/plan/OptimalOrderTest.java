@@ -84,7 +84,7 @@ class OptimalOrderTest {
         return LongStream.rangeClosed(1, 40);
     }
 
-    /** Uneven stages and links that take time. */
+    /** Uneven stages, links that take time, and actions that take none. */
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
     void isTheShortestOfAll(long seed) {
@@ -94,9 +94,9 @@ class OptimalOrderTest {
         int held = 1 + random.nextInt(shape.microBatches());
         Costs costs = new Costs(
                 Stream.generate(() -> {
-                            double input = 1 + random.nextInt(4);
-                            double weight = 1 + random.nextInt(4);
-                            return new StageCost(1 + random.nextInt(4), input + weight, input, weight, 1, 1, 0, 0);
+                            double input = random.nextInt(4);
+                            double weight = random.nextInt(4);
+                            return new StageCost(random.nextInt(4), input + weight, input, weight, 1, 1, 0, 0);
                         })
                         .limit(shape.ranks())
                         .toList(),
@@ -241,5 +241,10 @@ class OptimalOrderTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> OptimalOrder.search(line, Costs.unit(line), 0, Objective.MAKESPAN, 1))
                 .withMessage("micro-batches held: 0 (expected: 1 or more, a forward must fit)");
+        PipelineShape large = new PipelineShape(4, 1, 100_000);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> OptimalOrder.search(large, Costs.unit(large), 4, Objective.MAKESPAN, 1))
+                .withMessageStartingWith(
+                        "actions: 1200000, for 4 ranks and 100000 micro-batches (expected: at most 2000");
     }
 }

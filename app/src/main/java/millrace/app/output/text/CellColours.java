@@ -32,6 +32,9 @@ public final class CellColours {
         if (text.indexOf('I') >= 0) {
             return "\u001b[33m";
         }
+        if (text.indexOf('R') >= 0) {
+            return "\u001b[94m";
+        }
         return text.indexOf('W') >= 0 ? "\u001b[32m" : "";
     }
 }
