@@ -21,10 +21,12 @@ import millrace.schedule.Sequencer;
  * rank is free.
  */
 public final class Simulator {
+    private static final int BATCHES = 3;
+
     private final Schedule schedule;
     private final Costs costs;
     private final SimulationOptions options;
-    private final Replay replay;
+    private Replay replay;
     private final double[][] starts;
     private final double[][] ends;
     private final double[] free;
@@ -59,10 +61,7 @@ public final class Simulator {
      */
     public static Simulation simulate(Schedule schedule, Costs costs, SimulationOptions options) {
         Simulator simulator = new Simulator(schedule, costs, options);
-        if (!simulator.replay.run(simulator::perform)) {
-            throw new IllegalArgumentException(
-                    "schedule " + schedule.name() + ": cannot be worked off (expected: a" + " validated schedule)");
-        }
+        simulator.run();
         return new Simulation(
                 schedule,
                 costs,
@@ -76,6 +75,46 @@ public final class Simulator {
     /** As {@link #simulate(Schedule, Costs, SimulationOptions)} without step time, jitter or limit. */
     public static Simulation simulate(Schedule schedule, Costs costs) {
         return simulate(schedule, costs, SimulationOptions.PLAIN);
+    }
+
+    /**
+     * The time from one batch to the next where batch follows batch: a rank begins the next one when it has made its step, whatever
+     * others still do, so that a batch may take less than it would alone.
+     *
+     * @param stepTimes of each rank's optimizer; that of the options is not looked at
+     */
+    public static double period(Schedule schedule, Costs costs, SimulationOptions options, double[] stepTimes) {
+        Simulator simulator = new Simulator(schedule, costs, options);
+        double first = 0;
+        double last = 0;
+        for (int batch = 0; batch < BATCHES; batch++) {
+            simulator.replay = new Replay(schedule);
+            simulator.run();
+            last = simulator.step(stepTimes);
+            first = batch == 0 ? last : first;
+        }
+        return (last - first) / (BATCHES - 1);
+    }
+
+    /** Lets all ranks step when they can; when the last one has. */
+    private double step(double[] stepTimes) {
+        double begin = 0;
+        for (double end : free) {
+            begin = Math.max(begin, end);
+        }
+        double last = 0;
+        for (int rank = 0; rank < free.length; rank++) {
+            free[rank] = (options.synchronizedStep() ? begin : free[rank]) + stepTimes[rank];
+            last = Math.max(last, free[rank]);
+        }
+        return last;
+    }
+
+    private void run() {
+        if (!replay.run(this::perform)) {
+            throw new IllegalArgumentException(
+                    "schedule " + schedule.name() + ": cannot be worked off (expected: a validated schedule)");
+        }
     }
 
     private void perform(int rank, int position, Action action) {

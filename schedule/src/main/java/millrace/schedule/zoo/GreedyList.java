@@ -47,6 +47,11 @@ public final class GreedyList implements Generator {
     }
 
     @Override
+    public boolean isPlanned() {
+        return true;
+    }
+
+    @Override
     public Schedule generate(PipelineShape shape, Costs costs) {
         Placement placement = Placement.loop(shape);
         return Shortest.of(

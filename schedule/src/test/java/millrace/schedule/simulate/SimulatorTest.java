@@ -4,19 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import millrace.schedule.Action;
+import millrace.schedule.Cell;
 import millrace.schedule.Costs;
 import millrace.schedule.Costs.Link;
 import millrace.schedule.Costs.RankPair;
 import millrace.schedule.Costs.StageCost;
+import millrace.schedule.Fused;
+import millrace.schedule.Generator;
 import millrace.schedule.PipelineShape;
+import millrace.schedule.Placement;
 import millrace.schedule.Schedule;
 import millrace.schedule.Schedules;
 import millrace.schedule.timeline.Timeline;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class SimulatorTest {
     private static final PipelineShape TWO = new PipelineShape(2, 1, 2);
@@ -40,6 +48,82 @@ class SimulatorTest {
         assertThat(simulation.busy()).containsExactly(6, 6);
         assertThat(simulation.peakActivations()).containsExactly(2, 1);
         assertThat(simulation.actions()).isEqualTo(8);
+    }
+
+    static Stream<String> names() {
+        return Schedules.all().stream().map(Generator::name);
+    }
+
+    /** Three batches are one of three times as many micro-batches, in which each rank does its order three times. */
+    @ParameterizedTest
+    @MethodSource("names")
+    void batchesFollowEachOther(String name) {
+        PipelineShape shape = new PipelineShape(4, Schedules.named(name).defaultChunks(), 8);
+        Schedule schedule = Schedules.generate(name, shape);
+        Costs costs = Costs.uniform(shape, 1, 1.25, 0.75, 0.25, 1);
+        Schedule three = repeated(schedule, 3);
+        double first = Simulator.simulate(schedule, costs).makespan();
+        double all = Simulator.simulate(three, costs).makespan();
+
+        assertThat(Simulator.period(schedule, costs, SimulationOptions.PLAIN, new double[4]))
+                .isCloseTo((all - first) / 2, within(1e-9));
+    }
+
+    private static Schedule repeated(Schedule schedule, int times) {
+        int m = schedule.microBatches();
+        List<Placement.Replica> replicas = new ArrayList<>();
+        for (Placement.Replica replica : schedule.placement().replicas()) {
+            List<Integer> all = new ArrayList<>();
+            for (int batch = 0; batch < times; batch++) {
+                for (int microBatch : replica.microBatches()) {
+                    all.add(batch * m + microBatch);
+                }
+            }
+            replicas.add(new Placement.Replica(replica.ranks(), all));
+        }
+        List<List<Cell>> order = new ArrayList<>();
+        for (List<? extends Cell> row : schedule.order()) {
+            List<Cell> cells = new ArrayList<>();
+            for (int batch = 0; batch < times; batch++) {
+                int later = batch * m;
+                for (Cell cell : row) {
+                    cells.add(
+                            switch (cell) {
+                                case Action action -> later(action, later);
+                                case Fused(Action one, Action two) -> new Fused(later(one, later), later(two, later));
+                            });
+                }
+            }
+            order.add(cells);
+        }
+        return new Schedule(schedule.name(), new Placement(schedule.ranks(), replicas), order);
+    }
+
+    private static Action later(Action action, int microBatches) {
+        return new Action(action.stage(), action.kind(), action.microBatch() + microBatches);
+    }
+
+    @Test
+    void aRankBeginsTheNextBatchWhenItHasStepped() {
+        Schedule schedule = Schedules.generate("1f1b", TWO);
+
+        assertThat(Simulator.period(schedule, Costs.unit(TWO), SimulationOptions.PLAIN, new double[] {1, 0}))
+                .isEqualTo(10);
+        assertThat(Simulator.period(schedule, Costs.unit(TWO), SimulationOptions.PLAIN, new double[] {0, 1}))
+                .isEqualTo(9);
+    }
+
+    @Test
+    void whereAllStepTogetherABatchTakesItsWholeMakespan() {
+        PipelineShape shape = new PipelineShape(4, 1, 8);
+        Schedule schedule = Schedules.generate("zb-h2", shape);
+        SimulationOptions together = new SimulationOptions(true, 0, 0, 0, Double.POSITIVE_INFINITY);
+        double makespan = Simulator.simulate(schedule, Costs.unit(shape)).makespan();
+
+        assertThat(Simulator.period(schedule, Costs.unit(shape), together, new double[] {1, 1, 1, 1}))
+                .isEqualTo(makespan + 1);
+        assertThat(Simulator.period(schedule, Costs.unit(shape), SimulationOptions.PLAIN, new double[] {1, 1, 1, 1}))
+                .isLessThan(makespan);
     }
 
     @Test

@@ -1,0 +1,66 @@
+package millrace.schedule.auto;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import millrace.schedule.Costs.Link;
+import millrace.schedule.Costs.RankPair;
+
+/**
+ * What a network takes and holds layer by layer, and what the ranks are like that train it.
+ *
+ * @param layers first to last, one or more
+ * @param link between ranks that {@code links} does not name
+ * @param links links that differ, by sender and receiver; bandwidths in bytes per second
+ * @param rankSpeeds how fast each rank is, 1 for one on which the layers were measured; ranks beyond the list have 1
+ * @param actionOverhead seconds that each action takes beside its layers
+ * @param optimizerCopies memory of the size of the weights that the optimizer needs: 0 for SGD, 1 with momentum, 2 for Adam
+ */
+public record NetworkProfile(
+        List<LayerProfile> layers,
+        Link link,
+        Map<RankPair, Link> links,
+        List<Double> rankSpeeds,
+        double actionOverhead,
+        double optimizerCopies) {
+    public NetworkProfile {
+        if (layers.isEmpty()) {
+            throw new IllegalArgumentException("layers: 0 (expected: 1 or more)");
+        }
+        LayerProfile.requireAmount("action overhead", actionOverhead);
+        LayerProfile.requireAmount("optimizer copies", optimizerCopies);
+        for (double speed : rankSpeeds) {
+            if (!(speed > 0) || Double.isInfinite(speed)) {
+                throw new IllegalArgumentException("rank speed: " + speed
+                        + " (expected: a number above 0, 1 for a rank as fast as the one that was measured)");
+            }
+        }
+        layers = List.copyOf(layers);
+        links = Map.copyOf(links);
+        rankSpeeds = List.copyOf(rankSpeeds);
+    }
+
+    /** How fast a rank is beside the one that was measured. */
+    public double speed(int rank) {
+        return rank < rankSpeeds.size() ? rankSpeeds.get(rank) : 1;
+    }
+
+    /** The same network on ranks of other speeds. */
+    public NetworkProfile onRanks(List<Double> speeds) {
+        return new NetworkProfile(layers, link, links, speeds, actionOverhead, optimizerCopies);
+    }
+
+    /** Bytes of weights, gradients and optimizer state for each byte of weights. */
+    double stateCopies() {
+        return 2 + optimizerCopies;
+    }
+
+    /** The layers with micro-batches of so many samples. */
+    List<LayerProfile.Size> at(int samples) {
+        List<LayerProfile.Size> sizes = new ArrayList<>();
+        for (LayerProfile layer : layers) {
+            sizes.add(layer.at(samples));
+        }
+        return sizes;
+    }
+}

@@ -1,0 +1,355 @@
+package millrace.schedule.auto;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
+import millrace.schedule.Action;
+import millrace.schedule.AscendingGradients;
+import millrace.schedule.Costs;
+import millrace.schedule.Costs.StageCost;
+import millrace.schedule.Generator;
+import millrace.schedule.PipelineShape;
+import millrace.schedule.Placement;
+import millrace.schedule.Recomputation;
+import millrace.schedule.Schedule;
+import millrace.schedule.Validator;
+import millrace.schedule.auto.PlanRequest.Recomputing;
+import millrace.schedule.simulate.SimulationOptions;
+import millrace.schedule.simulate.Simulator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One schedule with a number of micro-batches and of stages a rank: the search for the stages with which it is fastest. Dynamic
+ * programs propose where to cut; from there cuts are moved as long as the simulator says that it helps, or, where there are few
+ * ways to cut, all are tried.
+ */
+final class Trial {
+    /** Ways to cut that are all tried rather than searched. */
+    private static final int FEW = 500;
+
+    /** Stages of a rank of which every subset is tried for recomputation. */
+    private static final int FEW_STAGES = 6;
+
+    private final NetworkProfile profile;
+    private final PlanRequest request;
+    private final Generator generator;
+    private final PipelineShape shape;
+    private final LayerSums sums;
+    // where stages may begin, and the end of the line
+    private final int[] units;
+    private final Schedule usual;
+    private @Nullable Plan plan;
+    private @Nullable Schedule order;
+    private int[] at;
+    private double need = Double.POSITIVE_INFINITY;
+    private boolean exhausted;
+
+    /**
+     * @param units the first layer of each unit that stages are made of, and the number of layers
+     * @throws IllegalArgumentException when the schedule does not exist for the shape
+     */
+    Trial(NetworkProfile profile, PlanRequest request, Generator generator, PipelineShape shape, int[] units) {
+        this.profile = profile;
+        this.request = request;
+        this.generator = generator;
+        this.shape = shape;
+        this.units = units;
+        this.sums = new LayerSums(profile, request.batch() / shape.microBatches());
+        this.usual = executed(Costs.unit(shape));
+        this.at = new int[shape.stages()];
+    }
+
+    private Schedule executed(Costs costs) {
+        return AscendingGradients.of(Validator.checked(generator.generate(shape, costs)));
+    }
+
+    Generator generator() {
+        return generator;
+    }
+
+    PipelineShape shape() {
+        return shape;
+    }
+
+    /** The best plan so far; null where none fits. */
+    @Nullable
+    Plan plan() {
+        return plan;
+    }
+
+    /** The order of the best plan, to be compared with that of others. */
+    @Nullable
+    Schedule order() {
+        return order;
+    }
+
+    /** The smallest limit under which one of the plans that were tried fits, in bytes. */
+    double need() {
+        return need;
+    }
+
+    /** Tries the ways to cut that are likely to be good. */
+    void propose() {
+        int stages = shape.stages();
+        int all = units.length - 1;
+        if (combinations(all - 1, stages - 1) <= FEW) {
+            tryAll(new int[stages], 1);
+            exhausted = true;
+            return;
+        }
+        Bottleneck.starts(all, stages, (stage, from, to) -> sums.work(units[from], units[to]) / speed(stage))
+                .ifPresent(this::consider);
+        int[] inFlight = new int[stages];
+        for (int stage = 0; stage < stages; stage++) {
+            inFlight[stage] = usual.peakInFlight(stage);
+        }
+        if (shape.chunks() == 1 && usual.placement().replicas().size() == 1) {
+            SteadyState.best(all, stages, shape.microBatches(), (stage, from, to) -> times(stage, from, to, inFlight))
+                    .ifPresent(cut -> consider(
+                            cut.starts().stream().mapToInt(Integer::intValue).toArray()));
+        }
+        if (request.memoryLimit() < Double.POSITIVE_INFINITY) {
+            Bottleneck.starts(all, stages, (stage, from, to) -> least(stage, from, to, inFlight))
+                    .ifPresent(this::consider);
+        }
+    }
+
+    private static long combinations(int all, int taken) {
+        long ways = 1;
+        for (int i = 1; i <= taken && ways <= FEW; i++) {
+            ways = ways * (all - taken + i) / i;
+        }
+        return ways;
+    }
+
+    private void tryAll(int[] starts, int stage) {
+        if (stage == starts.length) {
+            consider(starts.clone());
+            return;
+        }
+        int most = units.length - 1 - (starts.length - stage);
+        for (int from = starts[stage - 1] + 1; from <= most; from++) {
+            starts[stage] = from;
+            tryAll(starts, stage + 1);
+        }
+    }
+
+    /** Moves one cut at a time, by one unit, as long as that helps. */
+    void refine(BooleanSupplier enough) {
+        boolean better = !exhausted;
+        while (better) {
+            better = false;
+            for (int stage = 1; stage < shape.stages(); stage++) {
+                for (int by : new int[] {-1, 1}) {
+                    int moved = at[stage] + by;
+                    int next = stage + 1 < at.length ? at[stage + 1] : units.length - 1;
+                    if (moved > at[stage - 1] && moved < next) {
+                        if (enough.getAsBoolean()) {
+                            return;
+                        }
+                        int[] starts = at.clone();
+                        starts[stage] = moved;
+                        better |= consider(starts);
+                    }
+                }
+            }
+        }
+        exhausted = true;
+    }
+
+    private SteadyState.@Nullable Times times(int stage, int from, int to, int[] inFlight) {
+        double limit = request.memoryLimit();
+        double constant = sums.constantBytes(units[from], units[to]);
+        StageCost plain = sums.stage(units[from], units[to], speed(stage));
+        if (constant + inFlight[stage] * plain.memory() <= limit) {
+            return new SteadyState.Times(plain.forward(), plain.backward());
+        }
+        if (request.recomputation() == Recomputing.NEVER || least(stage, from, to, inFlight) > limit) {
+            return null;
+        }
+        return new SteadyState.Times(plain.forward(), plain.backward() + plain.recompute());
+    }
+
+    /** Bytes that a rank of one such stage needs at least. */
+    private double least(int stage, int from, int to, int[] inFlight) {
+        double constant = sums.constantBytes(units[from], units[to]);
+        double kept = sums.stage(units[from], units[to], 1).memory();
+        double plain = inFlight[stage] * kept;
+        if (request.recomputation() == Recomputing.NEVER) {
+            return constant + plain;
+        }
+        double input = sums.recomputing(units[from], units[to], 1, true).inputMemory();
+        return constant + Math.min(plain, inFlight[stage] * input + kept);
+    }
+
+    /** The speed of the slowest rank that holds a stage. */
+    private double speed(int stage) {
+        double slowest = Double.POSITIVE_INFINITY;
+        for (int rank : usual.placement().ranksOf(stage)) {
+            slowest = Math.min(slowest, profile.speed(rank));
+        }
+        return slowest;
+    }
+
+    /** Whether these stages are better than the best before. */
+    private boolean consider(int[] starts) {
+        List<StageCost> stages = new ArrayList<>();
+        List<StageCost> recomputing = new ArrayList<>();
+        for (int stage = 0; stage < shape.stages(); stage++) {
+            int from = units[starts[stage]];
+            int to = end(starts, stage);
+            stages.add(sums.stage(from, to, speed(stage)));
+            recomputing.add(
+                    sums.recomputing(from, to, speed(stage), request.recomputation() != Recomputing.AT_BACKWARD));
+        }
+        Costs plain = new Costs(stages, profile.link(), profile.links());
+        Schedule schedule = generator.isPlanned() ? executed(plain) : usual;
+        NavigableSet<Integer> recomputed = new TreeSet<>();
+        double most = 0;
+        for (int rank = 0; rank < shape.ranks(); rank++) {
+            most = Math.max(
+                    most, room(schedule, rank, constantBytes(schedule, rank, starts), stages, recomputing, recomputed));
+        }
+        if (most > request.memoryLimit()) {
+            boolean closer = plan == null && most < need;
+            if (closer) {
+                at = starts;
+            }
+            need = Math.min(need, most);
+            return closer;
+        }
+        need = Math.min(need, most);
+        for (int stage : recomputed) {
+            stages.set(stage, recomputing.get(stage));
+        }
+        Schedule whole = Recomputation.of(schedule, recomputed);
+        return simulated(whole, new Costs(stages, profile.link(), profile.links()), starts);
+    }
+
+    private int end(int[] starts, int stage) {
+        return stage + 1 < starts.length ? units[starts[stage + 1]] : units[units.length - 1];
+    }
+
+    private boolean simulated(Schedule schedule, Costs costs, int[] starts) {
+        double[] steps = new double[shape.ranks()];
+        double[] busy = new double[shape.ranks()];
+        for (int rank = 0; rank < steps.length; rank++) {
+            for (int stage : schedule.placement().stagesOf(rank)) {
+                steps[rank] += sums.step(units[starts[stage]], end(starts, stage)) / profile.speed(rank);
+            }
+            busy[rank] = steps[rank];
+            for (Action action : schedule.actions(rank)) {
+                busy[rank] += costs.stages().get(action.stage()).of(action.kind());
+            }
+        }
+        double bound = LowerBound.period(schedule, costs, steps);
+        Plan before = plan;
+        if (before != null && bound > before.period()) {
+            return false;
+        }
+        SimulationOptions options =
+                new SimulationOptions(request.synchronizedStep(), 0, 0, 0, Double.POSITIVE_INFINITY);
+        double period = Simulator.period(schedule, costs, options, steps);
+        List<Double> memory = new ArrayList<>();
+        for (int rank = 0; rank < shape.ranks(); rank++) {
+            memory.add(constantBytes(schedule, rank, starts)
+                    + RankMemory.peak(
+                            withoutSecondForwards(schedule.actions(rank)),
+                            stage -> schedule.recomputed().contains(stage),
+                            costs.stages()::get));
+        }
+        List<Integer> layers = new ArrayList<>();
+        for (int start : starts) {
+            layers.add(units[start]);
+        }
+        double busiest = 0;
+        for (double time : busy) {
+            busiest = Math.max(busiest, time);
+        }
+        Plan found = new Plan(generator.name(), shape, layers, schedule.recomputed(), period, busiest, memory, bound);
+        if (before != null && Plan.BEST_FIRST.compare(found, before) >= 0) {
+            return false;
+        }
+        plan = found;
+        order = schedule;
+        at = starts;
+        return true;
+    }
+
+    private static List<Action> withoutSecondForwards(List<Action> order) {
+        return order.stream().filter(action -> action.kind() != Action.Kind.R).toList();
+    }
+
+    private double constantBytes(Schedule schedule, int rank, int[] starts) {
+        double bytes = 0;
+        for (int stage : schedule.placement().stagesOf(rank)) {
+            bytes += sums.constantBytes(units[starts[stage]], end(starts, stage));
+        }
+        return bytes;
+    }
+
+    /**
+     * Chooses which stages of a rank recompute so that it has room for all: none, or those that take least time.
+     *
+     * @param recomputed gets them
+     * @return bytes that the rank needs; above the limit when it cannot fit
+     */
+    private double room(
+            Schedule schedule,
+            int rank,
+            double constant,
+            List<StageCost> plain,
+            List<StageCost> recomputing,
+            Set<Integer> recomputed) {
+        List<Action> actions = schedule.actions(rank);
+        double needed = constant + RankMemory.peak(actions, stage -> false, plain::get);
+        if (needed <= request.memoryLimit() || request.recomputation() == Recomputing.NEVER) {
+            return needed;
+        }
+        Placement placement = schedule.placement();
+        List<Integer> holding = List.copyOf(Recomputation.worthwhile(schedule, placement.stagesOf(rank)));
+        for (Set<Integer> choice : choices(holding, plain)) {
+            IntPredicate again = choice::contains;
+            double bytes = constant
+                    + RankMemory.peak(actions, again, stage -> (again.test(stage) ? recomputing : plain).get(stage));
+            if (bytes <= request.memoryLimit()) {
+                recomputed.addAll(choice);
+                return bytes;
+            }
+            needed = Math.min(needed, bytes);
+        }
+        return needed;
+    }
+
+    /** Sets of some of these stages, those first that take least time to recompute; of many stages the cheapest ones only. */
+    private static List<Set<Integer>> choices(List<Integer> stages, List<StageCost> costs) {
+        List<Set<Integer>> choices = new ArrayList<>();
+        if (stages.size() > FEW_STAGES) {
+            List<Integer> cheapest = new ArrayList<>(stages);
+            cheapest.sort(Comparator.comparingDouble(stage -> costs.get(stage).recompute()));
+            for (int count = 1; count <= cheapest.size(); count++) {
+                choices.add(new TreeSet<>(cheapest.subList(0, count)));
+            }
+            return choices;
+        }
+        for (int bits = 1; bits < 1 << stages.size(); bits++) {
+            Set<Integer> choice = new TreeSet<>();
+            for (int i = 0; i < stages.size(); i++) {
+                if ((bits >> i & 1) == 1) {
+                    choice.add(stages.get(i));
+                }
+            }
+            choices.add(choice);
+        }
+        choices.sort(Comparator.comparingDouble(choice -> choice.stream()
+                .mapToDouble(stage -> costs.get(stage).recompute())
+                .sum()));
+        return Collections.unmodifiableList(choices);
+    }
+}
