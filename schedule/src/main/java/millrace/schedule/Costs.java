@@ -118,6 +118,36 @@ public record Costs(List<StageCost> stages, Link link, Map<RankPair, Link> links
                     deltaBytes);
         }
 
+        /** The same whose second forward takes another time. */
+        public StageCost recomputingIn(double time) {
+            return new StageCost(
+                    forward,
+                    backward,
+                    backwardInput,
+                    backwardWeight,
+                    time,
+                    memory,
+                    inputMemory,
+                    weightMemory,
+                    activationBytes,
+                    deltaBytes);
+        }
+
+        /** The same whose second forward is a part of the backward, for whose error delta it waits, as without an action R. */
+        public StageCost recomputingAtBackward() {
+            return new StageCost(
+                    forward,
+                    backward + recompute,
+                    backwardInput + recompute,
+                    backwardWeight,
+                    0,
+                    memory,
+                    inputMemory,
+                    weightMemory,
+                    activationBytes,
+                    deltaBytes);
+        }
+
         /** The time of an action of this stage. */
         public double of(Kind kind) {
             return switch (kind) {

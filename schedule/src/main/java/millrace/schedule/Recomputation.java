@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import millrace.schedule.Action.Kind;
 
 /**
@@ -76,6 +77,12 @@ public final class Recomputation {
             }
         }
         return holding;
+    }
+
+    /** Of all stages those that hold something for a while. */
+    public static SortedSet<Integer> worthwhile(Schedule schedule) {
+        return worthwhile(
+                schedule, IntStream.range(0, schedule.stages()).boxed().toList());
     }
 
     private static boolean isBackward(Action action) {

@@ -1,6 +1,5 @@
 package millrace.schedule.order;
 
-import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -38,10 +37,10 @@ public sealed interface Order permits Flushed, Streamed {
      * memory ({@link Recomputation}).
      */
     default SortedSet<Integer> holding() {
-        List<Integer> all = IntStream.range(0, stages()).boxed().toList();
         return switch (this) {
-            case Flushed(Schedule schedule) -> Recomputation.worthwhile(schedule, all);
-            case Streamed _ -> new TreeSet<>(all);
+            case Flushed(Schedule schedule) -> Recomputation.worthwhile(schedule);
+            case Streamed _ ->
+                new TreeSet<>(IntStream.range(0, stages()).boxed().toList());
         };
     }
 
