@@ -31,6 +31,7 @@ import millrace.nn.kernel.Precision;
 import millrace.nn.loss.Loss;
 import millrace.nn.loss.Losses;
 import millrace.nn.model.Model;
+import millrace.nn.model.Partition;
 import millrace.nn.optimizer.DelayCorrection;
 import millrace.nn.optimizer.GradientGuard;
 import millrace.nn.optimizer.LearningRate;
@@ -208,6 +209,17 @@ public final class Training {
     public Training stages(int value) {
         stages = value;
         return this;
+    }
+
+    /**
+     * The model cut by hand.
+     *
+     * @param layersOfStages for each stage, from the first on, how many layers it holds
+     * @throws IllegalArgumentException when they do not add up, or a stage would begin with a layer without weights
+     */
+    public Training layout(List<Integer> layersOfStages) {
+        builder.partition(Partition.of(model, layersOfStages));
+        return stages(layersOfStages.size());
     }
 
     /** Stages that each rank holds; as the schedule usually has it until told otherwise. */

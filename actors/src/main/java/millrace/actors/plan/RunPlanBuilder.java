@@ -43,6 +43,7 @@ public final class RunPlanBuilder {
     private LinkSpec link = LinkSpec.DIRECT;
     private Set<Integer> recompute = Set.of();
     private Precision messages = Precision.F32;
+    private @Nullable Partition partition;
 
     private RunPlanBuilder(Model model) {
         this.model = model;
@@ -147,6 +148,12 @@ public final class RunPlanBuilder {
         return this;
     }
 
+    /** The model cut by hand; with stages of about equal work until told otherwise. */
+    public RunPlanBuilder partition(Partition value) {
+        partition = value;
+        return this;
+    }
+
     /** The plan of a run over these sets, beginning there. */
     public RunPlan build(TrainingData data, Start start) {
         Checks.fits(model, loss, data);
@@ -164,7 +171,7 @@ public final class RunPlanBuilder {
                 messages);
         RunPlan plan = new RunPlan(
                 spec,
-                Partition.balanced(model, order.stages()),
+                partition == null ? Partition.balanced(model, order.stages()) : partition,
                 order,
                 data,
                 limits,

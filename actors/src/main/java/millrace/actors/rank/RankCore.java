@@ -258,14 +258,17 @@ public final class RankCore implements AutoCloseable {
     public RankFigures figures() {
         NavigableMap<Integer, Long> bytes = new TreeMap<>();
         NavigableMap<Integer, Long> gathered = new TreeMap<>();
+        NavigableMap<Integer, Long> allocated = new TreeMap<>();
         NavigableMap<Integer, Long> skipped = new TreeMap<>();
         List<StageModel> models = training.models();
         IntStream.range(0, models.size()).forEach(i -> {
             bytes.put(stages.get(i), models.get(i).compute().mostHeldBytes());
             gathered.put(stages.get(i), models.get(i).compute().gatheredBytes());
+            allocated.put(stages.get(i), models.get(i).compute().allocatedBytes());
             skipped.put(stages.get(i), models.get(i).optimizer().skipped().getFirst());
         });
-        return new RankFigures(training.peakActivations(), bytes, gathered, duplicates, training.staleness(), skipped);
+        return new RankFigures(
+                training.peakActivations(), bytes, gathered, allocated, duplicates, training.staleness(), skipped);
     }
 
     /** Throws IllegalStateException unless every buffer came back and nothing waits. */

@@ -10,6 +10,8 @@ import java.util.List;
  *     time included
  * @param gatheredBytes for each stage the most bytes of rows that it held, of several micro-batches, for one product of a
  *     weight's gradient
+ * @param allocatedBytes for each stage the bytes of all that it has allocated: weights, gradients, optimizer state, activations,
+ *     error deltas, workspaces; without what the gathered rows and the kernels' own copies of weights take
  * @param duplicates packets that came a second time and were given up
  * @param staleness for each stage of a stream how stale its gradients were; empty for schedules with a flush
  * @param skippedSteps for each stage the optimizer steps left out because its gradient was not finite
@@ -21,6 +23,7 @@ public record PipelineFigures(
         List<Double> peakActivations,
         List<Long> peakBytes,
         List<Long> gatheredBytes,
+        List<Long> allocatedBytes,
         long duplicates,
         List<Staleness> staleness,
         List<Long> skippedSteps,
@@ -33,6 +36,7 @@ public record PipelineFigures(
 
     /** Those of a run without a pipeline. */
     public static PipelineFigures sequential(List<Long> skippedSteps) {
-        return new PipelineFigures(List.of(), List.of(), List.of(), 0, List.of(), skippedSteps, List.of(), List.of());
+        return new PipelineFigures(
+                List.of(), List.of(), List.of(), List.of(), 0, List.of(), skippedSteps, List.of(), List.of());
     }
 }

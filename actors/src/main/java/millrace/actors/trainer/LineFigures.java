@@ -23,6 +23,7 @@ final class LineFigures {
                 figures.stream().map(RankFigures::peakActivations).toList(),
                 byStage(figures, RankFigures::peakBytes),
                 byStage(figures, RankFigures::gatheredBytes),
+                byStage(figures, RankFigures::allocatedBytes),
                 figures.stream().mapToLong(RankFigures::duplicates).sum(),
                 figures.stream().flatMap(rank -> rank.staleness().stream()).toList(),
                 byStage(figures, RankFigures::skippedSteps),

@@ -70,6 +70,7 @@ final class ClientCodecs {
                 .addAllPeakActivations(result.pipeline().peakActivations())
                 .addAllPeakBytes(result.pipeline().peakBytes())
                 .addAllGatheredBytes(result.pipeline().gatheredBytes())
+                .addAllAllocatedBytes(result.pipeline().allocatedBytes())
                 .setDuplicates(result.pipeline().duplicates())
                 .addAllStaleness(
                         result.pipeline().staleness().stream().map(Figures::of).toList())
@@ -98,6 +99,7 @@ final class ClientCodecs {
                         List.copyOf(message.getPeakActivationsList()),
                         List.copyOf(message.getPeakBytesList()),
                         List.copyOf(message.getGatheredBytesList()),
+                        List.copyOf(message.getAllocatedBytesList()),
                         message.getDuplicates(),
                         message.getStalenessList().stream().map(Figures::of).toList(),
                         List.copyOf(message.getSkippedStepsList()),

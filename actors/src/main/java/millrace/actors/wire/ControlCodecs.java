@@ -216,6 +216,7 @@ final class ControlCodecs {
                 .setPeakActivations(figures.peakActivations())
                 .putAllPeakBytes(figures.peakBytes())
                 .putAllGatheredBytes(figures.gatheredBytes())
+                .putAllAllocatedBytes(figures.allocatedBytes())
                 .setDuplicates(figures.duplicates())
                 .putAllSkippedSteps(figures.skippedSteps());
         figures.staleness().ifPresent(staleness -> message.setStaleness(Figures.of(staleness)));
@@ -230,6 +231,7 @@ final class ControlCodecs {
                         message.getPeakActivations(),
                         new TreeMap<>(message.getPeakBytesMap()),
                         new TreeMap<>(message.getGatheredBytesMap()),
+                        new TreeMap<>(message.getAllocatedBytesMap()),
                         message.getDuplicates(),
                         message.hasStaleness() ? Optional.of(Figures.of(message.getStaleness())) : Optional.empty(),
                         new TreeMap<>(message.getSkippedStepsMap())),

@@ -142,7 +142,8 @@ abstract class RecoveryFixture {
                 1,
                 1,
                 new Snapshot(100, List.of(), List.of()),
-                new PipelineFigures(List.of(), List.of(), List.of(), 0, List.of(), List.of(), List.of(), List.of()));
+                new PipelineFigures(
+                        List.of(), List.of(), List.of(), List.of(), 0, List.of(), List.of(), List.of(), List.of()));
     }
 
     static WorkerHere here(ActorId worker, Optional<RunOrder> known) {

@@ -886,7 +886,8 @@ final class RecoveryWorld {
                 1,
                 1,
                 new Snapshot(steps, List.of(), List.of()),
-                new PipelineFigures(List.of(), List.of(), List.of(), 0, List.of(), List.of(), List.of(), List.of()));
+                new PipelineFigures(
+                        List.of(), List.of(), List.of(), List.of(), 0, List.of(), List.of(), List.of(), List.of()));
     }
 
     // ---- orders

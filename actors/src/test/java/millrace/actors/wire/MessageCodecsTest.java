@@ -152,6 +152,7 @@ class MessageCodecsTest {
                         List.of(2.0, 1.5),
                         List.of(1L << 40, 7L),
                         List.of(8L, 1L << 41),
+                        List.of(9L, 1L << 42),
                         3,
                         List.of(),
                         List.of(0L, 4L),
@@ -369,6 +370,7 @@ class MessageCodecsTest {
                         2.5,
                         new TreeMap<>(Map.of(1, 1L << 40)),
                         new TreeMap<>(Map.of(1, 1L << 41)),
+                        new TreeMap<>(Map.of(1, 1L << 42)),
                         3,
                         Optional.of(Staleness.of(1, Map.of(0L, 5L), Map.of(1L, 6L), 2, 1)),
                         new TreeMap<>(Map.of(1, 4L))),
@@ -381,6 +383,7 @@ class MessageCodecsTest {
         assertThat(read.peakActivations()).isEqualTo(2.5);
         assertThat(read.peakBytes()).isEqualTo(drained.figures().peakBytes());
         assertThat(read.gatheredBytes()).isEqualTo(drained.figures().gatheredBytes());
+        assertThat(read.allocatedBytes()).isEqualTo(drained.figures().allocatedBytes());
         assertThat(read.duplicates()).isEqualTo(3);
         assertThat(read.skippedSteps()).isEqualTo(drained.figures().skippedSteps());
         assertThat(read.staleness().orElseThrow().histogram()).containsExactly(Map.entry(0L, 5L));

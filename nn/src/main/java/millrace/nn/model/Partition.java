@@ -54,20 +54,64 @@ public record Partition(List<Integer> starts, int layers) {
                                     + " with weights")
                     + "); " + (stages < 1 ? "raise" : "lower") + " --stages" + (stages < 1 ? "" : " or add layers"));
         }
-        List<Integer> starts = new ArrayList<>();
+        List<Integer> starts = starts(model);
         List<Long> work = new ArrayList<>();
         for (int i = 0; i < model.layers().size(); i++) {
             if (model.hasWeights(i)) {
-                starts.add(starts.isEmpty() ? 0 : beforeForks(model, i));
                 work.add(model.multiplications(i) * (work.isEmpty() ? 2 : 3));
             }
         }
-        if (starts.isEmpty()) {
+        if (work.isEmpty()) {
             return whole(model);
         }
         return new Partition(
                 cuts(work, stages).stream().map(starts::get).toList(),
                 model.layers().size());
+    }
+
+    /** The layers that may begin a stage, ascending, the first 0. */
+    public static List<Integer> starts(Model model) {
+        List<Integer> starts = new ArrayList<>(List.of(0));
+        boolean first = true;
+        for (int i = 0; i < model.layers().size(); i++) {
+            if (model.hasWeights(i)) {
+                if (!first) {
+                    starts.add(beforeForks(model, i));
+                }
+                first = false;
+            }
+        }
+        return starts;
+    }
+
+    /**
+     * Cuts the model by hand.
+     *
+     * @param counts for each stage, from the first on, how many layers it holds
+     * @throws IllegalArgumentException when they do not add up to the layers of the model, or a stage would begin where none may
+     */
+    public static Partition of(Model model, List<Integer> counts) {
+        List<Integer> possible = starts(model);
+        List<Integer> starts = new ArrayList<>();
+        int layers = model.layers().size();
+        long from = 0;
+        for (int count : counts) {
+            if (count < 1) {
+                throw new IllegalArgumentException(
+                        "layout: a stage of " + count + " layers (expected: 1 or more for each stage)");
+            }
+            if (from < layers && !possible.contains((int) from)) {
+                throw new IllegalArgumentException("layout: stage " + starts.size() + " begins with layer " + from
+                        + " (expected: one of " + possible + ", a stage begins with a layer that has weights)");
+            }
+            starts.add((int) Math.min(from, layers));
+            from += count;
+        }
+        if (from != layers) {
+            throw new IllegalArgumentException("layout: " + from + " layers in " + counts.size() + " stages (expected: "
+                    + layers + ", the layers of the model, as millrace summary lists them)");
+        }
+        return new Partition(starts, layers);
     }
 
     /** Behind a fork the same tensor would be sent twice. */

@@ -18,6 +18,7 @@ import millrace.nn.layer.Parameter;
 import millrace.nn.layer.RunningStatistics;
 import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
+import millrace.nn.tensor.MeteredArena;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +49,7 @@ public final class LayerRun implements AutoCloseable {
 
     private final Kernels kernels;
     private final Keep keep;
-    private final Arena arena = Arena.ofShared();
+    private final MeteredArena arena = new MeteredArena();
     private final List<Layer> layers;
     private final List<Operator> operators = new ArrayList<>();
     private final List<List<Parameter>> parameters = new ArrayList<>();
@@ -381,6 +382,11 @@ public final class LayerRun implements AutoCloseable {
     /** Bytes of rows that wait to become one product of a weight's gradient, as many as there were at once. */
     public long gatheredBytes() {
         return parameters().stream().mapToLong(Parameter::gatheredBytes).sum();
+    }
+
+    /** Bytes that were allocated to live as long as this run: weights and all that belongs to them, buffers of all kinds. */
+    public long allocatedBytes() {
+        return arena.allocatedBytes();
     }
 
     /** Measures the time that backward-weight takes, if it is started. */

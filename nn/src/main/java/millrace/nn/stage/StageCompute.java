@@ -153,6 +153,11 @@ public final class StageCompute {
         return run.gatheredBytes();
     }
 
+    /** Bytes of all that the stage has allocated ({@link LayerRun#allocatedBytes}). */
+    public long allocatedBytes() {
+        return run.allocatedBytes();
+    }
+
     /** Measures the time that backward-weight takes, also within other work, if it is started. */
     public GradientClock clock() {
         return run.clock();

@@ -21,8 +21,13 @@ public final class Memory {
      */
     public static MemorySegment allocate(Arena arena, long elements) {
         long bytes = elements * ElementType.MOST_BYTES;
-        return bytes < HugePages.SIZE || !HugePages.arePresent()
-                ? arena.allocate(bytes, ALIGNMENT)
-                : HugePages.allocate(arena, bytes);
+        if (bytes < HugePages.SIZE || !HugePages.arePresent()) {
+            return arena.allocate(bytes, ALIGNMENT);
+        }
+        MemorySegment memory = HugePages.allocate(arena, bytes);
+        if (arena instanceof MeteredArena metered) {
+            metered.count(bytes);
+        }
+        return memory;
     }
 }

@@ -55,6 +55,32 @@ class PartitionTest {
                         + " lower --stages or add layers");
     }
 
+    @Test
+    void cutByHand() {
+        assertThat(Partition.starts(THREE_DENSE)).containsExactly(0, 3, 5);
+        assertThat(Partition.of(THREE_DENSE, List.of(3, 3))).isEqualTo(new Partition(List.of(0, 3), 6));
+        assertThat(Partition.of(THREE_DENSE, List.of(3, 2, 1))).isEqualTo(Partition.balanced(THREE_DENSE, 3));
+    }
+
+    @Test
+    void aLayoutThatDoesNotFitIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Partition.of(THREE_DENSE, List.of(3, 2)))
+                .withMessage("layout: 5 layers in 2 stages (expected: 6, the layers of the model, as millrace summary"
+                        + " lists them)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Partition.of(THREE_DENSE, List.of(5, 4)))
+                .withMessageStartingWith("layout: 9 layers in 2 stages");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Partition.of(THREE_DENSE, List.of(4, 2)))
+                .withMessage(
+                        "layout: stage 1 begins with layer 4 (expected: one of [0, 3, 5], a stage begins with a layer"
+                                + " that has weights)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Partition.of(THREE_DENSE, List.of(6, 0)))
+                .withMessage("layout: a stage of 0 layers (expected: 1 or more for each stage)");
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, -1})
     void lessThanOneStageIsRefused(int stages) {

@@ -184,7 +184,8 @@ public final class JsonOutput implements RunOutput {
         if (!result.pipeline().peakActivations().isEmpty()) {
             line.put("peak_activations", result.pipeline().peakActivations())
                     .put("peak_activation_bytes", result.pipeline().peakBytes())
-                    .put("gathered_bytes", result.pipeline().gatheredBytes());
+                    .put("gathered_bytes", result.pipeline().gatheredBytes())
+                    .put("allocated_bytes", result.pipeline().allocatedBytes());
         }
         if (!result.pipeline().busy().isEmpty()) {
             line.put(
