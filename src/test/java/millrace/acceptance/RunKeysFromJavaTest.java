@@ -207,6 +207,7 @@ class RunKeysFromJavaTest {
         put("pipeline.workers", Training.class, "fit");
         put("pipeline.ranks", PipelineShape.class, "ranks");
         put("pipeline.chunks", Training.class, "chunks");
+        put("pipeline.layout", Training.class, "layout");
         put("pipeline.replicas", Training.class, "replicas");
         put("pipeline.schedule", Training.class, "schedule");
         put("pipeline.cost", Training.class, "costs");

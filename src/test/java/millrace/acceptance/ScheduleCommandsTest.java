@@ -280,10 +280,10 @@ class ScheduleCommandsTest {
                 .getFirst();
 
         assertThat(told.getDouble("makespan")).isEqualTo(15);
-        assertThat(told.getDouble("optimum")).isEqualTo(11);
-        assertThat(told.getDouble("optimum_bound")).isEqualTo(11);
-        assertThat(told.getInt("optimum_held")).isEqualTo(3);
-        assertThat(told.getBoolean("optimum_proved")).isTrue();
+        assertThat(told.getDouble("optimal_makespan")).isEqualTo(11);
+        assertThat(told.getDouble("optimal_bound")).isEqualTo(11);
+        assertThat(told.getInt("optimal_cap")).isEqualTo(3);
+        assertThat(told.getBoolean("optimal_proved")).isTrue();
         assertThat(told.getDouble("gap")).isEqualTo(1 - 11.0 / 15);
         assertThat(json("simulate", order, "--json").getFirst().getDouble("makespan"))
                 .isEqualTo(11);

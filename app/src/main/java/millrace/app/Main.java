@@ -21,8 +21,10 @@ import millrace.app.command.KernelsCommand;
 import millrace.app.command.LayersCommand;
 import millrace.app.command.LogsCommand;
 import millrace.app.command.NodeCommand;
+import millrace.app.command.PlanCommand;
 import millrace.app.command.PredictCommand;
 import millrace.app.command.PresetsCommand;
+import millrace.app.command.ProfileCommand;
 import millrace.app.command.ScheduleCommand;
 import millrace.app.command.SchedulesCommand;
 import millrace.app.command.SimulateCommand;
@@ -63,6 +65,8 @@ public final class Main {
             SummaryCommand.class,
             BenchCommand.class,
             KernelsCommand.class,
+            ProfileCommand.class,
+            PlanCommand.class,
             NodeCommand.class,
             StatusCommand.class,
             SubmitCommand.class,

@@ -1,8 +1,11 @@
 package millrace.app.command;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import millrace.app.config.CostFile;
 import millrace.schedule.Costs;
+import millrace.schedule.Costs.StageCost;
 import millrace.schedule.PipelineShape;
 import millrace.schedule.Schedule;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +52,13 @@ final class CostOptions {
     private @Nullable Double inputMemory;
 
     @Option(
+            names = "--recompute-cost",
+            paramLabel = "R",
+            description =
+                    "time of the second forward through all layers of a rank that recomputes (default: as the first)")
+    private @Nullable Double recompute;
+
+    @Option(
             names = "--cost",
             paramLabel = "FILE",
             description = "a file with the times of each stage instead, as compare --save-costs writes it")
@@ -61,7 +71,8 @@ final class CostOptions {
                     || backwardWeight != null
                     || latency != null
                     || weightMemory != null
-                    || inputMemory != null) {
+                    || inputMemory != null
+                    || recompute != null) {
                 throw new IllegalArgumentException(
                         "--cost: " + file + " beside numbers (expected: either the file or --forward and the like)");
             }
@@ -76,18 +87,41 @@ final class CostOptions {
                 time("--backward-weight", backwardWeight, 1),
                 time("--comm", latency, 0),
                 share);
+        double again = time("--recompute-cost", recompute, time("--forward", forward, 1)) / shape.chunks();
         return new Costs(
                 uniform.stages().stream()
-                        .map(stage -> stage.holdingOfInputs(ofInputs * stage.memory()))
+                        .map(stage ->
+                                stage.holdingOfInputs(ofInputs * stage.memory()).recomputingIn(again))
                         .toList(),
                 uniform.link(),
                 uniform.links());
     }
 
-    /** Refuses a share of inputs where no stage holds them alone. */
-    void checkUsed(Schedule schedule) {
-        if (inputMemory != null && schedule.recomputed().isEmpty()) {
-            throw new IllegalArgumentException("--input-memory: " + inputMemory + " with " + schedule.name()
+    /**
+     * Those of a schedule, of which some stages may recompute.
+     *
+     * @param atBackward whether second forwards are a part of their backwards
+     * @throws IllegalArgumentException when options say how stages do that, and none does
+     */
+    Costs of(Schedule schedule, boolean atBackward) {
+        Costs costs = of(ShapeOptions.shape(schedule));
+        if (schedule.recomputed().isEmpty()) {
+            requireUnused(schedule, "--input-memory", inputMemory);
+            requireUnused(schedule, "--recompute-cost", recompute);
+        }
+        if (!atBackward) {
+            return costs;
+        }
+        List<StageCost> stages = new ArrayList<>(costs.stages());
+        for (int stage : schedule.recomputed()) {
+            stages.set(stage, stages.get(stage).recomputingAtBackward());
+        }
+        return new Costs(stages, costs.link(), costs.links());
+    }
+
+    private static void requireUnused(Schedule schedule, String option, @Nullable Object given) {
+        if (given != null) {
+            throw new IllegalArgumentException(option + ": " + given + " with " + schedule.name()
                     + ", which recomputes nothing (expected: a schedule that does); set --recompute");
         }
     }

@@ -28,6 +28,11 @@ final class GivenSettings {
         return RunFile.resolve(presetOrFile, overrides, more);
     }
 
+    /** The text of a run file: a preset or file with these on top, and with other settings of its line. */
+    String runFile(String presetOrFile, Map<String, Object> line) {
+        return RunFile.withLine(presetOrFile, overrides, line);
+    }
+
     /** Saved settings with these on top, and with what options of their own say. */
     Config resolve(Config saved, Map<String, Object> more) {
         return RunFile.resolve(saved, overrides, more);

@@ -2,6 +2,7 @@ package millrace.app.command;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 import millrace.app.config.ScheduleSource;
 import millrace.app.study.Optimum;
 import millrace.nn.io.AtomicFile;
@@ -29,6 +30,14 @@ final class OptimalOptions {
             description = "write the shortest order that --optimal has found; it can be simulated and trained with")
     private @Nullable Path file;
 
+    @Option(
+            names = "--cap",
+            paramLabel = "N",
+            description =
+                    "with --optimal: forwards that a rank may hold until their W (default: as many as the schedule's rank that"
+                            + " holds most)")
+    private @Nullable Integer cap;
+
     boolean wanted() {
         return steps != null;
     }
@@ -46,6 +55,10 @@ final class OptimalOptions {
             throw new IllegalArgumentException(
                     "--jitter: " + jitter + " with --optimal (expected: 0, the search knows the times of all actions)");
         }
+        if (cap != null && (cap < 1 || steps == null)) {
+            throw new IllegalArgumentException("--cap: " + cap + (steps == null ? " without --optimal" : "")
+                    + " (expected: 1 or more forwards, and --optimal)");
+        }
         if (file == null) {
             return;
         }
@@ -62,7 +75,8 @@ final class OptimalOptions {
 
     /** The shortest order beside a simulation; empty where it is not asked for or not known. */
     Optional<Optimum> search(Simulation simulation) {
-        return steps == null ? Optional.empty() : Optimum.of(simulation, steps);
+        OptionalInt held = cap == null ? OptionalInt.empty() : OptionalInt.of(cap);
+        return steps == null ? Optional.empty() : Optimum.of(simulation, held, steps);
     }
 
     /** Writes the order, if that is asked for. */

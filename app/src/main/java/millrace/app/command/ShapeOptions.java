@@ -19,6 +19,10 @@ import picocli.CommandLine.Parameters;
 final class ShapeOptions {
     private static final long MOST_FORWARDS = 16_000_000;
     private static final String ALL = "all";
+    private static final String NONE = "none";
+    private static final String WAVES = "hanayo";
+    // a backward that has its forward in it holds nothing before: no stage is better off without
+    private static final String EVERY = "every stage";
 
     @Parameters(
             paramLabel = "NAME|FILE.csv",
@@ -63,9 +67,45 @@ final class ShapeOptions {
             arity = "0..1",
             fallbackValue = ALL,
             description =
-                    "stages that hold only the inputs of their forwards and do them again before their backwards (R), as in 0,1"
-                            + " (without numbers: all that hold anything for a while)")
+                    "stages that hold only the inputs of their forwards and do them again before their backwards (R): none, numbers as"
+                            + " in 0,1, or all that hold anything for a while (without a word: all)")
     private @Nullable String recompute;
+
+    @Option(
+            names = "--recompute-at",
+            paramLabel = "own|backward",
+            description =
+                    "own: the second forward is an action of its own, which may begin before the error delta is there, and all does not"
+                            + " name stages that hold nothing; backward: it is a part of the backward (default: own)")
+    private @Nullable String recomputeAt;
+
+    @Option(
+            names = "--waves",
+            paramLabel = "W",
+            split = ",",
+            description =
+                    "hanayo: how often the line goes over the ranks there and back, one number or several with commas; a rank"
+                            + " holds 2 x W stages (default: 2)")
+    private List<Integer> waves = new ArrayList<>();
+
+    /**
+     * Whether second forwards are a part of their backwards.
+     *
+     * @throws IllegalArgumentException on another word, or where nothing recomputes
+     */
+    boolean isRecomputedAtBackward() {
+        if (recomputeAt == null) {
+            return false;
+        }
+        if (!recomputeAt.equals("own") && !recomputeAt.equals("backward")) {
+            throw new IllegalArgumentException("--recompute-at: " + recomputeAt + " (expected: own or backward)");
+        }
+        if (recompute == null || recompute.equals(NONE)) {
+            throw new IllegalArgumentException(
+                    "--recompute-at: " + recomputeAt + " (expected: with --recompute, which says what does)");
+        }
+        return recomputeAt.equals("backward");
+    }
 
     /** What costs a shape has. */
     interface CostModel {
@@ -97,19 +137,22 @@ final class ShapeOptions {
     }
 
     private static Schedule recomputing(Schedule schedule, @Nullable String stages) {
-        if (stages == null) {
+        if (stages == null || stages.equals(NONE)) {
             return schedule;
         }
         if (stages.equals(ALL)) {
-            List<Integer> all = IntStream.range(0, schedule.stages()).boxed().toList();
-            return Recomputation.of(schedule, Recomputation.worthwhile(schedule, all));
+            return Recomputation.of(schedule, Recomputation.worthwhile(schedule));
+        }
+        if (stages.equals(EVERY)) {
+            return Recomputation.of(
+                    schedule, IntStream.range(0, schedule.stages()).boxed().toList());
         }
         List<Integer> named = new ArrayList<>();
         for (String number : stages.split(",", -1)) {
             int stage = number.matches("\\d{1,9}") ? Integer.parseInt(number) : -1;
             if (stage < 0 || stage >= schedule.stages()) {
                 throw new IllegalArgumentException("--recompute: " + stages + " (expected: stages from 0 to "
-                        + (schedule.stages() - 1) + " with commas between, or nothing for all that hold anything)");
+                        + (schedule.stages() - 1) + " with commas between, none, or all)");
             }
             named.add(stage);
         }
@@ -132,23 +175,39 @@ final class ShapeOptions {
                     throw new IllegalArgumentException("--replicas: " + replicas + " with " + name
                             + " (expected: 1, a file says itself who holds what)");
                 }
-                all.add(new Wanted(name, null, 1, recompute, null));
+                all.add(new Wanted(name, null, 1, recomputed(), null));
                 continue;
             }
             if (ranks.isEmpty() || microBatches.isEmpty()) {
                 throw new IllegalArgumentException((ranks.isEmpty() ? "--ranks" : "--micro-batches")
                         + ": nothing (expected: a number, as in --ranks 4 --micro-batches 8)");
             }
-            List<Integer> usual = List.of(Schedules.usualChunks(name).orElse(1));
+            List<Integer> held = chunks(name);
             for (int p : ranks) {
                 for (int m : microBatches) {
-                    for (int v : chunks.isEmpty() ? usual : chunks) {
+                    for (int v : held) {
                         all.add(wanted(name, p, v, m));
                     }
                 }
             }
         }
         return all;
+    }
+
+    private @Nullable String recomputed() {
+        return ALL.equals(recompute) && isRecomputedAtBackward() ? EVERY : recompute;
+    }
+
+    private List<Integer> chunks(String name) {
+        if (waves.isEmpty()) {
+            return chunks.isEmpty() ? List.of(Schedules.usualChunks(name).orElse(1)) : chunks;
+        }
+        if (!name.equals(WAVES) || !chunks.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "--waves: " + waves + (chunks.isEmpty() ? " with " + name : " beside --chunks")
+                            + " (expected: with " + WAVES + ", and no --chunks)");
+        }
+        return waves.stream().map(number -> 2 * number).toList();
     }
 
     private Wanted wanted(String name, int ranks, int chunks, int microBatches) {
@@ -159,9 +218,9 @@ final class ShapeOptions {
                 throw new IllegalArgumentException("ranks x chunks x micro-batches: " + forwards
                         + " (expected: at most " + MOST_FORWARDS + ", what fits into memory)");
             }
-            return new Wanted(name, shape, replicas, recompute, null);
+            return new Wanted(name, shape, replicas, recomputed(), null);
         } catch (IllegalArgumentException | ArithmeticException e) {
-            return new Wanted(name, null, replicas, recompute, name + ": " + e.getMessage());
+            return new Wanted(name, null, replicas, null, name + ": " + e.getMessage());
         }
     }
 }

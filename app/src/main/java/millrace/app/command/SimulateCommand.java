@@ -128,8 +128,8 @@ public final class SimulateCommand implements Callable<Integer> {
                         "--exchange-cost: " + exchangeCost
                                 + " without replicas (expected: 0, there is nobody to exchange with); set --replicas 2 or more");
             }
-            costs.checkUsed(schedule);
-            Simulation simulation = Simulator.simulate(schedule, costs.of(ShapeOptions.shape(schedule)), options);
+            Simulation simulation =
+                    Simulator.simulate(schedule, costs.of(schedule, shapes.isRecomputedAtBackward()), options);
             Optional<Optimum> optimum = optimal.search(simulation);
             if (output.json()) {
                 JsonLine line = SimulationReport.line(simulation, criticalPath);

@@ -49,6 +49,7 @@ import picocli.CommandLine.Option;
             "  millrace train run.conf -D training.optimizer.lr=3e-4 --json",
             "  millrace train --logs tensorboard,csv          then: tensorboard --logdir runs",
             "  millrace train --resume runs/mlp-mnist-20261122-101500 --epochs 10",
+            "  millrace train gpt-tiny --plan auto            cut and scheduled as is best for this machine",
             "  millrace train mlp-deep --processes 3          the same weights, in three processes",
             "  millrace train mlp-deep --simulate-cluster 4 --chaos kill-worker=1@step100",
             "  millrace train mlp-deep --cluster 127.0.0.1:25520",
@@ -88,6 +89,14 @@ public final class TrainCommand implements Callable<Integer> {
     private @Nullable Path trace;
 
     @Option(
+            names = "--plan",
+            paramLabel = "auto|FILE.conf",
+            description =
+                    "train by a plan: one that millrace plan --out has written, or (auto) the best one for this machine, for which the"
+                            + " network is measured first")
+    private @Nullable String plan;
+
+    @Option(
             names = "--estimate-curvature",
             description =
                     "measure before training how sharply the loss bends at the first weights and say, for sgd, whether"
@@ -104,6 +113,15 @@ public final class TrainCommand implements Callable<Integer> {
             job.requireNone();
         }
         Config config = source.resolve(more, cluster.where(), output);
+        if (plan != null) {
+            Optional<Map<String, Object>> line = new PlannedLine(output, interrupts).of(plan, config);
+            if (line.isEmpty()) {
+                return interrupts.status();
+            }
+            more.putAll(line.get());
+            config = source.resolve(more, cluster.where(), output);
+            PlannedLine.requireUnchanged(plan, line.get(), config);
+        }
         return cluster.where() instanceof Where.Here || sequential ? here(config) : onCluster(config);
     }
 

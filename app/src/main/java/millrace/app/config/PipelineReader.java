@@ -1,10 +1,14 @@
 package millrace.app.config;
 
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import millrace.actors.plan.Checks;
 import millrace.nn.data.BatchOrder;
+import millrace.nn.model.Model;
+import millrace.nn.model.Partition;
 import millrace.schedule.PipelineShape;
 import millrace.schedule.Replication;
 import millrace.schedule.Schedule;
@@ -17,6 +21,7 @@ import millrace.schedule.stream.StreamSpec;
 final class PipelineReader {
     private static final String MICRO_BATCHES = "micro-batches";
     private static final String REPLICAS = "replicas";
+    private static final String LAYOUT = "layout";
 
     private PipelineReader() {}
 
@@ -101,7 +106,38 @@ final class PipelineReader {
         return pipeline.flag("recompute") ? order.holding() : Set.of();
     }
 
+    /**
+     * The model cut by hand, as in {@code 4|3|2}: how many layers each stage holds; empty where nobody says.
+     *
+     * @throws IllegalArgumentException when it is no such list, or does not fit the model
+     */
+    static Optional<Partition> layout(Settings pipeline, Model model) {
+        return pipeline.has(LAYOUT) ? Optional.of(Partition.of(model, counts(pipeline))) : Optional.empty();
+    }
+
+    private static List<Integer> counts(Settings pipeline) {
+        String layout = pipeline.text(LAYOUT);
+        if (!layout.strip().matches("\\d{1,6}(\\s*\\|\\s*\\d{1,6})*")) {
+            throw pipeline.problem(LAYOUT, layout, "numbers of layers, stage by stage, as in 4|3|2");
+        }
+        return Arrays.stream(layout.strip().split("\\s*\\|\\s*"))
+                .map(Integer::valueOf)
+                .toList();
+    }
+
     private static int ranks(Settings pipeline, String name, int chunks, int computeThreads, int most) {
+        if (pipeline.has(LAYOUT)) {
+            int stages = counts(pipeline).size();
+            int ranks = pipeline.has("ranks") ? pipeline.integer("ranks") : Math.max(1, stages / chunks);
+            if (ranks * chunks != stages) {
+                throw pipeline.problem(
+                        LAYOUT,
+                        pipeline.text(LAYOUT) + ", " + stages + " stages",
+                        "a multiple of " + chunks + ", the stages that each rank of " + name + " holds"
+                                + (pipeline.has("ranks") ? ", times " + ranks + " ranks" : ""));
+            }
+            return ranks;
+        }
         String stages = pipeline.text("stages");
         if (pipeline.has("ranks")) {
             return pipeline.integer("ranks");

@@ -11,6 +11,7 @@ import com.typesafe.config.ConfigValueType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -40,6 +41,24 @@ public final class RunFile {
             "gpt-tiny");
 
     private static final String FOLDER = "millrace/app/";
+
+    // settings that say where a network is cut and in which order its stages work
+    private static final List<String> LINE = List.of(
+            "stages",
+            "ranks",
+            "chunks",
+            "layout",
+            "replicas",
+            "schedule",
+            "cost",
+            "micro-batches",
+            "flush-micro-batches",
+            "accumulate",
+            "weights",
+            "allowance",
+            "correct",
+            "recompute");
+
     private static final ConfigParseOptions STRICT =
             ConfigParseOptions.defaults().setAllowMissing(false);
 
@@ -56,6 +75,10 @@ public final class RunFile {
     public static Config resolve(String presetOrFile, List<String> overrides, Map<String, Object> options) {
         boolean preset = PRESETS.contains(presetOrFile);
         Config file = preset ? preset(presetOrFile) : file(presetOrFile);
+        if (options.containsKey("pipeline.layout")) {
+            // a plan says all of the line: what the file says of it is no contradiction
+            file = withoutLine(file);
+        }
         return resolve(file, overrides, options, preset || isSaved(file) ? List.of() : List.of(file));
     }
 
@@ -144,6 +167,26 @@ public final class RunFile {
                 .strip();
     }
 
+    /**
+     * The text of a run file: what a preset or a file says of a run, with other settings of its line.
+     *
+     * @param overrides {@code key=value}, as given with -D
+     * @param line settings by key, which take the place of all that was said of the line
+     */
+    public static String withLine(String presetOrFile, List<String> overrides, Map<String, Object> line) {
+        Config source = PRESETS.contains(presetOrFile) ? preset(presetOrFile) : file(presetOrFile);
+        return render(ConfigFactory.parseMap(line)
+                .withFallback(withoutLine(given(overrides).withFallback(source))));
+    }
+
+    private static Config withoutLine(Config settings) {
+        Config others = settings;
+        for (String key : LINE) {
+            others = others.withoutPath("pipeline." + key);
+        }
+        return others;
+    }
+
     /** Settings from text, as a checkpoint holds them. */
     public static Config parse(String text) {
         try {
@@ -181,6 +224,26 @@ public final class RunFile {
                         .setOriginComments(false)
                         .setComments(false)
                         .setJson(false));
+    }
+
+    /**
+     * What a run file says of the line, by key: {@code pipeline.schedule} and the like.
+     *
+     * @throws IllegalArgumentException when it cannot be read, or says nothing of it
+     */
+    public static Map<String, Object> line(String path) {
+        Config file = resolved(file(path));
+        Map<String, Object> line = new LinkedHashMap<>();
+        for (String key : LINE) {
+            if (file.hasPath("pipeline." + key)) {
+                line.put("pipeline." + key, file.getValue("pipeline." + key).unwrapped());
+            }
+        }
+        if (line.isEmpty()) {
+            throw new IllegalArgumentException("plan: " + path
+                    + " (expected: a run file with a block pipeline, as millrace plan --out writes it)");
+        }
+        return line;
     }
 
     private static Config file(String path) {

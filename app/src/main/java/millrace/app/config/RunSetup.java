@@ -20,8 +20,10 @@ import millrace.nn.loss.ElementLoss;
 import millrace.nn.loss.Loss;
 import millrace.nn.loss.Losses;
 import millrace.nn.model.Model;
+import millrace.nn.model.Partition;
 import millrace.nn.optimizer.UpdatePolicy;
 import millrace.nn.tensor.Shape;
+import millrace.schedule.Schedule;
 import millrace.schedule.order.Order;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
@@ -180,10 +182,23 @@ public record RunSetup(Config config, TrainingData data, Model model) {
         Settings training = training();
         Settings pipeline = new Settings(config).in("pipeline");
         int batch = training.integer("batch");
-        int threads = pipeline.integer("compute-threads");
-        int computeThreads = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+        int computeThreads = computeThreads(pipeline);
         int samples = data.train().size();
         OrderSetup setup = PipelineReader.order(pipeline, computeThreads, model.layersWithWeights(), samples, batch);
+        return plan(start, setup, PipelineReader.layout(pipeline, model));
+    }
+
+    /** The plan of a run of the same network, a number of batches of this order, cut into stages of about equal work. */
+    public RunPlan plan(Schedule schedule) {
+        return plan(Start.FRESH, OrderSetup.flushed(new Settings(config).in("pipeline"), schedule), Optional.empty());
+    }
+
+    private RunPlan plan(Start start, OrderSetup setup, Optional<Partition> partition) {
+        Settings training = training();
+        Settings pipeline = new Settings(config).in("pipeline");
+        int batch = training.integer("batch");
+        int computeThreads = computeThreads(pipeline);
+        int samples = data.train().size();
         Order order = setup.order();
         long seed = training.longInteger("seed");
         long stepsPerEpoch = BatchOrder.stepsPerEpoch(samples, batch);
@@ -196,8 +211,9 @@ public record RunSetup(Config config, TrainingData data, Model model) {
         boolean nesterov = order.stream().map(StreamSpec::policy).equals(Optional.of(WeightPolicy.NESTEROV));
         UpdatePolicy policy = OptimizerReader.read(training, steps, nesterov).with(setup.correction());
         int patience = training.integer("early-stopping");
-        return RunPlanBuilder.of(model)
-                .loss(loss())
+        RunPlanBuilder builder = RunPlanBuilder.of(model);
+        partition.ifPresent(builder::partition);
+        return builder.loss(loss())
                 .policy(policy)
                 .order(order)
                 .batch(batch)
@@ -216,6 +232,11 @@ public record RunSetup(Config config, TrainingData data, Model model) {
                 .messages(pipeline.choice("messages", Precision.class))
                 .link(LinkReader.read(pipeline.has("link") ? pipeline.text("link") : "", seed))
                 .build(data, start);
+    }
+
+    private static int computeThreads(Settings pipeline) {
+        int threads = pipeline.integer("compute-threads");
+        return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
     }
 
     private Settings training() {

@@ -30,6 +30,7 @@ final class SettingRules {
     private static final String STAGES = "pipeline.stages";
     private static final String RANKS = "pipeline.ranks";
     private static final String CHUNKS = "pipeline.chunks";
+    private static final String LAYOUT = "pipeline.layout";
 
     private SettingRules() {}
 
@@ -111,7 +112,9 @@ final class SettingRules {
                         && Discipline.named(config.getString(SCHEDULE)).isEmpty()
                         && !config.hasPath("pipeline.micro-batches"),
                 "a schedule with a flush, and no pipeline.micro-batches beside it"));
-        rules.add(new Rule(STAGES, List.of(RANKS), config -> !config.hasPath(RANKS), "no " + RANKS + " beside it"));
+        for (String other : List.of(RANKS, LAYOUT)) {
+            rules.add(new Rule(STAGES, List.of(other), config -> !config.hasPath(other), "no " + other + " beside it"));
+        }
         rules.add(new Rule(
                 "pipeline.messages",
                 List.of(STAGES, RANKS, CHUNKS, SCHEDULE),

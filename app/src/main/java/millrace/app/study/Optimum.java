@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import millrace.app.output.json.JsonLine;
 import millrace.app.output.text.Table;
 import millrace.schedule.PipelineShape;
@@ -22,26 +23,30 @@ import millrace.schedule.simulate.Simulator;
  * @param held micro-batches that a rank may hold
  * @param found by branch and bound
  * @param length of what was found, simulated like the schedule; longer than the search has it where messages queue on a link
+ * @param rankSpan the shortest time, of all such orders, from the first start of a rank to its last end, of the rank for which that is
+ *     longest; as far as the search has got
  */
-public record Optimum(Simulation simulation, int held, Result found, double length) {
+public record Optimum(Simulation simulation, int held, Result found, double length, double rankSpan) {
     /**
      * Searches for it; empty for a schedule of another kind: with several stages a rank, several copies of the line or
      * recomputation.
      *
+     * @param cap micro-batches that a rank may hold; as many as the schedule's rank that holds most where it is empty
      * @param steps actions to try at most
      */
-    public static Optional<Optimum> of(Simulation simulation, long steps) {
+    public static Optional<Optimum> of(Simulation simulation, OptionalInt cap, long steps) {
         Schedule schedule = simulation.schedule();
         PipelineShape shape = new PipelineShape(schedule.ranks(), 1, schedule.microBatches());
         if (!schedule.placement().equals(Placement.loop(shape))
                 || !schedule.recomputed().isEmpty()) {
             return Optional.empty();
         }
-        int held = (int)
-                Math.round(Arrays.stream(simulation.peakActivations()).max().orElse(1));
+        int held = cap.orElseGet(() -> (int)
+                Math.round(Arrays.stream(simulation.peakActivations()).max().orElse(1)));
         Result found = OptimalOrder.search(shape, simulation.costs(), held, Objective.MAKESPAN, steps);
         double length = Simulator.simulate(found.schedule(), simulation.costs()).computed();
-        return Optional.of(new Optimum(simulation, held, found, length));
+        Result span = OptimalOrder.search(shape, simulation.costs(), held, Objective.RANK_SPAN, steps);
+        return Optional.of(new Optimum(simulation, held, found, length, span.length()));
     }
 
     /** Whether no such order can be shorter. */
@@ -57,12 +62,13 @@ public record Optimum(Simulation simulation, int held, Result found, double leng
 
     /** Adds what was found to a line about the simulation; nulls where there is no such order. */
     public static JsonLine into(JsonLine line, Optional<Optimum> found) {
-        return line.put("optimum", found.map(Optimum::length).orElse(null))
+        return line.put("optimal_makespan", found.map(Optimum::length).orElse(null))
+                .put("optimal_rank_span", found.map(Optimum::rankSpan).orElse(null))
                 .put(
-                        "optimum_bound",
+                        "optimal_bound",
                         found.map(optimum -> optimum.found().bound()).orElse(null))
-                .put("optimum_held", found.map(Optimum::held).orElse(null))
-                .put("optimum_proved", found.map(Optimum::proved).orElse(null))
+                .put("optimal_cap", found.map(Optimum::held).orElse(null))
+                .put("optimal_proved", found.map(Optimum::proved).orElse(null))
                 .put("gap", found.map(Optimum::gap).orElse(null));
     }
 

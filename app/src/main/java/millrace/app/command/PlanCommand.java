@@ -1,0 +1,287 @@
+package millrace.app.command;
+
+import com.typesafe.config.Config;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import millrace.app.config.MemorySize;
+import millrace.app.config.ProfileFile;
+import millrace.app.picture.PictureFile;
+import millrace.app.study.LayerProfiler;
+import millrace.app.study.PlanMeasurement;
+import millrace.app.study.PlanReport;
+import millrace.app.study.PlanReport.Measured;
+import millrace.app.study.Planning;
+import millrace.app.study.Planning.Wanted;
+import millrace.schedule.auto.Plan;
+import millrace.schedule.auto.PlanRequest.Recomputing;
+import millrace.schedule.auto.PlanTable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code plan}: the best way to cut and train a network on some ranks. */
+@Command(
+        name = "plan",
+        description = {
+            "Searches for the fastest way to train a network on some ranks within their memory: where to cut it, by which"
+                    + " schedule, with how many micro-batches, and what to recompute.",
+            "Without --profile the network is measured on this machine first. Ctrl-C ends the search with what was found."
+        },
+        mixinStandardHelpOptions = true,
+        footer = {
+            "",
+            "Examples:",
+            "  millrace plan gpt-tiny --ranks 2 --memory 64MB --out plan.conf     then: millrace train plan.conf",
+            "  millrace plan mlp-deep --ranks 2 --measure 5",
+            "  millrace plan profile.json --ranks 16 --batch 256                  a profile of any network"
+        })
+public final class PlanCommand implements Callable<Integer> {
+    private static final double USUAL_COPIES = 2;
+
+    @Parameters(
+            paramLabel = "PRESET|FILE|PROFILE.json",
+            description = "whose network is planned for; or a profile alone")
+    private String workload = "";
+
+    @Mixin
+    private GivenSettings settings = new GivenSettings();
+
+    @Option(names = "--ranks", paramLabel = "P", description = "ranks that train (default: number of cores)")
+    private @Nullable Integer ranks;
+
+    @Option(names = "--batch", paramLabel = "B", description = "samples from one optimizer step to the next")
+    private @Nullable Integer batch;
+
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            description =
+                    "what a rank may hold of weights, gradients, optimizer state and activations, as 64MB or 1.5GiB (default: no"
+                            + " limit)")
+    private @Nullable String memory;
+
+    @Option(
+            names = "--profile",
+            paramLabel = "FILE.json",
+            description = "what the layers take and hold, as millrace profile writes it (default: it is measured)")
+    private @Nullable Path profile;
+
+    @Option(
+            names = "--schedules",
+            split = ",",
+            paramLabel = "A,B",
+            description = "schedules that may be taken (default: all; millrace schedules lists them)")
+    private List<String> schedules = List.of();
+
+    @Option(
+            names = "--recompute-at",
+            paramLabel = "own|backward|never",
+            defaultValue = "own",
+            description =
+                    "how stages recompute that do not fit otherwise: as an action of its own while a rank waits (own), as a part of"
+                            + " the backward, or not at all (default: own)")
+    private String recomputeAt = "own";
+
+    @Option(names = "--top", paramLabel = "N", defaultValue = "10", description = "plans to tell (default: 10)")
+    private int top;
+
+    @Option(
+            names = "--measure",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "train by the N best plans for some batches each, and take the one that was fastest")
+    private int measure;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "S",
+            defaultValue = "25",
+            description = "end the search after so many seconds with what was found (default: 25)")
+    private double seconds;
+
+    @Option(names = "--text", paramLabel = "FILE", description = "a text file in UTF-8, for networks that read texts")
+    private @Nullable String text;
+
+    @Option(names = "--out", paramLabel = "FILE.conf", description = "a run file that trains by the best plan")
+    private @Nullable Path file;
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    private final Interrupts interrupts = new Interrupts(output);
+
+    @Override
+    public Integer call() {
+        require("--top", top, top >= 1, "1 or more");
+        require("--measure", measure, measure >= 0, "0 or more");
+        require("--seconds", seconds, seconds > 0, "above 0");
+        double limit = memory == null ? Double.POSITIVE_INFINITY : MemorySize.bytes("--memory", memory);
+        if (file != null) {
+            PictureFile.requireText(file);
+        }
+        try (interrupts) {
+            interrupts.listen();
+            return isProfile() ? ofProfile(limit) : ofNetwork(limit);
+        }
+    }
+
+    private boolean isProfile() {
+        return workload.endsWith(".json");
+    }
+
+    private static void require(String option, double value, boolean fits, String expected) {
+        if (!fits) {
+            throw new IllegalArgumentException(option + ": " + number(value) + " (expected: " + expected + ")");
+        }
+    }
+
+    private static String number(double value) {
+        return value == Math.rint(value) ? String.format(Locale.ROOT, "%.0f", value) : String.valueOf(value);
+    }
+
+    private int ofProfile(double limit) {
+        if (batch == null) {
+            throw new IllegalArgumentException(
+                    "--batch: nothing (expected: the samples of a batch, which a profile does not" + " say)");
+        }
+        if (profile != null || measure > 0 || file != null) {
+            throw new IllegalArgumentException(
+                    (profile != null ? "--profile" : measure > 0 ? "--measure" : "--out") + ": with " + workload
+                            + " alone (expected: a preset or a run file, with --profile " + workload + ")");
+        }
+        Planning planning =
+                Planning.of(ProfileFile.read(Path.of(workload), USUAL_COPIES).profile());
+        tell(planning, searched(planning, batch, limit, false), List.of());
+        return status();
+    }
+
+    private int ofNetwork(double limit) {
+        Map<String, Object> more = new HashMap<>();
+        LineOptions.put(more, "training.batch", batch);
+        LineOptions.put(more, "data.text", text);
+        Config config = settings.resolve(workload, more);
+        Optional<ProfileFile> known = profile(config);
+        if (known.isEmpty()) {
+            return interrupts.status();
+        }
+        Planning planning = Planning.of(known.get(), config);
+        PlanTable table =
+                searched(planning, config.getInt("training.batch"), limit, config.hasPath("training.clip-norm"));
+        List<Measured> measured = measured(planning, table, config);
+        tell(planning, table, measured);
+        if (file != null) {
+            Plan best = table.best().get(fastest(measured));
+            PictureFile.writeText(
+                    file,
+                    "# the best plan for " + workload + " on " + best.shape().ranks() + " ranks, by millrace plan\n"
+                            + settings.runFile(workload, planning.settings(best)));
+        }
+        return status();
+    }
+
+    private int status() {
+        return interrupts.isReceived() ? interrupts.status() : 0;
+    }
+
+    private Optional<ProfileFile> profile(Config config) {
+        if (profile != null) {
+            return Optional.of(ProfileFile.read(profile, USUAL_COPIES));
+        }
+        return LayerProfiler.measure(
+                config,
+                LayerProfiler.usualSizes(config.getInt("training.batch")),
+                Math.min(ranks(), Runtime.getRuntime().availableProcessors()),
+                what -> progress("measuring: " + what),
+                interrupts::call);
+    }
+
+    private int ranks() {
+        int wanted = Optional.ofNullable(ranks).orElse(Runtime.getRuntime().availableProcessors());
+        require("--ranks", wanted, wanted >= 1, "1 or more");
+        return wanted;
+    }
+
+    private void progress(String what) {
+        if (!output.json()) {
+            output.err().println(what);
+            output.err().flush();
+        }
+    }
+
+    private PlanTable searched(Planning planning, int samples, double limit, boolean synchronizedStep) {
+        Recomputing recomputing = switch (recomputeAt) {
+            case "own" -> Recomputing.APART;
+            case "backward" -> Recomputing.AT_BACKWARD;
+            case "never" -> Recomputing.NEVER;
+            default ->
+                throw new IllegalArgumentException(
+                        "--recompute-at: " + recomputeAt + " (expected: own, backward or never)");
+        };
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Math.round(1e3 * seconds));
+        BooleanSupplier enough = () -> interrupts.isReceived() || System.nanoTime() - end > 0;
+        Wanted wanted = new Wanted(ranks(), samples, limit, schedules, recomputing, synchronizedStep, top);
+        PlanTable table = planning.search(wanted, enough);
+        if (table.best().isEmpty()) {
+            throw new IllegalArgumentException(
+                    Double.isInfinite(limit)
+                            ? "plan: no schedule of "
+                                    + (schedules.isEmpty() ? "any name" : String.join(", ", schedules))
+                                    + " exists for " + ranks() + " ranks and a batch of " + samples
+                                    + " (expected: one or more); set other --schedules or --batch"
+                            : "--memory: " + memory + " (expected: " + MemorySize.text(Math.ceil(table.leastMemory()))
+                                    + " or more on each of " + ranks()
+                                    + " ranks, the least that a plan was found for); set more --memory or --ranks");
+        }
+        return table;
+    }
+
+    private List<Measured> measured(Planning planning, PlanTable table, Config config) {
+        List<Measured> measured = new ArrayList<>();
+        for (Plan plan : table.best().subList(0, Math.min(measure, table.best().size()))) {
+            progress("training by plan " + (measured.size() + 1));
+            Optional<Measured> found = PlanMeasurement.of(config, planning.settings(plan), interrupts::call);
+            if (found.isEmpty()) {
+                break;
+            }
+            measured.add(found.get());
+        }
+        return measured;
+    }
+
+    private static int fastest(List<Measured> measured) {
+        int best = 0;
+        for (int i = 1; i < measured.size(); i++) {
+            best = measured.get(i).seconds() < measured.get(best).seconds() ? i : best;
+        }
+        return best;
+    }
+
+    private void tell(Planning planning, PlanTable table, List<Measured> measured) {
+        PrintWriter out = output.out();
+        PlanReport report = new PlanReport(planning, table);
+        if (output.json()) {
+            for (int i = 0; i < table.best().size(); i++) {
+                Optional<Measured> found = i < measured.size() ? Optional.of(measured.get(i)) : Optional.empty();
+                out.println(report.line(i + 1, table.best().get(i), found));
+            }
+            out.println(report.end());
+        } else {
+            out.println(report.text(measured));
+            if (measured.size() > 1) {
+                out.println("fastest when measured: plan " + (fastest(measured) + 1));
+            }
+        }
+        out.flush();
+    }
+}

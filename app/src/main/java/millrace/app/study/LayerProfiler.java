@@ -1,0 +1,267 @@
+package millrace.app.study;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import millrace.actors.event.RunResult;
+import millrace.actors.event.TrainingListener;
+import millrace.actors.plan.RunPlan;
+import millrace.actors.run.PipelineRun;
+import millrace.actors.run.Run;
+import millrace.actors.trace.RankTrace;
+import millrace.actors.trace.RankTrace.Work;
+import millrace.actors.trace.RunProfile;
+import millrace.actors.trace.TraceWindow;
+import millrace.app.config.BenchSetup;
+import millrace.app.config.ProfileFile;
+import millrace.app.config.RunSetup;
+import millrace.nn.layer.Layer;
+import millrace.nn.model.Model;
+import millrace.nn.model.Partition;
+import millrace.nn.tensor.Shape;
+import millrace.schedule.Action;
+import millrace.schedule.Costs;
+import millrace.schedule.Costs.Link;
+import millrace.schedule.Costs.StageCost;
+import millrace.schedule.PipelineShape;
+import millrace.schedule.Placement;
+import millrace.schedule.Replication;
+import millrace.schedule.Schedule;
+import millrace.schedule.Schedules;
+import millrace.schedule.Validator;
+import millrace.schedule.auto.LayerProfile;
+import millrace.schedule.auto.LayerProfile.Size;
+import millrace.schedule.auto.NetworkProfile;
+import millrace.schedule.order.Flushed;
+
+/**
+ * Measures a network layer by layer, as the line of actors itself computes it: every layer with weights is a stage with what follows
+ * it, one rank has all of them, and as many such ranks work side by side as a plan is for, since cores that share a memory are slower
+ * together. For each size of micro-batches a few batches are trained twice, once with whole backwards and once with split ones.
+ */
+public final class LayerProfiler {
+    private static final int WARM_UP = 4;
+    private static final int MEASURED = 12;
+
+    private final Config config;
+    private final int together;
+    private final Consumer<Runnable> interruptible;
+    private final Model model;
+    private final List<Integer> starts;
+    private final int batch;
+    private final List<Double> gaps = new ArrayList<>();
+    private double optimizerCopies;
+
+    /** What one run has measured, stage by stage. */
+    private record Measured(Costs costs, double stepTime, List<Long> kept, List<Long> gathered, List<Long> allocated) {}
+
+    private LayerProfiler(Config config, int together, Consumer<Runnable> interruptible) {
+        this.config = config;
+        this.together = together;
+        this.interruptible = interruptible;
+        this.model = BenchSetup.of(config, 1).model();
+        this.starts = Partition.starts(model);
+        this.batch = config.getInt("training.batch");
+    }
+
+    /**
+     * The profile; empty when it was interrupted.
+     *
+     * @param config a resolved run
+     * @param sizes samples of micro-batches; each divides the batch
+     * @param together ranks that are to work at the same time, 1 or more
+     * @param progress is told of each size before it is measured
+     * @param interruptible gets what ends a measurement that is under way
+     */
+    public static Optional<ProfileFile> measure(
+            Config config,
+            SortedSet<Integer> sizes,
+            int together,
+            Consumer<String> progress,
+            Consumer<Runnable> interruptible) {
+        return new LayerProfiler(config, together, interruptible).measure(sizes, progress);
+    }
+
+    private Optional<ProfileFile> measure(SortedSet<Integer> sizes, Consumer<String> progress) {
+        for (int size : sizes) {
+            if (size < 1 || batch % size != 0) {
+                throw new IllegalArgumentException("--sizes: " + size + " samples (expected: what divides the batch of "
+                        + batch + "); set --sizes or --batch");
+            }
+        }
+        SequencedMap<Integer, List<Size>> sizesOfStages = new TreeMap<>();
+        List<Integer> largestFirst = new ArrayList<>(sizes);
+        Collections.reverse(largestFirst);
+        // the first run pays for the compiler
+        progress.accept("warming up");
+        if (run(largestFirst.getFirst(), true, 2 * MEASURED).isEmpty()) {
+            return Optional.empty();
+        }
+        gaps.clear();
+        for (int size : largestFirst) {
+            progress.accept("micro-batches of " + size + " samples");
+            Optional<Measured> whole = run(size, false, MEASURED);
+            Optional<Measured> split = whole.isEmpty() ? Optional.empty() : run(size, true, MEASURED);
+            if (split.isEmpty()) {
+                return Optional.empty();
+            }
+            for (int stage = 0; stage < starts.size(); stage++) {
+                sizesOfStages
+                        .computeIfAbsent(stage, _ -> new ArrayList<>())
+                        .add(size(size, stage, whole.orElseThrow(), split.orElseThrow()));
+            }
+        }
+        double[] sorted =
+                gaps.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        double overhead = sorted.length == 0 ? 0 : sorted[sorted.length / 2];
+        Optional<Link> link = together > 1 ? link(largestFirst.get(largestFirst.size() / 2)) : Optional.of(Link.FREE);
+        if (link.isEmpty()) {
+            return Optional.empty();
+        }
+        List<LayerProfile> layers = new ArrayList<>();
+        sizesOfStages.forEach(
+                (stage, ofStage) -> layers.add(new LayerProfile(name(stage), weightBytes(stage), ofStage)));
+        return Optional.of(new ProfileFile(
+                new NetworkProfile(layers, link.get(), Map.of(), List.of(), overhead, optimizerCopies),
+                Optional.of(model.name())));
+    }
+
+    private int end(int stage) {
+        return stage + 1 < starts.size()
+                ? starts.get(stage + 1)
+                : model.layers().size();
+    }
+
+    private String name(int stage) {
+        List<String> types = model.layers().subList(starts.get(stage), end(stage)).stream()
+                .map(Layer::type)
+                .toList();
+        return starts.get(stage) + " " + String.join("+", types);
+    }
+
+    private double weightBytes(int stage) {
+        return (double) Float.BYTES * model.parameterCount(starts.get(stage), end(stage));
+    }
+
+    private Size size(int samples, int stage, Measured whole, Measured split) {
+        StageCost together = whole.costs().stages().get(stage);
+        StageCost apart = split.costs().stages().get(stage);
+        double weights = weightBytes(stage);
+        double all = model.parameterCount() * (double) Float.BYTES;
+        double kept = whole.kept().get(stage);
+        double input = model.shapesBefore(starts.get(stage)).stream()
+                        .mapToLong(Shape::size)
+                        .sum()
+                * (double) Float.BYTES
+                * samples;
+        double beside =
+                whole.allocated().get(stage) + whole.gathered().get(stage) - kept - (2 + optimizerCopies) * weights;
+        return new Size(
+                samples,
+                (together.forward() + apart.forward()) / 2,
+                together.backward(),
+                apart.backwardInput(),
+                apart.backwardWeight(),
+                all == 0 ? 0 : whole.stepTime() * weights / all,
+                kept,
+                kept,
+                input,
+                Math.max(0, beside));
+    }
+
+    /** Trains some batches; empty when it was interrupted. */
+    private Optional<Measured> run(int samples, boolean split, int steps) {
+        int microBatches = batch / samples;
+        Schedule schedule = Validator.checked(Replication.of(line(microBatches, split), together));
+        Optional<RunResult> result = train(schedule, samples * microBatches * together, steps);
+        return result.map(done -> {
+            List<RankTrace> traces = done.pipeline().traces();
+            RunProfile profile = new RunProfile(new Flushed(schedule).schedule(), traces);
+            traces.forEach(this::addGaps);
+            return new Measured(
+                    profile.costs(),
+                    profile.stepTime(),
+                    done.pipeline().peakBytes(),
+                    done.pipeline().gatheredBytes(),
+                    done.pipeline().allocatedBytes());
+        });
+    }
+
+    private Optional<RunResult> train(Schedule schedule, int samples, int steps) {
+        Config sized = ConfigFactory.parseMap(
+                        Map.of("training.batch", samples, "pipeline.micro-batches", 1, "pipeline.schedule", "1f1b"))
+                .withFallback(config);
+        RunSetup setup = BenchSetup.of(sized, WARM_UP + steps);
+        RunPlan plan = setup.plan(schedule);
+        optimizerCopies = plan.spec().policy().optimizer().states().size();
+        Run run = PipelineRun.start(plan.traced(new TraceWindow(WARM_UP, WARM_UP + steps)), TrainingListener.SILENT);
+        interruptible.accept(run::interrupt);
+        RunResult result = run.await();
+        return result.reason() == RunResult.Reason.INTERRUPTED ? Optional.empty() : Optional.of(result);
+    }
+
+    /** All stages on one rank, one micro-batch after the other. */
+    private Schedule line(int microBatches, boolean split) {
+        int stages = starts.size();
+        List<Action> order = new ArrayList<>();
+        for (int microBatch = 0; microBatch < microBatches; microBatch++) {
+            for (int stage = 0; stage < stages; stage++) {
+                order.add(Action.forward(stage, microBatch));
+            }
+            for (int stage = stages - 1; stage >= 0; stage--) {
+                if (split) {
+                    order.add(Action.backwardInput(stage, microBatch));
+                    order.add(Action.backwardWeight(stage, microBatch));
+                } else {
+                    order.add(Action.backward(stage, microBatch));
+                }
+            }
+        }
+        List<Integer> all = IntStream.range(0, stages).boxed().toList();
+        return new Schedule("profile", Placement.of(List.of(all), microBatches), List.of(order));
+    }
+
+    /** Seconds from the end of an action to the start of the next one of the same batch, where nothing was waited for. */
+    private void addGaps(RankTrace trace) {
+        Work before = null;
+        for (Work work : trace.work()) {
+            if (before != null && before.step() == work.step()) {
+                gaps.add((work.start() - before.end()) / 1e9);
+            }
+            before = work;
+        }
+    }
+
+    /** What a message takes between two ranks in one JVM. */
+    private Optional<Link> link(int samples) {
+        if (starts.size() < 2) {
+            return Optional.of(Link.FREE);
+        }
+        Schedule schedule = Schedules.generate("gpipe", new PipelineShape(2, 1, batch / samples));
+        return train(schedule, batch, MEASURED)
+                .map(done -> new RunProfile(schedule, done.pipeline().traces())
+                        .costs()
+                        .link());
+    }
+
+    /** The sizes that a batch may be cut into by a few micro-batches: whole, halves, quarters, down to a sixteenth. */
+    public static SortedSet<Integer> usualSizes(int batch) {
+        NavigableSet<Integer> sizes = new TreeSet<>();
+        Arrays.stream(new int[] {1, 2, 4, 8, 16})
+                .filter(microBatches -> batch % microBatches == 0)
+                .forEach(microBatches -> sizes.add(batch / microBatches));
+        return sizes;
+    }
+}

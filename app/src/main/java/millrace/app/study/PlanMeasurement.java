@@ -1,0 +1,63 @@
+package millrace.app.study;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import millrace.actors.event.RunResult;
+import millrace.actors.event.TrainingListener;
+import millrace.actors.plan.RunPlan;
+import millrace.actors.plan.Start;
+import millrace.actors.run.PipelineRun;
+import millrace.actors.run.Run;
+import millrace.actors.trace.RunProfile;
+import millrace.actors.trace.TraceWindow;
+import millrace.app.config.BenchSetup;
+import millrace.app.study.PlanReport.Measured;
+import millrace.schedule.Schedule;
+import millrace.schedule.order.Flushed;
+import millrace.schedule.order.Order;
+
+/** Trains by a plan for some batches, and looks what they take and hold. */
+public final class PlanMeasurement {
+    private static final int WARM_UP = 10;
+    private static final int MEASURED = 20;
+
+    private PlanMeasurement() {}
+
+    /**
+     * The figures; empty when it was interrupted.
+     *
+     * @param config a resolved run
+     * @param settings of the plan
+     * @param interruptible gets what ends the run
+     */
+    public static Optional<Measured> of(Config config, Map<String, Object> settings, Consumer<Runnable> interruptible) {
+        Config planned = ConfigFactory.parseMap(settings).withFallback(config);
+        RunPlan plan = BenchSetup.of(planned, WARM_UP + MEASURED).plan(Start.FRESH);
+        Run run = PipelineRun.start(plan.traced(new TraceWindow(WARM_UP, WARM_UP + MEASURED)), TrainingListener.SILENT);
+        interruptible.accept(run::interrupt);
+        RunResult result = run.await();
+        if (result.reason() == RunResult.Reason.INTERRUPTED) {
+            return Optional.empty();
+        }
+        Order order = plan.order();
+        if (!(order instanceof Flushed(Schedule schedule))) {
+            throw new IllegalArgumentException("schedule: " + order.name() + " (expected: one with a flush)");
+        }
+        double period = new RunProfile(schedule, result.pipeline().traces()).period();
+        List<Double> memory = new ArrayList<>();
+        for (int rank = 0; rank < order.ranks(); rank++) {
+            double bytes = 0;
+            for (int stage : order.placement().stagesOf(rank)) {
+                bytes += result.pipeline().allocatedBytes().get(stage)
+                        + result.pipeline().gatheredBytes().get(stage);
+            }
+            memory.add(bytes);
+        }
+        return Optional.of(new Measured(period, memory));
+    }
+}

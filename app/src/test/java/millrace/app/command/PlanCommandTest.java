@@ -1,0 +1,149 @@
+package millrace.app.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.Config;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import millrace.app.Program;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Plans by profiles that are written by hand: no time is tested; and a small network, measured and trained by its plan. */
+class PlanCommandTest {
+    private static final String JOINT = """
+            {"layers": [
+              {"name": "a", "weight_bytes": 3, "sizes": [{"samples": 1, "forward_s": 1, "backward_input_s": 1,
+                "backward_weight_s": 1, "kept_bytes": 7, "input_bytes": 2}]},
+              {"name": "b", "weight_bytes": 2, "sizes": [{"samples": 1, "forward_s": 1, "backward_input_s": 1,
+                "backward_weight_s": 1, "kept_bytes": 8, "input_bytes": 2}]},
+              {"name": "c", "weight_bytes": 0, "sizes": [{"samples": 1, "forward_s": 1, "backward_input_s": 1,
+                "backward_weight_s": 1, "kept_bytes": 2, "input_bytes": 2}]},
+              {"name": "d", "weight_bytes": 2, "sizes": [{"samples": 1, "forward_s": 2, "backward_input_s": 2,
+                "backward_weight_s": 2, "kept_bytes": 2, "input_bytes": 1}]}],
+             "action_overhead_s": 2, "optimizer_copies": 1}
+            """;
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    private Path joint = Path.of("");
+    private Path small = Path.of("");
+
+    @BeforeEach
+    void files() throws IOException {
+        joint = Files.writeString(folder.resolve("joint.json"), JOINT);
+        small = Files.writeString(folder.resolve("small.conf"), """
+                name = small
+                model.layers = [{ type = dense, units = 16 }, relu, { type = dense, units = 16 }, relu, { type = dense, units = 3 }]
+                data { set = iris, normalize = standard }
+                training { batch = 16, epochs = 1 }
+                pipeline { ranks = 2, micro-batches = 2 }
+                checkpoint.folder = "%s"
+                """.formatted(folder.resolve("runs")));
+    }
+
+    @Test
+    void theBestPlanOfAProfileAlone() {
+        Program planned = Program.done(
+                "plan " + joint + " --ranks 2 --batch 8 --schedules gpipe,1f1b --recompute-at backward --memory 68B");
+
+        Config best = Program.events(planned.out(), "plan").getFirst();
+        assertThat(best.getDouble("step_s")).isEqualTo(108);
+        assertThat(best.getString("schedule")).isEqualTo("1f1b");
+        assertThat(best.getInt("micro_batches")).isEqualTo(4);
+        assertThat(best.getIntList("partition")).containsExactly(0, 2);
+        assertThat(best.getIntList("recompute")).containsExactly(0);
+        assertThat(best.getDoubleList("memory_bytes")).allMatch(bytes -> bytes <= 68);
+        assertThat(best.getDouble("lower_bound_s")).isLessThanOrEqualTo(108);
+        assertThat(best.getString("layout")).isEqualTo("2|2");
+        assertThat(planned.event("planned").getBoolean("complete")).isTrue();
+
+        Program told = Program.run("plan " + joint + " --ranks 2 --batch 8 --memory 68B");
+        assertThat(told.out()).anyMatch(line -> line.contains("no plan is faster than"));
+    }
+
+    @Test
+    void tellsTheLeastMemoryWhereNoPlanFits() {
+        Program.run("plan " + joint + " --ranks 2 --batch 8 --memory 10B --schedules 1f1b")
+                .assertRefused("--memory: 10B (expected: 24 B or more on each of 2 ranks");
+    }
+
+    @Test
+    void refusesWhatDoesNotFit() {
+        Program.run("plan " + joint + " --ranks 2").assertRefused("--batch: nothing");
+        Program.run("plan " + joint + " --ranks 9 --batch 8").assertRefused("ranks: 9 (expected: at most 4");
+        Program.run("plan " + joint + " --ranks 2 --batch 8 --schedules 1f1c").assertRefused("schedule: 1f1c");
+        Program.run("plan " + joint + " --ranks 2 --batch 8 --recompute-at once")
+                .assertRefused("--recompute-at: once");
+        Program.run("plan " + joint + " --ranks 2 --batch 8 --out plan.conf").assertRefused("--out");
+        Program.run("plan " + joint + " --ranks 2 --batch 8 --memory lots").assertRefused("--memory: lots");
+        Program.run("plan " + small + " --profile " + joint + " --ranks 2")
+                .assertRefused("profile: 4 layers (expected: 5, all of small, or 3, those with weights");
+    }
+
+    @Test
+    void measuredPlannedTrained() throws IOException {
+        Path profile = folder.resolve("small.json");
+        Path plan = folder.resolve("plan.conf");
+        Program measured = Program.done("profile " + small + " --sizes 4,8,16 --out " + profile);
+        assertThat(Program.events(measured.out(), "layer")).hasSize(9);
+        assertThat(measured.event("profile").getString("network")).isEqualTo("small");
+
+        Program planned = Program.done("plan " + small + " --profile " + profile + " --ranks 2 --out " + plan);
+        Config best = Program.events(planned.out(), "plan").getFirst();
+        assertThat(Files.readString(plan)).contains("layout", "micro-batches");
+
+        String reference = Program.done("train " + small + " --sequential -D pipeline.micro-batches="
+                        + best.getInt("micro_batches") + stagesOf(best))
+                .digest();
+        assertThat(Program.done("train " + plan).digest()).isEqualTo(reference);
+        assertThat(Program.done("train " + small + " --plan " + plan).digest()).isEqualTo(reference);
+        Program.run("train " + small + " --plan " + plan + " --micro-batches 16 --schedule gpipe")
+                .assertRefused("--plan: " + plan + " beside pipeline.");
+        Program.run("plan mlp-mnist --profile " + profile + " --ranks 2")
+                .assertRefused("profile: of the network small (expected: of mlp-mnist)");
+    }
+
+    /** Replicas of some schedules add up gradients by themselves. */
+    private static String stagesOf(Config plan) {
+        return " --schedule " + plan.getString("schedule") + " --ranks 2";
+    }
+
+    @Test
+    void trainedByAPlanThatIsMadeForIt() {
+        Program trained = Program.done("train " + small + " --plan auto --compute-threads 2");
+
+        assertThat(trained.event("done").getLong("steps")).isPositive();
+    }
+
+    @Test
+    void theBestOnesAreMeasured() {
+        Program planned = Program.done("plan " + small + " --ranks 2 --measure 2 --schedules gpipe,1f1b --top 3");
+
+        List<Config> plans = Program.events(planned.out(), "plan");
+        assertThat(plans).hasSize(3);
+        assertThat(plans.get(0).getDouble("measured_step_s")).isPositive();
+        assertThat(plans.get(1).getDoubleList("measured_memory_bytes")).hasSize(2);
+        assertThat(plans.get(2).hasPath("measured_step_s")).isFalse();
+    }
+
+    @Test
+    void aNetworkCutByHand() {
+        String digest = Program.done("train " + small).digest();
+
+        assertThat(Program.done("train " + small + " -D pipeline.layout=4|1").digest())
+                .isEqualTo(digest);
+        Program.run("train " + small + " -D pipeline.layout=3|2")
+                .assertRefused("layout: stage 1 begins with layer 3 (expected: one of [0, 2, 4]");
+        Program.run("train " + small + " -D pipeline.layout=2|2")
+                .assertRefused("layout: 4 layers in 2 stages (expected: 5");
+        Program.run("train " + small + " -D pipeline.layout=2+3")
+                .assertRefused("pipeline.layout: 2+3 (expected: numbers of layers, stage by stage, as in 4|3|2)");
+        Program.run("train " + small + " -D pipeline.layout=2|2|1 --ranks 2")
+                .assertRefused("pipeline.layout: 2|2|1, 3 stages (expected: a multiple of 1");
+    }
+}
