@@ -26,19 +26,19 @@ import millrace.schedule.auto.NetworkProfile;
  *     {"samples": 32, "forward_s": 0.0011, "backward_s": 0.0024, "backward_input_s": 0.0011, "backward_weight_s": 0.0013,
  *      "kept_bytes": 131072, "input_bytes": 131072, "step_s": 0.0004}]}],
  *  "link": {"latency_s": 0.00002, "bytes_per_s": 1.0e9}, "links": [{"from": 0, "to": 1, "latency_s": 0.001}],
- *  "rank_speed": [1, 0.5], "action_overhead_s": 0.00001, "optimizer_copies": 2}
+ *  "rank_speed": [1, 0.5], "action_overhead_s": 0.00001, "exchange_s": 0.004, "optimizer_copies": 2}
  * </pre>
  *
  * Of a layer's size samples, forward_s, backward_input_s and backward_weight_s are needed. input_bytes is what comes into the layer
- * for so many samples. What is not said is 0, but for backward_s (the sum of its parts), kept_for_weight_bytes (kept_bytes),
+ * for so many samples; exchange_s and exchange_bytes are what two copies of the network need to add up their gradients. What is not said is 0, but for backward_s (the sum of its parts), kept_for_weight_bytes (kept_bytes),
  * bytes_per_s (no limit) and rank_speed (1).
  *
  * @param network the name of the network that was measured; empty in a file by hand that does not say
  */
 public record ProfileFile(NetworkProfile profile, Optional<String> network) {
-    private static final Set<String> TOP =
-            Set.of("network", "layers", "link", "links", "rank_speed", "action_overhead_s", "optimizer_copies");
-    private static final Set<String> LAYER = Set.of("name", "weight_bytes", "sizes");
+    private static final Set<String> TOP = Set.of(
+            "network", "layers", "link", "links", "rank_speed", "action_overhead_s", "exchange_s", "optimizer_copies");
+    private static final Set<String> LAYER = Set.of("name", "weight_bytes", "exchange_bytes", "sizes");
     private static final Set<String> LINK = Set.of("from", "to", "latency_s", "bytes_per_s");
     private static final Set<String> SIZE = Set.of(
             "samples",
@@ -97,6 +97,7 @@ public record ProfileFile(NetworkProfile profile, Optional<String> network) {
                 links,
                 top.has("rank_speed") ? top.numbers("rank_speed") : List.of(),
                 top.number("action_overhead_s", 0),
+                top.number("exchange_s", 0),
                 top.number("optimizer_copies", otherwise));
         return new ProfileFile(profile, top.has("network") ? Optional.of(top.text("network")) : Optional.empty());
     }
@@ -111,7 +112,10 @@ public record ProfileFile(NetworkProfile profile, Optional<String> network) {
             sizes.add(size(new Settings(size).called(where)));
         }
         return new LayerProfile(
-                settings.has("name") ? settings.text("name") : name, settings.number("weight_bytes", 0), sizes);
+                settings.has("name") ? settings.text("name") : name,
+                settings.number("weight_bytes", 0),
+                settings.number("exchange_bytes", 0),
+                sizes);
     }
 
     private static Size size(Settings size) {
@@ -163,6 +167,7 @@ public record ProfileFile(NetworkProfile profile, Optional<String> network) {
                 .map(layer -> new JsonLine()
                         .put("name", layer.name())
                         .put("weight_bytes", layer.weightBytes())
+                        .put("exchange_bytes", layer.exchangeBytes())
                         .put(
                                 "sizes",
                                 layer.sizes().stream().map(ProfileFile::line).toList()))
@@ -179,6 +184,7 @@ public record ProfileFile(NetworkProfile profile, Optional<String> network) {
                         .toList());
         return line.put("rank_speed", profile.rankSpeeds())
                         .put("action_overhead_s", profile.actionOverhead())
+                        .put("exchange_s", profile.exchangeTime())
                         .put("optimizer_copies", profile.optimizerCopies())
                         .toString()
                         // a layer a line

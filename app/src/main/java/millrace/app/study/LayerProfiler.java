@@ -49,7 +49,8 @@ import millrace.schedule.order.Flushed;
 /**
  * Measures a network layer by layer, as the line of actors itself computes it: every layer with weights is a stage with what follows
  * it, one rank has all of them, and as many such ranks work side by side as a plan is for, since cores that share a memory are slower
- * together. For each size of micro-batches a few batches are trained twice, once with whole backwards and once with split ones.
+ * together. For each size of micro-batches a few batches are trained twice, once with whole backwards and once with split ones; and
+ * once more for what is held, by one rank alone, which has nobody to exchange gradients with.
  */
 public final class LayerProfiler {
     private static final int WARM_UP = 4;
@@ -62,10 +63,15 @@ public final class LayerProfiler {
     private final List<Integer> starts;
     private final int batch;
     private final List<Double> gaps = new ArrayList<>();
+    private final List<Double> exchanges = new ArrayList<>();
+    private final Map<Integer, Double> exchangeBytes = new TreeMap<>();
     private double optimizerCopies;
 
-    /** What one run has measured, stage by stage. */
-    private record Measured(Costs costs, double stepTime, List<Long> kept, List<Long> gathered, List<Long> allocated) {}
+    /** How long it took, stage by stage. */
+    private record Times(Costs costs, double stepTime, List<Long> allocated) {}
+
+    /** What was held, stage by stage. */
+    private record Memory(List<Long> kept, List<Long> gathered, List<Long> allocated) {}
 
     private LayerProfiler(Config config, int together, Consumer<Runnable> interruptible) {
         this.config = config;
@@ -110,31 +116,34 @@ public final class LayerProfiler {
             return Optional.empty();
         }
         gaps.clear();
+        exchanges.clear();
         for (int size : largestFirst) {
             progress.accept("micro-batches of " + size + " samples");
-            Optional<Measured> whole = run(size, false, MEASURED);
-            Optional<Measured> split = whole.isEmpty() ? Optional.empty() : run(size, true, MEASURED);
-            if (split.isEmpty()) {
+            Optional<Times> whole = run(size, false, MEASURED);
+            Optional<Times> split = whole.isEmpty() ? Optional.empty() : run(size, true, MEASURED);
+            Optional<Memory> memory = split.isEmpty() ? Optional.empty() : memory(size);
+            if (memory.isEmpty()) {
                 return Optional.empty();
             }
             for (int stage = 0; stage < starts.size(); stage++) {
+                double more = whole.orElseThrow().allocated().get(stage)
+                        - (double) memory.orElseThrow().allocated().get(stage);
+                exchangeBytes.merge(stage, Math.max(0, more), Math::max);
                 sizesOfStages
                         .computeIfAbsent(stage, _ -> new ArrayList<>())
-                        .add(size(size, stage, whole.orElseThrow(), split.orElseThrow()));
+                        .add(size(size, stage, whole.orElseThrow(), split.orElseThrow(), memory.orElseThrow()));
             }
         }
-        double[] sorted =
-                gaps.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-        double overhead = sorted.length == 0 ? 0 : sorted[sorted.length / 2];
         Optional<Link> link = together > 1 ? link(largestFirst.get(largestFirst.size() / 2)) : Optional.of(Link.FREE);
         if (link.isEmpty()) {
             return Optional.empty();
         }
         List<LayerProfile> layers = new ArrayList<>();
-        sizesOfStages.forEach(
-                (stage, ofStage) -> layers.add(new LayerProfile(name(stage), weightBytes(stage), ofStage)));
+        sizesOfStages.forEach((stage, ofStage) -> layers.add(
+                new LayerProfile(name(stage), weightBytes(stage), exchangeBytes.getOrDefault(stage, 0.0), ofStage)));
         return Optional.of(new ProfileFile(
-                new NetworkProfile(layers, link.get(), Map.of(), List.of(), overhead, optimizerCopies),
+                new NetworkProfile(
+                        layers, link.get(), Map.of(), List.of(), median(gaps), median(exchanges), optimizerCopies),
                 Optional.of(model.name())));
     }
 
@@ -155,19 +164,19 @@ public final class LayerProfiler {
         return (double) Float.BYTES * model.parameterCount(starts.get(stage), end(stage));
     }
 
-    private Size size(int samples, int stage, Measured whole, Measured split) {
+    private Size size(int samples, int stage, Times whole, Times split, Memory memory) {
         StageCost together = whole.costs().stages().get(stage);
         StageCost apart = split.costs().stages().get(stage);
         double weights = weightBytes(stage);
         double all = model.parameterCount() * (double) Float.BYTES;
-        double kept = whole.kept().get(stage);
+        double kept = memory.kept().get(stage);
         double input = model.shapesBefore(starts.get(stage)).stream()
                         .mapToLong(Shape::size)
                         .sum()
                 * (double) Float.BYTES
                 * samples;
         double beside =
-                whole.allocated().get(stage) + whole.gathered().get(stage) - kept - (2 + optimizerCopies) * weights;
+                memory.allocated().get(stage) + memory.gathered().get(stage) - kept - (2 + optimizerCopies) * weights;
         return new Size(
                 samples,
                 (together.forward() + apart.forward()) / 2,
@@ -182,7 +191,7 @@ public final class LayerProfiler {
     }
 
     /** Trains some batches; empty when it was interrupted. */
-    private Optional<Measured> run(int samples, boolean split, int steps) {
+    private Optional<Times> run(int samples, boolean split, int steps) {
         int microBatches = batch / samples;
         Schedule schedule = Validator.checked(Replication.of(line(microBatches, split), together));
         Optional<RunResult> result = train(schedule, samples * microBatches * together, steps);
@@ -190,13 +199,20 @@ public final class LayerProfiler {
             List<RankTrace> traces = done.pipeline().traces();
             RunProfile profile = new RunProfile(new Flushed(schedule).schedule(), traces);
             traces.forEach(this::addGaps);
-            return new Measured(
-                    profile.costs(),
-                    profile.stepTime(),
-                    done.pipeline().peakBytes(),
-                    done.pipeline().gatheredBytes(),
-                    done.pipeline().allocatedBytes());
+            if (together > 1) {
+                exchanges.add(exchange(profile));
+            }
+            return new Times(
+                    profile.costs(), profile.stepTime(), done.pipeline().allocatedBytes());
         });
+    }
+
+    private Optional<Memory> memory(int samples) {
+        return train(line(batch / samples, false), batch, 1)
+                .map(done -> new Memory(
+                        done.pipeline().peakBytes(),
+                        done.pipeline().gatheredBytes(),
+                        done.pipeline().allocatedBytes()));
     }
 
     private Optional<RunResult> train(Schedule schedule, int samples, int steps) {
@@ -242,6 +258,17 @@ public final class LayerProfiler {
             }
             before = work;
         }
+    }
+
+    private static double median(List<Double> values) {
+        double[] sorted =
+                values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        return sorted.length == 0 ? 0 : sorted[sorted.length / 2];
+    }
+
+    /** Seconds from one batch to the next in which ranks neither computed nor stepped: they added up gradients. */
+    private static double exchange(RunProfile profile) {
+        return Math.max(0, profile.period() - profile.makespan() - profile.stepTime());
     }
 
     /** What a message takes between two ranks in one JVM. */

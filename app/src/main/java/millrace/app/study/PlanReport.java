@@ -16,6 +16,7 @@ import millrace.schedule.auto.PlanTable.Lost;
 /** What a search for plans has found, in words, numbers and JSON. */
 public final class PlanReport {
     private static final int MOST_LOST = 10;
+    private static final int MOST_LETTERS = 40;
 
     private final Planning planning;
     private final PlanTable table;
@@ -98,7 +99,7 @@ public final class PlanReport {
                     plan.schedule(),
                     plan.shape().chunks(),
                     plan.shape().microBatches(),
-                    planning.layout(plan),
+                    shortened(planning.layout(plan)),
                     plan.recomputed().isEmpty() ? "-" : plan.recomputed().toString(),
                     time(plan.period()),
                     String.format(Locale.ROOT, "%.1f %%", 100 * plan.bubble()),
@@ -170,6 +171,10 @@ public final class PlanReport {
                                 "ranks wait for %.1f %% of it (best: %.1f %%)",
                                 100 * plan.bubble(),
                                 100 * best.bubble());
+    }
+
+    private static String shortened(String layout) {
+        return layout.length() <= MOST_LETTERS ? layout : layout.substring(0, MOST_LETTERS - 3) + "...";
     }
 
     /** Ranks that need the same are told once. */

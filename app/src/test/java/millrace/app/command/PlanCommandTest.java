@@ -102,7 +102,7 @@ class PlanCommandTest {
                 .digest();
         assertThat(Program.done("train " + plan).digest()).isEqualTo(reference);
         assertThat(Program.done("train " + small + " --plan " + plan).digest()).isEqualTo(reference);
-        Program.run("train " + small + " --plan " + plan + " --micro-batches 16 --schedule gpipe")
+        Program.run("train " + small + " --plan " + plan + " --ranks 1")
                 .assertRefused("--plan: " + plan + " beside pipeline.");
         Program.run("plan mlp-mnist --profile " + profile + " --ranks 2")
                 .assertRefused("profile: of the network small (expected: of mlp-mnist)");

@@ -29,7 +29,7 @@ class ProfileFileTest {
     void whatIsWrittenReadsBack() throws IOException {
         NetworkProfile profile = new NetworkProfile(
                 List.of(
-                        new LayerProfile("0 dense", 4096, List.of(new Size(8, 1, 2.5, 1, 2, 0.5, 100, 60, 32, 7))),
+                        new LayerProfile("0 dense", 4096, 512, List.of(new Size(8, 1, 2.5, 1, 2, 0.5, 100, 60, 32, 7))),
                         new LayerProfile(
                                 "2 \"dense\"",
                                 0,
@@ -38,6 +38,7 @@ class ProfileFileTest {
                 Map.of(new RankPair(0, 1), new Link(1, Double.POSITIVE_INFINITY)),
                 List.of(1.0, 0.5),
                 1e-5,
+                0.002,
                 1);
         ProfileFile file = new ProfileFile(profile, Optional.of("mlp"));
 
@@ -67,7 +68,7 @@ class ProfileFileTest {
                 "layers[0].sizes[0].backward_input_s: nothing (expected: a number)");
         refuses(
                 "{\"layers\":[{\"size\":[]}]}",
-                "layers[0].size: unknown key (expected: one of name, sizes, weight_bytes)");
+                "layers[0].size: unknown key (expected: one of exchange_bytes, name, sizes, weight_bytes)");
         refuses(
                 "{\"layers\":[{\"sizes\":[{\"samples\":2,\"forward_s\":-1,\"backward_input_s\":1,\"backward_weight_s\":1}]}]}",
                 "time or size: -1.0 (expected: a number of 0 or more)");

@@ -12,9 +12,10 @@ import java.util.function.ToDoubleFunction;
  *
  * @param name for people
  * @param weightBytes of its weights, once
+ * @param exchangeBytes held beside all else where the line exists several times, for adding up gradients
  * @param sizes one or more, of different numbers of samples
  */
-public record LayerProfile(String name, double weightBytes, List<Size> sizes) {
+public record LayerProfile(String name, double weightBytes, double exchangeBytes, List<Size> sizes) {
     /**
      * One layer at one size of micro-batches. Times in seconds, of one micro-batch.
      *
@@ -82,8 +83,14 @@ public record LayerProfile(String name, double weightBytes, List<Size> sizes) {
         }
     }
 
+    /** A layer whose gradients are added up in place. */
+    public LayerProfile(String name, double weightBytes, List<Size> sizes) {
+        this(name, weightBytes, 0, sizes);
+    }
+
     public LayerProfile {
         requireAmount("weight bytes of layer " + name, weightBytes);
+        requireAmount("exchange bytes of layer " + name, exchangeBytes);
         if (sizes.isEmpty()) {
             throw new IllegalArgumentException("layer " + name + ": no size (expected: one or more measured sizes)");
         }

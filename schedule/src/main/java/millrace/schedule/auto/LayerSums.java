@@ -17,6 +17,8 @@ final class LayerSums {
     private final double[] keptForWeight;
     private final double[] work;
     private final double[] weights;
+    private final double[] exchange;
+    private final double exchangeTime;
     private final double[] inputs;
 
     LayerSums(NetworkProfile profile, int samples) {
@@ -32,6 +34,8 @@ final class LayerSums {
         this.keptForWeight = sums(layers, LayerProfile.Size::keptForWeightBytes);
         this.work = sums(layers, LayerProfile.Size::workBytes);
         this.weights = sums(profile.layers(), LayerProfile::weightBytes);
+        this.exchange = sums(profile.layers(), LayerProfile::exchangeBytes);
+        this.exchangeTime = profile.exchangeTime();
         this.inputs = layers.stream().mapToDouble(LayerProfile.Size::inputBytes).toArray();
     }
 
@@ -80,6 +84,17 @@ final class LayerSums {
     /** Bytes that a stage has whatever it works on: weights, gradients, optimizer state, deltas, workspaces. */
     double constantBytes(int from, int to) {
         return stateCopies * between(weights, from, to) + between(work, from, to);
+    }
+
+    /** Seconds in which a stage exchanges its gradients with one other copy of it. */
+    double exchangeTime(int from, int to) {
+        double all = weights[layers()];
+        return all > 0 ? exchangeTime * between(weights, from, to) / all : 0;
+    }
+
+    /** Bytes that a stage needs for that. */
+    double exchangeBytes(int from, int to) {
+        return between(exchange, from, to);
     }
 
     /** A stage that keeps what its backwards read. */

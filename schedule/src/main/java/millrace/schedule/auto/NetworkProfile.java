@@ -14,6 +14,8 @@ import millrace.schedule.Costs.RankPair;
  * @param links links that differ, by sender and receiver; bandwidths in bytes per second
  * @param rankSpeeds how fast each rank is, 1 for one on which the layers were measured; ranks beyond the list have 1
  * @param actionOverhead seconds that each action takes beside its layers
+ * @param exchangeTime seconds in which two ranks, each with a copy of the network, add up the gradients of all weights, as far as
+ *     they do nothing else meanwhile
  * @param optimizerCopies memory of the size of the weights that the optimizer needs: 0 for SGD, 1 with momentum, 2 for Adam
  */
 public record NetworkProfile(
@@ -22,12 +24,25 @@ public record NetworkProfile(
         Map<RankPair, Link> links,
         List<Double> rankSpeeds,
         double actionOverhead,
+        double exchangeTime,
         double optimizerCopies) {
+    /** A network whose copies exchange gradients in no time. */
+    public NetworkProfile(
+            List<LayerProfile> layers,
+            Link link,
+            Map<RankPair, Link> links,
+            List<Double> rankSpeeds,
+            double actionOverhead,
+            double optimizerCopies) {
+        this(layers, link, links, rankSpeeds, actionOverhead, 0, optimizerCopies);
+    }
+
     public NetworkProfile {
         if (layers.isEmpty()) {
             throw new IllegalArgumentException("layers: 0 (expected: 1 or more)");
         }
         LayerProfile.requireAmount("action overhead", actionOverhead);
+        LayerProfile.requireAmount("exchange time", exchangeTime);
         LayerProfile.requireAmount("optimizer copies", optimizerCopies);
         for (double speed : rankSpeeds) {
             if (!(speed > 0) || Double.isInfinite(speed)) {
@@ -47,7 +62,7 @@ public record NetworkProfile(
 
     /** The same network on ranks of other speeds. */
     public NetworkProfile onRanks(List<Double> speeds) {
-        return new NetworkProfile(layers, link, links, speeds, actionOverhead, optimizerCopies);
+        return new NetworkProfile(layers, link, links, speeds, actionOverhead, exchangeTime, optimizerCopies);
     }
 
     /** Bytes of weights, gradients and optimizer state for each byte of weights. */

@@ -241,7 +241,11 @@ final class Trial {
         double[] busy = new double[shape.ranks()];
         for (int rank = 0; rank < steps.length; rank++) {
             for (int stage : schedule.placement().stagesOf(rank)) {
-                steps[rank] += sums.step(units[starts[stage]], end(starts, stage)) / profile.speed(rank);
+                int from = units[starts[stage]];
+                int to = end(starts, stage);
+                steps[rank] += sums.step(from, to) / profile.speed(rank);
+                // what each rank sends and gets, of so many copies, is 2 (r-1) / r of the weights
+                steps[rank] += 2.0 * (copies(schedule) - 1) / copies(schedule) * sums.exchangeTime(from, to);
             }
             busy[rank] = steps[rank];
             for (Action action : schedule.actions(rank)) {
@@ -282,6 +286,10 @@ final class Trial {
         return true;
     }
 
+    private static int copies(Schedule schedule) {
+        return schedule.placement().replicas().size();
+    }
+
     private static List<Action> withoutSecondForwards(List<Action> order) {
         return order.stream().filter(action -> action.kind() != Action.Kind.R).toList();
     }
@@ -290,6 +298,7 @@ final class Trial {
         double bytes = 0;
         for (int stage : schedule.placement().stagesOf(rank)) {
             bytes += sums.constantBytes(units[starts[stage]], end(starts, stage));
+            bytes += (copies(schedule) - 1) * sums.exchangeBytes(units[starts[stage]], end(starts, stage));
         }
         return bytes;
     }
