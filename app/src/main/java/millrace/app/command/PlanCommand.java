@@ -248,6 +248,13 @@ public final class PlanCommand implements Callable<Integer> {
 
     private List<Measured> measured(Planning planning, PlanTable table, Config config) {
         List<Measured> measured = new ArrayList<>();
+        if (measure > 0) {
+            progress("warming up");
+            Map<String, Object> best = planning.settings(table.best().getFirst());
+            if (!PlanMeasurement.warmUp(config, best, interrupts::call)) {
+                return measured;
+            }
+        }
         for (Plan plan : table.best().subList(0, Math.min(measure, table.best().size()))) {
             progress("training by plan " + (measured.size() + 1));
             Optional<Measured> found = PlanMeasurement.of(config, planning.settings(plan), interrupts::call);

@@ -45,7 +45,7 @@ public final class ProfileCommand implements Callable<Integer> {
             split = ",",
             paramLabel = "N",
             description =
-                    "samples of a micro-batch, one size or several (default: the batch in 1, 2, 4, 8 and 16 parts)")
+                    "samples of a micro-batch, one size or several (default: the batch in 1, 2, 4, 8, 16 and 32 parts)")
     private List<Integer> sizes = List.of();
 
     @Option(names = "--batch", paramLabel = "B", description = "samples from one optimizer step to the next")
@@ -129,7 +129,8 @@ public final class ProfileCommand implements Callable<Integer> {
                             .put("step_s", size.step())
                             .put("kept_bytes", size.keptBytes())
                             .put("input_bytes", size.inputBytes())
-                            .put("work_bytes", size.workBytes()));
+                            .put("work_bytes", size.workBytes())
+                            .put("boundary_bytes", size.boundaryBytes()));
                 } else {
                     table.row(
                             layer.name(),

@@ -50,7 +50,8 @@ public record ProfileFile(NetworkProfile profile, Optional<String> network) {
             "kept_bytes",
             "kept_for_weight_bytes",
             "input_bytes",
-            "work_bytes");
+            "work_bytes",
+            "boundary_bytes");
 
     /**
      * @param otherwise copies of the weights that an optimizer needs, where the file does not say
@@ -132,7 +133,8 @@ public record ProfileFile(NetworkProfile profile, Optional<String> network) {
                 kept,
                 size.number("kept_for_weight_bytes", kept),
                 size.number("input_bytes", 0),
-                size.number("work_bytes", 0));
+                size.number("work_bytes", 0),
+                size.number("boundary_bytes", 0));
     }
 
     private static Link link(Config config, String name) {
@@ -209,6 +211,7 @@ public record ProfileFile(NetworkProfile profile, Optional<String> network) {
                 .put("kept_bytes", size.keptBytes())
                 .put("kept_for_weight_bytes", size.keptForWeightBytes())
                 .put("input_bytes", size.inputBytes())
-                .put("work_bytes", size.workBytes());
+                .put("work_bytes", size.workBytes())
+                .put("boundary_bytes", size.boundaryBytes());
     }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.SequencedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -20,6 +21,7 @@ import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.run.PipelineRun;
 import millrace.actors.run.Run;
+import millrace.actors.trace.PipelineFigures;
 import millrace.actors.trace.RankTrace;
 import millrace.actors.trace.RankTrace.Work;
 import millrace.actors.trace.RunProfile;
@@ -68,10 +70,14 @@ public final class LayerProfiler {
     private double optimizerCopies;
 
     /** How long it took, stage by stage. */
-    private record Times(Costs costs, double stepTime, List<Long> allocated) {}
+    private record Times(Costs costs, double period, double stepTime, List<Long> allocated) {}
 
-    /** What was held, stage by stage. */
-    private record Memory(List<Long> kept, List<Long> gathered, List<Long> allocated) {}
+    /**
+     * What was held, stage by stage.
+     *
+     * @param boundaries bytes that all boundaries between the stages take: what is held less when they are one stage
+     */
+    private record Memory(List<Long> kept, List<Long> gathered, List<Long> allocated, double boundaries) {}
 
     private LayerProfiler(Config config, int together, Consumer<Runnable> interruptible) {
         this.config = config;
@@ -112,7 +118,10 @@ public final class LayerProfiler {
         Collections.reverse(largestFirst);
         // the first run pays for the compiler
         progress.accept("warming up");
-        if (run(largestFirst.getFirst(), true, 2 * MEASURED).isEmpty()) {
+        int largest = largestFirst.getFirst();
+        if (!WarmUp.until(() -> run(largest, true, MEASURED)
+                .map(times -> OptionalDouble.of(times.period()))
+                .orElse(OptionalDouble.empty()))) {
             return Optional.empty();
         }
         gaps.clear();
@@ -170,13 +179,16 @@ public final class LayerProfiler {
         double weights = weightBytes(stage);
         double all = model.parameterCount() * (double) Float.BYTES;
         double kept = memory.kept().get(stage);
-        double input = model.shapesBefore(starts.get(stage)).stream()
-                        .mapToLong(Shape::size)
-                        .sum()
-                * (double) Float.BYTES
-                * samples;
-        double beside =
-                memory.allocated().get(stage) + memory.gathered().get(stage) - kept - (2 + optimizerCopies) * weights;
+        double input = input(stage, samples);
+        double allInputs = IntStream.range(1, starts.size())
+                .mapToDouble(other -> input(other, samples))
+                .sum();
+        double boundary = stage == 0 || allInputs == 0 ? 0 : memory.boundaries() * input / allInputs;
+        double beside = memory.allocated().get(stage)
+                + memory.gathered().get(stage)
+                - kept
+                - boundary
+                - (2 + optimizerCopies) * weights;
         return new Size(
                 samples,
                 (together.forward() + apart.forward()) / 2,
@@ -187,13 +199,21 @@ public final class LayerProfiler {
                 kept,
                 kept,
                 input,
-                Math.max(0, beside));
+                Math.max(0, beside),
+                boundary);
+    }
+
+    private double input(int stage, int samples) {
+        long values = model.shapesBefore(starts.get(stage)).stream()
+                .mapToLong(Shape::size)
+                .sum();
+        return (double) Float.BYTES * samples * values;
     }
 
     /** Trains some batches; empty when it was interrupted. */
     private Optional<Times> run(int samples, boolean split, int steps) {
         int microBatches = batch / samples;
-        Schedule schedule = Validator.checked(Replication.of(line(microBatches, split), together));
+        Schedule schedule = Validator.checked(Replication.of(line(starts.size(), microBatches, split), together));
         Optional<RunResult> result = train(schedule, samples * microBatches * together, steps);
         return result.map(done -> {
             List<RankTrace> traces = done.pipeline().traces();
@@ -203,16 +223,31 @@ public final class LayerProfiler {
                 exchanges.add(exchange(profile));
             }
             return new Times(
-                    profile.costs(), profile.stepTime(), done.pipeline().allocatedBytes());
+                    profile.costs(),
+                    profile.period(),
+                    profile.stepTime(),
+                    done.pipeline().allocatedBytes());
         });
     }
 
     private Optional<Memory> memory(int samples) {
-        return train(line(batch / samples, false), batch, 1)
-                .map(done -> new Memory(
-                        done.pipeline().peakBytes(),
-                        done.pipeline().gatheredBytes(),
-                        done.pipeline().allocatedBytes()));
+        Optional<RunResult> apart = train(line(starts.size(), batch / samples, false), batch, 1);
+        Optional<RunResult> whole =
+                apart.isEmpty() ? Optional.empty() : train(line(1, batch / samples, false), batch, 1);
+        return whole.map(one -> {
+            PipelineFigures figures = apart.orElseThrow().pipeline();
+            return new Memory(
+                    figures.peakBytes(),
+                    figures.gatheredBytes(),
+                    figures.allocatedBytes(),
+                    Math.max(
+                            0,
+                            sum(figures.allocatedBytes()) - sum(one.pipeline().allocatedBytes())));
+        });
+    }
+
+    private static double sum(List<Long> bytes) {
+        return bytes.stream().mapToLong(Long::longValue).sum();
     }
 
     private Optional<RunResult> train(Schedule schedule, int samples, int steps) {
@@ -229,8 +264,7 @@ public final class LayerProfiler {
     }
 
     /** All stages on one rank, one micro-batch after the other. */
-    private Schedule line(int microBatches, boolean split) {
-        int stages = starts.size();
+    private static Schedule line(int stages, int microBatches, boolean split) {
         List<Action> order = new ArrayList<>();
         for (int microBatch = 0; microBatch < microBatches; microBatch++) {
             for (int stage = 0; stage < stages; stage++) {
@@ -283,10 +317,10 @@ public final class LayerProfiler {
                         .link());
     }
 
-    /** The sizes that a batch may be cut into by a few micro-batches: whole, halves, quarters, down to a sixteenth. */
+    /** The sizes that a batch may be cut into by a few micro-batches: whole, halves, quarters, down to 32 parts. */
     public static SortedSet<Integer> usualSizes(int batch) {
         NavigableSet<Integer> sizes = new TreeSet<>();
-        Arrays.stream(new int[] {1, 2, 4, 8, 16})
+        Arrays.stream(new int[] {1, 2, 4, 8, 16, 32})
                 .filter(microBatches -> batch % microBatches == 0)
                 .forEach(microBatches -> sizes.add(batch / microBatches));
         return sizes;

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingListener;
@@ -24,9 +25,16 @@ import millrace.schedule.order.Order;
 /** Trains by a plan for some batches, and looks what they take and hold. */
 public final class PlanMeasurement {
     private static final int WARM_UP = 10;
-    private static final int MEASURED = 20;
+    private static final int MEASURED = 24;
 
     private PlanMeasurement() {}
+
+    /** Trains by a plan for some seconds, so that the compiler is done with what all plans need; false when it was interrupted. */
+    public static boolean warmUp(Config config, Map<String, Object> settings, Consumer<Runnable> interruptible) {
+        return WarmUp.until(() -> of(config, settings, interruptible)
+                .map(found -> OptionalDouble.of(found.seconds()))
+                .orElse(OptionalDouble.empty()));
+    }
 
     /**
      * The figures; empty when it was interrupted.

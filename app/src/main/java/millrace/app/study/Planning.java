@@ -32,8 +32,10 @@ import millrace.schedule.auto.Planner;
  * @param cuts entries of the profile that may begin a stage
  * @param firstLayers for each entry the layer of the network that it begins with
  * @param layers of the network
+ * @param leastSamples of a micro-batch
  */
-public record Planning(NetworkProfile profile, SortedSet<Integer> cuts, List<Integer> firstLayers, int layers) {
+public record Planning(
+        NetworkProfile profile, SortedSet<Integer> cuts, List<Integer> firstLayers, int layers, int leastSamples) {
     /**
      * What is wanted.
      *
@@ -53,7 +55,7 @@ public record Planning(NetworkProfile profile, SortedSet<Integer> cuts, List<Int
     public static Planning of(NetworkProfile profile) {
         int layers = profile.layers().size();
         SortedSet<Integer> cuts = PlanRequest.anywhere(layers);
-        return new Planning(profile, cuts, List.copyOf(cuts), layers);
+        return new Planning(profile, cuts, List.copyOf(cuts), layers, 1);
     }
 
     /**
@@ -79,9 +81,15 @@ public record Planning(NetworkProfile profile, SortedSet<Integer> cuts, List<Int
         if (file.network().isPresent() && entries == starts.size()) {
             requireWeights(model, starts, profile);
         }
+        // small products are slower than a line through the times of larger ones says; who writes a profile by hand
+        // knows
+        int least = file.network().isPresent()
+                ? profile.layers().getFirst().sizes().getFirst().samples()
+                : 1;
         return entries == starts.size()
-                ? new Planning(profile, PlanRequest.anywhere(entries), starts, layers)
-                : new Planning(profile, new TreeSet<>(starts), List.copyOf(PlanRequest.anywhere(layers)), layers);
+                ? new Planning(profile, PlanRequest.anywhere(entries), starts, layers, least)
+                : new Planning(
+                        profile, new TreeSet<>(starts), List.copyOf(PlanRequest.anywhere(layers)), layers, least);
     }
 
     private static void requireWeights(Model model, List<Integer> starts, NetworkProfile profile) {
@@ -112,6 +120,7 @@ public record Planning(NetworkProfile profile, SortedSet<Integer> cuts, List<Int
                         cuts,
                         wanted.recomputing(),
                         wanted.synchronizedStep(),
+                        leastSamples,
                         wanted.top()),
                 enough);
     }

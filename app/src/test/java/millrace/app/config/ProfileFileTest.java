@@ -29,7 +29,8 @@ class ProfileFileTest {
     void whatIsWrittenReadsBack() throws IOException {
         NetworkProfile profile = new NetworkProfile(
                 List.of(
-                        new LayerProfile("0 dense", 4096, 512, List.of(new Size(8, 1, 2.5, 1, 2, 0.5, 100, 60, 32, 7))),
+                        new LayerProfile(
+                                "0 dense", 4096, 512, List.of(new Size(8, 1, 2.5, 1, 2, 0.5, 100, 60, 32, 7, 5))),
                         new LayerProfile(
                                 "2 \"dense\"",
                                 0,

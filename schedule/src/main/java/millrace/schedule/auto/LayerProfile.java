@@ -29,6 +29,7 @@ public record LayerProfile(String name, double weightBytes, double exchangeBytes
      * @param keptForWeightBytes what is held between backward-input and backward-weight
      * @param inputBytes of what comes into the layer
      * @param workBytes held all the time beside weights, gradients and optimizer state: error deltas, workspaces
+     * @param boundaryBytes held besides where a stage begins with the layer: what comes in and goes out there
      */
     public record Size(
             int samples,
@@ -40,7 +41,8 @@ public record LayerProfile(String name, double weightBytes, double exchangeBytes
             double keptBytes,
             double keptForWeightBytes,
             double inputBytes,
-            double workBytes) {
+            double workBytes,
+            double boundaryBytes) {
         public Size {
             if (samples < 1) {
                 throw new IllegalArgumentException("samples: " + samples + " (expected: 1 or more)");
@@ -54,7 +56,8 @@ public record LayerProfile(String name, double weightBytes, double exchangeBytes
                 keptBytes,
                 keptForWeightBytes,
                 inputBytes,
-                workBytes
+                workBytes,
+                boundaryBytes
             }) {
                 requireAmount("time or size", value);
             }
@@ -79,6 +82,7 @@ public record LayerProfile(String name, double weightBytes, double exchangeBytes
                     keptBytes,
                     keptBytes,
                     inputBytes,
+                    0,
                     0);
         }
     }
@@ -128,7 +132,8 @@ public record LayerProfile(String name, double weightBytes, double exchangeBytes
                 fitted(samples, Size::keptBytes),
                 fitted(samples, Size::keptForWeightBytes),
                 fitted(samples, Size::inputBytes),
-                fitted(samples, Size::workBytes));
+                fitted(samples, Size::workBytes),
+                fitted(samples, Size::boundaryBytes));
     }
 
     /**

@@ -16,6 +16,7 @@ final class LayerSums {
     private final double[] kept;
     private final double[] keptForWeight;
     private final double[] work;
+    private final double[] boundary;
     private final double[] weights;
     private final double[] exchange;
     private final double exchangeTime;
@@ -36,6 +37,8 @@ final class LayerSums {
         this.weights = sums(profile.layers(), LayerProfile::weightBytes);
         this.exchange = sums(profile.layers(), LayerProfile::exchangeBytes);
         this.exchangeTime = profile.exchangeTime();
+        this.boundary =
+                layers.stream().mapToDouble(LayerProfile.Size::boundaryBytes).toArray();
         this.inputs = layers.stream().mapToDouble(LayerProfile.Size::inputBytes).toArray();
     }
 
@@ -83,7 +86,7 @@ final class LayerSums {
 
     /** Bytes that a stage has whatever it works on: weights, gradients, optimizer state, deltas, workspaces. */
     double constantBytes(int from, int to) {
-        return stateCopies * between(weights, from, to) + between(work, from, to);
+        return stateCopies * between(weights, from, to) + between(work, from, to) + (from > 0 ? boundary[from] : 0);
     }
 
     /** Seconds in which a stage exchanges its gradients with one other copy of it. */

@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
  * @param cuts layers before which the line may be cut; the first layer need not be among them
  * @param recomputation how stages do that do not fit otherwise
  * @param synchronizedStep whether no rank steps before all have finished, as clipping by the norm of the whole gradient needs it
+ * @param leastSamples of a micro-batch: of smaller ones nobody knows what they take
  * @param top plans that are wanted, the best of a schedule with a number of micro-batches and chunks each
  */
 public record PlanRequest(
@@ -25,6 +26,7 @@ public record PlanRequest(
         SortedSet<Integer> cuts,
         Recomputing recomputation,
         boolean synchronizedStep,
+        int leastSamples,
         int top) {
     /** How a stage recomputes that does. */
     public enum Recomputing {

@@ -91,7 +91,7 @@ public final class Planner {
         for (String name : request.schedules()) {
             Generator generator = Schedules.named(name);
             for (int m = 1; m <= request.batch(); m++) {
-                if (request.batch() % m == 0) {
+                if (request.batch() % m == 0 && request.batch() / m >= request.leastSamples()) {
                     for (int chunks = generator.defaultChunks();
                             chunks <= Math.max(MOST_CHUNKS, generator.defaultChunks());
                             chunks++) {

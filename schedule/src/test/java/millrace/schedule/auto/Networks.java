@@ -40,6 +40,7 @@ final class Networks {
                             1 + random.nextInt(8),
                             1,
                             1 + random.nextInt(3),
+                            random.nextInt(3),
                             random.nextInt(3)))));
         }
         return new NetworkProfile(all, Link.FREE, Map.of(), List.of(), random.nextInt(3), random.nextInt(3));

@@ -170,10 +170,20 @@ class PlannerTest {
     @Test
     void cutsOnlyWhereItMay() {
         PlanRequest request = new PlanRequest(
-                2, 8, NO_LIMIT, List.of("1f1b"), new TreeSet<>(Set.of(1, 3)), Recomputing.NEVER, false, 5);
+                2, 8, NO_LIMIT, List.of("1f1b"), new TreeSet<>(Set.of(1, 3)), Recomputing.NEVER, false, 1, 5);
 
         assertThat(search(joint(), request).best())
                 .allSatisfy(plan -> assertThat(plan.starts().get(1)).isIn(1, 3));
+    }
+
+    @Test
+    void noMicroBatchesSmallerThanThoseThatAreKnown() {
+        PlanRequest request = new PlanRequest(
+                2, 8, NO_LIMIT, List.of("1f1b"), PlanRequest.anywhere(4), Recomputing.NEVER, false, 4, 5);
+
+        assertThat(search(joint(), request).best())
+                .extracting(plan -> plan.shape().microBatches())
+                .containsOnly(1, 2);
     }
 
     @Test
@@ -242,6 +252,6 @@ class PlannerTest {
 
     private static PlanRequest request(
             int ranks, int batch, double limit, List<String> names, int layers, Recomputing recomputing) {
-        return new PlanRequest(ranks, batch, limit, names, PlanRequest.anywhere(layers), recomputing, false, 10);
+        return new PlanRequest(ranks, batch, limit, names, PlanRequest.anywhere(layers), recomputing, false, 1, 10);
     }
 }
