@@ -3,7 +3,6 @@ package millrace.app.command;
 import com.typesafe.config.Config;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -247,23 +246,9 @@ public final class PlanCommand implements Callable<Integer> {
     }
 
     private List<Measured> measured(Planning planning, PlanTable table, Config config) {
-        List<Measured> measured = new ArrayList<>();
-        if (measure > 0) {
-            progress("warming up");
-            Map<String, Object> best = planning.settings(table.best().getFirst());
-            if (!PlanMeasurement.warmUp(config, best, interrupts::call)) {
-                return measured;
-            }
-        }
-        for (Plan plan : table.best().subList(0, Math.min(measure, table.best().size()))) {
-            progress("training by plan " + (measured.size() + 1));
-            Optional<Measured> found = PlanMeasurement.of(config, planning.settings(plan), interrupts::call);
-            if (found.isEmpty()) {
-                break;
-            }
-            measured.add(found.get());
-        }
-        return measured;
+        List<Map<String, Object>> plans =
+                table.best().stream().limit(measure).map(planning::settings).toList();
+        return plans.isEmpty() ? List.of() : PlanMeasurement.of(config, plans, this::progress, interrupts::call);
     }
 
     private static int fastest(List<Measured> measured) {

@@ -26,14 +26,54 @@ import millrace.schedule.order.Order;
 public final class PlanMeasurement {
     private static final int WARM_UP = 10;
     private static final int MEASURED = 24;
+    private static final int ROUNDS = 3;
 
     private PlanMeasurement() {}
 
-    /** Trains by a plan for some seconds, so that the compiler is done with what all plans need; false when it was interrupted. */
-    public static boolean warmUp(Config config, Map<String, Object> settings, Consumer<Runnable> interruptible) {
-        return WarmUp.until(() -> of(config, settings, interruptible)
+    /**
+     * What each of some plans takes, as the median of several runs, and what it holds; nothing when it was interrupted. The plans are
+     * run in turns, so that what changes about the machine meanwhile is not between them.
+     *
+     * @param config a resolved run
+     * @param plans settings of each
+     * @param progress is told of each round
+     * @param interruptible gets what ends a run that is under way
+     */
+    public static List<Measured> of(
+            Config config,
+            List<Map<String, Object>> plans,
+            Consumer<String> progress,
+            Consumer<Runnable> interruptible) {
+        progress.accept("warming up");
+        if (!WarmUp.until(() -> of(config, plans.getFirst(), interruptible)
                 .map(found -> OptionalDouble.of(found.seconds()))
-                .orElse(OptionalDouble.empty()));
+                .orElse(OptionalDouble.empty()))) {
+            return List.of();
+        }
+        List<List<Measured>> rounds = new ArrayList<>();
+        for (int round = 1; round <= ROUNDS; round++) {
+            progress.accept("training by " + plans.size() + " plans, round " + round + " of " + ROUNDS);
+            List<Measured> these = new ArrayList<>();
+            for (Map<String, Object> plan : plans) {
+                Optional<Measured> found = of(config, plan, interruptible);
+                if (found.isEmpty()) {
+                    return List.of();
+                }
+                these.add(found.get());
+            }
+            rounds.add(these);
+        }
+        List<Measured> medians = new ArrayList<>();
+        for (int i = 0; i < plans.size(); i++) {
+            int plan = i;
+            double[] seconds = rounds.stream()
+                    .mapToDouble(round -> round.get(plan).seconds())
+                    .sorted()
+                    .toArray();
+            medians.add(
+                    new Measured(seconds[ROUNDS / 2], rounds.getLast().get(plan).memory()));
+        }
+        return medians;
     }
 
     /**
@@ -43,7 +83,8 @@ public final class PlanMeasurement {
      * @param settings of the plan
      * @param interruptible gets what ends the run
      */
-    public static Optional<Measured> of(Config config, Map<String, Object> settings, Consumer<Runnable> interruptible) {
+    private static Optional<Measured> of(
+            Config config, Map<String, Object> settings, Consumer<Runnable> interruptible) {
         Config planned = ConfigFactory.parseMap(settings).withFallback(config);
         RunPlan plan = BenchSetup.of(planned, WARM_UP + MEASURED).plan(Start.FRESH);
         Run run = PipelineRun.start(plan.traced(new TraceWindow(WARM_UP, WARM_UP + MEASURED)), TrainingListener.SILENT);

@@ -45,14 +45,13 @@ class TiedEmbeddingTest {
     void theWeightsAreThoseOfTheSequentialRunAlsoFromACheckpoint() {
         String sequential = Program.done(train + " --sequential").digest();
 
-        for (String line :
-                List.of(
-                        "--stages 1",
-                        "--stages 4",
-                        "--stages 4 --schedule zb-h1",
-                        "--schedule zb-v --ranks 2",
-                        "--stages 4 --recompute",
-                        "--schedule zb-v --ranks 2 -D pipeline.recompute=[0,1,2,3]")) {
+        for (String line : List.of(
+                "--stages 1",
+                "--stages 4",
+                "--stages 4 --schedule zb-h1",
+                "--schedule zb-v --ranks 2",
+                "--stages 4 --recompute",
+                "--schedule zb-v --ranks 2 -D pipeline.recompute=[0,1,2,3]")) {
             assertThat(Program.done(train + " " + line).digest()).as(line).isEqualTo(sequential);
         }
         Program half = Program.done(train + " --steps 20");
