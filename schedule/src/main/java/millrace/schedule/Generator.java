@@ -17,11 +17,6 @@ public interface Generator {
         return 1;
     }
 
-    /** Whether the order depends on what actions and messages take, so that it is another one for each network. */
-    default boolean isPlanned() {
-        return false;
-    }
-
     /** Copies of the line that it trains, each with micro-batches of its own. */
     default int replicas() {
         return 1;

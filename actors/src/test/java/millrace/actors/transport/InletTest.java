@@ -23,6 +23,7 @@ import millrace.actors.transport.TransportProtocol.Withdrawn;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.parallel.Isolated;
@@ -51,6 +52,12 @@ class InletTest {
     private final TestProbe<Acknowledged> sender = ACTORS.kit().createTestProbe();
     private final ActorRef<ToInlet> inlet = ACTORS.kit().spawn(Inlet.create(7, 1, stage.ref()));
     private final ActorRef<RankProtocol.Command> outlet = outlet(ROUTE);
+
+    /** Frames that come before an inlet is open are not taken. */
+    @BeforeEach
+    void theInletIsOpen() {
+        stage.awaitAssert(() -> assertThat(pool.find(7, 1)).isPresent());
+    }
 
     private Activation expectActivation() {
         return (Activation) stage.expectMessageClass(FromRank.class).message();

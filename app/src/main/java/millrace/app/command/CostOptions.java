@@ -122,7 +122,8 @@ final class CostOptions {
     private static void requireUnused(Schedule schedule, String option, @Nullable Object given) {
         if (given != null) {
             throw new IllegalArgumentException(option + ": " + given + " with " + schedule.name()
-                    + ", which recomputes nothing (expected: a schedule that does); set --recompute");
+                    + ", which recomputes nothing (expected: a schedule that does); set --recompute, and name stages where"
+                    + " none holds anything for a while");
         }
     }
 

@@ -3,7 +3,7 @@ package millrace.app.command;
 import com.typesafe.config.Config;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -20,6 +20,7 @@ import millrace.app.study.PlanReport;
 import millrace.app.study.PlanReport.Measured;
 import millrace.app.study.Planning;
 import millrace.app.study.Planning.Wanted;
+import millrace.schedule.Schedules;
 import millrace.schedule.auto.Plan;
 import millrace.schedule.auto.PlanRequest.Recomputing;
 import millrace.schedule.auto.PlanTable;
@@ -77,6 +78,15 @@ public final class PlanCommand implements Callable<Integer> {
     private @Nullable Path profile;
 
     @Option(
+            names = "--speeds",
+            split = ",",
+            paramLabel = "S",
+            description =
+                    "how fast each rank is, rank 0 first: 1 is as fast as the one that was measured, 0.5 takes twice as long (default:"
+                            + " as the profile says, or 1)")
+    private List<Double> speeds = List.of();
+
+    @Option(
             names = "--schedules",
             split = ",",
             paramLabel = "A,B",
@@ -129,6 +139,9 @@ public final class PlanCommand implements Callable<Integer> {
         if (file != null) {
             PictureFile.requireText(file);
         }
+        // before minutes of measuring
+        recomputing();
+        schedules.forEach(Schedules::named);
         try (interrupts) {
             interrupts.listen();
             return isProfile() ? ofProfile(limit) : ofNetwork(limit);
@@ -152,62 +165,83 @@ public final class PlanCommand implements Callable<Integer> {
     private int ofProfile(double limit) {
         if (batch == null) {
             throw new IllegalArgumentException(
-                    "--batch: nothing (expected: the samples of a batch, which a profile does not" + " say)");
+                    "--batch: nothing (expected: the samples of a batch, which a profile does not say)");
         }
-        if (profile != null || measure > 0 || file != null) {
-            throw new IllegalArgumentException(
-                    (profile != null ? "--profile" : measure > 0 ? "--measure" : "--out") + ": with " + workload
-                            + " alone (expected: a preset or a run file, with --profile " + workload + ")");
+        String other = profile != null
+                ? "--profile"
+                : measure > 0 ? "--measure" : file != null ? "--out" : text != null ? "--text" : null;
+        if (other != null) {
+            throw new IllegalArgumentException(other + ": with " + workload
+                    + " alone (expected: a preset or a run file, with --profile " + workload + ")");
         }
+        settings.requireNone(key -> true, "no settings of a run beside a profile alone");
         Planning planning =
                 Planning.of(ProfileFile.read(Path.of(workload), USUAL_COPIES).profile());
-        tell(planning, searched(planning, batch, limit, false), List.of());
+        int count = ranks(planning.cuts().size());
+        tell(planning, searched(onRanks(planning, count), count, batch, limit, false), List.of());
         return status();
     }
 
     private int ofNetwork(double limit) {
-        Map<String, Object> more = new HashMap<>();
+        Map<String, Object> more = new LinkedHashMap<>();
         LineOptions.put(more, "training.batch", batch);
         LineOptions.put(more, "data.text", text);
         Config config = settings.resolve(workload, more);
-        Optional<ProfileFile> known = profile(config);
+        int count = ranks(Planning.mostStages(config));
+        Optional<ProfileFile> known = profile(config, count);
         if (known.isEmpty()) {
             return interrupts.status();
         }
-        Planning planning = Planning.of(known.get(), config);
-        PlanTable table =
-                searched(planning, config.getInt("training.batch"), limit, config.hasPath("training.clip-norm"));
+        Planning planning = onRanks(Planning.of(known.get(), config), count);
+        int samples = config.getInt("training.batch");
+        PlanTable table = searched(planning, count, samples, limit, config.hasPath("training.clip-norm"));
         List<Measured> measured = measured(planning, table, config);
         tell(planning, table, measured);
         if (file != null) {
             Plan best = table.best().get(fastest(measured));
+            more.putAll(planning.settings(best));
             PictureFile.writeText(
                     file,
-                    "# the best plan for " + workload + " on " + best.shape().ranks() + " ranks, by millrace plan\n"
-                            + settings.runFile(workload, planning.settings(best)));
+                    "# the best plan for " + workload + " on " + count + " ranks, by millrace plan\n"
+                            + settings.runFile(workload, more));
         }
         return status();
+    }
+
+    private Planning onRanks(Planning planning, int count) {
+        if (speeds.size() > count) {
+            throw new IllegalArgumentException(
+                    "--speeds: " + speeds + " (expected: at most " + count + ", one for each rank)");
+        }
+        return speeds.isEmpty() ? planning : planning.onRanks(speeds);
     }
 
     private int status() {
         return interrupts.isReceived() ? interrupts.status() : 0;
     }
 
-    private Optional<ProfileFile> profile(Config config) {
+    private Optional<ProfileFile> profile(Config config, int count) {
         if (profile != null) {
             return Optional.of(ProfileFile.read(profile, USUAL_COPIES));
         }
         return LayerProfiler.measure(
                 config,
-                LayerProfiler.usualSizes(config.getInt("training.batch")),
-                Math.min(ranks(), Runtime.getRuntime().availableProcessors()),
+                LayerProfiler.usualSizes(config),
+                Math.min(count, Runtime.getRuntime().availableProcessors()),
                 what -> progress("measuring: " + what),
                 interrupts::call);
     }
 
-    private int ranks() {
-        int wanted = Optional.ofNullable(ranks).orElse(Runtime.getRuntime().availableProcessors());
+    /**
+     * As many as are asked for, or as there are cores.
+     *
+     * @param most stages that the network can be cut into
+     */
+    private int ranks(int most) {
+        int wanted = Optional.ofNullable(ranks)
+                .orElse(Math.min(most, Runtime.getRuntime().availableProcessors()));
         require("--ranks", wanted, wanted >= 1, "1 or more");
+        require("--ranks", wanted, wanted <= most, "at most " + most + ", the stages that the network can be cut into");
         return wanted;
     }
 
@@ -218,8 +252,8 @@ public final class PlanCommand implements Callable<Integer> {
         }
     }
 
-    private PlanTable searched(Planning planning, int samples, double limit, boolean synchronizedStep) {
-        Recomputing recomputing = switch (recomputeAt) {
+    private Recomputing recomputing() {
+        return switch (recomputeAt) {
             case "own" -> Recomputing.APART;
             case "backward" -> Recomputing.AT_BACKWARD;
             case "never" -> Recomputing.NEVER;
@@ -227,22 +261,33 @@ public final class PlanCommand implements Callable<Integer> {
                 throw new IllegalArgumentException(
                         "--recompute-at: " + recomputeAt + " (expected: own, backward or never)");
         };
+    }
+
+    private PlanTable searched(Planning planning, int count, int samples, double limit, boolean synchronizedStep) {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Math.round(1e3 * seconds));
         BooleanSupplier enough = () -> interrupts.isReceived() || System.nanoTime() - end > 0;
-        Wanted wanted = new Wanted(ranks(), samples, limit, schedules, recomputing, synchronizedStep, top);
-        PlanTable table = planning.search(wanted, enough);
-        if (table.best().isEmpty()) {
-            throw new IllegalArgumentException(
-                    Double.isInfinite(limit)
-                            ? "plan: no schedule of "
-                                    + (schedules.isEmpty() ? "any name" : String.join(", ", schedules))
-                                    + " exists for " + ranks() + " ranks and a batch of " + samples
-                                    + " (expected: one or more); set other --schedules or --batch"
-                            : "--memory: " + memory + " (expected: " + MemorySize.text(Math.ceil(table.leastMemory()))
-                                    + " or more on each of " + ranks()
-                                    + " ranks, the least that a plan was found for); set more --memory or --ranks");
+        PlanTable table = planning.search(
+                new Wanted(count, samples, limit, schedules, recomputing(), synchronizedStep, top), enough);
+        if (!table.best().isEmpty()) {
+            return table;
         }
-        return table;
+        if (Double.isInfinite(table.leastMemory())) {
+            throw new IllegalArgumentException("plan: no schedule of "
+                    + (schedules.isEmpty() ? "any name" : String.join(", ", schedules)) + " exists for " + count
+                    + " ranks and a batch of " + samples + " (expected: one or more, with micro-batches of at least "
+                    + planning.leastSamples() + " samples, the fewest that were measured); set other --schedules or"
+                    + " --batch");
+        }
+        // whole bytes: what is told must be enough
+        double least = Math.ceil(table.leastMemory());
+        throw new IllegalArgumentException(String.format(
+                Locale.ROOT,
+                "--memory: %s (expected: %.0fB or more, which is %s, on each of %d ranks: the least that a plan was found"
+                        + " for); set more --memory or --ranks",
+                memory,
+                least,
+                MemorySize.text(least),
+                count));
     }
 
     private List<Measured> measured(Planning planning, PlanTable table, Config config) {

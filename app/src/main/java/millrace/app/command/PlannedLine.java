@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import millrace.app.config.ProfileFile;
@@ -19,6 +18,7 @@ import millrace.schedule.auto.PlanRequest.Recomputing;
 /** The settings of the line of a run that is trained by a plan. */
 final class PlannedLine {
     private static final String AUTO = "auto";
+    private static final String RANKS = "pipeline.ranks";
     private static final long SEARCH_SECONDS = 10;
 
     private final OutputOptions output;
@@ -40,35 +40,40 @@ final class PlannedLine {
             return Optional.of(RunFile.line(plan));
         }
         interrupts.listen();
-        int ranks = ranks(config);
-        int batch = config.getInt("training.batch");
+        int ranks = ranks(config, Planning.mostStages(config));
         return LayerProfiler.measure(
                         config,
-                        LayerProfiler.usualSizes(batch),
+                        LayerProfiler.usualSizes(config),
                         Math.min(ranks, Runtime.getRuntime().availableProcessors()),
                         what -> say("measuring: " + what),
                         interrupts::call)
-                .map(profile -> searched(profile, config, ranks, batch));
+                .map(profile -> searched(profile, config, ranks));
     }
 
-    /** As many as are asked for, or as there are workers, or cores. */
-    private static int ranks(Config config) {
-        for (String key : List.of("pipeline.ranks", "pipeline.workers")) {
-            if (config.hasPath(key)) {
-                return config.getInt(key);
+    /** As many as are asked for; or as there are workers, or cores, if the network can be cut into so many stages. */
+    private static int ranks(Config config, int most) {
+        if (config.hasPath(RANKS)) {
+            int ranks = config.getInt(RANKS);
+            if (ranks > most) {
+                throw new IllegalArgumentException("--ranks: " + ranks + " (expected: at most " + most
+                        + ", the stages that the network can be cut into)");
             }
+            return ranks;
         }
         int threads = config.getInt("pipeline.compute-threads");
-        return threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+        int workers = config.hasPath("pipeline.workers")
+                ? config.getInt("pipeline.workers")
+                : threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+        return Math.min(most, workers);
     }
 
-    private Map<String, Object> searched(ProfileFile profile, Config config, int ranks, int batch) {
+    private Map<String, Object> searched(ProfileFile profile, Config config, int ranks) {
         Planning planning = Planning.of(profile, config);
-        int most = planning.cuts().size();
+        int batch = config.getInt("training.batch");
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SEARCH_SECONDS);
         BooleanSupplier enough = () -> interrupts.isReceived() || System.nanoTime() - end > 0;
         Wanted wanted = new Wanted(
-                Math.min(ranks, most),
+                ranks,
                 batch,
                 Double.POSITIVE_INFINITY,
                 List.of(),
@@ -93,19 +98,8 @@ final class PlannedLine {
         }
     }
 
-    /**
-     * Refuses other options that say something else of the line.
-     *
-     * @param line what the plan says
-     * @param config what came of it
-     */
-    static void requireUnchanged(String plan, Map<String, Object> line, Config config) {
-        new TreeMap<>(line).forEach((key, value) -> {
-            Object found = config.hasPath(key) ? config.getValue(key).unwrapped() : null;
-            if (!String.valueOf(value).equals(String.valueOf(found))) {
-                throw new IllegalArgumentException("--plan: " + plan + " beside " + key + " = " + found + " (expected: "
-                        + value + ", as the plan says); leave one of them out");
-            }
-        });
+    /** Of the options that say where a network is cut and how it is trained those that a plan leaves open. */
+    static boolean contradicts(String plan, String key) {
+        return RunFile.isOfLine(key) && !(plan.equals(AUTO) && key.equals(RANKS));
     }
 }

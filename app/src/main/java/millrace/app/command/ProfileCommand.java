@@ -81,8 +81,7 @@ public final class ProfileCommand implements Callable<Integer> {
         if (together < 1) {
             throw new IllegalArgumentException("--ranks: " + together + " (expected: 1 or more)");
         }
-        SortedSet<Integer> measured =
-                sizes.isEmpty() ? LayerProfiler.usualSizes(config.getInt("training.batch")) : new TreeSet<>(sizes);
+        SortedSet<Integer> measured = sizes.isEmpty() ? LayerProfiler.usualSizes(config) : new TreeSet<>(sizes);
         try (interrupts) {
             interrupts.listen();
             Optional<ProfileFile> found =

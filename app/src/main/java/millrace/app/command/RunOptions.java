@@ -61,7 +61,7 @@ final class RunOptions {
             paramLabel = "SPEC",
             description = "make the connections between ranks slow or unreliable on purpose, as in"
                     + " latency=2ms,jitter=1ms,bandwidth=1Gbit; drop=P and duplicate=P are probabilities that a"
-                    + " message is lost or comes twice")
+                    + " message is lost or comes twice; slow=1:2 makes all work of rank 1 take twice as long")
     private @Nullable String link;
 
     @Option(
@@ -174,6 +174,19 @@ final class RunOptions {
         LineOptions.put(settings, "training.clip-norm", clipNorm);
         LineOptions.put(settings, "training.gradient-norms", gradientNorms ? Boolean.TRUE : null);
         return settings;
+    }
+
+    /**
+     * @param without what another option decides
+     * @param other that option
+     * @throws IllegalArgumentException when such a setting is given, as an option of its own or with -D
+     */
+    void requireNoneBeside(Predicate<String> without, String other) {
+        settings(Map.of()).keySet().stream().filter(without).findFirst().ifPresent(key -> {
+            throw new IllegalArgumentException(
+                    other + " beside " + key + " (expected: one of them, both say it); leave one of them out");
+        });
+        given.requireNone(without, "nothing of what " + other + " says");
     }
 
     /**

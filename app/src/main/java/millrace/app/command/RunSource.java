@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import millrace.actors.checkpoint.Checkpoint;
 import millrace.actors.checkpoint.FirstWeights;
 import millrace.actors.checkpoint.Leftovers;
@@ -87,6 +88,16 @@ final class RunSource {
                     + ", which is for " + USUAL_DATA + "); see millrace presets");
         }
         return config;
+    }
+
+    /**
+     * Refuses options beside another one that decides the same.
+     *
+     * @param without keys of settings that may not be given
+     * @param other the option that decides
+     */
+    void requireNone(Predicate<String> without, String other) {
+        options.requireNoneBeside(without, other);
     }
 
     /** The checkpoint that it goes on from, after {@link #resolve}. */

@@ -80,6 +80,10 @@ public final class ScheduleCommand implements Callable<Integer> {
         }
         PrintWriter out = output.out();
         boolean json = output.json() || format == Format.JSON;
+        if (shapes.isRecomputedAtBackward()) {
+            throw new IllegalArgumentException(
+                    "--recompute-at: backward (expected: own, orders have second forwards as actions); simulate knows both");
+        }
         List<Wanted> all = shapes.combinations();
         if (picture != null && all.size() > 1) {
             throw new IllegalArgumentException("--out: " + all.size() + " schedules (expected: one)");

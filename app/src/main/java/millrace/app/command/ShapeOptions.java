@@ -21,7 +21,8 @@ final class ShapeOptions {
     private static final String ALL = "all";
     private static final String NONE = "none";
     private static final String WAVES = "hanayo";
-    // a backward that has its forward in it holds nothing before: no stage is better off without
+    private static final int MOST_WAVES = 1_000;
+    // all of --recompute-at backward, where no stage is left out: nobody can write it, since words have no blanks
     private static final String EVERY = "every stage";
 
     @Parameters(
@@ -168,6 +169,8 @@ final class ShapeOptions {
 
     /** All combinations in the order of the options. */
     List<Wanted> combinations() {
+        checkWaves();
+        String again = isRecomputedAtBackward() && ALL.equals(recompute) ? EVERY : recompute;
         List<Wanted> all = new ArrayList<>();
         for (String name : names) {
             if (ScheduleSource.isFile(name)) {
@@ -175,7 +178,7 @@ final class ShapeOptions {
                     throw new IllegalArgumentException("--replicas: " + replicas + " with " + name
                             + " (expected: 1, a file says itself who holds what)");
                 }
-                all.add(new Wanted(name, null, 1, recomputed(), null));
+                all.add(new Wanted(name, null, 1, again, null));
                 continue;
             }
             if (ranks.isEmpty() || microBatches.isEmpty()) {
@@ -186,7 +189,7 @@ final class ShapeOptions {
             for (int p : ranks) {
                 for (int m : microBatches) {
                     for (int v : held) {
-                        all.add(wanted(name, p, v, m));
+                        all.add(wanted(name, p, v, m, again));
                     }
                 }
             }
@@ -194,23 +197,29 @@ final class ShapeOptions {
         return all;
     }
 
-    private @Nullable String recomputed() {
-        return ALL.equals(recompute) && isRecomputedAtBackward() ? EVERY : recompute;
-    }
-
     private List<Integer> chunks(String name) {
-        if (waves.isEmpty()) {
-            return chunks.isEmpty() ? List.of(Schedules.usualChunks(name).orElse(1)) : chunks;
+        if (!waves.isEmpty() && name.equals(WAVES)) {
+            return waves.stream().map(number -> 2 * number).toList();
         }
-        if (!name.equals(WAVES) || !chunks.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "--waves: " + waves + (chunks.isEmpty() ? " with " + name : " beside --chunks")
-                            + " (expected: with " + WAVES + ", and no --chunks)");
-        }
-        return waves.stream().map(number -> 2 * number).toList();
+        return chunks.isEmpty() ? List.of(Schedules.usualChunks(name).orElse(1)) : chunks;
     }
 
-    private Wanted wanted(String name, int ranks, int chunks, int microBatches) {
+    private void checkWaves() {
+        for (int number : waves) {
+            if (number < 1 || number > MOST_WAVES) {
+                throw new IllegalArgumentException("--waves: " + number + " (expected: 1 to " + MOST_WAVES
+                        + ", how often the line goes there and back)");
+            }
+        }
+        if (!waves.isEmpty() && (!names.contains(WAVES) || !chunks.isEmpty())) {
+            throw new IllegalArgumentException("--waves: " + waves
+                    + (chunks.isEmpty() ? " with " + String.join(", ", names) : " beside --chunks")
+                    + " (expected: with "
+                    + WAVES + ", and no --chunks)");
+        }
+    }
+
+    private Wanted wanted(String name, int ranks, int chunks, int microBatches, @Nullable String again) {
         try {
             PipelineShape shape = new PipelineShape(ranks, chunks, Replication.share(microBatches, replicas));
             long forwards = (long) shape.stages() * microBatches;
@@ -218,7 +227,7 @@ final class ShapeOptions {
                 throw new IllegalArgumentException("ranks x chunks x micro-batches: " + forwards
                         + " (expected: at most " + MOST_FORWARDS + ", what fits into memory)");
             }
-            return new Wanted(name, shape, replicas, recomputed(), null);
+            return new Wanted(name, shape, replicas, again, null);
         } catch (IllegalArgumentException | ArithmeticException e) {
             return new Wanted(name, null, replicas, null, name + ": " + e.getMessage());
         }

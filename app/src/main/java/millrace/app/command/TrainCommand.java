@@ -112,15 +112,18 @@ public final class TrainCommand implements Callable<Integer> {
         if (!(cluster.where() instanceof Where.Running)) {
             job.requireNone();
         }
+        String byPlan = plan;
+        if (byPlan != null) {
+            source.requireNone(key -> PlannedLine.contradicts(byPlan, key), "--plan: " + byPlan);
+        }
         Config config = source.resolve(more, cluster.where(), output);
-        if (plan != null) {
-            Optional<Map<String, Object>> line = new PlannedLine(output, interrupts).of(plan, config);
+        if (byPlan != null) {
+            Optional<Map<String, Object>> line = new PlannedLine(output, interrupts).of(byPlan, config);
             if (line.isEmpty()) {
                 return interrupts.status();
             }
             more.putAll(line.get());
             config = source.resolve(more, cluster.where(), output);
-            PlannedLine.requireUnchanged(plan, line.get(), config);
         }
         return cluster.where() instanceof Where.Here || sequential ? here(config) : onCluster(config);
     }

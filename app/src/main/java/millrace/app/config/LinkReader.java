@@ -9,8 +9,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import millrace.actors.link.LinkSpec;
 
-/** Emulated links as one writes them: {@code latency=2ms,jitter=1ms,bandwidth=1Gbit,drop=0.01,duplicate=0.01}. */
+/** Emulated links as one writes them: {@code latency=2ms,jitter=1ms,bandwidth=1Gbit,drop=0.01,duplicate=0.01,slow=1:2}. */
 final class LinkReader {
+    private static final Pattern SLOW = Pattern.compile("(\\d{1,6}):(\\d{1,6}(?:\\.\\d{1,6})?)");
     private static final Pattern BANDWIDTH = Pattern.compile("([0-9.]+)\\s*([kMG]?)bit(?:/s)?");
 
     private LinkReader() {}
@@ -25,6 +26,7 @@ final class LinkReader {
         double bandwidth = Double.POSITIVE_INFINITY;
         double drop = 0;
         double duplicate = 0;
+        Map<Integer, Double> slowdowns = Map.of();
         for (Map.Entry<String, String> entry :
                 KeyValues.parse(text, LinkReader::problem).entrySet()) {
             String value = entry.getValue();
@@ -35,10 +37,11 @@ final class LinkReader {
                 case "bandwidth" -> bandwidth = bandwidth(part, value);
                 case "drop" -> drop = number(part, value);
                 case "duplicate" -> duplicate = number(part, value);
+                case "slow" -> slowdowns = slowdown(part, value);
                 default -> throw problem(part);
             }
         }
-        return new LinkSpec(latency, jitter, bandwidth, drop, duplicate, seed);
+        return new LinkSpec(latency, jitter, bandwidth, drop, duplicate, seed, slowdowns);
     }
 
     private static Duration duration(String part, String text) {
@@ -63,6 +66,15 @@ final class LinkReader {
         return Double.parseDouble(matcher.group(1)) * factor / 8;
     }
 
+    /** {@code 1:2}: rank 1 takes twice as long. */
+    private static Map<Integer, Double> slowdown(String part, String text) {
+        Matcher slow = SLOW.matcher(text);
+        if (!slow.matches()) {
+            throw problem(part);
+        }
+        return Map.of(Integer.valueOf(slow.group(1)), Double.valueOf(slow.group(2)));
+    }
+
     private static double number(String part, String text) {
         try {
             return Double.parseDouble(text);
@@ -73,7 +85,7 @@ final class LinkReader {
 
     private static IllegalArgumentException problem(String part) {
         return new IllegalArgumentException("link: " + part
-                + " (expected: latency=TIME, jitter=TIME, bandwidth=BITS, drop=P, duplicate=P with commas between, as in"
+                + " (expected: latency=TIME, jitter=TIME, bandwidth=BITS, drop=P, duplicate=P, slow=RANK:FACTOR with commas between, as in"
                 + " latency=2ms,jitter=1ms,bandwidth=1Gbit)");
     }
 }

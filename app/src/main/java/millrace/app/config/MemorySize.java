@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 /** Sizes of memory as people write them: {@code 64MB}, {@code 1.5GiB}, {@code 800k}. */
 public final class MemorySize {
     private static final Pattern SIZE =
-            Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*([kmgt]?)(i?)b?", Pattern.CASE_INSENSITIVE);
+            Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*(?:([kmgt])(i?))?b?", Pattern.CASE_INSENSITIVE);
     private static final String UNITS = "kmgt";
 
     private MemorySize() {}
@@ -23,10 +23,13 @@ public final class MemorySize {
             throw new IllegalArgumentException(
                     what + ": " + text + " (expected: a size above 0, as 64MB, 1.5GiB or 800k)");
         }
-        double unit = size.group(3).isEmpty() ? 1000 : 1024;
-        int power =
-                size.group(2).isEmpty() ? 0 : 1 + UNITS.indexOf(size.group(2).toLowerCase(Locale.ROOT));
-        return Double.parseDouble(size.group(1)) * Math.pow(unit, power);
+        double number = Double.parseDouble(size.group(1));
+        String unit = size.group(2);
+        if (unit == null) {
+            return number;
+        }
+        double kilo = size.group(3).isEmpty() ? 1000 : 1024;
+        return number * Math.pow(kilo, 1 + UNITS.indexOf(unit.toLowerCase(Locale.ROOT)));
     }
 
     /** As people read it, with three digits: {@code 64.0 MB}. */

@@ -81,13 +81,13 @@ public record ProfileFile(NetworkProfile profile, Optional<String> network) {
         requireKnown(config, TOP, "");
         Settings top = new Settings(config);
         List<LayerProfile> layers = new ArrayList<>();
-        for (Config layer : blocks(config, "layers")) {
+        for (Config layer : blocks(config, "layers", "")) {
             layers.add(layer(layer, "layers[" + layers.size() + "]"));
         }
-        Link link = config.hasPath("link") ? link(config.getConfig("link"), "link") : Link.FREE;
+        Link link = config.hasPath("link") ? link(block(config, "link"), "link") : Link.FREE;
         Map<RankPair, Link> links = new HashMap<>();
         if (config.hasPath("links")) {
-            for (Config entry : blocks(config, "links")) {
+            for (Config entry : blocks(config, "links", "")) {
                 Settings settings = new Settings(entry).called("links");
                 links.put(new RankPair(settings.integer("from"), settings.integer("to")), link(entry, "links"));
             }
@@ -107,7 +107,7 @@ public record ProfileFile(NetworkProfile profile, Optional<String> network) {
         requireKnown(config, LAYER, name + ".");
         Settings settings = new Settings(config).called(name);
         List<Size> sizes = new ArrayList<>();
-        for (Config size : blocks(config, "sizes")) {
+        for (Config size : blocks(config, "sizes", name + ".")) {
             String where = name + ".sizes[" + sizes.size() + "]";
             requireKnown(size, SIZE, where + ".");
             sizes.add(size(new Settings(size).called(where)));
@@ -143,14 +143,24 @@ public record ProfileFile(NetworkProfile profile, Optional<String> network) {
         return new Link(link.number("latency_s", 0), link.number("bytes_per_s", Double.POSITIVE_INFINITY));
     }
 
-    private static List<? extends Config> blocks(Config config, String key) {
+    private static List<? extends Config> blocks(Config config, String key, String path) {
         try {
             return config.getConfigList(key);
         } catch (ConfigException e) {
             throw new IllegalArgumentException(
-                    key + ": " + (config.hasPath(key) ? config.getValue(key).unwrapped() : "nothing")
+                    path + key + ": "
+                            + (config.hasPath(key) ? config.getValue(key).unwrapped() : "nothing")
                             + " (expected: a list of objects)",
                     e);
+        }
+    }
+
+    private static Config block(Config config, String key) {
+        try {
+            return config.getConfig(key);
+        } catch (ConfigException e) {
+            throw new IllegalArgumentException(
+                    key + ": " + config.getValue(key).unwrapped() + " (expected: an object)", e);
         }
     }
 

@@ -42,6 +42,8 @@ public final class RunFile {
 
     private static final String FOLDER = "millrace/app/";
 
+    private static final String PIPELINE = "pipeline.";
+
     // settings that say where a network is cut and in which order its stages work
     private static final List<String> LINE = List.of(
             "stages",
@@ -77,7 +79,7 @@ public final class RunFile {
         Config file = preset ? preset(presetOrFile) : file(presetOrFile);
         if (options.containsKey("pipeline.layout")) {
             // a plan says all of the line: what the file says of it is no contradiction
-            file = withoutLine(file);
+            file = withoutLine(resolved(file, resolved(file.withFallback(defaults()))));
         }
         return resolve(file, overrides, options, preset || isSaved(file) ? List.of() : List.of(file));
     }
@@ -179,10 +181,23 @@ public final class RunFile {
                 .withFallback(withoutLine(given(overrides).withFallback(source))));
     }
 
+    /**
+     * A resolved run with other settings of its line, which take the place of all that was said of the line; the rest of the line is
+     * as by default.
+     */
+    public static Config withLine(Config config, Map<String, Object> line) {
+        return ConfigFactory.parseMap(line).withFallback(withoutLine(config)).withFallback(resolved(defaults()));
+    }
+
+    /** Whether a setting says where a network is cut, or in which order its stages work. */
+    public static boolean isOfLine(String key) {
+        return key.startsWith(PIPELINE) && LINE.contains(key.substring(PIPELINE.length()));
+    }
+
     private static Config withoutLine(Config settings) {
         Config others = settings;
         for (String key : LINE) {
-            others = others.withoutPath("pipeline." + key);
+            others = others.withoutPath(PIPELINE + key);
         }
         return others;
     }
@@ -229,19 +244,19 @@ public final class RunFile {
     /**
      * What a run file says of the line, by key: {@code pipeline.schedule} and the like.
      *
-     * @throws IllegalArgumentException when it cannot be read, or says nothing of it
+     * @throws IllegalArgumentException when it cannot be read, or does not cut the network
      */
     public static Map<String, Object> line(String path) {
         Config file = resolved(file(path));
+        if (!file.hasPath("pipeline.layout")) {
+            throw new IllegalArgumentException(
+                    "plan: " + path + " (expected: a run file with pipeline.layout, as millrace plan --out writes it)");
+        }
         Map<String, Object> line = new LinkedHashMap<>();
         for (String key : LINE) {
-            if (file.hasPath("pipeline." + key)) {
-                line.put("pipeline." + key, file.getValue("pipeline." + key).unwrapped());
+            if (file.hasPath(PIPELINE + key)) {
+                line.put(PIPELINE + key, file.getValue(PIPELINE + key).unwrapped());
             }
-        }
-        if (line.isEmpty()) {
-            throw new IllegalArgumentException("plan: " + path
-                    + " (expected: a run file with a block pipeline, as millrace plan --out writes it)");
         }
         return line;
     }

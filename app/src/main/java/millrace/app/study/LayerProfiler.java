@@ -3,7 +3,6 @@ package millrace.app.study;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +27,9 @@ import millrace.actors.trace.RunProfile;
 import millrace.actors.trace.TraceWindow;
 import millrace.app.config.BenchSetup;
 import millrace.app.config.ProfileFile;
+import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
+import millrace.nn.layer.BatchNorm;
 import millrace.nn.layer.Layer;
 import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
@@ -55,6 +56,7 @@ import millrace.schedule.order.Flushed;
  * once more for what is held, by one rank alone, which has nobody to exchange gradients with.
  */
 public final class LayerProfiler {
+    private static final int MOST_PARTS = 32;
     private static final int WARM_UP = 4;
     private static final int MEASURED = 12;
 
@@ -80,12 +82,14 @@ public final class LayerProfiler {
     private record Memory(List<Long> kept, List<Long> gathered, List<Long> allocated, double boundaries) {}
 
     private LayerProfiler(Config config, int together, Consumer<Runnable> interruptible) {
+        RunSetup setup = BenchSetup.of(config, 1);
         this.config = config;
-        this.together = together;
         this.interruptible = interruptible;
-        this.model = BenchSetup.of(config, 1).model();
+        this.model = setup.model();
         this.starts = Partition.starts(model);
         this.batch = config.getInt("training.batch");
+        // each rank has a batch of its own, and all of them together have to be there
+        this.together = Math.max(1, Math.min(together, setup.data().train().size() / Math.max(1, batch)));
     }
 
     /**
@@ -137,7 +141,8 @@ public final class LayerProfiler {
             for (int stage = 0; stage < starts.size(); stage++) {
                 double more = whole.orElseThrow().allocated().get(stage)
                         - (double) memory.orElseThrow().allocated().get(stage);
-                exchangeBytes.merge(stage, Math.max(0, more), Math::max);
+                // of two copies: each further one needs as much again
+                exchangeBytes.merge(stage, Math.max(0, more) / Math.max(1, together - 1), Math::max);
                 sizesOfStages
                         .computeIfAbsent(stage, _ -> new ArrayList<>())
                         .add(size(size, stage, whole.orElseThrow(), split.orElseThrow(), memory.orElseThrow()));
@@ -220,7 +225,8 @@ public final class LayerProfiler {
             RunProfile profile = new RunProfile(new Flushed(schedule).schedule(), traces);
             traces.forEach(this::addGaps);
             if (together > 1) {
-                exchanges.add(exchange(profile));
+                // of two copies: what each sends and gets of so many is 2 (r-1) / r of the weights
+                exchanges.add(exchange(profile) * together / (2.0 * (together - 1)));
             }
             return new Times(
                     profile.costs(),
@@ -251,9 +257,10 @@ public final class LayerProfiler {
     }
 
     private Optional<RunResult> train(Schedule schedule, int samples, int steps) {
-        Config sized = ConfigFactory.parseMap(
-                        Map.of("training.batch", samples, "pipeline.micro-batches", 1, "pipeline.schedule", "1f1b"))
-                .withFallback(config);
+        Config sized = RunFile.withLine(
+                ConfigFactory.parseMap(Map.of("training.batch", samples, "pipeline.link", ""))
+                        .withFallback(config),
+                Map.of("pipeline.micro-batches", 1));
         RunSetup setup = BenchSetup.of(sized, WARM_UP + steps);
         RunPlan plan = setup.plan(schedule);
         optimizerCopies = plan.spec().policy().optimizer().states().size();
@@ -317,12 +324,20 @@ public final class LayerProfiler {
                         .link());
     }
 
-    /** The sizes that a batch may be cut into by a few micro-batches: whole, halves, quarters, down to 32 parts. */
-    public static SortedSet<Integer> usualSizes(int batch) {
+    /**
+     * The sizes that the batch of a run may be cut into by a few micro-batches: whole, halves, quarters, down to 32 parts. Batch norm
+     * needs more than one sample.
+     */
+    public static NavigableSet<Integer> usualSizes(Config config) {
+        int batch = config.getInt("training.batch");
+        boolean normalises = BenchSetup.of(config, 1).model().layers().stream().anyMatch(BatchNorm.class::isInstance);
         NavigableSet<Integer> sizes = new TreeSet<>();
-        Arrays.stream(new int[] {1, 2, 4, 8, 16, 32})
-                .filter(microBatches -> batch % microBatches == 0)
-                .forEach(microBatches -> sizes.add(batch / microBatches));
+        for (int microBatches = 1; microBatches <= MOST_PARTS; microBatches *= 2) {
+            int samples = batch / microBatches;
+            if (batch % microBatches == 0 && (samples > 1 || microBatches == 1 || !normalises)) {
+                sizes.add(samples);
+            }
+        }
         return sizes;
     }
 }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import millrace.app.output.json.JsonLine;
 import millrace.app.output.text.Table;
@@ -24,9 +25,9 @@ import millrace.schedule.simulate.Simulator;
  * @param found by branch and bound
  * @param length of what was found, simulated like the schedule; longer than the search has it where messages queue on a link
  * @param rankSpan the shortest time, of all such orders, from the first start of a rank to its last end, of the rank for which that is
- *     longest; as far as the search has got
+ *     longest; empty where the search has not come to an end
  */
-public record Optimum(Simulation simulation, int held, Result found, double length, double rankSpan) {
+public record Optimum(Simulation simulation, int held, Result found, double length, OptionalDouble rankSpan) {
     /**
      * Searches for it; empty for a schedule of another kind: with several stages a rank, several copies of the line or
      * recomputation.
@@ -46,7 +47,12 @@ public record Optimum(Simulation simulation, int held, Result found, double leng
         Result found = OptimalOrder.search(shape, simulation.costs(), held, Objective.MAKESPAN, steps);
         double length = Simulator.simulate(found.schedule(), simulation.costs()).computed();
         Result span = OptimalOrder.search(shape, simulation.costs(), held, Objective.RANK_SPAN, steps);
-        return Optional.of(new Optimum(simulation, held, found, length, span.length()));
+        return Optional.of(new Optimum(
+                simulation,
+                held,
+                found,
+                length,
+                span.proved() ? OptionalDouble.of(span.length()) : OptionalDouble.empty()));
     }
 
     /** Whether no such order can be shorter. */
@@ -63,7 +69,11 @@ public record Optimum(Simulation simulation, int held, Result found, double leng
     /** Adds what was found to a line about the simulation; nulls where there is no such order. */
     public static JsonLine into(JsonLine line, Optional<Optimum> found) {
         return line.put("optimal_makespan", found.map(Optimum::length).orElse(null))
-                .put("optimal_rank_span", found.map(Optimum::rankSpan).orElse(null))
+                .put(
+                        "optimal_rank_span",
+                        found.filter(optimum -> optimum.rankSpan().isPresent())
+                                .map(optimum -> optimum.rankSpan().getAsDouble())
+                                .orElse(null))
                 .put(
                         "optimal_bound",
                         found.map(optimum -> optimum.found().bound()).orElse(null))

@@ -1,7 +1,6 @@
 package millrace.app.study;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +16,7 @@ import millrace.actors.run.Run;
 import millrace.actors.trace.RunProfile;
 import millrace.actors.trace.TraceWindow;
 import millrace.app.config.BenchSetup;
+import millrace.app.config.RunFile;
 import millrace.app.study.PlanReport.Measured;
 import millrace.schedule.Schedule;
 import millrace.schedule.order.Flushed;
@@ -85,7 +85,7 @@ public final class PlanMeasurement {
      */
     private static Optional<Measured> of(
             Config config, Map<String, Object> settings, Consumer<Runnable> interruptible) {
-        Config planned = ConfigFactory.parseMap(settings).withFallback(config);
+        Config planned = RunFile.withLine(config, settings);
         RunPlan plan = BenchSetup.of(planned, WARM_UP + MEASURED).plan(Start.FRESH);
         Run run = PipelineRun.start(plan.traced(new TraceWindow(WARM_UP, WARM_UP + MEASURED)), TrainingListener.SILENT);
         interruptible.accept(run::interrupt);

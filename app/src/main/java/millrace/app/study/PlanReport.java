@@ -5,7 +5,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.TreeMap;
 import millrace.app.config.MemorySize;
 import millrace.app.output.json.JsonLine;
 import millrace.app.output.text.Table;
@@ -179,17 +178,12 @@ public final class PlanReport {
 
     /** Ranks that need the same are told once. */
     private static String memory(List<Double> ranks) {
-        TreeMap<Integer, String> texts = new TreeMap<>();
-        for (int rank = 0; rank < ranks.size(); rank++) {
-            texts.put(rank, MemorySize.text(ranks.get(rank)));
-        }
-        List<String> distinct = texts.values().stream().distinct().toList();
+        List<String> texts = ranks.stream().map(MemorySize::text).toList();
+        List<String> distinct = texts.stream().distinct().toList();
         if (distinct.size() == 1 && ranks.size() > 1) {
             return ranks.size() + " x " + distinct.getFirst();
         }
-        return ranks.size() <= 4
-                ? String.join(", ", texts.values())
-                : "up to " + MemorySize.text(Collections.max(ranks));
+        return ranks.size() <= 4 ? String.join(", ", texts) : "up to " + MemorySize.text(Collections.max(ranks));
     }
 
     private static String time(double seconds) {

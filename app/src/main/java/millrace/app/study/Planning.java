@@ -92,6 +92,11 @@ public record Planning(
                         profile, new TreeSet<>(starts), List.copyOf(PlanRequest.anywhere(layers)), layers, least);
     }
 
+    /** The stages that the network of a run can be cut into, at most. */
+    public static int mostStages(Config config) {
+        return Partition.starts(BenchSetup.of(config, 1).model()).size();
+    }
+
     private static void requireWeights(Model model, List<Integer> starts, NetworkProfile profile) {
         for (int i = 0; i < starts.size(); i++) {
             int end = i + 1 < starts.size() ? starts.get(i + 1) : model.layers().size();
@@ -103,6 +108,11 @@ public record Planning(
                         + ", as the network of this run); measure it with millrace profile");
             }
         }
+    }
+
+    /** The same on ranks of other speeds; 1 is as fast as the one that was measured. */
+    public Planning onRanks(List<Double> speeds) {
+        return new Planning(profile.onRanks(speeds), cuts, firstLayers, layers, leastSamples);
     }
 
     /** Searches until it is enough. */

@@ -3,6 +3,7 @@ package millrace.app.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,9 +68,29 @@ class PlanCommandTest {
     }
 
     @Test
+    void theCutFollowsASlowRank() {
+        List<Integer> even = Program.events(
+                        Program.done("plan " + joint + " --ranks 2 --batch 8 --schedules 1f1b")
+                                .out(),
+                        "plan")
+                .getFirst()
+                .getIntList("partition");
+        List<Integer> uneven = Program.events(
+                        Program.done("plan " + joint + " --ranks 2 --batch 8 --schedules 1f1b --speeds 0.5,1")
+                                .out(),
+                        "plan")
+                .getFirst()
+                .getIntList("partition");
+
+        assertThat(uneven.get(1)).isLessThan(even.get(1));
+        Program.run("plan " + joint + " --ranks 2 --batch 8 --speeds 1,1,1").assertRefused("--speeds: [1.0, 1.0, 1.0]");
+        Program.run("plan " + joint + " --ranks 2 --batch 8 --speeds 0").assertRefused("rank speed: 0.0");
+    }
+
+    @Test
     void tellsTheLeastMemoryWhereNoPlanFits() {
         Program.run("plan " + joint + " --ranks 2 --batch 8 --memory 10B --schedules 1f1b")
-                .assertRefused("--memory: 10B (expected: 24 B or more on each of 2 ranks");
+                .assertRefused("--memory: 10B (expected: 24B or more, which is 24 B, on each of 2 ranks");
     }
 
     @Test
@@ -104,6 +125,9 @@ class PlanCommandTest {
         assertThat(Program.done("train " + small + " --plan " + plan).digest()).isEqualTo(reference);
         Program.run("train " + small + " --plan " + plan + " --ranks 1")
                 .assertRefused("--plan: " + plan + " beside pipeline.");
+        Program.done("plan " + small + " --profile " + profile + " --ranks 2 --batch 32 --out " + plan);
+        assertThat(ConfigFactory.parseFile(plan.toFile()).getInt("training.batch"))
+                .isEqualTo(32);
         Program.run("plan mlp-mnist --profile " + profile + " --ranks 2")
                 .assertRefused("profile: of the network small (expected: of mlp-mnist)");
     }

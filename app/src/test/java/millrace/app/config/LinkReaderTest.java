@@ -17,6 +17,9 @@ class LinkReaderTest {
         assertThat(LinkReader.read("drop=0.25", 7))
                 .isEqualTo(new LinkSpec(Duration.ZERO, Duration.ZERO, Double.POSITIVE_INFINITY, 0.25, 0, 7));
         assertThat(LinkReader.read("", 7).isDirect()).isTrue();
+        assertThat(LinkReader.read("slow=1:2.5", 7).slowdown(1)).isEqualTo(2.5);
+        assertThat(LinkReader.read("slow=1:2.5", 7).slowdown(0)).isEqualTo(1);
+        assertThat(LinkReader.read("slow=1:2.5", 7).isDirect()).isTrue();
         assertThat(LinkReader.read("drop=0,duplicate=0.0", 7).isDirect()).isTrue();
     }
 
@@ -28,6 +31,8 @@ class LinkReaderTest {
                 "duplicate= | link: duplicate= (expected: latency=TIME",
                 "drop | link: drop (expected: latency=TIME",
                 "lose=0.1 | link: lose=0.1 (expected: latency=TIME",
+                "slow=2 | link: slow=2 (expected: latency=TIME",
+                "slow=1:0.5 | link: slow 1:0.5 (expected: a rank from 0 on, and a factor from 1 to",
                 "drop=1 | link: drop 1.0, duplicate 0.0 (expected: probabilities from 0 to below 1)",
                 "duplicate=-0.5 | link: drop 0.0, duplicate -0.5 (expected: probabilities from 0 to below 1)",
                 "drop=NaN | link: drop NaN, duplicate 0.0 (expected: probabilities from 0 to below 1)"

@@ -15,7 +15,7 @@ class MemorySizeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "MB", "0MB", "-3MB", "3 apples", "1e6"})
+    @ValueSource(strings = {"", "MB", "0MB", "-3MB", "3 apples", "1e6", "64i"})
     void refusesOthers(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> MemorySize.bytes("--memory", text))

@@ -6,6 +6,7 @@ import java.util.Optional;
 /**
  * Cuts a line of units into stages so that the largest cost of a stage is as small as possible: the dynamic program over prefixes
  * of PipeDream's partitioner without replication (Narayanan et al., SOSP 2019), for stages on unequal ranks too. Exact.
+ * {@code millrace.nn.model.Partition} has the same for a model of which only the numbers of multiplications are known.
  */
 final class Bottleneck {
     /** What a stage of some units costs. */

@@ -138,7 +138,7 @@ public record LayerProfile(String name, double weightBytes, double exchangeBytes
 
     /**
      * The line of least squares of the relative errors, so that small sizes count as much as large ones; through zero where there
-     * is one size only. Never below zero.
+     * is one size only, or else the part of each action would be below zero.
      */
     private double fitted(int samples, ToDoubleFunction<Size> figure) {
         if (sizes.size() == 1) {
@@ -160,6 +160,11 @@ public record LayerProfile(String name, double weightBytes, double exchangeBytes
             xy += weight * size.samples() * value;
         }
         double slope = (weights * xy - x * y) / (weights * xx - x * x);
-        return Math.max(0, (y - slope * x) / weights + slope * samples);
+        double fixed = (y - slope * x) / weights;
+        // no part is below zero: a line through zero, or one that does not rise
+        if (fixed < 0) {
+            return xy / xx * samples;
+        }
+        return slope < 0 ? y / weights : fixed + slope * samples;
     }
 }

@@ -66,7 +66,7 @@ public final class Planner {
                 complete = false;
                 break;
             }
-            begin(combination);
+            begin(combination, enough);
         }
         List<Trial> promising = new ArrayList<>(trials);
         promising.sort(BEST_FIRST);
@@ -77,7 +77,7 @@ public final class Planner {
             }
             // where nothing fits yet, moving cuts may find room
             if (worstOfBest() > bound(trial.shape().microBatches())) {
-                trial.refine(enough);
+                complete &= trial.refine(enough);
             }
         }
         return table(all);
@@ -108,7 +108,7 @@ public final class Planner {
         return all;
     }
 
-    private void begin(Combination combination) {
+    private void begin(Combination combination, BooleanSupplier enough) {
         PipelineShape shape = combination.shape();
         double bound = bound(shape.microBatches());
         if (bound >= worstOfBest()) {
@@ -126,7 +126,7 @@ public final class Planner {
             // the schedule does not exist for these numbers
             return;
         }
-        trial.propose();
+        trial.propose(enough);
         trials.add(trial);
     }
 

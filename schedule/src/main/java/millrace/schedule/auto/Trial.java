@@ -2,20 +2,14 @@ package millrace.schedule.auto;
 
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
-import java.util.NavigableSet;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
-import java.util.function.IntPredicate;
 import millrace.schedule.Action;
 import millrace.schedule.AscendingGradients;
 import millrace.schedule.Costs;
 import millrace.schedule.Costs.StageCost;
 import millrace.schedule.Generator;
 import millrace.schedule.PipelineShape;
-import millrace.schedule.Placement;
 import millrace.schedule.Recomputation;
 import millrace.schedule.Schedule;
 import millrace.schedule.Validator;
@@ -32,9 +26,6 @@ import org.jspecify.annotations.Nullable;
 final class Trial {
     /** Ways to cut that are all tried rather than searched. */
     private static final int FEW = 500;
-
-    /** Stages of a rank of which every subset is tried for recomputation. */
-    private static final int FEW_STAGES = 6;
 
     private final NetworkProfile profile;
     private final PlanRequest request;
@@ -61,12 +52,9 @@ final class Trial {
         this.shape = shape;
         this.units = units;
         this.sums = new LayerSums(profile, request.batch() / shape.microBatches());
-        this.usual = executed(Costs.unit(shape));
+        // planned schedules are planned as a run without measured costs has them: for F, I and W of equal length
+        this.usual = AscendingGradients.of(Validator.checked(generator.generate(shape, Costs.unit(shape))));
         this.at = new int[shape.stages()];
-    }
-
-    private Schedule executed(Costs costs) {
-        return AscendingGradients.of(Validator.checked(generator.generate(shape, costs)));
     }
 
     Generator generator() {
@@ -95,12 +83,11 @@ final class Trial {
     }
 
     /** Tries the ways to cut that are likely to be good. */
-    void propose() {
+    void propose(BooleanSupplier enough) {
         int stages = shape.stages();
         int all = units.length - 1;
         if (combinations(all - 1, stages - 1) <= FEW) {
-            tryAll(new int[stages], 1);
-            exhausted = true;
+            exhausted = tryAll(new int[stages], 1, enough);
             return;
         }
         Bottleneck.starts(all, stages, (stage, from, to) -> sums.work(units[from], units[to]) / speed(stage))
@@ -128,20 +115,27 @@ final class Trial {
         return ways;
     }
 
-    private void tryAll(int[] starts, int stage) {
+    /** False when it was enough before all were tried. */
+    private boolean tryAll(int[] starts, int stage, BooleanSupplier enough) {
         if (stage == starts.length) {
+            if (plan != null && enough.getAsBoolean()) {
+                return false;
+            }
             consider(starts.clone());
-            return;
+            return true;
         }
         int most = units.length - 1 - (starts.length - stage);
         for (int from = starts[stage - 1] + 1; from <= most; from++) {
             starts[stage] = from;
-            tryAll(starts, stage + 1);
+            if (!tryAll(starts, stage + 1, enough)) {
+                return false;
+            }
         }
+        return true;
     }
 
-    /** Moves one cut at a time, by one unit, as long as that helps. */
-    void refine(BooleanSupplier enough) {
+    /** Moves one cut at a time, by one unit, as long as that helps; false when it was enough before. */
+    boolean refine(BooleanSupplier enough) {
         boolean better = !exhausted;
         while (better) {
             better = false;
@@ -151,7 +145,7 @@ final class Trial {
                     int next = stage + 1 < at.length ? at[stage + 1] : units.length - 1;
                     if (moved > at[stage - 1] && moved < next) {
                         if (enough.getAsBoolean()) {
-                            return;
+                            return false;
                         }
                         int[] starts = at.clone();
                         starts[stage] = moved;
@@ -161,6 +155,7 @@ final class Trial {
             }
         }
         exhausted = true;
+        return true;
     }
 
     private SteadyState.@Nullable Times times(int stage, int from, int to, int[] inFlight) {
@@ -208,13 +203,10 @@ final class Trial {
             recomputing.add(
                     sums.recomputing(from, to, speed(stage), request.recomputation() != Recomputing.AT_BACKWARD));
         }
-        Costs plain = new Costs(stages, profile.link(), profile.links());
-        Schedule schedule = generator.isPlanned() ? executed(plain) : usual;
-        NavigableSet<Integer> recomputed = new TreeSet<>();
+        Room room = new Room(usual, stages, recomputing, request);
         double most = 0;
         for (int rank = 0; rank < shape.ranks(); rank++) {
-            most = Math.max(
-                    most, room(schedule, rank, constantBytes(schedule, rank, starts), stages, recomputing, recomputed));
+            most = Math.max(most, room.make(rank, constantBytes(usual, rank, starts)));
         }
         if (most > request.memoryLimit()) {
             boolean closer = plan == null && most < need;
@@ -225,10 +217,10 @@ final class Trial {
             return closer;
         }
         need = Math.min(need, most);
-        for (int stage : recomputed) {
+        for (int stage : room.recomputed()) {
             stages.set(stage, recomputing.get(stage));
         }
-        Schedule whole = Recomputation.of(schedule, recomputed);
+        Schedule whole = Recomputation.of(usual, room.recomputed());
         return simulated(whole, new Costs(stages, profile.link(), profile.links()), starts);
     }
 
@@ -268,6 +260,10 @@ final class Trial {
                             stage -> schedule.recomputed().contains(stage),
                             costs.stages()::get));
         }
+        // a stage on two ranks recomputes on both, although one of them had room
+        if (Collections.max(memory) > request.memoryLimit()) {
+            return false;
+        }
         List<Integer> layers = new ArrayList<>();
         for (int start : starts) {
             layers.add(units[start]);
@@ -301,64 +297,5 @@ final class Trial {
             bytes += (copies(schedule) - 1) * sums.exchangeBytes(units[starts[stage]], end(starts, stage));
         }
         return bytes;
-    }
-
-    /**
-     * Chooses which stages of a rank recompute so that it has room for all: none, or those that take least time.
-     *
-     * @param recomputed gets them
-     * @return bytes that the rank needs; above the limit when it cannot fit
-     */
-    private double room(
-            Schedule schedule,
-            int rank,
-            double constant,
-            List<StageCost> plain,
-            List<StageCost> recomputing,
-            Set<Integer> recomputed) {
-        List<Action> actions = schedule.actions(rank);
-        double needed = constant + RankMemory.peak(actions, stage -> false, plain::get);
-        if (needed <= request.memoryLimit() || request.recomputation() == Recomputing.NEVER) {
-            return needed;
-        }
-        Placement placement = schedule.placement();
-        List<Integer> holding = List.copyOf(Recomputation.worthwhile(schedule, placement.stagesOf(rank)));
-        for (Set<Integer> choice : choices(holding, plain)) {
-            IntPredicate again = choice::contains;
-            double bytes = constant
-                    + RankMemory.peak(actions, again, stage -> (again.test(stage) ? recomputing : plain).get(stage));
-            if (bytes <= request.memoryLimit()) {
-                recomputed.addAll(choice);
-                return bytes;
-            }
-            needed = Math.min(needed, bytes);
-        }
-        return needed;
-    }
-
-    /** Sets of some of these stages, those first that take least time to recompute; of many stages the cheapest ones only. */
-    private static List<Set<Integer>> choices(List<Integer> stages, List<StageCost> costs) {
-        List<Set<Integer>> choices = new ArrayList<>();
-        if (stages.size() > FEW_STAGES) {
-            List<Integer> cheapest = new ArrayList<>(stages);
-            cheapest.sort(Comparator.comparingDouble(stage -> costs.get(stage).recompute()));
-            for (int count = 1; count <= cheapest.size(); count++) {
-                choices.add(new TreeSet<>(cheapest.subList(0, count)));
-            }
-            return choices;
-        }
-        for (int bits = 1; bits < 1 << stages.size(); bits++) {
-            Set<Integer> choice = new TreeSet<>();
-            for (int i = 0; i < stages.size(); i++) {
-                if ((bits >> i & 1) == 1) {
-                    choice.add(stages.get(i));
-                }
-            }
-            choices.add(choice);
-        }
-        choices.sort(Comparator.comparingDouble(choice -> choice.stream()
-                .mapToDouble(stage -> costs.get(stage).recompute())
-                .sum()));
-        return Collections.unmodifiableList(choices);
     }
 }

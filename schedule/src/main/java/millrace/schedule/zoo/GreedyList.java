@@ -47,11 +47,6 @@ public final class GreedyList implements Generator {
     }
 
     @Override
-    public boolean isPlanned() {
-        return true;
-    }
-
-    @Override
     public Schedule generate(PipelineShape shape, Costs costs) {
         Placement placement = Placement.loop(shape);
         return Shortest.of(

@@ -30,11 +30,6 @@ public final class ZeroBubbleOnePlanned implements Generator {
     }
 
     @Override
-    public boolean isPlanned() {
-        return true;
-    }
-
-    @Override
     public Schedule generate(PipelineShape shape, Costs costs) {
         return ZeroBubblePlanner.plan(name(), shape, costs, shape.ranks());
     }

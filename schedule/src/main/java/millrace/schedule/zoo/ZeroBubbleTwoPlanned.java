@@ -31,11 +31,6 @@ public final class ZeroBubbleTwoPlanned implements Generator {
     }
 
     @Override
-    public boolean isPlanned() {
-        return true;
-    }
-
-    @Override
     public Schedule generate(PipelineShape shape, Costs costs) {
         return ZeroBubblePlanner.plan(name(), shape, costs, 2.0 * shape.ranks());
     }

@@ -33,10 +33,13 @@ class LayerProfileTest {
     }
 
     @Test
-    void neverBelowZero() {
-        LayerProfile layer = new LayerProfile("dense", 4, List.of(size(8, 1), size(16, 100)));
+    void noPartIsBelowZero() {
+        LayerProfile steep = new LayerProfile("dense", 4, List.of(size(8, 1), size(16, 3)));
+        LayerProfile falling = new LayerProfile("dense", 4, List.of(size(8, 2), size(16, 2), size(32, 1)));
 
-        assertThat(layer.at(1).forward()).isZero();
+        // 1 / 8 = 0.125 and 3 / 16 = 0.1875 a sample: between them, nearer to the first by relative errors
+        assertThat(steep.at(4).forward()).isCloseTo(4 * (8.0 / 1 + 16.0 / 3) / (64.0 / 1 + 256.0 / 9), within(1e-12));
+        assertThat(falling.at(64).forward()).isBetween(1.0, 2.0);
     }
 
     @Test

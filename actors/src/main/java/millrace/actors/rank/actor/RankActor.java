@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import millrace.actors.checkpoint.ShardWriter;
 import millrace.actors.link.LinkDelay;
 import millrace.actors.link.LinkMessage;
@@ -191,6 +192,9 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
             long gradients = core.gradientNanos();
             try {
                 work = core.work();
+                if (work.isPresent()) {
+                    linger(start);
+                }
             } catch (RuntimeException | LinkageError | VirtualMachineError e) {
                 // for Akka such an error is the end of the JVM, which may be somebody else's: here a run ends
                 throw new RankFailure(core.position(), e);
@@ -204,6 +208,17 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
             if (work.get().task() instanceof Task.Evaluate && trains()) {
                 goOnLater();
                 return;
+            }
+        }
+    }
+
+    /** A rank that is slow on purpose keeps its place among those that compute until its work would be done. */
+    private void linger(long start) {
+        double slowdown = settings.link().slowdown(settings.rank());
+        if (slowdown > 1) {
+            long end = start + Math.round((System.nanoTime() - start) * slowdown);
+            for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
+                LockSupport.parkNanos(left);
             }
         }
     }
