@@ -131,7 +131,7 @@ public final class LayerProfiler {
         gaps.clear();
         exchanges.clear();
         for (int size : largestFirst) {
-            progress.accept("micro-batches of " + size + " samples");
+            progress.accept("micro-batches of " + size + (size == 1 ? " sample" : " samples"));
             Optional<Times> whole = run(size, false, MEASURED);
             Optional<Times> split = whole.isEmpty() ? Optional.empty() : run(size, true, MEASURED);
             Optional<Memory> memory = split.isEmpty() ? Optional.empty() : memory(size);
