@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.SequencedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -83,7 +82,8 @@ public final class LayerProfiler {
 
     private LayerProfiler(Config config, int together, Consumer<Runnable> interruptible) {
         RunSetup setup = BenchSetup.of(config, 1);
-        this.config = config;
+        // of random samples now: the runs need not read the data again
+        this.config = setup.config();
         this.interruptible = interruptible;
         this.model = setup.model();
         this.starts = Partition.starts(model);
@@ -123,9 +123,7 @@ public final class LayerProfiler {
         // the first run pays for the compiler
         progress.accept("warming up");
         int largest = largestFirst.getFirst();
-        if (!WarmUp.until(() -> run(largest, true, MEASURED)
-                .map(times -> OptionalDouble.of(times.period()))
-                .orElse(OptionalDouble.empty()))) {
+        if (!WarmUp.until(() -> run(largest, true, MEASURED).map(Times::period))) {
             return Optional.empty();
         }
         gaps.clear();

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingListener;
@@ -45,9 +44,9 @@ public final class PlanMeasurement {
             Consumer<String> progress,
             Consumer<Runnable> interruptible) {
         progress.accept("warming up");
-        if (!WarmUp.until(() -> of(config, plans.getFirst(), interruptible)
-                .map(found -> OptionalDouble.of(found.seconds()))
-                .orElse(OptionalDouble.empty()))) {
+        // of random samples: the runs need not read the data again
+        Config made = BenchSetup.of(config, 1).config();
+        if (!WarmUp.until(() -> of(made, plans.getFirst(), interruptible).map(Measured::seconds))) {
             return List.of();
         }
         List<List<Measured>> rounds = new ArrayList<>();
@@ -55,7 +54,7 @@ public final class PlanMeasurement {
             progress.accept("training by " + plans.size() + " plans, round " + round + " of " + ROUNDS);
             List<Measured> these = new ArrayList<>();
             for (Map<String, Object> plan : plans) {
-                Optional<Measured> found = of(config, plan, interruptible);
+                Optional<Measured> found = of(made, plan, interruptible);
                 if (found.isEmpty()) {
                     return List.of();
                 }

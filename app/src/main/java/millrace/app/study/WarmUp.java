@@ -1,6 +1,6 @@
 package millrace.app.study;
 
-import java.util.OptionalDouble;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -16,16 +16,16 @@ final class WarmUp {
      * @param run that tells how long it took, by any measure; nothing when it was interrupted
      * @return false when it was interrupted
      */
-    static boolean until(Supplier<OptionalDouble> run) {
+    static boolean until(Supplier<Optional<Double>> run) {
         long end = System.nanoTime() + MOST_NANOS;
         double best = Double.POSITIVE_INFINITY;
         for (int steady = 0; steady < STEADY_RUNS && System.nanoTime() < end; ) {
-            OptionalDouble time = run.get();
+            Optional<Double> time = run.get();
             if (time.isEmpty()) {
                 return false;
             }
-            steady = time.getAsDouble() > STEADY * best ? steady + 1 : 0;
-            best = Math.min(best, time.getAsDouble());
+            steady = time.get() > STEADY * best ? steady + 1 : 0;
+            best = Math.min(best, time.get());
         }
         return true;
     }

@@ -126,18 +126,20 @@ final class LayerSums {
      */
     StageCost recomputing(int from, int to, double speed, boolean apart) {
         StageCost plain = stage(from, to, speed);
-        double again = between(forward, from, to) / speed;
-        double attached = apart ? 0 : again;
-        return new StageCost(
+        StageCost own = new StageCost(
                 plain.forward(),
-                plain.backward() + attached,
-                plain.backwardInput() + attached,
+                plain.backward(),
+                plain.backwardInput(),
                 plain.backwardWeight(),
-                apart ? plain.recompute() : 0,
+                plain.recompute(),
                 plain.memory() + inputs[from],
                 inputs[from],
                 plain.weightMemory(),
                 plain.activationBytes(),
                 plain.deltaBytes());
+        // no action of its own: its layers take their time, an action's overhead falls away
+        return apart
+                ? own
+                : own.recomputingIn(between(forward, from, to) / speed).recomputingAtBackward();
     }
 }

@@ -2,7 +2,9 @@ package millrace.schedule.auto;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.TreeSet;
@@ -27,6 +29,7 @@ public final class Planner {
     private final NetworkProfile profile;
     private final PlanRequest request;
     private final int[] units;
+    private final Map<Integer, Double> bounds = new HashMap<>();
     private final List<Trial> trials = new ArrayList<>();
     private final List<Lost> lost = new ArrayList<>();
     private boolean complete = true;
@@ -132,6 +135,10 @@ public final class Planner {
 
     /** Seconds that no plan with so many micro-batches can be faster than. */
     private double bound(int microBatches) {
+        return bounds.computeIfAbsent(microBatches, this::newBound);
+    }
+
+    private double newBound(int microBatches) {
         LayerSums sums = new LayerSums(profile, request.batch() / microBatches);
         double speeds = 0;
         for (int rank = 0; rank < request.ranks(); rank++) {

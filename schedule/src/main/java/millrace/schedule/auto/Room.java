@@ -8,7 +8,6 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import millrace.schedule.Action;
 import millrace.schedule.Costs.StageCost;
-import millrace.schedule.Recomputation;
 import millrace.schedule.Schedule;
 import millrace.schedule.auto.PlanRequest.Recomputing;
 
@@ -18,6 +17,7 @@ final class Room {
     private static final int FEW_STAGES = 6;
 
     private final Schedule schedule;
+    private final Set<Integer> holding;
     private final List<StageCost> plain;
     private final List<StageCost> recomputing;
     private final double limit;
@@ -25,11 +25,18 @@ final class Room {
     private final SortedSet<Integer> recomputed = new TreeSet<>();
 
     /**
+     * @param holding stages for which it is worth while
      * @param plain what stages take and hold that keep what their backwards read
      * @param recomputing the same of stages that do their forwards twice
      */
-    Room(Schedule schedule, List<StageCost> plain, List<StageCost> recomputing, PlanRequest request) {
+    Room(
+            Schedule schedule,
+            Set<Integer> holding,
+            List<StageCost> plain,
+            List<StageCost> recomputing,
+            PlanRequest request) {
         this.schedule = schedule;
+        this.holding = holding;
         this.plain = plain;
         this.recomputing = recomputing;
         this.limit = request.memoryLimit();
@@ -53,9 +60,10 @@ final class Room {
         if (needed <= limit || !may) {
             return needed;
         }
-        List<Integer> holding = List.copyOf(
-                Recomputation.worthwhile(schedule, schedule.placement().stagesOf(rank)));
-        for (Set<Integer> choice : choices(holding)) {
+        List<Integer> own = schedule.placement().stagesOf(rank).stream()
+                .filter(holding::contains)
+                .toList();
+        for (Set<Integer> choice : choices(own)) {
             double bytes = constant
                     + RankMemory.peak(
                             order,

@@ -3,6 +3,7 @@ package millrace.schedule.auto;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.function.BooleanSupplier;
 import millrace.schedule.Action;
 import millrace.schedule.AscendingGradients;
@@ -35,6 +36,7 @@ final class Trial {
     // where stages may begin, and the end of the line
     private final int[] units;
     private final Schedule usual;
+    private final SortedSet<Integer> holding;
     private @Nullable Plan plan;
     private @Nullable Schedule order;
     private int[] at;
@@ -54,6 +56,7 @@ final class Trial {
         this.sums = new LayerSums(profile, request.batch() / shape.microBatches());
         // planned schedules are planned as a run without measured costs has them: for F, I and W of equal length
         this.usual = AscendingGradients.of(Validator.checked(generator.generate(shape, Costs.unit(shape))));
+        this.holding = Recomputation.worthwhile(usual);
         this.at = new int[shape.stages()];
     }
 
@@ -203,7 +206,7 @@ final class Trial {
             recomputing.add(
                     sums.recomputing(from, to, speed(stage), request.recomputation() != Recomputing.AT_BACKWARD));
         }
-        Room room = new Room(usual, stages, recomputing, request);
+        Room room = new Room(usual, holding, stages, recomputing, request);
         double most = 0;
         for (int rank = 0; rank < shape.ranks(); rank++) {
             most = Math.max(most, room.make(rank, constantBytes(usual, rank, starts)));
@@ -256,9 +259,7 @@ final class Trial {
         for (int rank = 0; rank < shape.ranks(); rank++) {
             memory.add(constantBytes(schedule, rank, starts)
                     + RankMemory.peak(
-                            withoutSecondForwards(schedule.actions(rank)),
-                            stage -> schedule.recomputed().contains(stage),
-                            costs.stages()::get));
+                            usual.actions(rank), stage -> schedule.recomputed().contains(stage), costs.stages()::get));
         }
         // a stage on two ranks recomputes on both, although one of them had room
         if (Collections.max(memory) > request.memoryLimit()) {
@@ -284,10 +285,6 @@ final class Trial {
 
     private static int copies(Schedule schedule) {
         return schedule.placement().replicas().size();
-    }
-
-    private static List<Action> withoutSecondForwards(List<Action> order) {
-        return order.stream().filter(action -> action.kind() != Action.Kind.R).toList();
     }
 
     private double constantBytes(Schedule schedule, int rank, int[] starts) {
