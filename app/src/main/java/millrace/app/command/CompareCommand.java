@@ -12,13 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import millrace.actors.event.RunResult;
-import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Start;
-import millrace.actors.run.PipelineRun;
-import millrace.actors.run.Run;
-import millrace.actors.trace.TraceWindow;
 import millrace.app.config.BenchSetup;
 import millrace.app.config.CostFile;
 import millrace.app.config.Settings;
@@ -29,6 +24,7 @@ import millrace.app.picture.TextTimeline;
 import millrace.app.study.Comparison;
 import millrace.app.study.ComparisonReport;
 import millrace.app.study.RepeatedComparison;
+import millrace.app.study.TracedRun;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -207,18 +203,12 @@ public final class CompareCommand implements Callable<Integer> {
         return all;
     }
 
-    /** Empty when it is interrupted: the steps that were made are not those that were to be measured. */
+    /** Empty when it is interrupted. */
     private Optional<Comparison> compared(Config config) {
         long steps = new Settings(config).in("training").longInteger("steps");
         long measured = steps > 0 ? steps : 20;
         RunPlan plan = BenchSetup.of(config, warmup + measured).plan(Start.FRESH);
-        TraceWindow window = new TraceWindow(warmup, warmup + measured);
-        Run run = PipelineRun.start(plan.traced(window), TrainingListener.SILENT);
-        interrupts.call(run::interrupt);
-        RunResult result = run.await();
-        return result.reason() == RunResult.Reason.INTERRUPTED
-                ? Optional.empty()
-                : Optional.of(Comparison.of(plan, result));
+        return TracedRun.of(plan, warmup, measured, interrupts::call).map(result -> Comparison.of(plan, result));
     }
 
     private void tell(PrintWriter out, List<RepeatedComparison> done) {

@@ -15,15 +15,11 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import millrace.actors.event.RunResult;
-import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.RunPlan;
-import millrace.actors.run.PipelineRun;
-import millrace.actors.run.Run;
 import millrace.actors.trace.PipelineFigures;
 import millrace.actors.trace.RankTrace;
 import millrace.actors.trace.RankTrace.Work;
 import millrace.actors.trace.RunProfile;
-import millrace.actors.trace.TraceWindow;
 import millrace.app.config.BenchSetup;
 import millrace.app.config.ProfileFile;
 import millrace.app.config.RunFile;
@@ -262,10 +258,7 @@ public final class LayerProfiler {
         RunSetup setup = BenchSetup.of(sized, WARM_UP + steps);
         RunPlan plan = setup.plan(schedule);
         optimizerCopies = plan.spec().policy().optimizer().states().size();
-        Run run = PipelineRun.start(plan.traced(new TraceWindow(WARM_UP, WARM_UP + steps)), TrainingListener.SILENT);
-        interruptible.accept(run::interrupt);
-        RunResult result = run.await();
-        return result.reason() == RunResult.Reason.INTERRUPTED ? Optional.empty() : Optional.of(result);
+        return TracedRun.of(plan, WARM_UP, steps, interruptible);
     }
 
     /** All stages on one rank, one micro-batch after the other. */

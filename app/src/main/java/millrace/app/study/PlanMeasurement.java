@@ -7,13 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import millrace.actors.event.RunResult;
-import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Start;
-import millrace.actors.run.PipelineRun;
-import millrace.actors.run.Run;
 import millrace.actors.trace.RunProfile;
-import millrace.actors.trace.TraceWindow;
 import millrace.app.config.BenchSetup;
 import millrace.app.config.RunFile;
 import millrace.app.study.PlanReport.Measured;
@@ -86,12 +82,11 @@ public final class PlanMeasurement {
             Config config, Map<String, Object> settings, Consumer<Runnable> interruptible) {
         Config planned = RunFile.withLine(config, settings);
         RunPlan plan = BenchSetup.of(planned, WARM_UP + MEASURED).plan(Start.FRESH);
-        Run run = PipelineRun.start(plan.traced(new TraceWindow(WARM_UP, WARM_UP + MEASURED)), TrainingListener.SILENT);
-        interruptible.accept(run::interrupt);
-        RunResult result = run.await();
-        if (result.reason() == RunResult.Reason.INTERRUPTED) {
+        Optional<RunResult> done = TracedRun.of(plan, WARM_UP, MEASURED, interruptible);
+        if (done.isEmpty()) {
             return Optional.empty();
         }
+        RunResult result = done.get();
         Order order = plan.order();
         if (!(order instanceof Flushed(Schedule schedule))) {
             throw new IllegalArgumentException("schedule: " + order.name() + " (expected: one with a flush)");
