@@ -250,6 +250,7 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
         stages = ranks.stages();
         request.replyTo()
                 .tell(new Prepared(request.runEpoch(), getContext().getSelf(), ranks.spawn(getContext()), made.data()));
+        CompletableFuture<Done> _ = BlockingWork.run(getContext().getSystem(), HeldFiles::practise);
     }
 
     private PrepareFailed notPrepared(long runEpoch, Throwable cause) {
