@@ -220,6 +220,7 @@ class RunKeysFromJavaTest {
         put("pipeline.allowance", StreamSpec.class, "allowance");
         put("pipeline.correct", Training.class, "correct");
         put("pipeline.recompute", Training.class, "recompute");
+        put("pipeline.recompute-layers", Training.class, "recomputeLayers");
         put("pipeline.compute-threads", Training.class, "computeThreads");
     }
 

@@ -17,6 +17,7 @@ import millrace.actors.event.TrainingListener;
 import millrace.actors.link.LinkSpec;
 import millrace.actors.node.ClusterNode;
 import millrace.actors.plan.KernelSetting;
+import millrace.actors.plan.Recomputed;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.RunPlanBuilder;
 import millrace.actors.plan.Start;
@@ -94,6 +95,7 @@ public final class Training {
     private Optional<Integer> earlyStopping = Optional.empty();
     private boolean restoreBest;
     private @Nullable Set<Integer> recompute = Set.of();
+    private Set<Integer> recomputedLayers = Set.of();
     private Optional<Plateau> plateau = Optional.empty();
     private @Nullable Dataset validation;
     private @Nullable Dataset test;
@@ -247,7 +249,7 @@ public final class Training {
         return stages(value.stages()).microBatches(value.microBatches());
     }
 
-    /** What planned schedules (zb-1p, zb-2p, greedy-list) plan with; equally long actions until told otherwise. */
+    /** What schedules that are planned from costs, as zb-1p is, plan with; equally long actions until told otherwise. */
     public Training costs(Costs value) {
         costs = value;
         return this;
@@ -292,6 +294,12 @@ public final class Training {
     /** The same for some of the stages. */
     public Training recompute(Set<Integer> ofStages) {
         recompute = Set.copyOf(ofStages);
+        return this;
+    }
+
+    /** The same for some layers of the network alone; those around them hold their activations. */
+    public Training recomputeLayers(Set<Integer> layers) {
+        recomputedLayers = Set.copyOf(layers);
         return this;
     }
 
@@ -514,7 +522,7 @@ public final class Training {
                 .batch(batch)
                 .limits(new RunPlan.Limits(epochs, steps))
                 .watching(new Watching(earlyStopping, restoreBest, plateau))
-                .recompute(recompute == null ? order.holding() : recompute)
+                .recompute(new Recomputed(recompute == null ? order.holding() : recompute, recomputedLayers))
                 .build(new TrainingData(train, validation, test), start);
     }
 

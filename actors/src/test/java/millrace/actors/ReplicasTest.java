@@ -23,6 +23,7 @@ import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingEvent.Step;
 import millrace.actors.link.LinkSpec;
 import millrace.actors.plan.PlanBuilder;
+import millrace.actors.plan.Recomputed;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.run.PipelineRun;
 import millrace.actors.run.ReferenceRun;
@@ -153,7 +154,7 @@ class ReplicasTest {
                 .validation(PlanBuilder.data(23, 2))
                 .test(PlanBuilder.data(9, 3))
                 .build()
-                .recomputing(schedule.stages() > 1 ? Set.of(0, schedule.stages() - 1) : Set.of(0));
+                .recomputing(Recomputed.stages(schedule.stages() > 1 ? Set.of(0, schedule.stages() - 1) : Set.of(0)));
 
         assertLikeTheReference(plan, "clipped, " + name + ", ranks " + ranks + ", replicas " + replicas);
     }

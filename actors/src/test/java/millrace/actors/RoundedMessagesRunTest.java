@@ -21,6 +21,7 @@ import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.link.LinkSpec;
 import millrace.actors.plan.PlanBuilder;
+import millrace.actors.plan.Recomputed;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.run.PipelineRun;
 import millrace.actors.run.ReferenceRun;
@@ -98,7 +99,7 @@ class RoundedMessagesRunTest {
         RunPlan plan = plan(name, 2, Precision.BF16);
         boolean again = new Random(seed).nextBoolean();
 
-        RunResult result = line(again ? plan.recomputing(Set.of(0, 1)) : plan, seed);
+        RunResult result = line(again ? plan.recomputing(Recomputed.stages(Set.of(0, 1))) : plan, seed);
 
         assertSame(result, reference(plan), name + (again ? ", recomputing" : "") + ", seed " + seed);
         assertThat(result.finalState().weightsSha256())

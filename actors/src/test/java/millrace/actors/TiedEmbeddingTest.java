@@ -19,6 +19,7 @@ import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.link.LinkSpec;
 import millrace.actors.plan.PlanBuilder;
+import millrace.actors.plan.Recomputed;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.run.PipelineRun;
 import millrace.actors.run.SequentialRun;
@@ -176,7 +177,7 @@ class TiedEmbeddingTest {
 
     @Test
     void stagesMayComputeTheirActivationsTwice() {
-        assertTied(run(plan("zb-h1", 3).recomputing(Set.of(0, 2))));
+        assertTied(run(plan("zb-h1", 3).recomputing(Recomputed.stages(Set.of(0, 2)))));
     }
 
     @Test

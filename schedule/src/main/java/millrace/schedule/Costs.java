@@ -11,8 +11,10 @@ import millrace.schedule.Action.Kind;
  * @param stages for each stage what its actions take and hold
  * @param link between any two ranks that {@code links} does not name
  * @param links links that differ, by sender and receiver
+ * @param mostHeld micro-batches that a rank may hold, each with all stages of the rank; schedules that are planned from costs keep
+ *     to it, and hold no more than they would without
  */
-public record Costs(List<StageCost> stages, Link link, Map<RankPair, Link> links) {
+public record Costs(List<StageCost> stages, Link link, Map<RankPair, Link> links, int mostHeld) {
     /**
      * One stage's costs for one micro-batch.
      *
@@ -23,7 +25,7 @@ public record Costs(List<StageCost> stages, Link link, Map<RankPair, Link> links
      * @param recompute time of R
      * @param memory held from F on, in any unit
      * @param inputMemory what of it is held from F to R, by a stage that recomputes
-     * @param weightMemory what of it stays held between I and W; B frees all of it
+     * @param weightMemory held between I and W: of activations and error deltas, so that it may be more; B frees all
      * @param activationBytes size of the message to the next stage
      * @param deltaBytes size of the message to the stage before
      */
@@ -54,10 +56,6 @@ public record Costs(List<StageCost> stages, Link link, Map<RankPair, Link> links
                 if (!(value >= 0) || Double.isInfinite(value)) {
                     throw new IllegalArgumentException("cost: " + value + " (expected: a number of 0 or more)");
                 }
-            }
-            if (weightMemory > memory) {
-                throw new IllegalArgumentException("memory held between I and W: " + weightMemory
-                        + " (expected: at most " + memory + ", what a forward leaves behind)");
             }
             if (inputMemory > memory) {
                 throw new IllegalArgumentException("memory held between F and R: " + inputMemory
@@ -186,7 +184,16 @@ public record Costs(List<StageCost> stages, Link link, Map<RankPair, Link> links
      */
     public record RankPair(int from, int to) {}
 
+    /** Costs that say nothing of how much a rank may hold. */
+    public Costs(List<StageCost> stages, Link link, Map<RankPair, Link> links) {
+        this(stages, link, links, Integer.MAX_VALUE);
+    }
+
     public Costs {
+        if (mostHeld < 1) {
+            throw new IllegalArgumentException(
+                    "micro-batches held: " + mostHeld + " (expected: 1 or more, a forward must fit)");
+        }
         stages = List.copyOf(stages);
         links = Map.copyOf(links);
     }
@@ -226,6 +233,11 @@ public record Costs(List<StageCost> stages, Link link, Map<RankPair, Link> links
     /** Every chunk's F, I and W take 1, its B takes 2, and messages are free: what the papers draw. */
     public static Costs unit(PipelineShape shape) {
         return uniform(shape, shape.chunks(), shape.chunks(), shape.chunks(), 0, 1);
+    }
+
+    /** The same where a rank may hold so many micro-batches. */
+    public Costs holding(int most) {
+        return new Costs(stages, link, links, most);
     }
 
     /** What a message takes from one rank to another when nothing is in its way; nothing within a rank. */

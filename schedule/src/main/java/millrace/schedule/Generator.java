@@ -17,6 +17,11 @@ public interface Generator {
         return 1;
     }
 
+    /** Whether its order depends on what actions and messages cost. */
+    default boolean isPlanned() {
+        return false;
+    }
+
     /** Copies of the line that it trains, each with micro-batches of its own. */
     default int replicas() {
         return 1;
@@ -25,7 +30,7 @@ public interface Generator {
     /**
      * The schedule of one batch.
      *
-     * @param costs what actions and messages take; only planned schedules look at it
+     * @param costs what actions and messages take; only {@linkplain #isPlanned planned} schedules look at it
      * @throws IllegalArgumentException naming the numbers when the schedule does not exist for them
      */
     Schedule generate(PipelineShape shape, Costs costs);

@@ -2,7 +2,6 @@ package millrace.actors.plan;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import millrace.actors.link.LinkSpec;
 import millrace.actors.trace.TraceWindow;
 import millrace.nn.choice.KernelChoices;
@@ -11,7 +10,7 @@ import millrace.nn.model.Partition;
 import millrace.nn.model.TrainingSpec;
 import millrace.nn.optimizer.AsyncNesterov;
 import millrace.nn.optimizer.UpdatePolicy;
-import millrace.nn.stage.LayerRun;
+import millrace.nn.stage.Keep;
 import millrace.schedule.Recomputation;
 import millrace.schedule.Schedule;
 import millrace.schedule.order.Flushed;
@@ -51,16 +50,16 @@ public record RunPlan(
      * @param link what messages between ranks suffer
      * @param trace steps that are recorded
      * @param unacknowledged messages of a stage that a network may still hold although their receivers have used them
-     * @param recompute stages that hold what comes in, and compute their activations again before the backward
+     * @param recompute what is computed again before backwards, instead of being held
      * @param together whether no rank steps before all ranks can
      */
     public record Execution(
-            LinkSpec link, TraceWindow trace, int unacknowledged, Set<Integer> recompute, boolean together) {
+            LinkSpec link, TraceWindow trace, int unacknowledged, Recomputed recompute, boolean together) {
         /** Messages handed over at once, nothing recorded, nothing computed twice. */
-        public static final Execution PLAIN = new Execution(LinkSpec.DIRECT, TraceWindow.NONE, 0, Set.of());
+        public static final Execution PLAIN = new Execution(LinkSpec.DIRECT, TraceWindow.NONE, 0, Recomputed.NOTHING);
 
         /** Of ranks of which each steps when it can. */
-        public Execution(LinkSpec link, TraceWindow trace, int unacknowledged, Set<Integer> recompute) {
+        public Execution(LinkSpec link, TraceWindow trace, int unacknowledged, Recomputed recompute) {
             this(link, trace, unacknowledged, recompute, false);
         }
     }
@@ -81,14 +80,9 @@ public record RunPlan(
     }
 
     public RunPlan {
-        for (int stage : execution.recompute()) {
-            if (stage < 0 || stage >= partition.stages()) {
-                throw new IllegalArgumentException("recompute: stage " + stage + " (expected: 0 to "
-                        + (partition.stages() - 1) + ", the run has " + partition.stages() + " stages)");
-            }
-        }
+        execution.recompute().check(partition);
         if (order instanceof Flushed(Schedule schedule)) {
-            order = new Flushed(Recomputation.of(schedule, execution.recompute()));
+            order = new Flushed(Recomputation.of(schedule, execution.recompute().stagesOf(partition)));
         }
         if (partition.stages() != order.stages()) {
             throw new IllegalArgumentException("stages: " + partition.stages() + " (expected: " + order.stages()
@@ -101,7 +95,7 @@ public record RunPlan(
         if (order instanceof Streamed streamed) {
             StreamChecks.check(streamed, start, spec);
             StreamChecks.check(streamed.spec(), watching);
-            if (!execution.recompute().isEmpty()) {
+            if (!execution.recompute().equals(Recomputed.NOTHING)) {
                 StreamChecks.checkRecomputation(streamed.spec());
             }
         }
@@ -212,22 +206,22 @@ public record RunPlan(
         return execution.together();
     }
 
-    /** The same run, in which these stages too compute their activations a second time; the weights stay the same. */
-    public RunPlan recomputing(Set<Integer> stages) {
-        return executed(new Execution(link(), trace(), unacknowledged(), Set.copyOf(stages), stepsTogether()));
+    /** The same run, in which something is computed a second time; the weights stay the same. */
+    public RunPlan recomputing(Recomputed what) {
+        return executed(new Execution(link(), trace(), unacknowledged(), what, stepsTogether()));
     }
 
     /** Whether a stage computes its activations a second time, before the backward. */
     public boolean recomputes(int stage) {
         return switch (order) {
             case Flushed(Schedule schedule) -> schedule.recomputed().contains(stage);
-            case Streamed _ -> execution.recompute().contains(stage);
+            case Streamed _ -> execution.recompute().stagesOf(partition).contains(stage);
         };
     }
 
     /** What a stage holds between forward and backward. */
-    public LayerRun.Keep keep(int stage) {
-        return recomputes(stage) ? LayerRun.Keep.INPUT : LayerRun.Keep.ACTIVATIONS;
+    public Keep keep(int stage) {
+        return recomputes(stage) ? execution.recompute().keep(partition, stage) : Keep.ACTIVATIONS;
     }
 
     /** Messages of a stage that a network may still hold although their receivers have used them. */

@@ -1,7 +1,6 @@
 package millrace.actors.plan;
 
 import java.util.List;
-import java.util.Set;
 import millrace.actors.link.LinkSpec;
 import millrace.actors.trace.TraceWindow;
 import millrace.nn.augment.Augmentation;
@@ -41,7 +40,7 @@ public final class RunPlanBuilder {
     private int evaluateEvery;
     private int computeThreads = Runtime.getRuntime().availableProcessors();
     private LinkSpec link = LinkSpec.DIRECT;
-    private Set<Integer> recompute = Set.of();
+    private Recomputed recompute = Recomputed.NOTHING;
     private Precision messages = Precision.F32;
     private @Nullable Partition partition;
 
@@ -136,9 +135,9 @@ public final class RunPlanBuilder {
         return this;
     }
 
-    /** Stages that compute their activations a second time, before the backward. */
-    public RunPlanBuilder recompute(Set<Integer> stages) {
-        recompute = Set.copyOf(stages);
+    /** What is computed a second time, before the backward. */
+    public RunPlanBuilder recompute(Recomputed value) {
+        recompute = value;
         return this;
     }
 

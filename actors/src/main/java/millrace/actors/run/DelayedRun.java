@@ -15,7 +15,7 @@ import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Snapshot;
 import millrace.actors.rank.StreamSnapshots;
 import millrace.nn.optimizer.GradientGuard;
-import millrace.nn.stage.LayerRun;
+import millrace.nn.stage.Keep;
 import millrace.nn.stage.LossSum;
 import millrace.nn.stage.StageModel;
 import millrace.nn.tensor.Tensor;
@@ -87,7 +87,7 @@ public final class DelayedRun implements ReferenceRun {
                 plan.data().train(),
                 2,
                 StageModel.Stepping.ofStream(spec.accumulate(), spec.mostStale(stage), replica, order.replicas()),
-                LayerRun.Keep.ACTIVATIONS);
+                Keep.ACTIVATIONS);
     }
 
     /** A stage after the other. */

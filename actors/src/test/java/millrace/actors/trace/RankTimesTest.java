@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingListener;
 import millrace.actors.plan.PlanBuilder;
+import millrace.actors.plan.Recomputed;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.run.PipelineRun;
 import millrace.actors.trace.RankTimes.Part;
@@ -93,7 +94,7 @@ class RankTimesTest {
                 Arguments.of("a full backward", plan("1f1b", 2)),
                 Arguments.of("a split backward", plan("zb-h1", 2)),
                 Arguments.of("replicas", plan("chimera", 2)),
-                Arguments.of("a second forward", plan("1f1b", 2).recomputing(Set.of(0, 1))),
+                Arguments.of("a second forward", plan("1f1b", 2).recomputing(Recomputed.stages(Set.of(0, 1)))),
                 Arguments.of(
                         "a stream that steps within a batch",
                         plan("1f1b", 3).streamed(new StreamSpec(3, 1, 0, WeightPolicy.STASH))),

@@ -62,6 +62,14 @@ final class OutputOptions {
         return quiet;
     }
 
+    /** What goes on, on standard error, unless results alone are wanted. */
+    void say(String what) {
+        if (!json && !quiet) {
+            err().println(what);
+            err().flush();
+        }
+    }
+
     /** Warnings on standard error, whatever else is told. */
     void warnAll(List<String> warnings) {
         warnings.forEach(warning -> err().println("warning: " + warning));

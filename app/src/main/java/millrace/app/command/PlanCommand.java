@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import millrace.app.config.CostFile;
 import millrace.app.config.MemorySize;
 import millrace.app.config.ProfileFile;
 import millrace.app.picture.PictureFile;
@@ -18,6 +19,7 @@ import millrace.app.study.LayerProfiler;
 import millrace.app.study.PlanMeasurement;
 import millrace.app.study.PlanReport;
 import millrace.app.study.PlanReport.Measured;
+import millrace.app.study.PlannedNetwork;
 import millrace.app.study.Planning;
 import millrace.app.study.Planning.Wanted;
 import millrace.schedule.Schedules;
@@ -59,6 +61,15 @@ public final class PlanCommand implements Callable<Integer> {
 
     @Option(names = "--ranks", paramLabel = "P", description = "ranks that train (default: number of cores)")
     private @Nullable Integer ranks;
+
+    @Option(
+            names = "--replicas",
+            split = ",",
+            paramLabel = "R",
+            description =
+                    "copies of the line that may be taken, side by side, one number or several: 1,2 looks for the best of both"
+                            + " (default: 1)")
+    private List<Integer> replicas = List.of(1);
 
     @Option(names = "--batch", paramLabel = "B", description = "samples from one optimizer step to the next")
     private @Nullable Integer batch;
@@ -102,6 +113,14 @@ public final class PlanCommand implements Callable<Integer> {
                             + " the backward, or not at all (default: own)")
     private String recomputeAt = "own";
 
+    @Option(
+            names = "--recompute-by",
+            paramLabel = "stage|layer",
+            defaultValue = "stage",
+            description =
+                    "what recomputes where it has to: whole stages, or of a stage those layers that take least time (default: stage)")
+    private String recomputeBy = "stage";
+
     @Option(names = "--top", paramLabel = "N", defaultValue = "10", description = "plans to tell (default: 10)")
     private int top;
 
@@ -125,6 +144,13 @@ public final class PlanCommand implements Callable<Integer> {
     @Option(names = "--out", paramLabel = "FILE.conf", description = "a run file that trains by the best plan")
     private @Nullable Path file;
 
+    @Option(
+            names = "--save-costs",
+            paramLabel = "FILE",
+            description =
+                    "write what the stages of the best plan take and hold, for the option --cost of simulate, schedule and train")
+    private @Nullable Path costs;
+
     @Mixin
     private OutputOptions output = new OutputOptions();
 
@@ -132,15 +158,22 @@ public final class PlanCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        require("--top", top, top >= 1, "1 or more");
-        require("--measure", measure, measure >= 0, "0 or more");
-        require("--seconds", seconds, seconds > 0, "above 0");
+        Given.require("--top", top, top >= 1, "1 or more");
+        for (int copies : replicas) {
+            Given.require("--replicas", copies, copies >= 1, "1 or more copies of the line");
+        }
+        Given.require("--measure", measure, measure >= 0, "0 or more");
+        Given.require("--seconds", seconds, seconds > 0, "above 0");
         double limit = memory == null ? Double.POSITIVE_INFINITY : MemorySize.bytes("--memory", memory);
         if (file != null) {
             PictureFile.requireText(file);
         }
+        if (costs != null) {
+            PictureFile.requireText(costs);
+        }
         // before minutes of measuring
         recomputing();
+        byLayer();
         schedules.forEach(Schedules::named);
         try (interrupts) {
             interrupts.listen();
@@ -150,16 +183,6 @@ public final class PlanCommand implements Callable<Integer> {
 
     private boolean isProfile() {
         return workload.endsWith(".json");
-    }
-
-    private static void require(String option, double value, boolean fits, String expected) {
-        if (!fits) {
-            throw new IllegalArgumentException(option + ": " + number(value) + " (expected: " + expected + ")");
-        }
-    }
-
-    private static String number(double value) {
-        return value == Math.rint(value) ? String.format(Locale.ROOT, "%.0f", value) : String.valueOf(value);
     }
 
     private int ofProfile(double limit) {
@@ -178,7 +201,9 @@ public final class PlanCommand implements Callable<Integer> {
         Planning planning =
                 Planning.of(ProfileFile.read(Path.of(workload), USUAL_COPIES).profile());
         int count = ranks(planning.cuts().size());
-        tell(planning, searched(onRanks(planning, count), count, batch, limit, false), List.of());
+        PlanTable table = searched(onRanks(planning, count), count, batch, limit, false);
+        tell(planning, table, List.of());
+        writeCosts(table.best().getFirst());
         return status();
     }
 
@@ -187,18 +212,19 @@ public final class PlanCommand implements Callable<Integer> {
         LineOptions.put(more, "training.batch", batch);
         LineOptions.put(more, "data.text", text);
         Config config = settings.resolve(workload, more);
-        int count = ranks(Planning.mostStages(config));
-        Optional<ProfileFile> known = profile(config, count);
+        PlannedNetwork network = PlannedNetwork.of(config);
+        int count = ranks(network.starts().size());
+        Optional<ProfileFile> known = profile(network, count);
         if (known.isEmpty()) {
             return interrupts.status();
         }
-        Planning planning = onRanks(Planning.of(known.get(), config), count);
-        int samples = config.getInt("training.batch");
-        PlanTable table = searched(planning, count, samples, limit, config.hasPath("training.clip-norm"));
-        List<Measured> measured = measured(planning, table, config);
+        Planning planning = onRanks(Planning.of(known.get(), network), count);
+        PlanTable table = searched(planning, count, network.batch(), limit, config.hasPath("training.clip-norm"));
+        List<Measured> measured = measured(planning, table, network);
         tell(planning, table, measured);
+        Plan best = table.best().get(fastest(measured));
+        writeCosts(best);
         if (file != null) {
-            Plan best = table.best().get(fastest(measured));
             more.putAll(planning.settings(best));
             PictureFile.writeText(
                     file,
@@ -206,6 +232,12 @@ public final class PlanCommand implements Callable<Integer> {
                             + settings.runFile(workload, more));
         }
         return status();
+    }
+
+    private void writeCosts(Plan best) {
+        if (costs != null) {
+            PictureFile.writeText(costs, CostFile.write(best.costs()));
+        }
     }
 
     private Planning onRanks(Planning planning, int count) {
@@ -220,15 +252,15 @@ public final class PlanCommand implements Callable<Integer> {
         return interrupts.isReceived() ? interrupts.status() : 0;
     }
 
-    private Optional<ProfileFile> profile(Config config, int count) {
+    private Optional<ProfileFile> profile(PlannedNetwork network, int count) {
         if (profile != null) {
             return Optional.of(ProfileFile.read(profile, USUAL_COPIES));
         }
         return LayerProfiler.measure(
-                config,
-                LayerProfiler.usualSizes(config),
+                network,
+                network.usualSizes(),
                 Math.min(count, Runtime.getRuntime().availableProcessors()),
-                what -> progress("measuring: " + what),
+                what -> output.say("measuring: " + what),
                 interrupts::call);
     }
 
@@ -240,16 +272,19 @@ public final class PlanCommand implements Callable<Integer> {
     private int ranks(int most) {
         int wanted = Optional.ofNullable(ranks)
                 .orElse(Math.min(most, Runtime.getRuntime().availableProcessors()));
-        require("--ranks", wanted, wanted >= 1, "1 or more");
-        require("--ranks", wanted, wanted <= most, "at most " + most + ", the stages that the network can be cut into");
-        return wanted;
-    }
-
-    private void progress(String what) {
-        if (!output.json()) {
-            output.err().println(what);
-            output.err().flush();
+        Given.require("--ranks", wanted, wanted >= 1, "1 or more");
+        int copies = replicas.stream().mapToInt(Integer::intValue).max().orElse(1);
+        Given.require(
+                "--ranks",
+                wanted,
+                wanted <= most * (long) copies,
+                "at most " + most * (long) copies + ", the stages that the network can be cut into"
+                        + (copies > 1 ? ", times the replicas" : ""));
+        if (replicas.stream().noneMatch(number -> wanted % number == 0)) {
+            throw new IllegalArgumentException(
+                    "--replicas: " + replicas + " (expected: one or more that divide the " + wanted + " ranks)");
         }
+        return wanted;
     }
 
     private Recomputing recomputing() {
@@ -263,11 +298,21 @@ public final class PlanCommand implements Callable<Integer> {
         };
     }
 
+    private boolean byLayer() {
+        return switch (recomputeBy) {
+            case "stage" -> false;
+            case "layer" -> true;
+            default ->
+                throw new IllegalArgumentException("--recompute-by: " + recomputeBy + " (expected: stage or layer)");
+        };
+    }
+
     private PlanTable searched(Planning planning, int count, int samples, double limit, boolean synchronizedStep) {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Math.round(1e3 * seconds));
         BooleanSupplier enough = () -> interrupts.isReceived() || System.nanoTime() - end > 0;
         PlanTable table = planning.search(
-                new Wanted(count, samples, limit, schedules, recomputing(), synchronizedStep, top), enough);
+                new Wanted(count, replicas, samples, limit, schedules, recomputing(), byLayer(), synchronizedStep, top),
+                enough);
         if (!table.best().isEmpty()) {
             return table;
         }
@@ -290,10 +335,10 @@ public final class PlanCommand implements Callable<Integer> {
                 count));
     }
 
-    private List<Measured> measured(Planning planning, PlanTable table, Config config) {
+    private List<Measured> measured(Planning planning, PlanTable table, PlannedNetwork network) {
         List<Map<String, Object>> plans =
                 table.best().stream().limit(measure).map(planning::settings).toList();
-        return plans.isEmpty() ? List.of() : PlanMeasurement.of(config, plans, this::progress, interrupts::call);
+        return plans.isEmpty() ? List.of() : PlanMeasurement.of(network, plans, output::say, interrupts::call);
     }
 
     private static int fastest(List<Measured> measured) {

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import millrace.app.config.ProfileFile;
 import millrace.app.config.RunFile;
 import millrace.app.study.LayerProfiler;
+import millrace.app.study.PlannedNetwork;
 import millrace.app.study.Planning;
 import millrace.app.study.Planning.Wanted;
 import millrace.schedule.auto.Plan;
@@ -40,14 +40,15 @@ final class PlannedLine {
             return Optional.of(RunFile.line(plan));
         }
         interrupts.listen();
-        int ranks = ranks(config, Planning.mostStages(config));
+        PlannedNetwork network = PlannedNetwork.of(config);
+        int ranks = ranks(config, network.starts().size());
         return LayerProfiler.measure(
-                        config,
-                        LayerProfiler.usualSizes(config),
+                        network,
+                        network.usualSizes(),
                         Math.min(ranks, Runtime.getRuntime().availableProcessors()),
-                        what -> say("measuring: " + what),
+                        what -> output.say("measuring: " + what),
                         interrupts::call)
-                .map(profile -> searched(profile, config, ranks));
+                .map(profile -> searched(Planning.of(profile, network), config, ranks));
     }
 
     /** As many as are asked for; or as there are workers, or cores, if the network can be cut into so many stages. */
@@ -67,35 +68,29 @@ final class PlannedLine {
         return Math.min(most, workers);
     }
 
-    private Map<String, Object> searched(ProfileFile profile, Config config, int ranks) {
-        Planning planning = Planning.of(profile, config);
+    private Map<String, Object> searched(Planning planning, Config config, int ranks) {
         int batch = config.getInt("training.batch");
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SEARCH_SECONDS);
         BooleanSupplier enough = () -> interrupts.isReceived() || System.nanoTime() - end > 0;
         Wanted wanted = new Wanted(
                 ranks,
+                List.of(1),
                 batch,
                 Double.POSITIVE_INFINITY,
                 List.of(),
                 Recomputing.NEVER,
+                false,
                 config.hasPath("training.clip-norm"),
                 1);
         Plan best = planning.search(wanted, enough).best().getFirst();
-        say(String.format(
+        output.say(String.format(
                 Locale.ROOT,
                 "plan: %s, %d micro-batches, layers %s, %.1f samples/s expected",
                 best.schedule(),
-                best.shape().microBatches(),
+                best.microBatches(),
                 planning.layout(best),
                 batch / best.period()));
         return planning.settings(best);
-    }
-
-    private void say(String what) {
-        if (!output.json()) {
-            output.err().println(what);
-            output.err().flush();
-        }
     }
 
     /** Of the options that say where a network is cut and how it is trained those that a plan leaves open. */

@@ -11,12 +11,16 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import millrace.app.config.MemorySize;
 import millrace.app.config.ProfileFile;
 import millrace.app.output.json.JsonLine;
 import millrace.app.output.text.Table;
 import millrace.app.picture.PictureFile;
 import millrace.app.study.LayerProfiler;
+import millrace.app.study.PlannedNetwork;
+import millrace.app.study.TraceImport;
 import millrace.schedule.auto.LayerProfile;
 import millrace.schedule.auto.LayerProfile.Size;
 import org.jspecify.annotations.Nullable;
@@ -32,9 +36,17 @@ import picocli.CommandLine.Parameters;
                 "Measures how long each layer of a network takes on this machine and what it holds, for several sizes of micro-batches:"
                         + " what plan plans with. Let the machine be idle meanwhile.",
         mixinStandardHelpOptions = true,
-        footer = {"", "Example:", "  millrace profile gpt-tiny --sizes 4,8,16 --out gpt-tiny.json"})
+        footer = {
+            "",
+            "Examples:",
+            "  millrace profile gpt-tiny --sizes 4,8,16 --out gpt-tiny.json",
+            "  millrace profile --import rank0.json.gz,rank1.json.gz --samples 8 --out elsewhere.json"
+        })
 public final class ProfileCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "PRESET|FILE", description = "whose network is measured, on random samples")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "PRESET|FILE",
+            description = "whose network is measured, on random samples; not needed with --import")
     private String workload = "";
 
     @Mixin
@@ -63,6 +75,26 @@ public final class ProfileCommand implements Callable<Integer> {
     @Option(names = "--out", paramLabel = "FILE.json", description = "where the profile is written")
     private @Nullable Path file;
 
+    @Option(
+            names = "--import",
+            split = ",",
+            paramLabel = "TRACE.json",
+            description =
+                    "instead of measuring, read traces of a pipeline that was trained elsewhere, as torch's profiler writes them (.json or"
+                            + " .json.gz, one of each process): each stage becomes a layer")
+    private List<Path> traces = List.of();
+
+    @Option(names = "--samples", paramLabel = "N", description = "with --import: samples of a micro-batch of that run")
+    private @Nullable Integer samples;
+
+    @Option(
+            names = "--events",
+            paramLabel = "PATTERN",
+            description =
+                    "with --import: a regular expression for the names of actions, with the groups (?<stage>...) and (?<kind>...), F, B,"
+                            + " I or W (default: names like 2F0 and PP:2F0)")
+    private @Nullable String events;
+
     @Mixin
     private OutputOptions output = new OutputOptions();
 
@@ -70,6 +102,51 @@ public final class ProfileCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        return traces.isEmpty() ? measured() : imported();
+    }
+
+    private int imported() {
+        String other = !workload.isEmpty()
+                ? workload
+                : !sizes.isEmpty()
+                        ? "--sizes"
+                        : batch != null ? "--batch" : ranks != null ? "--ranks" : text != null ? "--text" : null;
+        if (other != null) {
+            throw new IllegalArgumentException(
+                    other + ": with --import (expected: traces alone, nothing is measured); leave it out");
+        }
+        settings.requireNone(key -> true, "no settings of a run beside --import");
+        if (samples == null || samples < 1) {
+            throw new IllegalArgumentException("--samples: " + samples
+                    + " (expected: 1 or more, the samples of a micro-batch of the run that was traced)");
+        }
+        if (file != null) {
+            PictureFile.requireText(file);
+        }
+        return told(TraceImport.read(traces, samples, names()));
+    }
+
+    private Pattern names() {
+        if (events == null) {
+            return TraceImport.ACTIONS;
+        }
+        try {
+            return Pattern.compile(events);
+        } catch (PatternSyntaxException e) {
+            throw new IllegalArgumentException(
+                    "--events: " + events + " (expected: a regular expression; " + e.getDescription() + ")", e);
+        }
+    }
+
+    private int measured() {
+        if (samples != null || events != null) {
+            throw new IllegalArgumentException(
+                    (samples != null ? "--samples" : "--events") + ": without --import (expected: with it)");
+        }
+        if (workload.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "PRESET|FILE: nothing (expected: a network to be measured, or --import with traces)");
+        }
         Map<String, Object> more = new HashMap<>();
         LineOptions.put(more, "training.batch", batch);
         LineOptions.put(more, "data.text", text);
@@ -81,27 +158,22 @@ public final class ProfileCommand implements Callable<Integer> {
         if (together < 1) {
             throw new IllegalArgumentException("--ranks: " + together + " (expected: 1 or more)");
         }
-        SortedSet<Integer> measured = sizes.isEmpty() ? LayerProfiler.usualSizes(config) : new TreeSet<>(sizes);
+        PlannedNetwork network = PlannedNetwork.of(config);
+        SortedSet<Integer> measured = sizes.isEmpty() ? network.usualSizes() : new TreeSet<>(sizes);
         try (interrupts) {
             interrupts.listen();
-            Optional<ProfileFile> found =
-                    LayerProfiler.measure(config, measured, together, this::progress, interrupts::call);
-            if (found.isEmpty()) {
-                return interrupts.status();
-            }
-            tell(found.get());
-            if (file != null) {
-                PictureFile.writeText(file, found.get().text());
-            }
-            return 0;
+            Optional<ProfileFile> found = LayerProfiler.measure(
+                    network, measured, together, what -> output.say("measuring: " + what), interrupts::call);
+            return found.map(this::told).orElseGet(interrupts::status);
         }
     }
 
-    private void progress(String what) {
-        if (!output.json()) {
-            output.err().println("measuring: " + what);
-            output.err().flush();
+    private int told(ProfileFile profile) {
+        tell(profile);
+        if (file != null) {
+            PictureFile.writeText(file, profile.text());
         }
+        return 0;
     }
 
     private void tell(ProfileFile found) {
@@ -127,6 +199,7 @@ public final class ProfileCommand implements Callable<Integer> {
                             .put("backward_weight_s", size.backwardWeight())
                             .put("step_s", size.step())
                             .put("kept_bytes", size.keptBytes())
+                            .put("kept_for_weight_bytes", size.keptForWeightBytes())
                             .put("input_bytes", size.inputBytes())
                             .put("work_bytes", size.workBytes())
                             .put("boundary_bytes", size.boundaryBytes()));

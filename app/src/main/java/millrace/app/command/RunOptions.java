@@ -44,7 +44,7 @@ final class RunOptions {
             names = "--cost",
             paramLabel = "FILE",
             description =
-                    "measured times that zb-1p, zb-2p and greedy-list are planned with, as compare --save-costs writes them (default: forward,"
+                    "measured times that schedules like zb-1p are planned with, as compare --save-costs writes them (default: forward,"
                             + " backward-input and backward-weight take equally long)")
     private @Nullable String cost;
 

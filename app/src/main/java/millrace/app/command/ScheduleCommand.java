@@ -66,7 +66,7 @@ public final class ScheduleCommand implements Callable<Integer> {
             names = "--cost",
             paramLabel = "FILE",
             description =
-                    "measured times that zb-1p, zb-2p and greedy-list are planned with, as compare --save-costs writes them")
+                    "measured times that schedules like zb-1p are planned with, as compare --save-costs writes them")
     private @Nullable Path cost;
 
     @Option(names = "--out", paramLabel = "FILE", description = "draw it too, into a file that ends in .svg or .png")

@@ -38,7 +38,8 @@ public final class SchedulesCommand implements Callable<Integer> {
                 out.println(JsonLine.event("schedule")
                         .put("schedule", generator.name())
                         .put("description", generator.description())
-                        .put("chunks", generator.defaultChunks()));
+                        .put("chunks", generator.defaultChunks())
+                        .put("planned_from_costs", generator.isPlanned()));
             } else {
                 out.println();
                 out.println(generator.name() + ": " + generator.description());

@@ -22,8 +22,6 @@ final class ShapeOptions {
     private static final String NONE = "none";
     private static final String WAVES = "hanayo";
     private static final int MOST_WAVES = 1_000;
-    // all of --recompute-at backward, where no stage is left out: nobody can write it, since words have no blanks
-    private static final String EVERY = "every stage";
 
     @Parameters(
             paramLabel = "NAME|FILE.csv",
@@ -119,6 +117,7 @@ final class ShapeOptions {
             @Nullable PipelineShape shape,
             int replicas,
             @Nullable String recompute,
+            boolean atBackward,
             @Nullable String problem) {
         /**
          * The validated schedule.
@@ -130,23 +129,24 @@ final class ShapeOptions {
                 throw new IllegalArgumentException(problem);
             }
             if (shape == null) {
-                return recomputing(ScheduleSource.read(name), recompute);
+                return recomputing(ScheduleSource.read(name), recompute, atBackward);
             }
             Schedule line = Schedules.generate(name, shape, costs.of(shape));
-            return Validator.checked(recomputing(Replication.of(line, replicas), recompute));
+            return Validator.checked(recomputing(Replication.of(line, replicas), recompute, atBackward));
         }
     }
 
-    private static Schedule recomputing(Schedule schedule, @Nullable String stages) {
+    private static Schedule recomputing(Schedule schedule, @Nullable String stages, boolean atBackward) {
         if (stages == null || stages.equals(NONE)) {
             return schedule;
         }
         if (stages.equals(ALL)) {
-            return Recomputation.of(schedule, Recomputation.worthwhile(schedule));
-        }
-        if (stages.equals(EVERY)) {
+            // at the backward no stage is left out
             return Recomputation.of(
-                    schedule, IntStream.range(0, schedule.stages()).boxed().toList());
+                    schedule,
+                    atBackward
+                            ? IntStream.range(0, schedule.stages()).boxed().toList()
+                            : Recomputation.worthwhile(schedule));
         }
         List<Integer> named = new ArrayList<>();
         for (String number : stages.split(",", -1)) {
@@ -170,7 +170,7 @@ final class ShapeOptions {
     /** All combinations in the order of the options. */
     List<Wanted> combinations() {
         checkWaves();
-        String again = isRecomputedAtBackward() && ALL.equals(recompute) ? EVERY : recompute;
+        boolean atBackward = isRecomputedAtBackward();
         List<Wanted> all = new ArrayList<>();
         for (String name : names) {
             if (ScheduleSource.isFile(name)) {
@@ -178,7 +178,7 @@ final class ShapeOptions {
                     throw new IllegalArgumentException("--replicas: " + replicas + " with " + name
                             + " (expected: 1, a file says itself who holds what)");
                 }
-                all.add(new Wanted(name, null, 1, again, null));
+                all.add(new Wanted(name, null, 1, recompute, atBackward, null));
                 continue;
             }
             if (ranks.isEmpty() || microBatches.isEmpty()) {
@@ -189,7 +189,7 @@ final class ShapeOptions {
             for (int p : ranks) {
                 for (int m : microBatches) {
                     for (int v : held) {
-                        all.add(wanted(name, p, v, m, again));
+                        all.add(wanted(name, p, v, m, atBackward));
                     }
                 }
             }
@@ -219,7 +219,7 @@ final class ShapeOptions {
         }
     }
 
-    private Wanted wanted(String name, int ranks, int chunks, int microBatches, @Nullable String again) {
+    private Wanted wanted(String name, int ranks, int chunks, int microBatches, boolean atBackward) {
         try {
             PipelineShape shape = new PipelineShape(ranks, chunks, Replication.share(microBatches, replicas));
             long forwards = (long) shape.stages() * microBatches;
@@ -227,9 +227,9 @@ final class ShapeOptions {
                 throw new IllegalArgumentException("ranks x chunks x micro-batches: " + forwards
                         + " (expected: at most " + MOST_FORWARDS + ", what fits into memory)");
             }
-            return new Wanted(name, shape, replicas, again, null);
+            return new Wanted(name, shape, replicas, recompute, atBackward, null);
         } catch (IllegalArgumentException | ArithmeticException e) {
-            return new Wanted(name, null, replicas, null, name + ": " + e.getMessage());
+            return new Wanted(name, null, replicas, null, atBackward, name + ": " + e.getMessage());
         }
     }
 }

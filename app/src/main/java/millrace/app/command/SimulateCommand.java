@@ -109,10 +109,10 @@ public final class SimulateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        require("--step-time", stepTime, stepTime >= 0, "0 or more");
-        require("--exchange-cost", exchangeCost, exchangeCost >= 0 && exchangeCost <= 1e12, "0 to 1.0E12");
-        require("--jitter", jitter, jitter >= 0 && jitter < 1, "0 to below 1");
-        require("--memory-limit", memoryLimit, memoryLimit > 0, "above 0");
+        Given.require("--step-time", stepTime, stepTime >= 0, "0 or more");
+        Given.require("--exchange-cost", exchangeCost, exchangeCost >= 0 && exchangeCost <= 1e12, "0 to 1.0E12");
+        Given.require("--jitter", jitter, jitter >= 0 && jitter < 1, "0 to below 1");
+        Given.require("--memory-limit", memoryLimit, memoryLimit > 0, "above 0");
         SimulationOptions options =
                 new SimulationOptions(synchronizedStep, stepTime, jitter, seed, memoryLimit, exchangeCost);
         List<Wanted> all = shapes.combinations();
@@ -151,12 +151,6 @@ public final class SimulateCommand implements Callable<Integer> {
         }
         out.flush();
         return status;
-    }
-
-    private static void require(String option, double value, boolean fits, String expected) {
-        if (!fits) {
-            throw new IllegalArgumentException(option + ": " + value + " (expected: " + expected + ")");
-        }
     }
 
     private void checkFiles(int combinations) {

@@ -3,15 +3,24 @@ package millrace.app.command;
 import com.typesafe.config.Config;
 import java.io.PrintWriter;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Start;
+import millrace.app.config.MemorySize;
 import millrace.app.config.RunSetup;
 import millrace.app.output.json.JsonLine;
 import millrace.app.output.text.Table;
+import millrace.app.study.MeasuredMemory;
+import millrace.app.study.PlanReport;
+import millrace.app.study.PlannedNetwork;
 import millrace.nn.model.Model;
+import millrace.schedule.Schedule;
+import millrace.schedule.auto.RankBytes;
+import millrace.schedule.order.Flushed;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,7 +32,12 @@ import picocli.CommandLine.Parameters;
         name = "summary",
         description = "Shows the layers of a network, their shapes and parameters, and the stages that they are in.",
         mixinStandardHelpOptions = true,
-        footer = {"", "Example:", "  millrace summary mlp-deep --stages 3"})
+        footer = {
+            "",
+            "Examples:",
+            "  millrace summary mlp-deep --stages 3",
+            "  millrace summary gpt-tiny --ranks 2 --memory"
+        })
 public final class SummaryCommand implements Callable<Integer> {
     @Parameters(arity = "0..1", paramLabel = "PRESET|FILE", description = "a preset or a run file (default: mlp-mnist)")
     private String preset = "mlp-mnist";
@@ -37,8 +51,17 @@ public final class SummaryCommand implements Callable<Integer> {
     @Option(names = "--text", paramLabel = "FILE", description = "a text file in UTF-8, for networks that read texts")
     private @Nullable String text;
 
+    @Option(
+            names = "--memory",
+            description =
+                    "also tell what each rank holds while it trains: weights, gradients, optimizer state, activations, buffers. A batch"
+                            + " is trained on random samples for that")
+    private boolean memory;
+
     @Mixin
     private OutputOptions output = new OutputOptions();
+
+    private final Interrupts interrupts = new Interrupts(output);
 
     @Override
     public Integer call() {
@@ -85,6 +108,47 @@ public final class SummaryCommand implements Callable<Integer> {
                     plan.spec().microBatchRows()));
         }
         out.flush();
-        return 0;
+        return memory ? tellMemory(config, plan) : 0;
+    }
+
+    private int tellMemory(Config config, RunPlan plan) {
+        if (!(plan.order() instanceof Flushed(Schedule schedule))) {
+            throw new IllegalArgumentException("--memory: with " + plan.order().name()
+                    + " (expected: a schedule with a flush); a stream also holds versions of its weights");
+        }
+        try (interrupts) {
+            interrupts.listen();
+            PlannedNetwork network = PlannedNetwork.of(config);
+            Optional<List<RankBytes>> ranks = MeasuredMemory.of(
+                    network, plan.spec().microBatchRows(), schedule, plan.partition(), interrupts::call);
+            if (ranks.isEmpty()) {
+                return interrupts.status();
+            }
+            Table table =
+                    new Table().row("rank", "weights", "gradients", "optimizer", "activations", "buffers", "in all");
+            for (int rank = 0; rank < ranks.get().size(); rank++) {
+                RankBytes bytes = ranks.get().get(rank);
+                if (output.json()) {
+                    output.out()
+                            .println(JsonLine.event("memory")
+                                    .put("rank", rank)
+                                    .put("memory_bytes", bytes.total())
+                                    .put("memory_parts", PlanReport.parts(bytes)));
+                }
+                table.row(
+                        rank,
+                        MemorySize.text(bytes.weights()),
+                        MemorySize.text(bytes.gradients()),
+                        MemorySize.text(bytes.optimizer()),
+                        MemorySize.text(bytes.activations()),
+                        MemorySize.text(bytes.buffers()),
+                        MemorySize.text(bytes.total()));
+            }
+            if (!output.json()) {
+                output.out().println(table);
+            }
+            output.out().flush();
+            return 0;
+        }
     }
 }

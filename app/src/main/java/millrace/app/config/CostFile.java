@@ -26,9 +26,10 @@ import millrace.schedule.Costs.StageCost;
  * ]
  * link { latency = 0.01, bandwidth = 1.0e9 }
  * links = [ { from = 0, to = 1, latency = 0.5 } ]
+ * most-held = 2
  * </pre>
  *
- * Only forward, backward-input and backward-weight are needed. Times in any one unit, bandwidth in bytes of it.
+ * most-held is how many micro-batches a rank may hold in a schedule that is planned from costs. Only forward, backward-input and backward-weight are needed. Times in any one unit, bandwidth in bytes of it.
  */
 public final class CostFile {
     private static final List<String> KEYS = List.of(
@@ -60,37 +61,45 @@ public final class CostFile {
         } catch (ConfigException | IllegalArgumentException e) {
             throw new IllegalArgumentException("cost file " + file + ": " + e.getMessage() + " (expected: HOCON)", e);
         }
+        return read(config, "cost file " + file, stages);
+    }
+
+    /**
+     * The same from a block of a run file.
+     *
+     * @param where for errors
+     */
+    static Costs read(Config config, String where, int stages) {
         List<StageCost> costs = new ArrayList<>();
-        for (Config stage : list(config, file, "stages")) {
+        for (Config stage : list(config, where, "stages")) {
             try {
                 requireKnown(stage);
                 costs.add(stage(new Settings(stage)));
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(
-                        "cost file " + file + ", stage " + costs.size() + ": " + e.getMessage(), e);
+                throw new IllegalArgumentException(where + ", stage " + costs.size() + ": " + e.getMessage(), e);
             }
         }
         if (costs.size() != stages) {
-            throw new IllegalArgumentException("cost file " + file + ": " + costs.size() + " stages (expected: "
-                    + stages + ", as many as the schedule has)");
+            throw new IllegalArgumentException(
+                    where + ": " + costs.size() + " stages (expected: " + stages + ", as many as the schedule has)");
         }
         Link link = config.hasPath("link") ? link(new Settings(config.getConfig("link"))) : Link.FREE;
         Map<RankPair, Link> links = new HashMap<>();
         if (config.hasPath("links")) {
-            for (Config entry : list(config, file, "links")) {
+            for (Config entry : list(config, where, "links")) {
                 Settings settings = new Settings(entry);
                 links.put(new RankPair(settings.integer("from"), settings.integer("to")), link(settings));
             }
         }
-        return new Costs(costs, link, links);
+        Costs all = new Costs(costs, link, links);
+        return config.hasPath("most-held") ? all.holding(new Settings(config).integer("most-held")) : all;
     }
 
-    private static List<? extends Config> list(Config config, Path file, String key) {
+    private static List<? extends Config> list(Config config, String where, String key) {
         try {
             return config.getConfigList(key);
         } catch (ConfigException e) {
-            throw new IllegalArgumentException(
-                    "cost file " + file + ": " + key + " (expected: a list of blocks in braces)", e);
+            throw new IllegalArgumentException(where + ": " + key + " (expected: a list of blocks in braces)", e);
         }
     }
 
@@ -160,7 +169,15 @@ public final class CostFile {
                             .append('\n'));
             text.append("]\n");
         }
+        if (costs.mostHeld() < Integer.MAX_VALUE) {
+            text.append("most-held = ").append(costs.mostHeld()).append('\n');
+        }
         return text.toString();
+    }
+
+    /** The same as a block of a run file. */
+    public static Map<String, Object> block(Costs costs) {
+        return RunFile.parse(write(costs)).root().unwrapped();
     }
 
     private static String written(Link link) {

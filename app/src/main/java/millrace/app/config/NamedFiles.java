@@ -1,6 +1,7 @@
 package millrace.app.config;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigValueType;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -22,7 +23,8 @@ public final class NamedFiles {
         if (ScheduleSource.isFile(config.getString(SCHEDULE))) {
             files.put(SCHEDULE, config.getString(SCHEDULE));
         }
-        if (config.hasPath(COST)) {
+        // costs may stand in the settings themselves
+        if (config.hasPath(COST) && config.getValue(COST).valueType() != ConfigValueType.OBJECT) {
             files.put(COST, config.getString(COST));
         }
         return files;

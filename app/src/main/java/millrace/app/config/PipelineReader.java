@@ -6,9 +6,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import millrace.actors.plan.Checks;
+import millrace.actors.plan.Recomputed;
 import millrace.nn.data.BatchOrder;
 import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
+import millrace.schedule.Costs;
 import millrace.schedule.PipelineShape;
 import millrace.schedule.Replication;
 import millrace.schedule.Schedule;
@@ -21,6 +23,7 @@ import millrace.schedule.stream.StreamSpec;
 final class PipelineReader {
     private static final String MICRO_BATCHES = "micro-batches";
     private static final String REPLICAS = "replicas";
+    private static final String COST = "cost";
     private static final String LAYOUT = "layout";
 
     private PipelineReader() {}
@@ -59,11 +62,20 @@ final class PipelineReader {
                 ? pipeline.integer("chunks")
                 : Schedules.named(name).defaultChunks();
         int ranks = ranks(pipeline, name, Math.max(1, chunks), computeThreads, Math.max(1, layersWithWeights));
-        Optional<Path> costs = pipeline.has("cost") ? Optional.of(Path.of(pipeline.text("cost"))) : Optional.empty();
         int replicas = replicas(pipeline);
         int microBatches = Replication.share(microBatches(pipeline, replicas), replicas);
-        return Replication.of(
-                ScheduleSource.generate(name, new PipelineShape(ranks, chunks, microBatches), costs), replicas);
+        PipelineShape shape = new PipelineShape(ranks, chunks, microBatches);
+        return Replication.of(Schedules.generate(name, shape, costs(pipeline, shape)), replicas);
+    }
+
+    /** What planned schedules plan with: a file's, a block's, or F, I and W of equal length. */
+    private static Costs costs(Settings pipeline, PipelineShape shape) {
+        if (!pipeline.has(COST)) {
+            return Costs.unit(shape);
+        }
+        return pipeline.isBlock(COST)
+                ? CostFile.read(pipeline.block(COST), "pipeline.cost", shape.stages())
+                : CostFile.read(Path.of(pipeline.text(COST)), shape.stages());
     }
 
     private static int replicas(Settings pipeline) {
@@ -98,12 +110,13 @@ final class PipelineReader {
         return new PipelineShape(ranks, 1, microBatches);
     }
 
-    /** Stages that compute their activations a second time: those that are named, or all that hold any. */
-    static Set<Integer> recomputed(Settings pipeline, Order order) {
+    /** What is computed a second time: some stages, or all that hold anything; and some layers. */
+    static Recomputed recomputed(Settings pipeline, Order order) {
+        Set<Integer> layers = Set.copyOf(pipeline.integers("recompute-layers"));
         if (pipeline.isList("recompute")) {
-            return Set.copyOf(pipeline.integers("recompute"));
+            return new Recomputed(Set.copyOf(pipeline.integers("recompute")), layers);
         }
-        return pipeline.flag("recompute") ? order.holding() : Set.of();
+        return new Recomputed(pipeline.flag("recompute") ? order.holding() : Set.of(), layers);
     }
 
     /**

@@ -59,7 +59,8 @@ public final class RunFile {
             "weights",
             "allowance",
             "correct",
-            "recompute");
+            "recompute",
+            "recompute-layers");
 
     private static final ConfigParseOptions STRICT =
             ConfigParseOptions.defaults().setAllowMissing(false);

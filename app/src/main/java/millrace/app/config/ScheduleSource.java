@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import millrace.schedule.Costs;
 import millrace.schedule.PipelineShape;
 import millrace.schedule.Schedule;
 import millrace.schedule.ScheduleCsv;
@@ -40,7 +39,7 @@ public final class ScheduleSource {
      * @param costFile what planned schedules plan with; without one F, I and W are taken as equally long
      */
     public static Schedule generate(String name, PipelineShape shape, Optional<Path> costFile) {
-        Costs costs = costFile.map(file -> CostFile.read(file, shape.stages())).orElse(Costs.unit(shape));
-        return Schedules.generate(name, shape, costs);
+        return costFile.map(file -> Schedules.generate(name, shape, CostFile.read(file, shape.stages())))
+                .orElseGet(() -> Schedules.generate(name, shape));
     }
 }

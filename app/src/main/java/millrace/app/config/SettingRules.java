@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import millrace.schedule.Generator;
 import millrace.schedule.Schedules;
 import millrace.schedule.stream.Discipline;
 
@@ -82,7 +83,13 @@ final class SettingRules {
         for (String key : List.of("accumulate", "weights", "allowance")) {
             rules.add(chosen("pipeline." + key, SCHEDULE, streams));
         }
-        rules.add(chosen("pipeline.cost", SCHEDULE, "zb-1p", "zb-2p", "greedy-list"));
+        rules.add(chosen(
+                "pipeline.cost",
+                SCHEDULE,
+                Schedules.all().stream()
+                        .filter(Generator::isPlanned)
+                        .map(Generator::name)
+                        .toArray(String[]::new)));
         rules.add(new Rule(
                 RATE + "per",
                 List.of(RATE + "name", RATE + "warm-up", RATE + "length"),
@@ -115,6 +122,13 @@ final class SettingRules {
         for (String other : List.of(RANKS, LAYOUT)) {
             rules.add(new Rule(STAGES, List.of(other), config -> !config.hasPath(other), "no " + other + " beside it"));
         }
+        rules.add(new Rule(
+                "pipeline.recompute-layers",
+                List.of("pipeline.recompute"),
+                config -> !"true"
+                        .equals(String.valueOf(
+                                config.getValue("pipeline.recompute").unwrapped())),
+                "pipeline.recompute = false, or a list of stages"));
         rules.add(new Rule(
                 "pipeline.messages",
                 List.of(STAGES, RANKS, CHUNKS, SCHEDULE),

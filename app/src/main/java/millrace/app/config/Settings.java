@@ -76,6 +76,15 @@ public final class Settings {
         return get(key, "a list of texts", Config::getStringList);
     }
 
+    boolean isBlock(String key) {
+        return has(key) && config.getValue(key).valueType() == ConfigValueType.OBJECT;
+    }
+
+    /** A block as it is. */
+    Config block(String key) {
+        return get(key, "a block in braces", Config::getConfig);
+    }
+
     boolean isList(String key) {
         return has(key) && config.getValue(key).valueType() == ConfigValueType.LIST;
     }

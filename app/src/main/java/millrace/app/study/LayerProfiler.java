@@ -1,334 +1,173 @@
 package millrace.app.study;
 
-import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import millrace.actors.event.RunResult;
-import millrace.actors.plan.RunPlan;
-import millrace.actors.trace.PipelineFigures;
-import millrace.actors.trace.RankTrace;
-import millrace.actors.trace.RankTrace.Work;
-import millrace.actors.trace.RunProfile;
-import millrace.app.config.BenchSetup;
 import millrace.app.config.ProfileFile;
-import millrace.app.config.RunFile;
-import millrace.app.config.RunSetup;
-import millrace.nn.layer.BatchNorm;
+import millrace.app.study.ProfileRuns.Memory;
+import millrace.app.study.ProfileRuns.Times;
 import millrace.nn.layer.Layer;
-import millrace.nn.model.Model;
-import millrace.nn.model.Partition;
 import millrace.nn.tensor.Shape;
-import millrace.schedule.Action;
-import millrace.schedule.Costs;
 import millrace.schedule.Costs.Link;
 import millrace.schedule.Costs.StageCost;
-import millrace.schedule.PipelineShape;
-import millrace.schedule.Placement;
-import millrace.schedule.Replication;
-import millrace.schedule.Schedule;
-import millrace.schedule.Schedules;
-import millrace.schedule.Validator;
 import millrace.schedule.auto.LayerProfile;
 import millrace.schedule.auto.LayerProfile.Size;
 import millrace.schedule.auto.NetworkProfile;
-import millrace.schedule.order.Flushed;
 
 /**
  * Measures a network layer by layer, as the line of actors itself computes it: every layer with weights is a stage with what follows
  * it, one rank has all of them, and as many such ranks work side by side as a plan is for, since cores that share a memory are slower
  * together. For each size of micro-batches a few batches are trained twice, once with whole backwards and once with split ones; and
- * once more for what is held, by one rank alone, which has nobody to exchange gradients with.
+ * some more for what is held, by one rank alone, which has nobody to exchange gradients with.
  */
 public final class LayerProfiler {
-    private static final int MOST_PARTS = 32;
-    private static final int WARM_UP = 4;
-    private static final int MEASURED = 12;
+    private static final StageCost NO_TIME = new StageCost(0, 0, 0, 0, 0, 0, 0, 0);
 
-    private final Config config;
+    private final PlannedNetwork network;
     private final int together;
-    private final Consumer<Runnable> interruptible;
-    private final Model model;
-    private final List<Integer> starts;
-    private final int batch;
-    private final List<Double> gaps = new ArrayList<>();
-    private final List<Double> exchanges = new ArrayList<>();
+    private final ProfileRuns runs;
     private final Map<Integer, Double> exchangeBytes = new TreeMap<>();
-    private double optimizerCopies;
 
-    /** How long it took, stage by stage. */
-    private record Times(Costs costs, double period, double stepTime, List<Long> allocated) {}
-
-    /**
-     * What was held, stage by stage.
-     *
-     * @param boundaries bytes that all boundaries between the stages take: what is held less when they are one stage
-     */
-    private record Memory(List<Long> kept, List<Long> gathered, List<Long> allocated, double boundaries) {}
-
-    private LayerProfiler(Config config, int together, Consumer<Runnable> interruptible) {
-        RunSetup setup = BenchSetup.of(config, 1);
-        // of random samples now: the runs need not read the data again
-        this.config = setup.config();
-        this.interruptible = interruptible;
-        this.model = setup.model();
-        this.starts = Partition.starts(model);
-        this.batch = config.getInt("training.batch");
+    private LayerProfiler(PlannedNetwork network, int together, Consumer<Runnable> interruptible) {
+        this.network = network;
         // each rank has a batch of its own, and all of them together have to be there
-        this.together = Math.max(1, Math.min(together, setup.data().train().size() / Math.max(1, batch)));
+        this.together = Math.max(1, Math.min(together, network.samples() / Math.max(1, network.batch())));
+        this.runs = new ProfileRuns(network, this.together, interruptible);
     }
 
     /**
      * The profile; empty when it was interrupted.
      *
-     * @param config a resolved run
      * @param sizes samples of micro-batches; each divides the batch
      * @param together ranks that are to work at the same time, 1 or more
      * @param progress is told of each size before it is measured
      * @param interruptible gets what ends a measurement that is under way
      */
     public static Optional<ProfileFile> measure(
-            Config config,
+            PlannedNetwork network,
             SortedSet<Integer> sizes,
             int together,
             Consumer<String> progress,
             Consumer<Runnable> interruptible) {
-        return new LayerProfiler(config, together, interruptible).measure(sizes, progress);
+        return new LayerProfiler(network, together, interruptible).measure(sizes, progress);
     }
 
     private Optional<ProfileFile> measure(SortedSet<Integer> sizes, Consumer<String> progress) {
         for (int size : sizes) {
-            if (size < 1 || batch % size != 0) {
+            if (size < 1 || network.batch() % size != 0) {
                 throw new IllegalArgumentException("--sizes: " + size + " samples (expected: what divides the batch of "
-                        + batch + "); set --sizes or --batch");
+                        + network.batch() + "); set --sizes or --batch");
             }
         }
         SequencedMap<Integer, List<Size>> sizesOfStages = new TreeMap<>();
         List<Integer> largestFirst = new ArrayList<>(sizes);
         Collections.reverse(largestFirst);
-        // the first run pays for the compiler
         progress.accept("warming up");
-        int largest = largestFirst.getFirst();
-        if (!WarmUp.until(() -> run(largest, true, MEASURED).map(Times::period))) {
+        if (!runs.warmUp(largestFirst.getFirst())) {
             return Optional.empty();
         }
-        gaps.clear();
-        exchanges.clear();
         for (int size : largestFirst) {
             progress.accept("micro-batches of " + size + (size == 1 ? " sample" : " samples"));
-            Optional<Times> whole = run(size, false, MEASURED);
-            Optional<Times> split = whole.isEmpty() ? Optional.empty() : run(size, true, MEASURED);
-            Optional<Memory> memory = split.isEmpty() ? Optional.empty() : memory(size);
+            Optional<Times> whole = runs.times(size, false);
+            Optional<Times> split = whole.isEmpty() ? Optional.empty() : runs.times(size, true);
+            Optional<Memory> memory = split.isEmpty() ? Optional.empty() : runs.memory(size);
             if (memory.isEmpty()) {
                 return Optional.empty();
             }
-            for (int stage = 0; stage < starts.size(); stage++) {
-                double more = whole.orElseThrow().allocated().get(stage)
-                        - (double) memory.orElseThrow().allocated().get(stage);
+            for (int stage = 0; stage < network.starts().size(); stage++) {
+                Times full = whole.orElseThrow();
+                Memory alone = memory.orElseThrow();
                 // of two copies: each further one needs as much again
-                exchangeBytes.merge(stage, Math.max(0, more) / Math.max(1, together - 1), Math::max);
+                double exchange =
+                        full.allocated().get(stage) - (double) alone.allocated().get(stage);
+                exchangeBytes.merge(stage, Math.max(0, exchange) / Math.max(1, together - 1), Math::max);
                 sizesOfStages
                         .computeIfAbsent(stage, _ -> new ArrayList<>())
-                        .add(size(size, stage, whole.orElseThrow(), split.orElseThrow(), memory.orElseThrow()));
+                        .add(size(
+                                size,
+                                stage,
+                                full.costs().stages().get(stage),
+                                split.orElseThrow().costs().stages().get(stage),
+                                full.stepTime(),
+                                alone));
             }
         }
-        Optional<Link> link = together > 1 ? link(largestFirst.get(largestFirst.size() / 2)) : Optional.of(Link.FREE);
+        Optional<Link> link = runs.link(largestFirst.get(largestFirst.size() / 2));
         if (link.isEmpty()) {
             return Optional.empty();
         }
         List<LayerProfile> layers = new ArrayList<>();
-        sizesOfStages.forEach((stage, ofStage) -> layers.add(
-                new LayerProfile(name(stage), weightBytes(stage), exchangeBytes.getOrDefault(stage, 0.0), ofStage)));
+        sizesOfStages.forEach((stage, ofStage) -> layers.add(new LayerProfile(
+                name(stage), network.weightBytes(stage), exchangeBytes.getOrDefault(stage, 0.0), ofStage)));
         return Optional.of(new ProfileFile(
                 new NetworkProfile(
-                        layers, link.get(), Map.of(), List.of(), median(gaps), median(exchanges), optimizerCopies),
-                Optional.of(model.name())));
-    }
-
-    private int end(int stage) {
-        return stage + 1 < starts.size()
-                ? starts.get(stage + 1)
-                : model.layers().size();
+                        layers,
+                        link.get(),
+                        Map.of(),
+                        List.of(),
+                        runs.actionOverhead(),
+                        runs.exchangeTime(),
+                        runs.optimizerCopies()),
+                Optional.of(network.model().name())));
     }
 
     private String name(int stage) {
-        List<String> types = model.layers().subList(starts.get(stage), end(stage)).stream()
+        int first = network.starts().get(stage);
+        List<String> types = network.model().layers().subList(first, network.end(stage)).stream()
                 .map(Layer::type)
                 .toList();
-        return starts.get(stage) + " " + String.join("+", types);
+        return first + " " + String.join("+", types);
     }
 
-    private double weightBytes(int stage) {
-        return (double) Float.BYTES * model.parameterCount(starts.get(stage), end(stage));
+    /** What the layers hold, with times of 0; empty when it was interrupted. */
+    static Optional<NetworkProfile> held(PlannedNetwork network, int samples, Consumer<Runnable> interruptible) {
+        LayerProfiler profiler = new LayerProfiler(network, 1, interruptible);
+        return profiler.runs.memory(samples).map(memory -> {
+            List<LayerProfile> layers = new ArrayList<>();
+            for (int stage = 0; stage < network.starts().size(); stage++) {
+                Size size = profiler.size(samples, stage, NO_TIME, NO_TIME, 0, memory);
+                layers.add(new LayerProfile(profiler.name(stage), network.weightBytes(stage), List.of(size)));
+            }
+            return new NetworkProfile(layers, Link.FREE, Map.of(), List.of(), 0, profiler.runs.optimizerCopies());
+        });
     }
 
-    private Size size(int samples, int stage, Times whole, Times split, Memory memory) {
-        StageCost together = whole.costs().stages().get(stage);
-        StageCost apart = split.costs().stages().get(stage);
-        double weights = weightBytes(stage);
-        double all = model.parameterCount() * (double) Float.BYTES;
-        double kept = memory.kept().get(stage);
+    private Size size(int samples, int stage, StageCost full, StageCost apart, double stepTime, Memory memory) {
+        double weights = network.weightBytes(stage);
+        double all = network.model().parameterCount() * (double) Float.BYTES;
         double input = input(stage, samples);
-        double allInputs = IntStream.range(1, starts.size())
+        double allInputs = IntStream.range(1, network.starts().size())
                 .mapToDouble(other -> input(other, samples))
                 .sum();
         double boundary = stage == 0 || allInputs == 0 ? 0 : memory.boundaries() * input / allInputs;
-        double beside = memory.allocated().get(stage)
-                + memory.gathered().get(stage)
-                - kept
-                - boundary
-                - (2 + optimizerCopies) * weights;
+        double states = (2 + runs.optimizerCopies()) * weights;
+        double kept = memory.kept().get(stage);
+        double besides = memory.allocated().get(stage) + memory.gathered().get(stage) - kept;
         return new Size(
                 samples,
-                (together.forward() + apart.forward()) / 2,
-                together.backward(),
+                (full.forward() + apart.forward()) / 2,
+                full.backward(),
                 apart.backwardInput(),
                 apart.backwardWeight(),
-                all == 0 ? 0 : whole.stepTime() * weights / all,
+                all == 0 ? 0 : stepTime * weights / all,
                 kept,
-                kept,
+                memory.keptForWeight().get(stage),
                 input,
-                Math.max(0, beside),
+                Math.max(0, besides - boundary - states),
                 boundary);
     }
 
     private double input(int stage, int samples) {
-        long values = model.shapesBefore(starts.get(stage)).stream()
+        long values = network.model().shapesBefore(network.starts().get(stage)).stream()
                 .mapToLong(Shape::size)
                 .sum();
         return (double) Float.BYTES * samples * values;
-    }
-
-    /** Trains some batches; empty when it was interrupted. */
-    private Optional<Times> run(int samples, boolean split, int steps) {
-        int microBatches = batch / samples;
-        Schedule schedule = Validator.checked(Replication.of(line(starts.size(), microBatches, split), together));
-        Optional<RunResult> result = train(schedule, samples * microBatches * together, steps);
-        return result.map(done -> {
-            List<RankTrace> traces = done.pipeline().traces();
-            RunProfile profile = new RunProfile(new Flushed(schedule).schedule(), traces);
-            traces.forEach(this::addGaps);
-            if (together > 1) {
-                // of two copies: what each sends and gets of so many is 2 (r-1) / r of the weights
-                exchanges.add(exchange(profile) * together / (2.0 * (together - 1)));
-            }
-            return new Times(
-                    profile.costs(),
-                    profile.period(),
-                    profile.stepTime(),
-                    done.pipeline().allocatedBytes());
-        });
-    }
-
-    private Optional<Memory> memory(int samples) {
-        Optional<RunResult> apart = train(line(starts.size(), batch / samples, false), batch, 1);
-        Optional<RunResult> whole =
-                apart.isEmpty() ? Optional.empty() : train(line(1, batch / samples, false), batch, 1);
-        return whole.map(one -> {
-            PipelineFigures figures = apart.orElseThrow().pipeline();
-            return new Memory(
-                    figures.peakBytes(),
-                    figures.gatheredBytes(),
-                    figures.allocatedBytes(),
-                    Math.max(
-                            0,
-                            sum(figures.allocatedBytes()) - sum(one.pipeline().allocatedBytes())));
-        });
-    }
-
-    private static double sum(List<Long> bytes) {
-        return bytes.stream().mapToLong(Long::longValue).sum();
-    }
-
-    private Optional<RunResult> train(Schedule schedule, int samples, int steps) {
-        Config sized = RunFile.withLine(
-                ConfigFactory.parseMap(Map.of("training.batch", samples, "pipeline.link", ""))
-                        .withFallback(config),
-                Map.of("pipeline.micro-batches", 1));
-        RunSetup setup = BenchSetup.of(sized, WARM_UP + steps);
-        RunPlan plan = setup.plan(schedule);
-        optimizerCopies = plan.spec().policy().optimizer().states().size();
-        return TracedRun.of(plan, WARM_UP, steps, interruptible);
-    }
-
-    /** All stages on one rank, one micro-batch after the other. */
-    private static Schedule line(int stages, int microBatches, boolean split) {
-        List<Action> order = new ArrayList<>();
-        for (int microBatch = 0; microBatch < microBatches; microBatch++) {
-            for (int stage = 0; stage < stages; stage++) {
-                order.add(Action.forward(stage, microBatch));
-            }
-            for (int stage = stages - 1; stage >= 0; stage--) {
-                if (split) {
-                    order.add(Action.backwardInput(stage, microBatch));
-                    order.add(Action.backwardWeight(stage, microBatch));
-                } else {
-                    order.add(Action.backward(stage, microBatch));
-                }
-            }
-        }
-        List<Integer> all = IntStream.range(0, stages).boxed().toList();
-        return new Schedule("profile", Placement.of(List.of(all), microBatches), List.of(order));
-    }
-
-    /** Seconds from the end of an action to the start of the next one of the same batch, where nothing was waited for. */
-    private void addGaps(RankTrace trace) {
-        Work before = null;
-        for (Work work : trace.work()) {
-            if (before != null && before.step() == work.step()) {
-                gaps.add((work.start() - before.end()) / 1e9);
-            }
-            before = work;
-        }
-    }
-
-    private static double median(List<Double> values) {
-        double[] sorted =
-                values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-        return sorted.length == 0 ? 0 : sorted[sorted.length / 2];
-    }
-
-    /** Seconds from one batch to the next in which ranks neither computed nor stepped: they added up gradients. */
-    private static double exchange(RunProfile profile) {
-        return Math.max(0, profile.period() - profile.makespan() - profile.stepTime());
-    }
-
-    /** What a message takes between two ranks in one JVM. */
-    private Optional<Link> link(int samples) {
-        if (starts.size() < 2) {
-            return Optional.of(Link.FREE);
-        }
-        Schedule schedule = Schedules.generate("gpipe", new PipelineShape(2, 1, batch / samples));
-        return train(schedule, batch, MEASURED)
-                .map(done -> new RunProfile(schedule, done.pipeline().traces())
-                        .costs()
-                        .link());
-    }
-
-    /**
-     * The sizes that the batch of a run may be cut into by a few micro-batches: whole, halves, quarters, down to 32 parts. Batch norm
-     * needs more than one sample.
-     */
-    public static NavigableSet<Integer> usualSizes(Config config) {
-        int batch = config.getInt("training.batch");
-        boolean normalises = BenchSetup.of(config, 1).model().layers().stream().anyMatch(BatchNorm.class::isInstance);
-        NavigableSet<Integer> sizes = new TreeSet<>();
-        for (int microBatches = 1; microBatches <= MOST_PARTS; microBatches *= 2) {
-            int samples = batch / microBatches;
-            if (batch % microBatches == 0 && (samples > 1 || microBatches == 1 || !normalises)) {
-                sizes.add(samples);
-            }
-        }
-        return sizes;
     }
 }

@@ -29,19 +29,18 @@ public final class PlanMeasurement {
      * What each of some plans takes, as the median of several runs, and what it holds; nothing when it was interrupted. The plans are
      * run in turns, so that what changes about the machine meanwhile is not between them.
      *
-     * @param config a resolved run
+     * @param network that is trained
      * @param plans settings of each
      * @param progress is told of each round
      * @param interruptible gets what ends a run that is under way
      */
     public static List<Measured> of(
-            Config config,
+            PlannedNetwork network,
             List<Map<String, Object>> plans,
             Consumer<String> progress,
             Consumer<Runnable> interruptible) {
         progress.accept("warming up");
-        // of random samples: the runs need not read the data again
-        Config made = BenchSetup.of(config, 1).config();
+        Config made = network.config();
         if (!WarmUp.until(() -> of(made, plans.getFirst(), interruptible).map(Measured::seconds))) {
             return List.of();
         }

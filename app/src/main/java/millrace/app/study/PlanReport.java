@@ -11,6 +11,7 @@ import millrace.app.output.text.Table;
 import millrace.schedule.auto.Plan;
 import millrace.schedule.auto.PlanTable;
 import millrace.schedule.auto.PlanTable.Lost;
+import millrace.schedule.auto.RankBytes;
 
 /** What a search for plans has found, in words, numbers and JSON. */
 public final class PlanReport {
@@ -37,19 +38,36 @@ public final class PlanReport {
         JsonLine line = JsonLine.event("plan")
                 .put("rank", rank)
                 .put("schedule", plan.schedule())
-                .put("micro_batches", plan.shape().microBatches())
+                .put("replicas", plan.replicas())
+                .put("micro_batches", plan.microBatches())
                 .put("chunks", plan.shape().chunks())
                 .put("partition", planning.partition(plan))
                 .put("layout", planning.layout(plan))
                 .put("recompute", List.copyOf(plan.recomputed()))
+                .put("recompute_layers", planning.recomputedLayers(plan))
                 .put("step_s", plan.period())
                 .put("bubble", plan.bubble())
-                .put("memory_bytes", plan.memory())
+                .put(
+                        "memory_bytes",
+                        plan.memory().stream().map(RankBytes::total).toList())
+                .put(
+                        "memory_parts",
+                        plan.memory().stream().map(PlanReport::parts).toList())
                 .put("lower_bound_s", table.bound())
                 .put("schedule_bound_s", plan.bound());
         measured.ifPresent(
                 found -> line.put("measured_step_s", found.seconds()).put("measured_memory_bytes", found.memory()));
         return line;
+    }
+
+    /** What a rank's memory is for. */
+    public static JsonLine parts(RankBytes rank) {
+        return new JsonLine()
+                .put("weights", rank.weights())
+                .put("gradients", rank.gradients())
+                .put("optimizer", rank.optimizer())
+                .put("activations", rank.activations())
+                .put("buffers", rank.buffers());
     }
 
     /** The one about the search as a whole. */
@@ -65,6 +83,7 @@ public final class PlanReport {
                                 .map(lost -> new JsonLine()
                                         .put("schedule", lost.schedule())
                                         .put("chunks", lost.chunks())
+                                        .put("replicas", lost.replicas())
                                         .put("micro_batches", lost.microBatches())
                                         .put("reason", reason(lost)))
                                 .toList());
@@ -95,14 +114,14 @@ public final class PlanReport {
             Plan plan = table.best().get(i);
             List<Object> row = new ArrayList<>(List.of(
                     i + 1,
-                    plan.schedule(),
+                    plan.schedule() + (plan.replicas() > 1 ? " x " + plan.replicas() : ""),
                     plan.shape().chunks(),
-                    plan.shape().microBatches(),
+                    plan.microBatches(),
                     shortened(planning.layout(plan)),
                     plan.recomputed().isEmpty() ? "-" : plan.recomputed().toString(),
                     time(plan.period()),
                     String.format(Locale.ROOT, "%.1f %%", 100 * plan.bubble()),
-                    memory(plan.memory())));
+                    memory(plan.memory().stream().map(RankBytes::total).toList())));
             if (!measured.isEmpty()) {
                 boolean known = i < measured.size();
                 row.add(known ? time(measured.get(i).seconds()) : "-");
@@ -124,8 +143,9 @@ public final class PlanReport {
         for (Lost lost : told) {
             text.append(String.format(
                     Locale.ROOT,
-                    "%n  not %s with %s%d micro-batches: %s",
+                    "%n  not %s with %s%s%d micro-batches: %s",
                     lost.schedule(),
+                    lost.replicas() > 1 ? lost.replicas() + " replicas and " : "",
                     lost.chunks() > 1 ? lost.chunks() + " chunks and " : "",
                     lost.microBatches(),
                     reason(lost)));

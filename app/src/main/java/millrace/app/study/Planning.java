@@ -1,6 +1,5 @@
 package millrace.app.study;
 
-import com.typesafe.config.Config;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,11 +8,11 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
-import millrace.app.config.BenchSetup;
+import java.util.stream.IntStream;
+import millrace.app.config.CostFile;
 import millrace.app.config.MemorySize;
 import millrace.app.config.ProfileFile;
 import millrace.nn.model.Model;
-import millrace.nn.model.Partition;
 import millrace.schedule.Generator;
 import millrace.schedule.Schedules;
 import millrace.schedule.auto.LayerProfile;
@@ -39,15 +38,19 @@ public record Planning(
     /**
      * What is wanted.
      *
+     * @param replicas numbers of copies of the line that may be taken
      * @param memory bytes that each rank may hold; infinite for no limit
      * @param schedules names; all that there are where it is empty
+     * @param byLayer whether single layers of a stage may recompute
      */
     public record Wanted(
             int ranks,
+            List<Integer> replicas,
             int batch,
             double memory,
             List<String> schedules,
             Recomputing recomputing,
+            boolean byLayer,
             boolean synchronizedStep,
             int top) {}
 
@@ -63,10 +66,10 @@ public record Planning(
      *
      * @throws IllegalArgumentException when the profile is another network's
      */
-    public static Planning of(ProfileFile file, Config config) {
-        Model model = BenchSetup.of(config, 1).model();
+    public static Planning of(ProfileFile file, PlannedNetwork network) {
+        Model model = network.model();
         NetworkProfile profile = file.profile();
-        List<Integer> starts = Partition.starts(model);
+        List<Integer> starts = network.starts();
         int layers = model.layers().size();
         int entries = profile.layers().size();
         file.network().filter(name -> !name.equals(model.name())).ifPresent(name -> {
@@ -79,7 +82,7 @@ public record Planning(
                     + ", those with weights, each with what follows it); measure it with millrace profile");
         }
         if (file.network().isPresent() && entries == starts.size()) {
-            requireWeights(model, starts, profile);
+            requireWeights(network, profile);
         }
         // small products are slower than a line through the times of larger ones says; who writes a profile by hand
         // knows
@@ -92,15 +95,9 @@ public record Planning(
                         profile, new TreeSet<>(starts), List.copyOf(PlanRequest.anywhere(layers)), layers, least);
     }
 
-    /** The stages that the network of a run can be cut into, at most. */
-    public static int mostStages(Config config) {
-        return Partition.starts(BenchSetup.of(config, 1).model()).size();
-    }
-
-    private static void requireWeights(Model model, List<Integer> starts, NetworkProfile profile) {
-        for (int i = 0; i < starts.size(); i++) {
-            int end = i + 1 < starts.size() ? starts.get(i + 1) : model.layers().size();
-            double bytes = (double) Float.BYTES * model.parameterCount(starts.get(i), end);
+    private static void requireWeights(PlannedNetwork network, NetworkProfile profile) {
+        for (int i = 0; i < network.starts().size(); i++) {
+            double bytes = network.weightBytes(i);
             LayerProfile layer = profile.layers().get(i);
             if (layer.weightBytes() != bytes) {
                 throw new IllegalArgumentException("profile: layer " + layer.name() + " has weights of "
@@ -124,11 +121,13 @@ public record Planning(
                 profile,
                 new PlanRequest(
                         wanted.ranks(),
+                        wanted.replicas(),
                         wanted.batch(),
                         wanted.memory(),
                         names,
                         cuts,
                         wanted.recomputing(),
+                        wanted.byLayer(),
                         wanted.synchronizedStep(),
                         leastSamples,
                         wanted.top()),
@@ -138,6 +137,25 @@ public record Planning(
     /** The first layer of each stage, counted in the network. */
     public List<Integer> partition(Plan plan) {
         return plan.starts().stream().map(firstLayers::get).toList();
+    }
+
+    /** The layers that recompute, counted in the network. */
+    public List<Integer> recomputedLayers(Plan plan) {
+        return plan.recomputedLayers().stream()
+                .flatMap(entry -> IntStream.range(firstLayer(entry), firstLayer(entry + 1))
+                        .boxed())
+                .toList();
+    }
+
+    private int firstLayer(int entry) {
+        return entry < firstLayers.size() ? firstLayers.get(entry) : layers;
+    }
+
+    /** Entries of the profile that a stage has. */
+    private List<Integer> entries(Plan plan, int stage) {
+        List<Integer> starts = plan.starts();
+        int end = stage + 1 < starts.size() ? starts.get(stage + 1) : firstLayers.size();
+        return IntStream.range(starts.get(stage), end).boxed().toList();
     }
 
     /** As {@code pipeline.layout} has it: how many layers each stage holds. */
@@ -157,9 +175,23 @@ public record Planning(
         settings.put("pipeline.schedule", plan.schedule());
         settings.put("pipeline.ranks", plan.shape().ranks());
         settings.put("pipeline.chunks", plan.shape().chunks());
-        settings.put("pipeline.micro-batches", plan.shape().microBatches());
+        settings.put("pipeline.replicas", plan.replicas());
+        settings.put("pipeline.micro-batches", plan.microBatches());
         settings.put("pipeline.layout", layout(plan));
-        settings.put("pipeline.recompute", plan.recomputed().isEmpty() ? false : List.copyOf(plan.recomputed()));
+        List<Integer> whole = plan.recomputed().stream()
+                .filter(stage -> plan.recomputedLayers().containsAll(entries(plan, stage)))
+                .toList();
+        settings.put("pipeline.recompute", whole.isEmpty() ? false : whole);
+        settings.put(
+                "pipeline.recompute-layers",
+                plan.recomputed().stream()
+                        .filter(stage -> !whole.contains(stage))
+                        .flatMap(stage -> entries(plan, stage).stream())
+                        .filter(entry -> plan.recomputedLayers().contains(entry))
+                        .flatMap(entry -> IntStream.range(firstLayers.get(entry), firstLayer(entry + 1))
+                                .boxed())
+                        .toList());
+        plan.orderedBy().ifPresent(costs -> settings.put("pipeline.cost", CostFile.block(costs)));
         return settings;
     }
 }

@@ -1,6 +1,7 @@
 package millrace.app.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
@@ -87,6 +88,71 @@ class PlanCommandTest {
         Program.run("plan " + joint + " --ranks 2 --batch 8 --speeds 0").assertRefused("rank speed: 0.0");
     }
 
+    /** The costs that a schedule was planned from stand in the run file, and others can simulate with them. */
+    @Test
+    void plannedFromCosts() throws IOException {
+        Path uneven = Files.writeString(folder.resolve("uneven.json"), """
+                {"network": "small", "layers": [
+                  {"name": "a", "weight_bytes": 320, "sizes": [{"samples": 2, "forward_s": 1, "backward_input_s": 3,
+                    "backward_weight_s": 2, "kept_bytes": 7, "input_bytes": 2}]},
+                  {"name": "b", "weight_bytes": 1088, "sizes": [{"samples": 2, "forward_s": 2, "backward_input_s": 1,
+                    "backward_weight_s": 4, "kept_bytes": 8, "input_bytes": 2}]},
+                  {"name": "c", "weight_bytes": 204, "sizes": [{"samples": 2, "forward_s": 3, "backward_input_s": 2,
+                    "backward_weight_s": 1, "kept_bytes": 2, "input_bytes": 2}]}]}
+                """);
+        Path plan = folder.resolve("plan.conf");
+        Path costs = folder.resolve("costs.conf");
+        Program planned = Program.done("plan " + small + " --profile " + uneven
+                + " --ranks 2 --schedules shortest --out " + plan + " --save-costs " + costs);
+
+        Config best = Program.events(planned.out(), "plan").getFirst();
+        assertThat(Program.done("simulate shortest --ranks 2 --micro-batches " + best.getInt("micro_batches")
+                                + " --cost " + costs)
+                        .event("simulation")
+                        .getDouble("makespan"))
+                .isGreaterThanOrEqualTo(best.getDouble("step_s"));
+        String reference = Program.done(
+                        "train " + small + " --sequential -D pipeline.micro-batches=" + best.getInt("micro_batches"))
+                .digest();
+        assertThat(Program.done("train " + plan).digest()).isEqualTo(reference);
+        assertThat(Program.done("train " + small + " --schedule shortest -D pipeline.micro-batches="
+                                + best.getInt("micro_batches")
+                                + " -D pipeline.cost={stages=[{forward=1,backward-input=3,backward-weight=2},"
+                                + "{forward=3,backward-input=1,backward-weight=1}],most-held=2}")
+                        .digest())
+                .isEqualTo(reference);
+        Program.run("train " + small + " --schedule shortest -D pipeline.cost={stages=[]}")
+                .assertRefused("pipeline.cost: 0 stages (expected: 2, as many as the schedule has)");
+    }
+
+    @Test
+    void copiesOfTheLine() {
+        Program planned = Program.done("plan " + joint + " --ranks 4 --replicas 2,4 --batch 8 --schedules 1f1b,gpipe");
+
+        for (Config plan : Program.events(planned.out(), "plan")) {
+            int replicas = plan.getInt("replicas");
+            assertThat(replicas).isIn(2, 4);
+            assertThat(plan.getInt("micro_batches") % replicas).isZero();
+            assertThat(plan.getIntList("partition")).hasSize(4 / replicas);
+            assertThat(plan.getDoubleList("memory_bytes")).hasSize(4);
+        }
+        Program.run("plan " + joint + " --ranks 4 --replicas 3 --batch 8")
+                .assertRefused("--replicas: [3] (expected: one or more that divide the 4 ranks)");
+        Program.run("plan " + joint + " --ranks 4 --replicas 0 --batch 8").assertRefused("--replicas: 0 (expected: 1");
+    }
+
+    @Test
+    void layersThatRecompute() {
+        String words = "plan " + joint + " --ranks 2 --batch 8 --schedules 1f1b --memory 30B";
+        Config whole = Program.events(Program.done(words).out(), "plan").getFirst();
+        Config some = Program.events(
+                        Program.done(words + " --recompute-by layer").out(), "plan")
+                .getFirst();
+
+        assertThat(some.getDouble("step_s")).isLessThanOrEqualTo(whole.getDouble("step_s"));
+        Program.run(words + " --recompute-by half").assertRefused("--recompute-by: half (expected: stage or layer)");
+    }
+
     @Test
     void tellsTheLeastMemoryWhereNoPlanFits() {
         Program.run("plan " + joint + " --ranks 2 --batch 8 --memory 10B --schedules 1f1b")
@@ -142,6 +208,25 @@ class PlanCommandTest {
         Program trained = Program.done("train " + small + " --plan auto --compute-threads 2");
 
         assertThat(trained.event("done").getLong("steps")).isPositive();
+    }
+
+    /** What a summary tells of the memory is what the run then allocates, but for what its kernels and neighbours hold. */
+    @Test
+    void memoryBeforeTheRun() {
+        // weights are most of it: what a line of tiny layers holds is mostly between them
+        String large = small
+                + " -D model.layers=[{type=dense,units=256},relu,{type=dense,units=256},relu,{type=dense,units=3}]";
+        Program told = Program.done("summary " + large + " --memory");
+        List<Long> measured = Program.done("train " + large).event("done").getLongList("allocated_bytes");
+
+        List<Config> ranks = Program.events(told.out(), "memory");
+        assertThat(ranks).hasSize(2);
+        for (int rank = 0; rank < 2; rank++) {
+            assertThat(ranks.get(rank).getDouble("memory_bytes")).isCloseTo(measured.get(rank), withinPercentage(10));
+            assertThat(ranks.get(rank).getDouble("memory_parts.weights")).isPositive();
+        }
+        Program.run("summary " + large + " --memory -D pipeline.schedule=async-1f1b")
+                .assertRefused("--memory: with async-1f1b (expected: a schedule with a flush)");
     }
 
     @Test

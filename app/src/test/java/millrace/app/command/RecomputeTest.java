@@ -51,6 +51,18 @@ class RecomputeTest {
     }
 
     @Test
+    void someLayersCanBeNamed() {
+        Config kept = done(RUN + " --schedule gpipe");
+        Config some = done(RUN + " --schedule gpipe -D pipeline.recompute-layers=[1,2,3]");
+
+        assertThat(some.getString("weights_sha256")).isEqualTo(kept.getString("weights_sha256"));
+        assertThat(sum(some)).isLessThan(sum(kept));
+        assertThat(Program.run(RUN + " -D pipeline.recompute-layers=[1,2]").out())
+                .anyMatch(line ->
+                        line.startsWith("  stage 0: ") && line.endsWith(", activations of some layers recomputed"));
+    }
+
+    @Test
     void theSettingTravelsWithTheRunOrder() {
         Config config = RunFile.resolve(
                 "digits", List.of("pipeline.recompute=[1]"), Map.of("pipeline.stages", "2", "training.steps", 1));

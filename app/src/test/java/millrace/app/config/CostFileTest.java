@@ -3,6 +3,7 @@ package millrace.app.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +36,21 @@ class CostFileTest {
                         new RankPair(1, 0), new Link(0, 1e8)));
 
         assertThat(read(CostFile.write(costs), 2)).isEqualTo(costs);
+        assertThat(read(CostFile.write(costs.holding(3)), 2)).isEqualTo(costs.holding(3));
+        assertThat(CostFile.read(ConfigFactory.parseMap(CostFile.block(costs)), "pipeline.cost", 2))
+                .isEqualTo(costs);
+    }
+
+    /** Error deltas that wait for their backward-weight may be larger than what the forward has left. */
+    @Test
+    void moreMayBeHeldBetweenIAndWThanBefore() throws IOException {
+        assertThat(read(
+                                "stages = [{ forward = 1, backward-input = 1, backward-weight = 1, memory = 2, weight-memory = 3 }]",
+                                1)
+                        .stages()
+                        .getFirst()
+                        .weightMemory())
+                .isEqualTo(3);
     }
 
     @Test

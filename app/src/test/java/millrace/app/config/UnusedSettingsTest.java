@@ -46,7 +46,7 @@ class UnusedSettingsTest {
                 "pipeline { schedule = gpipe, accumulate = 2 } | pipeline.accumulate: 2 has no effect here (expected:"
                         + " pipeline.schedule = async-1f1b or greedy)",
                 "pipeline { schedule = 1f1b, cost = c.conf } | pipeline.cost: c.conf has no effect here (expected:"
-                        + " pipeline.schedule = zb-1p or zb-2p or greedy-list)",
+                        + " pipeline.schedule = zb-1p or zb-2p or greedy-list or repetend or shortest)",
                 "pipeline { stages = 4, ranks = 2 } | pipeline.stages: 4 has no effect here (expected: no pipeline.ranks beside it",
                 "pipeline { stages = layers, ranks = 2 } | pipeline.stages: layers has no effect here",
                 "pipeline { schedule = own.csv, micro-batches = 8 } | pipeline.micro-batches: 8 has no effect here",

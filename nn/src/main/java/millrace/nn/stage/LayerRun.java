@@ -33,22 +33,11 @@ import org.jspecify.annotations.Nullable;
  * One thread at a time.
  */
 public final class LayerRun implements AutoCloseable {
-    /** What is kept of a micro-batch from its forward to its backward. */
-    public enum Keep {
-        /** What the backward reads. */
-        ACTIVATIONS,
-        /**
-         * The run's input alone: before the backward comes a second forward ({@link LayerRun#recompute}), to the same bits as
-         * long as the weights are those of the first (Chen, Xu, Zhang and Guestrin 2016).
-         */
-        INPUT
-    }
-
     /** Nobody wants to know when a layer's gradients are made. */
     static final IntConsumer NOBODY = layer -> {};
 
     private final Kernels kernels;
-    private final Keep keep;
+    private final SecondForwards second;
     private final MeteredArena arena = new MeteredArena();
     private final List<Layer> layers;
     private final List<Operator> operators = new ArrayList<>();
@@ -95,7 +84,7 @@ public final class LayerRun implements AutoCloseable {
             Keep keep,
             Messages messages) {
         this.kernels = kernels;
-        this.keep = keep;
+        this.second = new SecondForwards(keep, range);
         this.firstLayer = range.from();
         this.layers = model.layers().subList(range.from(), range.to());
         boolean[] weights = new boolean[layers.size()];
@@ -114,10 +103,14 @@ public final class LayerRun implements AutoCloseable {
                     .operator(model.shapeBefore(index), List.copyOf(own), kernels, new Layer.RandomKey(seed, index)));
         }
         // a neighbour may still hold what was sent while the second forward makes it again
-        int outputs = keep == Keep.INPUT ? 2 * inFlight : inFlight;
+        int outputs = second.isEmpty() ? inFlight : 2 * inFlight;
         this.memory = new RunMemory(arena, model, range, operators, maxRows, inFlight, outputs, kernels, messages);
         this.writesOver = WriteOver.forward(
-                layers, operators, weights, model.shapesBefore(range.from()).size());
+                layers,
+                operators,
+                weights,
+                second,
+                model.shapesBefore(range.from()).size());
         this.writesOverDelta = WriteOver.backward(
                 layers, operators, weights, model.shapesBefore(range.to()).size());
         this.lowest = range.from() == 0 ? model.firstWithWeights() : -1;
@@ -131,10 +124,10 @@ public final class LayerRun implements AutoCloseable {
     public Tensor forward(long microBatch, Tensor input) {
         Stash stash = new Stash(new Pass(microBatch, true), layers.size());
         stashes.put(microBatch, stash);
-        if (keep == Keep.INPUT) {
+        if (second.beginWith(0)) {
             stash.arrived = input.retain();
         }
-        Tensor output = forward(stash.pass, input, keep == Keep.INPUT ? null : stash);
+        Tensor output = forward(stash.pass, input, stash);
         stashes.count(stash);
         return output;
     }
@@ -151,33 +144,40 @@ public final class LayerRun implements AutoCloseable {
             if (memory.isCut(i)) {
                 current = memory.passForward(i, current, kept);
             }
-            if (layers.get(i) instanceof Branch branch) {
-                current = point(i, branch, Branch.FORK, current, kept);
-                continue;
+            if (stash != null && i > 0 && second.beginWith(i)) {
+                stash.begin(i, current, kept);
             }
-            Operator operator = operators.get(i);
-            Tensor output = writesOver[i]
-                    ? current.reshape(memory.shapeAfter(i, current.rows()))
-                    : memory.takeOutput(i, current.rows());
-            Tensor workspace = memory.takeWorkspace(i, current.rows());
-            operator.forward(workspace == null ? pass : pass.with(workspace.memory()), current, output);
-            if (stash != null) {
-                stash.workspaces[i] = workspace;
-                if (operator.needs() == Needs.INPUT || hasWeights(i)) {
-                    stash.inputs[i] = current.retain();
-                }
-                if (operator.needs() == Needs.OUTPUT) {
-                    stash.outputs[i] = output.retain();
-                }
-            } else if (workspace != null) {
-                workspace.release();
-            }
-            if (!writesOver[i]) {
-                current.release();
-            }
-            current = output;
+            current = forward(i, pass, current, kept, second.has(i) ? null : stash);
         }
         return memory.sendForward(current, kept);
+    }
+
+    /** One layer's forward; takes over one hold of what it reads and returns its output with one. */
+    private Tensor forward(int i, Pass pass, Tensor current, Deque<Tensor> kept, @Nullable Stash stash) {
+        if (layers.get(i) instanceof Branch branch) {
+            return point(i, branch, Branch.FORK, current, kept);
+        }
+        Operator operator = operators.get(i);
+        Tensor output = writesOver[i]
+                ? current.reshape(memory.shapeAfter(i, current.rows()))
+                : memory.takeOutput(i, current.rows());
+        Tensor workspace = memory.takeWorkspace(i, current.rows());
+        operator.forward(workspace == null ? pass : pass.with(workspace.memory()), current, output);
+        if (stash != null) {
+            stash.workspaces[i] = workspace;
+            if (operator.needs() == Needs.INPUT || hasWeights(i)) {
+                stash.inputs[i] = current.retain();
+            }
+            if (operator.needs() == Needs.OUTPUT) {
+                stash.outputs[i] = output.retain();
+            }
+        } else if (workspace != null) {
+            workspace.release();
+        }
+        if (!writesOver[i]) {
+            current.release();
+        }
+        return output;
     }
 
     /**
@@ -211,19 +211,30 @@ public final class LayerRun implements AutoCloseable {
     }
 
     /**
-     * The second forward (R) of a run that keeps inputs; a backward without one before it does this first.
+     * The second forward (R) of those layers whose activations are not kept; a backward without one before it does this first.
      *
      * @throws IllegalStateException when there is no input of the micro-batch, or no more
      */
     public void recompute(long microBatch) {
         Stash stash = stashes.of(microBatch);
-        Tensor arrived = stash.arrived;
-        if (arrived == null) {
+        if (second.isEmpty() || stash.complete) {
             throw new IllegalStateException("second forward of micro-batch " + microBatch
                     + " (expected: once, after the first, of a run that keeps inputs)");
         }
-        stash.arrived = null;
-        forward(stash.pass, arrived, stash).release();
+        for (Partition.Range run : second.runs()) {
+            Deque<Tensor> kept =
+                    run.from() == 0 ? memory.receiveForward(stash.takeArrived()) : stash.takeBegin(run.from());
+            Tensor current = kept.pop();
+            for (int i = run.from(); i < run.to(); i++) {
+                if (i > run.from() && memory.isCut(i)) {
+                    current = memory.passForward(i, current, kept);
+                }
+                current = forward(i, stash.pass, current, kept, stash);
+            }
+            current.release();
+            kept.forEach(Tensor::release);
+        }
+        stash.complete = true;
         stashes.count(stash);
     }
 
@@ -243,7 +254,7 @@ public final class LayerRun implements AutoCloseable {
      */
     private @Nullable Tensor backward(long microBatch, Tensor outputGradient, boolean withWeights, boolean accumulate) {
         Stash stash = stashes.of(microBatch);
-        if (stash.arrived != null) {
+        if (!second.isEmpty() && !stash.complete) {
             recompute(microBatch);
         }
         Deque<Tensor> kept = memory.receiveBack(outputGradient);

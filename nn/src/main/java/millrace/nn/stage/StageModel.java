@@ -10,7 +10,6 @@ import millrace.nn.layer.Parameter;
 import millrace.nn.model.Partition;
 import millrace.nn.model.TrainingSpec;
 import millrace.nn.optimizer.OptimizerState;
-import millrace.nn.stage.LayerRun.Keep;
 import millrace.nn.tensor.TensorPool;
 import millrace.nn.weights.EvaluationWeights;
 import millrace.nn.weights.GradientOrder;

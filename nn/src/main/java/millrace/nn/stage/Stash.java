@@ -1,7 +1,12 @@
 package millrace.nn.stage;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import millrace.nn.layer.Operator.Pass;
 import millrace.nn.tensor.Tensor;
@@ -14,9 +19,14 @@ final class Stash {
     final @Nullable Tensor[] outputs;
     final @Nullable Tensor[] outputGradients;
     final @Nullable Tensor[] workspaces;
-    // what came in, while everything else is still to be computed again
+    // what came in, where the first layer does a second forward that is still to come
     @Nullable
     Tensor arrived;
+
+    // the same for layers within the run, with what skip connections keep beside
+    private final Map<Integer, Deque<Tensor>> begins = new HashMap<>();
+    // whether second forwards have been done
+    boolean complete;
 
     // of what is held, when it was last counted
     long counted;
@@ -40,6 +50,25 @@ final class Stash {
             throw new IllegalStateException("a stashed tensor is gone (expected: it is kept until its last use)");
         }
         return tensor;
+    }
+
+    Tensor takeArrived() {
+        Tensor taken = held(arrived);
+        arrived = null;
+        return taken;
+    }
+
+    /** Keeps what a second forward of the layers from one on begins with. */
+    void begin(int layer, Tensor current, Deque<Tensor> kept) {
+        Deque<Tensor> parts = new ArrayDeque<>();
+        parts.add(current.retain());
+        kept.forEach(part -> parts.add(part.retain()));
+        begins.put(layer, parts);
+    }
+
+    /** Hands it over. */
+    Deque<Tensor> takeBegin(int layer) {
+        return Objects.requireNonNull(begins.remove(layer), "what a second forward begins with");
     }
 
     /** Gives up what backward-input alone has read. */
@@ -66,12 +95,19 @@ final class Stash {
             drop(layer);
         }
         arrived = dropped(arrived);
+        begins.values().forEach(parts -> parts.forEach(Tensor::release));
+        begins.clear();
     }
 
     /** Bytes of all that is held; memory that several entries share is counted once. */
     long bytes() {
         Set<Long> seen = new HashSet<>();
         long bytes = arrived == null ? 0 : bytes(arrived, seen);
+        for (Deque<Tensor> parts : begins.values()) {
+            for (Tensor part : parts) {
+                bytes += bytes(part, seen);
+            }
+        }
         for (@Nullable Tensor[] tensors : List.of(inputs, outputs, outputGradients, workspaces)) {
             for (Tensor tensor : tensors) {
                 bytes += tensor == null ? 0 : bytes(tensor, seen);

@@ -12,8 +12,8 @@ import millrace.nn.layer.Operator.Needs;
 
 /**
  * Which layers of a run may write over the tensor that they read: found once, by following the tensors through the run.
- * Three kinds are never written over: those that came in a message, those that a backward will read again, and those that
- * are kept beside for a skip connection.
+ * Three kinds are never written over: those that came in a message, those that a backward or a second forward will read again, and
+ * those that are kept beside for a skip connection.
  */
 final class WriteOver {
     private final Deque<Integer> kept = new ArrayDeque<>();
@@ -34,12 +34,18 @@ final class WriteOver {
      * For the activations, from the first layer to the last.
      *
      * @param weights which layers have weights
+     * @param second layers that do a second forward
      * @param parts tensors that come in together
      */
-    static boolean[] forward(List<Layer> layers, List<Operator> operators, boolean[] weights, int parts) {
+    static boolean[] forward(
+            List<Layer> layers, List<Operator> operators, boolean[] weights, SecondForwards second, int parts) {
         WriteOver state = new WriteOver(parts);
         boolean[] result = new boolean[weights.length];
         for (int i = 0; i < result.length; i++) {
+            if (second.beginWith(i)) {
+                state.readAgain.add(state.current);
+                state.readAgain.addAll(state.kept);
+            }
             if (layers.get(i) instanceof Branch branch) {
                 result[i] = state.point(branch, Branch.FORK);
             } else {

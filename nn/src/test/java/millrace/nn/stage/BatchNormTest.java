@@ -31,7 +31,6 @@ import millrace.nn.model.Partition;
 import millrace.nn.model.TrainingSpec;
 import millrace.nn.optimizer.Optimizer.Adam;
 import millrace.nn.optimizer.UpdatePolicy;
-import millrace.nn.stage.LayerRun.Keep;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 import millrace.nn.weights.NamedTensor;

@@ -128,7 +128,7 @@ class Bf16StageTest {
         TrainingSpec spec = spec(of);
         Partition.Range all = Partition.whole(spec.model()).range(0);
         StageModel.Stepping stepping = StageModel.Stepping.ofStream(4, 2, 0, 1);
-        try (StageModel model = new StageModel(spec, all, data, 2, stepping, LayerRun.Keep.ACTIVATIONS)) {
+        try (StageModel model = new StageModel(spec, all, data, 2, stepping, Keep.ACTIVATIONS)) {
             List<List<Float>> outputs = new ArrayList<>();
             for (int step = 0; step < 3; step++) {
                 outputs.add(inferred(model, data));

@@ -8,7 +8,6 @@ import java.lang.foreign.Arena;
 import millrace.nn.backend.Backend;
 import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
-import millrace.nn.stage.LayerRun.Keep;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 import org.junit.jupiter.api.Test;

@@ -52,8 +52,8 @@ class HeldWeightsTest {
                 MODEL.with(precision), Losses.crossEntropy(), UpdatePolicy.of(new Adam(0.05)), 8, 2, true, 5);
         StageModel.Stepping stepping = StageModel.Stepping.ofStream(2, late, 0, 1);
         Partition.Range all = Partition.whole(spec.model()).range(0);
-        try (StageModel plain = new StageModel(spec, all, DATA, 2, stepping, LayerRun.Keep.ACTIVATIONS);
-                StageModel model = new StageModel(spec, all, DATA, 2, stepping, LayerRun.Keep.ACTIVATIONS)) {
+        try (StageModel plain = new StageModel(spec, all, DATA, 2, stepping, Keep.ACTIVATIONS);
+                StageModel model = new StageModel(spec, all, DATA, 2, stepping, Keep.ACTIVATIONS)) {
             for (int batch = 0; batch < 12; batch++) {
                 List<Float> then = inferred(plain);
                 if (batch % 4 == 1) {

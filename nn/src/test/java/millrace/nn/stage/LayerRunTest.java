@@ -8,10 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import millrace.nn.layer.Layers;
 import millrace.nn.model.Model;
-import millrace.nn.stage.LayerRun.Keep;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -163,6 +165,26 @@ class LayerRunTest {
         Numbers again = train(List.of(RandomChain.run(model, from, layers, Keep.INPUT)), seed, backward, 5, 3);
 
         again.assertEqualTo(kept, "seed " + seed + ": " + model.layers());
+    }
+
+    /** Any layers, also such that begin or end within a skip connection. */
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void norDoSecondForwardsOfSomeLayers(long seed) {
+        Random random = new Random(seed);
+        Model model = model(random, seed);
+        int layers = model.layers().size();
+        int from = random.nextInt(2);
+        Backward backward = random.nextBoolean() ? Backward.FULL : Backward.SPLIT;
+        Set<Integer> some = IntStream.range(0, layers)
+                .filter(_ -> random.nextBoolean())
+                .boxed()
+                .collect(Collectors.toSet());
+
+        Numbers kept = train(List.of(RandomChain.run(model, from, layers)), seed, backward, 5, 3);
+        Numbers again = train(List.of(RandomChain.run(model, from, layers, Keep.allBut(some))), seed, backward, 5, 3);
+
+        again.assertEqualTo(kept, "seed " + seed + ": " + some + " of " + model.layers());
     }
 
     @ParameterizedTest(name = "seed {0}")

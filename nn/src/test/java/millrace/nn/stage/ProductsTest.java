@@ -19,7 +19,6 @@ import millrace.nn.layer.SelfAttention;
 import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
 import millrace.nn.random.Initializer;
-import millrace.nn.stage.LayerRun.Keep;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;

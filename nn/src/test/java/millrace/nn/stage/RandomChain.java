@@ -12,7 +12,6 @@ import millrace.nn.layer.Layers;
 import millrace.nn.layer.Parameter;
 import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
-import millrace.nn.stage.LayerRun.Keep;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;
 

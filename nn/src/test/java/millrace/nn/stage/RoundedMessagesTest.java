@@ -17,7 +17,6 @@ import millrace.nn.kernel.Precision;
 import millrace.nn.layer.Layers;
 import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
-import millrace.nn.stage.LayerRun.Keep;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
 import millrace.nn.tensor.Tensor;

@@ -1,13 +1,14 @@
 package millrace.schedule.auto;
 
 import java.util.List;
+import java.util.SortedSet;
 import java.util.function.ToDoubleFunction;
 import millrace.schedule.Costs.StageCost;
 
 /** What any run of layers takes and holds as a stage, for micro-batches of one size, without adding it up each time. */
 final class LayerSums {
     private final double overhead;
-    private final double stateCopies;
+    private final double optimizerCopies;
     private final double[] forward;
     private final double[] backward;
     private final double[] backwardInput;
@@ -25,7 +26,7 @@ final class LayerSums {
     LayerSums(NetworkProfile profile, int samples) {
         List<LayerProfile.Size> layers = profile.at(samples);
         this.overhead = profile.actionOverhead();
-        this.stateCopies = profile.stateCopies();
+        this.optimizerCopies = profile.optimizerCopies();
         this.forward = sums(layers, LayerProfile.Size::forward);
         this.backward = sums(layers, LayerProfile.Size::backward);
         this.backwardInput = sums(layers, LayerProfile.Size::backwardInput);
@@ -84,20 +85,30 @@ final class LayerSums {
         return between(step, from, to);
     }
 
-    /** Bytes that a stage has whatever it works on: weights, gradients, optimizer state, deltas, workspaces. */
+    /**
+     * What a stage has whatever it works on.
+     *
+     * @param copies of it, whose gradients are added up
+     */
+    RankBytes constant(int from, int to, int copies) {
+        double own = between(weights, from, to);
+        return new RankBytes(
+                own,
+                own,
+                optimizerCopies * own,
+                0,
+                between(work, from, to) + (from > 0 ? boundary[from] : 0) + (copies - 1) * between(exchange, from, to));
+    }
+
+    /** Bytes of that, of a stage that is there once. */
     double constantBytes(int from, int to) {
-        return stateCopies * between(weights, from, to) + between(work, from, to) + (from > 0 ? boundary[from] : 0);
+        return constant(from, to, 1).total();
     }
 
     /** Seconds in which a stage exchanges its gradients with one other copy of it. */
     double exchangeTime(int from, int to) {
         double all = weights[layers()];
         return all > 0 ? exchangeTime * between(weights, from, to) / all : 0;
-    }
-
-    /** Bytes that a stage needs for that. */
-    double exchangeBytes(int from, int to) {
-        return between(exchange, from, to);
     }
 
     /** A stage that keeps what its backwards read. */
@@ -113,33 +124,55 @@ final class LayerSums {
                 (overhead + between(forward, from, to)) / speed,
                 held,
                 0,
-                Math.min(held, between(keptForWeight, from, to)),
+                between(keptForWeight, from, to),
                 to < layers() ? inputs[to] : 0,
                 from > 0 ? inputs[from] : 0);
     }
 
+    /** Seconds of one layer's forward. */
+    double forward(int layer) {
+        return between(forward, layer, layer + 1);
+    }
+
+    /** Bytes that one layer keeps of a micro-batch. */
+    double kept(int layer) {
+        return between(kept, layer, layer + 1);
+    }
+
+    /** Bytes of what comes into a layer. */
+    double input(int layer) {
+        return inputs[layer];
+    }
+
     /**
-     * A stage that keeps its inputs and does its forwards a second time. From the second forward on it holds what it would have
-     * kept, and the input.
+     * A stage that keeps the inputs of some layers instead of their activations, and does their forwards a second time. From the
+     * second forward on it holds what it would have kept, and those inputs.
      *
      * @param apart whether the second forward is an action of its own; else it is a part of its backward, for which it waits
+     * @param layers that do it, one or more of the stage; of neighbours the first one's input is held
      */
-    StageCost recomputing(int from, int to, double speed, boolean apart) {
+    StageCost recomputing(int from, int to, double speed, boolean apart, SortedSet<Integer> layers) {
         StageCost plain = stage(from, to, speed);
+        double time = 0;
+        double again = 0;
+        double held = 0;
+        for (int layer : layers) {
+            time += forward(layer);
+            again += kept(layer);
+            held += layers.contains(layer - 1) ? 0 : inputs[layer];
+        }
         StageCost own = new StageCost(
                 plain.forward(),
                 plain.backward(),
                 plain.backwardInput(),
                 plain.backwardWeight(),
-                plain.recompute(),
-                plain.memory() + inputs[from],
-                inputs[from],
+                (overhead + time) / speed,
+                plain.memory() + held,
+                layers.size() == to - from ? held : Math.max(0, plain.memory() - again) + held,
                 plain.weightMemory(),
                 plain.activationBytes(),
                 plain.deltaBytes());
         // no action of its own: its layers take their time, an action's overhead falls away
-        return apart
-                ? own
-                : own.recomputingIn(between(forward, from, to) / speed).recomputingAtBackward();
+        return apart ? own : own.recomputingIn(time / speed).recomputingAtBackward();
     }
 }

@@ -65,11 +65,6 @@ public record NetworkProfile(
         return new NetworkProfile(layers, link, links, speeds, actionOverhead, exchangeTime, optimizerCopies);
     }
 
-    /** Bytes of weights, gradients and optimizer state for each byte of weights. */
-    double stateCopies() {
-        return 2 + optimizerCopies;
-    }
-
     /** The layers with micro-batches of so many samples. */
     List<LayerProfile.Size> at(int samples) {
         List<LayerProfile.Size> sizes = new ArrayList<>();

@@ -3,30 +3,41 @@ package millrace.schedule.auto;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import millrace.schedule.Costs;
 import millrace.schedule.PipelineShape;
 
 /**
  * A way to train a network, and what the simulator says about it.
  *
  * @param schedule its name
- * @param shape ranks, stages a rank, micro-batches
+ * @param shape of one copy of the line: ranks, stages a rank, micro-batches
+ * @param replicas copies of the line, each on ranks of its own
  * @param starts the first layer of each stage
- * @param recomputed stages that do their forwards twice
+ * @param recomputed stages of which layers do their forwards twice
+ * @param recomputedLayers layers that do, in all stages
+ * @param costs what the stages take and hold
+ * @param orderedBy what the order was planned from, of a schedule that is planned from costs; empty where it is the order for F, I
+ *     and W of equal length
  * @param period seconds from one batch to the next
  * @param busiest seconds of a batch in which the rank computes that has most to do, its step included
- * @param memory bytes of each rank: weights, gradients, optimizer state, what is held of micro-batches
+ * @param memory what each rank holds at most
  * @param bound seconds that this schedule cannot be faster than with these stages
  */
 public record Plan(
         String schedule,
         PipelineShape shape,
+        int replicas,
         List<Integer> starts,
         SortedSet<Integer> recomputed,
+        SortedSet<Integer> recomputedLayers,
+        Costs costs,
+        Optional<Costs> orderedBy,
         double period,
         double busiest,
-        List<Double> memory,
+        List<RankBytes> memory,
         double bound) {
     /** The faster one first; of equally fast ones that which needs less memory. */
     static final Comparator<Plan> BEST_FIRST =
@@ -35,7 +46,13 @@ public record Plan(
     public Plan {
         starts = List.copyOf(starts);
         recomputed = Collections.unmodifiableSortedSet(new TreeSet<>(recomputed));
+        recomputedLayers = Collections.unmodifiableSortedSet(new TreeSet<>(recomputedLayers));
         memory = List.copyOf(memory);
+    }
+
+    /** Micro-batches of a batch, over all copies of the line. */
+    public int microBatches() {
+        return replicas * shape.microBatches();
     }
 
     /** Idle share of the busiest rank. */
@@ -45,6 +62,6 @@ public record Plan(
 
     /** Bytes of the rank that needs most. */
     public double mostMemory() {
-        return memory.stream().mapToDouble(Double::doubleValue).max().orElse(0);
+        return memory.stream().mapToDouble(RankBytes::total).max().orElse(0);
     }
 }

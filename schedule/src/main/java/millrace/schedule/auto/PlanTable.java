@@ -12,8 +12,12 @@ import java.util.List;
  * @param complete whether all was looked at, or the search was ended before
  */
 public record PlanTable(List<Plan> best, List<Lost> lost, double bound, double leastMemory, boolean complete) {
-    /** A schedule that is not among the best. */
-    public record Lost(String schedule, int chunks, int microBatches, Reason reason) {}
+    /**
+     * A schedule that is not among the best.
+     *
+     * @param microBatches of a batch, over all copies of the line
+     */
+    public record Lost(String schedule, int chunks, int replicas, int microBatches, Reason reason) {}
 
     /** Why a schedule is not among the best. */
     public sealed interface Reason {}

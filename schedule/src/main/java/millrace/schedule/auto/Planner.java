@@ -29,7 +29,7 @@ public final class Planner {
     private final NetworkProfile profile;
     private final PlanRequest request;
     private final int[] units;
-    private final Map<Integer, Double> bounds = new HashMap<>();
+    private final Map<Cutting, Double> bounds = new HashMap<>();
     private final List<Trial> trials = new ArrayList<>();
     private final List<Lost> lost = new ArrayList<>();
     private boolean complete = true;
@@ -59,10 +59,7 @@ public final class Planner {
     }
 
     private PlanTable search(BooleanSupplier enough) {
-        if (units.length - 1 < request.ranks()) {
-            throw new IllegalArgumentException("ranks: " + request.ranks() + " (expected: at most " + (units.length - 1)
-                    + ", the stages that the network can be cut into)");
-        }
+        requireStages();
         List<Combination> all = combinations();
         for (Combination combination : all) {
             if (!trials.isEmpty() && enough.getAsBoolean()) {
@@ -79,52 +76,75 @@ public final class Planner {
                 break;
             }
             // where nothing fits yet, moving cuts may find room
-            if (worstOfBest() > bound(trial.shape().microBatches())) {
+            if (worstOfBest() > bound(trial.shape(), trial.replicas())) {
                 complete &= trial.refine(enough);
             }
         }
         return table(all);
     }
 
-    private record Combination(Generator generator, PipelineShape shape) {}
+    private void requireStages() {
+        int fewest = request.replicas().stream()
+                .filter(copies -> request.ranks() % copies == 0)
+                .mapToInt(copies -> request.ranks() / copies)
+                .min()
+                .orElseThrow(() -> new IllegalArgumentException("replicas: " + request.replicas()
+                        + " (expected: numbers of which one divides the " + request.ranks() + " ranks)"));
+        if (units.length - 1 < fewest) {
+            throw new IllegalArgumentException("ranks: " + request.ranks() + " (expected: at most " + (units.length - 1)
+                    + ", the stages that the network can be cut into)");
+        }
+    }
+
+    private record Combination(Generator generator, PipelineShape shape, int replicas) {}
+
+    /** What a bound for all schedules depends on: ranks of one copy, copies, and micro-batches of the batch. */
+    private record Cutting(int ranks, int replicas, int microBatches) {}
 
     /** Everything that may exist, those with the lowest bound first. */
     private List<Combination> combinations() {
         List<Combination> all = new ArrayList<>();
         for (String name : request.schedules()) {
             Generator generator = Schedules.named(name);
-            for (int m = 1; m <= request.batch(); m++) {
-                if (request.batch() % m == 0 && request.batch() / m >= request.leastSamples()) {
-                    for (int chunks = generator.defaultChunks();
-                            chunks <= Math.max(MOST_CHUNKS, generator.defaultChunks());
-                            chunks++) {
-                        PipelineShape shape = new PipelineShape(request.ranks(), chunks, m);
-                        if (shape.stages() < units.length) {
-                            all.add(new Combination(generator, shape));
-                        }
+            for (int replicas : request.replicas()) {
+                for (int m = replicas; m <= request.batch(); m += replicas) {
+                    if (request.ranks() % replicas == 0
+                            && request.batch() % m == 0
+                            && request.batch() / m >= request.leastSamples()) {
+                        add(generator, request.ranks() / replicas, replicas, m / replicas, all);
                     }
                 }
             }
         }
-        all.sort(Comparator.comparingDouble(
-                combination -> bound(combination.shape().microBatches())));
+        all.sort(Comparator.comparingDouble(combination -> bound(combination.shape(), combination.replicas())));
         return all;
+    }
+
+    private void add(Generator generator, int ranks, int replicas, int microBatches, List<Combination> all) {
+        int usual = generator.defaultChunks();
+        for (int chunks = usual; chunks <= Math.max(MOST_CHUNKS, usual); chunks++) {
+            PipelineShape shape = new PipelineShape(ranks, chunks, microBatches);
+            if (shape.stages() < units.length) {
+                all.add(new Combination(generator, shape, replicas));
+            }
+        }
     }
 
     private void begin(Combination combination, BooleanSupplier enough) {
         PipelineShape shape = combination.shape();
-        double bound = bound(shape.microBatches());
+        double bound = bound(shape, combination.replicas());
         if (bound >= worstOfBest()) {
             lost.add(new Lost(
                     combination.generator().name(),
                     shape.chunks(),
-                    shape.microBatches(),
+                    combination.replicas(),
+                    combination.replicas() * shape.microBatches(),
                     new PlanTable.Bounded(bound)));
             return;
         }
         Trial trial;
         try {
-            trial = new Trial(profile, request, combination.generator(), shape, units);
+            trial = new Trial(profile, request, combination.generator(), shape, combination.replicas(), units);
         } catch (IllegalArgumentException _) {
             // the schedule does not exist for these numbers
             return;
@@ -133,19 +153,21 @@ public final class Planner {
         trials.add(trial);
     }
 
-    /** Seconds that no plan with so many micro-batches can be faster than. */
-    private double bound(int microBatches) {
-        return bounds.computeIfAbsent(microBatches, this::newBound);
+    /** Seconds that no plan with so many ranks, copies and micro-batches can be faster than. */
+    private double bound(PipelineShape shape, int replicas) {
+        return bounds.computeIfAbsent(
+                new Cutting(shape.ranks(), replicas, replicas * shape.microBatches()), this::newBound);
     }
 
-    private double newBound(int microBatches) {
-        LayerSums sums = new LayerSums(profile, request.batch() / microBatches);
+    private double newBound(Cutting cutting) {
+        LayerSums sums = new LayerSums(profile, request.batch() / cutting.microBatches());
         double speeds = 0;
         for (int rank = 0; rank < request.ranks(); rank++) {
             speeds += profile.speed(rank);
         }
-        double overheads = 2 * profile.actionOverhead() * (request.ranks() - 1);
-        return (microBatches * (sums.allWork() + overheads) + sums.allSteps()) / speeds;
+        double overheads = 2 * profile.actionOverhead() * (cutting.ranks() - 1);
+        double steps = cutting.replicas() * sums.allSteps();
+        return (cutting.microBatches() * (sums.allWork() + overheads) + steps) / speeds;
     }
 
     /** The period that a plan must be below to be among the best. */
@@ -202,13 +224,14 @@ public final class Planner {
                 others.add(new Lost(
                         trial.generator().name(),
                         trial.shape().chunks(),
-                        trial.shape().microBatches(),
+                        trial.replicas(),
+                        trial.replicas() * trial.shape().microBatches(),
                         reason == null ? new PlanTable.Slower(Objects.requireNonNull(plan)) : reason));
             }
         }
         others.addAll(lost);
         double bound = all.stream()
-                .mapToDouble(combination -> bound(combination.shape().microBatches()))
+                .mapToDouble(combination -> bound(combination.shape(), combination.replicas()))
                 .min()
                 .orElse(0);
         return new PlanTable(best, others, bound, least, complete);

@@ -17,6 +17,17 @@ final class RankMemory {
      * @param cost of a stage as it is then
      */
     static double peak(List<Action> order, IntPredicate recomputes, IntFunction<StageCost> cost) {
+        return peak(order, recomputes, recomputes, cost);
+    }
+
+    /** The same of an order in which the R's are that its stages do. */
+    static double peakOfSchedule(List<Action> order, IntPredicate recomputes, IntFunction<StageCost> cost) {
+        return peak(order, recomputes, _ -> false, cost);
+    }
+
+    /** @param missing whether the second forwards of a stage are not in the order */
+    private static double peak(
+            List<Action> order, IntPredicate recomputes, IntPredicate missing, IntFunction<StageCost> cost) {
         double held = 0;
         double peak = 0;
         for (Action action : order) {
@@ -26,7 +37,7 @@ final class RankMemory {
                 case B, I -> true;
                 case F, W, R -> false;
             };
-            if (again && backward) {
+            if (missing.test(action.stage()) && backward) {
                 held += stage.held(Action.Kind.R, true);
                 peak = Math.max(peak, held);
             }

@@ -2,50 +2,45 @@ package millrace.schedule.auto;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import millrace.schedule.Action;
 import millrace.schedule.Costs.StageCost;
-import millrace.schedule.Schedule;
-import millrace.schedule.auto.PlanRequest.Recomputing;
+import millrace.schedule.auto.StageOptions.Option;
 
-/** Finds the stages that recompute so that each rank has room for what it holds: none, or those of its own that take least time. */
+/**
+ * Finds what has to recompute so that each rank has room for what it holds: nothing, or that of its own stages which takes least
+ * time.
+ */
 final class Room {
-    /** Stages of a rank of which every subset is tried. */
-    private static final int FEW_STAGES = 6;
+    /** Ways to recompute on a rank of several stages that are all tried. */
+    private static final int MOST_CHOICES = 100;
 
-    private final Schedule schedule;
-    private final Set<Integer> holding;
+    private final Ordered order;
     private final List<StageCost> plain;
-    private final List<StageCost> recomputing;
+    private final List<List<Option>> options;
     private final double limit;
-    private final boolean may;
-    private final SortedSet<Integer> recomputed = new TreeSet<>();
+    private final SortedMap<Integer, Option> chosen = new TreeMap<>();
 
     /**
-     * @param holding stages for which it is worth while
+     * @param order of ranks
      * @param plain what stages take and hold that keep what their backwards read
-     * @param recomputing the same of stages that do their forwards twice
+     * @param options for each stage how it may recompute, the fastest way first
+     * @param limit bytes that a rank may hold
      */
-    Room(
-            Schedule schedule,
-            Set<Integer> holding,
-            List<StageCost> plain,
-            List<StageCost> recomputing,
-            PlanRequest request) {
-        this.schedule = schedule;
-        this.holding = holding;
+    Room(Ordered order, List<StageCost> plain, List<List<Option>> options, double limit) {
+        this.order = order;
         this.plain = plain;
-        this.recomputing = recomputing;
-        this.limit = request.memoryLimit();
-        this.may = request.recomputation() != Recomputing.NEVER;
+        this.options = options;
+        this.limit = limit;
     }
 
-    /** The stages that have to recompute for the ranks that were asked about. */
-    SortedSet<Integer> recomputed() {
-        return recomputed;
+    /** How the stages recompute that have to, for the ranks that were asked about. */
+    SortedMap<Integer, Option> chosen() {
+        return chosen;
     }
 
     /**
@@ -55,22 +50,29 @@ final class Room {
      * @return bytes that it needs; above the limit when it cannot fit
      */
     double make(int rank, double constant) {
-        List<Action> order = schedule.actions(rank);
-        double needed = constant + RankMemory.peak(order, _ -> false, plain::get);
-        if (needed <= limit || !may) {
+        List<Action> actions = order.schedule().actions(rank);
+        double needed = constant + RankMemory.peak(actions, _ -> false, plain::get);
+        if (needed <= limit) {
             return needed;
         }
-        List<Integer> own = schedule.placement().stagesOf(rank).stream()
-                .filter(holding::contains)
+        List<Integer> own = order.schedule().placement().stagesOf(rank).stream()
+                .filter(stage ->
+                        order.holding().contains(stage) && !options.get(stage).isEmpty())
                 .toList();
-        for (Set<Integer> choice : choices(own)) {
+        for (Map<Integer, Option> choice : choices(own)) {
             double bytes = constant
                     + RankMemory.peak(
-                            order,
-                            choice::contains,
-                            stage -> (choice.contains(stage) ? recomputing : plain).get(stage));
+                            actions,
+                            choice::containsKey,
+                            stage -> choice.containsKey(stage)
+                                    ? choice.get(stage).cost()
+                                    : plain.get(stage));
             if (bytes <= limit) {
-                recomputed.addAll(choice);
+                // where another rank has the stage too, that which holds less does for both
+                choice.forEach((stage, option) -> chosen.merge(
+                        stage,
+                        option,
+                        (one, other) -> other.cost().inputMemory() < one.cost().inputMemory() ? other : one));
                 return bytes;
             }
             needed = Math.min(needed, bytes);
@@ -78,30 +80,62 @@ final class Room {
         return needed;
     }
 
-    /** Sets of some of these stages, those first that take least time to recompute; of many stages the cheapest ones only. */
-    private List<Set<Integer>> choices(List<Integer> stages) {
-        Comparator<Integer> cheapest =
-                Comparator.comparingDouble(stage -> plain.get(stage).recompute());
-        List<Set<Integer>> choices = new ArrayList<>();
-        if (stages.size() > FEW_STAGES) {
-            List<Integer> sorted = stages.stream().sorted(cheapest).toList();
-            for (int count = 1; count <= sorted.size(); count++) {
-                choices.add(new TreeSet<>(sorted.subList(0, count)));
-            }
-            return choices;
+    /** Ways of some stages, those first that take least time; where there are too many, only some of each stage's are taken. */
+    private List<Map<Integer, Option>> choices(List<Integer> stages) {
+        int ofEach = stages.size() <= 1 ? Integer.MAX_VALUE : (int) Math.pow(MOST_CHOICES, 1.0 / stages.size()) - 1;
+        if (ofEach < 1) {
+            return cheapestFirst(stages);
         }
-        for (int bits = 1; bits < 1 << stages.size(); bits++) {
-            Set<Integer> choice = new TreeSet<>();
-            for (int i = 0; i < stages.size(); i++) {
-                if ((bits >> i & 1) == 1) {
-                    choice.add(stages.get(i));
+        List<Map<Integer, Option>> choices = new ArrayList<>();
+        choices.add(Map.of());
+        for (int stage : stages) {
+            List<Map<Integer, Option>> more = new ArrayList<>(choices);
+            for (Map<Integer, Option> choice : choices) {
+                for (Option option : some(options.get(stage), ofEach)) {
+                    Map<Integer, Option> with = new HashMap<>(choice);
+                    with.put(stage, option);
+                    more.add(with);
                 }
             }
-            choices.add(choice);
+            choices = more;
         }
-        choices.sort(Comparator.comparingDouble(choice -> choice.stream()
-                .mapToDouble(stage -> plain.get(stage).recompute())
+        choices.removeIf(Map::isEmpty);
+        choices.sort(Comparator.comparingDouble(choice -> choice.entrySet().stream()
+                .mapToDouble(entry -> time(entry.getKey(), entry.getValue()))
                 .sum()));
         return choices;
+    }
+
+    /** Of many stages those that take least time, as many as it needs, each as a whole. */
+    private List<Map<Integer, Option>> cheapestFirst(List<Integer> stages) {
+        List<Integer> sorted = stages.stream()
+                .sorted(Comparator.comparingDouble(
+                        stage -> time(stage, options.get(stage).getLast())))
+                .toList();
+        List<Map<Integer, Option>> choices = new ArrayList<>();
+        Map<Integer, Option> chosenSoFar = new HashMap<>();
+        for (int stage : sorted) {
+            chosenSoFar.put(stage, options.get(stage).getLast());
+            choices.add(Map.copyOf(chosenSoFar));
+        }
+        return choices;
+    }
+
+    /** The way that holds least, and others at equal distances. */
+    private static List<Option> some(List<Option> all, int most) {
+        if (all.size() <= most) {
+            return all;
+        }
+        List<Option> some = new ArrayList<>();
+        for (int i = 1; i <= most; i++) {
+            some.add(all.get((int) ((long) i * all.size() / most) - 1));
+        }
+        return some;
+    }
+
+    /** What recomputing makes an order's micro-batch longer by. */
+    private double time(int stage, Option option) {
+        StageCost cost = option.cost();
+        return cost.recompute() + cost.backward() - plain.get(stage).backward();
     }
 }

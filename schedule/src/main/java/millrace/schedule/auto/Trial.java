@@ -1,22 +1,12 @@
 package millrace.schedule.auto;
 
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
-import java.util.SortedSet;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import millrace.schedule.Action;
-import millrace.schedule.AscendingGradients;
 import millrace.schedule.Costs;
 import millrace.schedule.Costs.StageCost;
 import millrace.schedule.Generator;
 import millrace.schedule.PipelineShape;
-import millrace.schedule.Recomputation;
 import millrace.schedule.Schedule;
-import millrace.schedule.Validator;
-import millrace.schedule.auto.PlanRequest.Recomputing;
-import millrace.schedule.simulate.SimulationOptions;
-import millrace.schedule.simulate.Simulator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,15 +18,15 @@ final class Trial {
     /** Ways to cut that are all tried rather than searched. */
     private static final int FEW = 500;
 
-    private final NetworkProfile profile;
     private final PlanRequest request;
     private final Generator generator;
     private final PipelineShape shape;
     private final LayerSums sums;
+    private final StageOptions options;
     // where stages may begin, and the end of the line
     private final int[] units;
-    private final Schedule usual;
-    private final SortedSet<Integer> holding;
+    private final Ordered usual;
+    private final CutLine line;
     private @Nullable Plan plan;
     private @Nullable Schedule order;
     private int[] at;
@@ -44,19 +34,35 @@ final class Trial {
     private boolean exhausted;
 
     /**
+     * @param shape of one copy of the line
+     * @param replicas copies, of {@code shape.ranks()} ranks each
      * @param units the first layer of each unit that stages are made of, and the number of layers
      * @throws IllegalArgumentException when the schedule does not exist for the shape
      */
-    Trial(NetworkProfile profile, PlanRequest request, Generator generator, PipelineShape shape, int[] units) {
-        this.profile = profile;
+    Trial(
+            NetworkProfile profile,
+            PlanRequest request,
+            Generator generator,
+            PipelineShape shape,
+            int replicas,
+            int[] units) {
         this.request = request;
         this.generator = generator;
         this.shape = shape;
         this.units = units;
-        this.sums = new LayerSums(profile, request.batch() / shape.microBatches());
-        // planned schedules are planned as a run without measured costs has them: for F, I and W of equal length
-        this.usual = AscendingGradients.of(Validator.checked(generator.generate(shape, Costs.unit(shape))));
-        this.holding = Recomputation.worthwhile(usual);
+        this.sums = new LayerSums(profile, request.batch() / (shape.microBatches() * replicas));
+        this.options = new StageOptions(sums, request);
+        this.usual = Ordered.of(generator, shape, replicas, Optional.empty());
+        this.line = new CutLine(
+                profile,
+                request,
+                generator.name(),
+                shape,
+                replicas,
+                sums,
+                options,
+                units,
+                usual.schedule().placement());
         this.at = new int[shape.stages()];
     }
 
@@ -66,6 +72,10 @@ final class Trial {
 
     PipelineShape shape() {
         return shape;
+    }
+
+    int replicas() {
+        return line.replicas();
     }
 
     /** The best plan so far; null where none fits. */
@@ -93,21 +103,17 @@ final class Trial {
             exhausted = tryAll(new int[stages], 1, enough);
             return;
         }
-        Bottleneck.starts(all, stages, (stage, from, to) -> sums.work(units[from], units[to]) / speed(stage))
+        Bottleneck.starts(all, stages, (stage, from, to) -> sums.work(units[from], units[to]) / line.speed(stage))
                 .ifPresent(this::consider);
-        int[] inFlight = new int[stages];
-        for (int stage = 0; stage < stages; stage++) {
-            inFlight[stage] = usual.peakInFlight(stage);
-        }
-        if (shape.chunks() == 1 && usual.placement().replicas().size() == 1) {
-            SteadyState.best(all, stages, shape.microBatches(), (stage, from, to) -> times(stage, from, to, inFlight))
+        if (shape.chunks() == 1 && usual.copies() == line.replicas()) {
+            SteadyState.best(all, stages, shape.microBatches(), this::times)
                     .ifPresent(cut -> consider(
                             cut.starts().stream().mapToInt(Integer::intValue).toArray()));
         }
         if (request.memoryLimit() < Double.POSITIVE_INFINITY) {
-            Bottleneck.starts(all, stages, (stage, from, to) -> least(stage, from, to, inFlight))
-                    .ifPresent(this::consider);
+            Bottleneck.starts(all, stages, this::least).ifPresent(this::consider);
         }
+        considerPlanned(at);
     }
 
     private static long combinations(int all, int taken) {
@@ -125,6 +131,7 @@ final class Trial {
                 return false;
             }
             consider(starts.clone());
+            considerPlanned(starts.clone());
             return true;
         }
         int most = units.length - 1 - (starts.length - stage);
@@ -157,142 +164,91 @@ final class Trial {
                 }
             }
         }
+        if (!exhausted) {
+            considerPlanned(at);
+        }
         exhausted = true;
         return true;
     }
 
-    private SteadyState.@Nullable Times times(int stage, int from, int to, int[] inFlight) {
+    private SteadyState.@Nullable Times times(int stage, int from, int to) {
         double limit = request.memoryLimit();
         double constant = sums.constantBytes(units[from], units[to]);
-        StageCost plain = sums.stage(units[from], units[to], speed(stage));
-        if (constant + inFlight[stage] * plain.memory() <= limit) {
+        StageCost plain = sums.stage(units[from], units[to], line.speed(stage));
+        if (constant + usual.inFlight().get(stage) * plain.memory() <= limit) {
             return new SteadyState.Times(plain.forward(), plain.backward());
         }
-        if (request.recomputation() == Recomputing.NEVER || least(stage, from, to, inFlight) > limit) {
-            return null;
+        for (StageOptions.Option option : options.of(units[from], units[to], line.speed(stage))) {
+            StageCost cost = option.cost();
+            if (constant + recomputing(stage, cost) <= limit) {
+                return new SteadyState.Times(cost.forward(), cost.backward() + cost.recompute());
+            }
         }
-        return new SteadyState.Times(plain.forward(), plain.backward() + plain.recompute());
+        return null;
+    }
+
+    /** Bytes of a stage's micro-batches, one of which has done its second forward. */
+    private double recomputing(int stage, StageCost cost) {
+        return (usual.inFlight().get(stage) - 1) * cost.inputMemory() + cost.memory();
     }
 
     /** Bytes that a rank of one such stage needs at least. */
-    private double least(int stage, int from, int to, int[] inFlight) {
+    private double least(int stage, int from, int to) {
         double constant = sums.constantBytes(units[from], units[to]);
-        double kept = sums.stage(units[from], units[to], 1).memory();
-        double plain = inFlight[stage] * kept;
-        if (request.recomputation() == Recomputing.NEVER) {
-            return constant + plain;
+        double bytes = usual.inFlight().get(stage)
+                * sums.stage(units[from], units[to], 1).memory();
+        for (StageOptions.Option option : options.of(units[from], units[to], line.speed(stage))) {
+            bytes = Math.min(bytes, recomputing(stage, option.cost()));
         }
-        double input = sums.recomputing(units[from], units[to], 1, true).inputMemory();
-        return constant + Math.min(plain, inFlight[stage] * input + kept);
-    }
-
-    /** The speed of the slowest rank that holds a stage. */
-    private double speed(int stage) {
-        double slowest = Double.POSITIVE_INFINITY;
-        for (int rank : usual.placement().ranksOf(stage)) {
-            slowest = Math.min(slowest, profile.speed(rank));
-        }
-        return slowest;
+        return constant + bytes;
     }
 
     /** Whether these stages are better than the best before. */
     private boolean consider(int[] starts) {
-        List<StageCost> stages = new ArrayList<>();
-        List<StageCost> recomputing = new ArrayList<>();
-        for (int stage = 0; stage < shape.stages(); stage++) {
-            int from = units[starts[stage]];
-            int to = end(starts, stage);
-            stages.add(sums.stage(from, to, speed(stage)));
-            recomputing.add(
-                    sums.recomputing(from, to, speed(stage), request.recomputation() != Recomputing.AT_BACKWARD));
+        return consider(usual, new Cut(line, starts));
+    }
+
+    /**
+     * Looks at these stages in the order that is planned for what they take, where the schedule is a planned one: else F, I and W
+     * are taken to be equally long. Where that order holds too much, orders that hold less are planned too.
+     */
+    private void considerPlanned(int[] starts) {
+        if (!generator.isPlanned() || (starts.length > 1 && starts[starts.length - 1] == 0)) {
+            return;
         }
-        Room room = new Room(usual, holding, stages, recomputing, request);
-        double most = 0;
-        for (int rank = 0; rank < shape.ranks(); rank++) {
-            most = Math.max(most, room.make(rank, constantBytes(usual, rank, starts)));
+        Cut cut = new Cut(line, starts);
+        Costs costs = cut.plain();
+        if (plan != null && LowerBound.period(usual.schedule(), costs, cut.steps(usual.schedule())) >= plan.period()) {
+            return;
         }
-        if (most > request.memoryLimit()) {
-            boolean closer = plan == null && most < need;
-            if (closer) {
-                at = starts;
+        int most = usual.inFlight().stream().mapToInt(Integer::intValue).max().orElse(1);
+        for (int held = most; held >= 1; held--) {
+            Ordered order = Ordered.of(generator, line.shape(), line.replicas(), Optional.of(costs.holding(held)));
+            consider(order, cut);
+            if (cut.fits(order.schedule())) {
+                return;
             }
-            need = Math.min(need, most);
+        }
+    }
+
+    private boolean consider(Ordered order, Cut cut) {
+        Plan before = plan;
+        Cut.Outcome outcome = cut.evaluated(order, before);
+        if (outcome.tooLarge()) {
+            // as long as nothing fits, what is closest to it shows the way
+            boolean closer = before == null && outcome.bytes() < need;
+            need = Math.min(need, outcome.bytes());
+            at = closer ? cut.starts() : at;
             return closer;
         }
-        need = Math.min(need, most);
-        for (int stage : room.recomputed()) {
-            stages.set(stage, recomputing.get(stage));
-        }
-        Schedule whole = Recomputation.of(usual, room.recomputed());
-        return simulated(whole, new Costs(stages, profile.link(), profile.links()), starts);
-    }
-
-    private int end(int[] starts, int stage) {
-        return stage + 1 < starts.length ? units[starts[stage + 1]] : units[units.length - 1];
-    }
-
-    private boolean simulated(Schedule schedule, Costs costs, int[] starts) {
-        double[] steps = new double[shape.ranks()];
-        double[] busy = new double[shape.ranks()];
-        for (int rank = 0; rank < steps.length; rank++) {
-            for (int stage : schedule.placement().stagesOf(rank)) {
-                int from = units[starts[stage]];
-                int to = end(starts, stage);
-                steps[rank] += sums.step(from, to) / profile.speed(rank);
-                // what each rank sends and gets, of so many copies, is 2 (r-1) / r of the weights
-                steps[rank] += 2.0 * (copies(schedule) - 1) / copies(schedule) * sums.exchangeTime(from, to);
-            }
-            busy[rank] = steps[rank];
-            for (Action action : schedule.actions(rank)) {
-                busy[rank] += costs.stages().get(action.stage()).of(action.kind());
-            }
-        }
-        double bound = LowerBound.period(schedule, costs, steps);
-        Plan before = plan;
-        if (before != null && bound > before.period()) {
-            return false;
-        }
-        SimulationOptions options =
-                new SimulationOptions(request.synchronizedStep(), 0, 0, 0, Double.POSITIVE_INFINITY);
-        double period = Simulator.period(schedule, costs, options, steps);
-        List<Double> memory = new ArrayList<>();
-        for (int rank = 0; rank < shape.ranks(); rank++) {
-            memory.add(constantBytes(schedule, rank, starts)
-                    + RankMemory.peak(
-                            usual.actions(rank), stage -> schedule.recomputed().contains(stage), costs.stages()::get));
-        }
-        // a stage on two ranks recomputes on both, although one of them had room
-        if (Collections.max(memory) > request.memoryLimit()) {
-            return false;
-        }
-        List<Integer> layers = new ArrayList<>();
-        for (int start : starts) {
-            layers.add(units[start]);
-        }
-        double busiest = 0;
-        for (double time : busy) {
-            busiest = Math.max(busiest, time);
-        }
-        Plan found = new Plan(generator.name(), shape, layers, schedule.recomputed(), period, busiest, memory, bound);
-        if (before != null && Plan.BEST_FIRST.compare(found, before) >= 0) {
+        need = Math.min(need, outcome.bytes());
+        Plan found = outcome.plan();
+        if (found == null || (before != null && Plan.BEST_FIRST.compare(found, before) >= 0)) {
             return false;
         }
         plan = found;
-        order = schedule;
-        at = starts;
+        this.order = outcome.schedule();
+        at = cut.starts();
         return true;
-    }
-
-    private static int copies(Schedule schedule) {
-        return schedule.placement().replicas().size();
-    }
-
-    private double constantBytes(Schedule schedule, int rank, int[] starts) {
-        double bytes = 0;
-        for (int stage : schedule.placement().stagesOf(rank)) {
-            bytes += sums.constantBytes(units[starts[stage]], end(starts, stage));
-            bytes += (copies(schedule) - 1) * sums.exchangeBytes(units[starts[stage]], end(starts, stage));
-        }
-        return bytes;
     }
 }

@@ -1,6 +1,8 @@
 package millrace.schedule.plan;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import millrace.schedule.Action.Kind;
 import millrace.schedule.Cell;
@@ -8,6 +10,7 @@ import millrace.schedule.Costs;
 import millrace.schedule.PipelineShape;
 import millrace.schedule.Placement;
 import millrace.schedule.RankOrder;
+import millrace.schedule.Replay;
 import millrace.schedule.Schedule;
 
 /**
@@ -20,7 +23,9 @@ import millrace.schedule.Schedule;
  * of micro-batch {@code i - held}, like for any other action.
  *
  * <p>The number of orders grows beyond all measure: 3 ranks with 3 micro-batches have 74,088, 4 with 4 some 4.6 * 10^10. What is
- * not finished within a number of steps tells the best order so far and a lower bound. Messages are taken to be in nobody's way:
+ * not finished within a number of steps tells the best order so far and a lower bound. It begins with the best steady cycle
+ * ({@link SteadyCycle}) and with what is planned in rounds ({@link ZeroBubblePlanner}); the shorter of the two is all that lines of
+ * thousands of actions get. Messages are taken to be in nobody's way:
  * where they queue on a link, the order takes longer, and the bound still holds.
  */
 public final class OptimalOrder {
@@ -49,10 +54,11 @@ public final class OptimalOrder {
 
     private static final double RELATIVE_TOLERANCE = 1e-9;
 
-    /** Actions of a line at most: the search goes as deep as there are, and one of more would not end. */
-    public static final int MOST_ACTIONS = 2_000;
+    /** The search goes as deep as there are actions, and would not end for more: such lines get what it begins with. */
+    private static final int MOST_ACTIONS = 2_000;
 
     private final PipelineShape shape;
+    private final Costs line;
     private final LineCosts costs;
     private final int held;
     private final long most;
@@ -65,6 +71,7 @@ public final class OptimalOrder {
 
     private OptimalOrder(PipelineShape shape, Costs costs, int held, Objective objective, long most) {
         this.shape = shape;
+        this.line = costs;
         this.costs = new LineCosts(shape, costs, held);
         this.held = held;
         this.most = most;
@@ -78,7 +85,7 @@ public final class OptimalOrder {
      * @param shape of one stage a rank
      * @param held micro-batches that a rank may hold between F and W
      * @param most actions to try; after that the best so far is the result
-     * @throws IllegalArgumentException when a rank has several stages, or may hold none, or there are too many actions
+     * @throws IllegalArgumentException when a rank has several stages, or may hold none
      */
     public static Result search(PipelineShape shape, Costs costs, int held, Objective objective, long most) {
         shape.requireChunks("optimal order", 1);
@@ -86,28 +93,38 @@ public final class OptimalOrder {
             throw new IllegalArgumentException(
                     "micro-batches held: " + held + " (expected: 1 or more, a forward must fit)");
         }
-        long actions = 3L * shape.ranks() * shape.microBatches();
-        if (actions > MOST_ACTIONS) {
-            throw new IllegalArgumentException("actions: " + actions + ", for " + shape.ranks() + " ranks and "
-                    + shape.microBatches() + " micro-batches (expected: at most " + MOST_ACTIONS
-                    + ", more cannot be searched); take fewer micro-batches");
-        }
         return new OptimalOrder(shape, costs, Math.min(held, shape.microBatches()), objective, most).result();
     }
 
     private Result result() {
         double root = partial.bound();
-        extend();
+        beginWith(SteadyCycle.of("cycle", shape, line, held).schedule());
+        beginWith(ZeroBubblePlanner.plan("rounds", shape, line, held));
+        boolean searched = 3L * shape.ranks() * shape.microBatches() <= MOST_ACTIONS;
+        if (searched) {
+            extend();
+        }
         List<List<Cell>> order = new ArrayList<>();
         for (int rank = 0; rank <= last; rank++) {
             order.add(cells(rank, bestOrder.get(rank)));
         }
-        boolean finished = steps < most;
+        boolean finished = searched && steps < most;
         return new Result(
                 new Schedule("optimal", Placement.loop(shape), order),
                 best,
                 finished ? best : Math.min(root, best),
                 steps);
+    }
+
+    /** A known order, so that from the start there is something to be better than. */
+    private void beginWith(Schedule known) {
+        Deque<PartialOrder.Undo> undos = new ArrayDeque<>();
+        new Replay(known).run((rank, _, action) -> undos.push(partial.add(rank, action.kind())));
+        if (shorter(partial.length())) {
+            best = partial.length();
+            bestOrder = partial.order();
+        }
+        undos.forEach(partial::undo);
     }
 
     private List<Cell> cells(int rank, List<Kind> kinds) {
@@ -132,7 +149,7 @@ public final class OptimalOrder {
             }
             return;
         }
-        if (steps >= most && !bestOrder.isEmpty()) {
+        if (steps >= most) {
             return;
         }
         if (!shorter(partial.bound()) || !undominated.add(partial.counts(), partial.times())) {

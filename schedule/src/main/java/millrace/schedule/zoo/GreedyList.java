@@ -47,12 +47,18 @@ public final class GreedyList implements Generator {
     }
 
     @Override
+    public boolean isPlanned() {
+        return true;
+    }
+
+    @Override
     public Schedule generate(PipelineShape shape, Costs costs) {
         Placement placement = Placement.loop(shape);
+        int inFlight = Math.min(shape.ranks(), costs.mostHeld());
         return Shortest.of(
                 CHOICES.stream()
                         .map(choice -> ListScheduler.schedule(
-                                name(), placement, costs, new Rule(choice.split(), shape.ranks(), choice.first()))),
+                                name(), placement, costs, new Rule(choice.split(), inFlight, choice.first()))),
                 costs);
     }
 }

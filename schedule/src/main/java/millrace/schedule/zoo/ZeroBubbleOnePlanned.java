@@ -30,7 +30,12 @@ public final class ZeroBubbleOnePlanned implements Generator {
     }
 
     @Override
+    public boolean isPlanned() {
+        return true;
+    }
+
+    @Override
     public Schedule generate(PipelineShape shape, Costs costs) {
-        return ZeroBubblePlanner.plan(name(), shape, costs, shape.ranks());
+        return ZeroBubblePlanner.plan(name(), shape, costs, Math.min(shape.ranks(), costs.mostHeld()));
     }
 }

@@ -31,7 +31,12 @@ public final class ZeroBubbleTwoPlanned implements Generator {
     }
 
     @Override
+    public boolean isPlanned() {
+        return true;
+    }
+
+    @Override
     public Schedule generate(PipelineShape shape, Costs costs) {
-        return ZeroBubblePlanner.plan(name(), shape, costs, 2.0 * shape.ranks());
+        return ZeroBubblePlanner.plan(name(), shape, costs, Math.min(2 * shape.ranks(), costs.mostHeld()));
     }
 }

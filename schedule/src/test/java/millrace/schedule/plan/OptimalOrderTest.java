@@ -241,10 +241,19 @@ class OptimalOrderTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> OptimalOrder.search(line, Costs.unit(line), 0, Objective.MAKESPAN, 1))
                 .withMessage("micro-batches held: 0 (expected: 1 or more, a forward must fit)");
-        PipelineShape large = new PipelineShape(4, 1, 100_000);
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> OptimalOrder.search(large, Costs.unit(large), 4, Objective.MAKESPAN, 1))
-                .withMessageStartingWith(
-                        "actions: 1200000, for 4 ranks and 100000 micro-batches (expected: at most 2000");
+    }
+
+    /** Of more actions than a search could go through the steady cycle is told, with what no order can be shorter than. */
+    @Test
+    void aLongLineGetsItsSteadyCycle() {
+        PipelineShape shape = new PipelineShape(4, 1, 1_000);
+        Costs costs = Costs.unit(shape);
+
+        Result found = OptimalOrder.search(shape, costs, 4, Objective.MAKESPAN, ENOUGH);
+
+        assertThat(found.length()).isEqualTo(3_003);
+        assertThat(found.bound()).isBetween(3_000.0, 3_003.0);
+        assertThat(found.steps()).isZero();
+        Validator.checked(found.schedule());
     }
 }

@@ -12,6 +12,7 @@ import millrace.actors.trace.Staleness;
 import millrace.nn.infer.Evaluation;
 import millrace.nn.model.Model;
 import millrace.nn.model.Partition;
+import millrace.nn.stage.Keep;
 import millrace.schedule.stream.StreamSpec;
 
 /** The sentences in which people are told of a run, a string a line. */
@@ -45,9 +46,17 @@ final class RunWords {
                     range.to() - 1,
                     types(model, range),
                     model.parameterCount(range.from(), range.to()),
-                    !run.sequential() && plan.recomputes(stage) ? ", activations recomputed" : ""));
+                    run.sequential() ? "" : recomputed(plan, stage)));
         }
         return lines;
+    }
+
+    private static String recomputed(RunPlan plan, int stage) {
+        Keep keep = plan.keep(stage);
+        if (keep.equals(Keep.ACTIVATIONS)) {
+            return "";
+        }
+        return keep.nothing() ? ", activations recomputed" : ", activations of some layers recomputed";
     }
 
     private static String stream(StreamSpec stream, int replicas) {

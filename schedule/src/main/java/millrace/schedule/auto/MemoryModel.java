@@ -1,0 +1,53 @@
+package millrace.schedule.auto;
+
+import java.util.ArrayList;
+import java.util.List;
+import millrace.schedule.Costs.StageCost;
+import millrace.schedule.Schedule;
+
+/** What the ranks of a line hold that is not searched for: it is cut in a known way, and works by a known schedule. */
+public final class MemoryModel {
+    private MemoryModel() {}
+
+    /**
+     * What each rank holds at most.
+     *
+     * @param samples of a micro-batch
+     * @param schedule whose stages that do second forwards keep their inputs alone
+     * @param starts the first layer of each stage
+     * @throws IllegalArgumentException when there are not as many as the schedule has stages
+     */
+    public static List<RankBytes> of(NetworkProfile profile, int samples, Schedule schedule, List<Integer> starts) {
+        if (starts.size() != schedule.stages()) {
+            throw new IllegalArgumentException("stages: " + starts.size() + " (expected: " + schedule.stages()
+                    + ", as the schedule " + schedule.name() + " has)");
+        }
+        LayerSums sums = new LayerSums(profile, samples);
+        int copies = schedule.placement().replicas().size();
+        List<StageCost> costs = new ArrayList<>();
+        for (int stage = 0; stage < starts.size(); stage++) {
+            int from = starts.get(stage);
+            int to = end(profile, starts, stage);
+            costs.add(
+                    schedule.recomputed().contains(stage)
+                            ? sums.recomputing(from, to, 1, true, StageOptions.all(from, to))
+                            : sums.stage(from, to, 1));
+        }
+        List<RankBytes> ranks = new ArrayList<>();
+        for (int rank = 0; rank < schedule.ranks(); rank++) {
+            RankBytes bytes = RankBytes.NONE;
+            for (int stage : schedule.placement().stagesOf(rank)) {
+                bytes = bytes.plus(sums.constant(starts.get(stage), end(profile, starts, stage), copies));
+            }
+            ranks.add(bytes.holding(RankMemory.peakOfSchedule(
+                    schedule.actions(rank), stage -> schedule.recomputed().contains(stage), costs::get)));
+        }
+        return ranks;
+    }
+
+    private static int end(NetworkProfile profile, List<Integer> starts, int stage) {
+        return stage + 1 < starts.size()
+                ? starts.get(stage + 1)
+                : profile.layers().size();
+    }
+}

@@ -1,0 +1,125 @@
+package millrace.schedule.auto;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import millrace.schedule.Costs.StageCost;
+import millrace.schedule.auto.PlanRequest.Recomputing;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a stage may recompute, and what it takes and holds then: all of its layers, or, where layers are chosen one by one, all sets of
+ * layers of which no other is as fast and holds as little. That is the knapsack of AdaPipe (Sun et al., ASPLOS 2024), by a dynamic
+ * program over the layers; of neighbours that recompute the input of the first alone is held.
+ */
+final class StageOptions {
+    /** Ways that are told apart; beyond that, bytes count in thousandths of the limit, rounded up. */
+    private static final int MOST = 1_000;
+
+    private final LayerSums sums;
+    private final PlanRequest request;
+    private final Map<Stage, List<Option>> known = new HashMap<>();
+
+    private record Stage(int from, int to, double speed) {}
+
+    /**
+     * One way.
+     *
+     * @param layers that recompute, one or more
+     * @param cost of the stage then
+     */
+    record Option(SortedSet<Integer> layers, StageCost cost) {}
+
+    StageOptions(LayerSums sums, PlanRequest request) {
+        this.sums = sums;
+        this.request = request;
+    }
+
+    /** The ways of a stage on a rank of some speed, the fastest first; none where nothing may recompute. */
+    List<Option> of(int from, int to, double speed) {
+        if (request.recomputation() == Recomputing.NEVER) {
+            return List.of();
+        }
+        return known.computeIfAbsent(new Stage(from, to, speed), this::options);
+    }
+
+    private List<Option> options(Stage stage) {
+        List<SortedSet<Integer>> sets =
+                request.byLayer() ? sets(stage.from(), stage.to()) : List.of(all(stage.from(), stage.to()));
+        boolean apart = request.recomputation() == Recomputing.APART;
+        return sets.stream()
+                .map(layers ->
+                        new Option(layers, sums.recomputing(stage.from(), stage.to(), stage.speed(), apart, layers)))
+                .toList();
+    }
+
+    static SortedSet<Integer> all(int from, int to) {
+        return new TreeSet<>(IntStream.range(from, to).boxed().toList());
+    }
+
+    /**
+     * The first layers of a stage, some of which recompute.
+     *
+     * @param time of second forwards
+     * @param held bytes of each micro-batch from F on
+     * @param again whether the last one recomputes
+     */
+    private record Begun(
+            double time,
+            double held,
+            boolean again,
+            int layer,
+            @Nullable Begun before) {}
+
+    private List<SortedSet<Integer>> sets(int from, int to) {
+        List<Begun> begun = List.of(new Begun(0, 0, false, -1, null));
+        for (int layer = from; layer < to; layer++) {
+            List<Begun> kept = new ArrayList<>();
+            List<Begun> again = new ArrayList<>();
+            for (Begun before : begun) {
+                kept.add(new Begun(before.time(), before.held() + sums.kept(layer), false, layer, before));
+                double input = before.again() ? 0 : sums.input(layer);
+                again.add(new Begun(before.time() + sums.forward(layer), before.held() + input, true, layer, before));
+            }
+            begun = new ArrayList<>(undominated(kept));
+            begun.addAll(undominated(again));
+        }
+        return undominated(begun).stream()
+                .map(StageOptions::layers)
+                .filter(layers -> !layers.isEmpty())
+                .toList();
+    }
+
+    /** Those of which no other is as fast and holds as little, the fastest first. */
+    private List<Begun> undominated(List<Begun> all) {
+        all.sort(Comparator.comparingDouble(Begun::time).thenComparingDouble(Begun::held));
+        boolean many = all.size() > 2 * MOST;
+        double unit = request.memoryLimit() / MOST;
+        List<Begun> found = new ArrayList<>();
+        double least = Double.POSITIVE_INFINITY;
+        for (Begun one : all) {
+            double held = many && unit < Double.POSITIVE_INFINITY ? Math.ceil(one.held() / unit) * unit : one.held();
+            if (held < least) {
+                found.add(one);
+                least = held;
+            }
+        }
+        return found;
+    }
+
+    private static SortedSet<Integer> layers(Begun last) {
+        SortedSet<Integer> layers = new TreeSet<>();
+        for (Begun begun = last; begun != null; begun = begun.before()) {
+            if (begun.again()) {
+                layers.add(begun.layer());
+            }
+        }
+        return Collections.unmodifiableSortedSet(layers);
+    }
+}
