@@ -148,7 +148,8 @@ public final class PlanCommand implements Callable<Integer> {
             names = "--save-costs",
             paramLabel = "FILE",
             description =
-                    "write what the stages of the best plan take and hold, for the option --cost of simulate, schedule and train")
+                    "write what the stages of the best plan take and hold, for the option --cost of simulate, schedule and train; a"
+                            + " schedule that is planned gets the plan's order from it, where that was planned from costs")
     private @Nullable Path costs;
 
     @Mixin
@@ -236,7 +237,7 @@ public final class PlanCommand implements Callable<Integer> {
 
     private void writeCosts(Plan best) {
         if (costs != null) {
-            PictureFile.writeText(costs, CostFile.write(best.costs()));
+            PictureFile.writeText(costs, CostFile.write(best.orderedBy().orElse(best.costs())));
         }
     }
 
@@ -273,17 +274,19 @@ public final class PlanCommand implements Callable<Integer> {
         int wanted = Optional.ofNullable(ranks)
                 .orElse(Math.min(most, Runtime.getRuntime().availableProcessors()));
         Given.require("--ranks", wanted, wanted >= 1, "1 or more");
-        int copies = replicas.stream().mapToInt(Integer::intValue).max().orElse(1);
+        int copies = replicas.stream()
+                .filter(number -> wanted % number == 0)
+                .mapToInt(Integer::intValue)
+                .max()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "--replicas: " + replicas + " (expected: one or more that divide the " + wanted + " ranks)"));
+        long stages = most * (long) copies;
         Given.require(
                 "--ranks",
                 wanted,
-                wanted <= most * (long) copies,
-                "at most " + most * (long) copies + ", the stages that the network can be cut into"
+                wanted <= stages,
+                "at most " + stages + ", the stages that the network can be cut into"
                         + (copies > 1 ? ", times the replicas" : ""));
-        if (replicas.stream().noneMatch(number -> wanted % number == 0)) {
-            throw new IllegalArgumentException(
-                    "--replicas: " + replicas + " (expected: one or more that divide the " + wanted + " ranks)");
-        }
         return wanted;
     }
 

@@ -117,7 +117,7 @@ public final class ProfileCommand implements Callable<Integer> {
         }
         settings.requireNone(key -> true, "no settings of a run beside --import");
         if (samples == null || samples < 1) {
-            throw new IllegalArgumentException("--samples: " + samples
+            throw new IllegalArgumentException("--samples: " + (samples == null ? "nothing" : samples)
                     + " (expected: 1 or more, the samples of a micro-batch of the run that was traced)");
         }
         if (file != null) {

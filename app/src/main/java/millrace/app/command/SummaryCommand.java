@@ -70,6 +70,9 @@ public final class SummaryCommand implements Callable<Integer> {
         LineOptions.put(given, "data.text", text);
         Config config = settings.resolve(preset, given);
         RunPlan plan = RunSetup.of(config).plan(Start.FRESH);
+        if (memory) {
+            schedule(plan);
+        }
         Model model = plan.spec().model();
         PrintWriter out = output.out();
         Table table = new Table().row("layer", "type", "output", "parameters", "stage");
@@ -112,15 +115,12 @@ public final class SummaryCommand implements Callable<Integer> {
     }
 
     private int tellMemory(Config config, RunPlan plan) {
-        if (!(plan.order() instanceof Flushed(Schedule schedule))) {
-            throw new IllegalArgumentException("--memory: with " + plan.order().name()
-                    + " (expected: a schedule with a flush); a stream also holds versions of its weights");
-        }
+        Schedule schedule = schedule(plan);
         try (interrupts) {
             interrupts.listen();
             PlannedNetwork network = PlannedNetwork.of(config);
-            Optional<List<RankBytes>> ranks = MeasuredMemory.of(
-                    network, plan.spec().microBatchRows(), schedule, plan.partition(), interrupts::call);
+            Optional<List<RankBytes>> ranks =
+                    MeasuredMemory.of(network, plan.spec().microBatchRows(), schedule, plan, interrupts::call);
             if (ranks.isEmpty()) {
                 return interrupts.status();
             }
@@ -150,5 +150,13 @@ public final class SummaryCommand implements Callable<Integer> {
             output.out().flush();
             return 0;
         }
+    }
+
+    private static Schedule schedule(RunPlan plan) {
+        if (plan.order() instanceof Flushed(Schedule schedule)) {
+            return schedule;
+        }
+        throw new IllegalArgumentException("--memory: with " + plan.order().name()
+                + " (expected: a schedule with a flush); a stream also holds versions of its weights");
     }
 }

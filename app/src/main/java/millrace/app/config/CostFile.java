@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import millrace.schedule.Costs;
 import millrace.schedule.Costs.Link;
 import millrace.schedule.Costs.RankPair;
@@ -44,6 +45,10 @@ public final class CostFile {
             "activation-bytes",
             "delta-bytes");
 
+    private static final List<String> TOP = List.of("stages", "link", "links", "most-held");
+
+    private static final List<String> LINK = List.of("from", "to", "latency", "bandwidth");
+
     private CostFile() {}
 
     /**
@@ -70,29 +75,39 @@ public final class CostFile {
      * @param where for errors
      */
     static Costs read(Config config, String where, int stages) {
+        requireKnown(config, TOP, where + ": ");
         List<StageCost> costs = new ArrayList<>();
         for (Config stage : list(config, where, "stages")) {
-            try {
-                requireKnown(stage);
-                costs.add(stage(new Settings(stage)));
-            } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(where + ", stage " + costs.size() + ": " + e.getMessage(), e);
-            }
+            costs.add(read(where + ", stage " + costs.size(), () -> {
+                requireKnown(stage, KEYS, "");
+                return stage(new Settings(stage));
+            }));
         }
         if (costs.size() != stages) {
             throw new IllegalArgumentException(
                     where + ": " + costs.size() + " stages (expected: " + stages + ", as many as the schedule has)");
         }
-        Link link = config.hasPath("link") ? link(new Settings(config.getConfig("link"))) : Link.FREE;
+        Settings top = new Settings(config);
+        Link link = top.has("link") ? read(where + ", link", () -> link(top.block("link"))) : Link.FREE;
         Map<RankPair, Link> links = new HashMap<>();
         if (config.hasPath("links")) {
             for (Config entry : list(config, where, "links")) {
                 Settings settings = new Settings(entry);
-                links.put(new RankPair(settings.integer("from"), settings.integer("to")), link(settings));
+                RankPair pair =
+                        read(where + ", links", () -> new RankPair(settings.integer("from"), settings.integer("to")));
+                links.put(pair, read(where + ", links", () -> link(entry)));
             }
         }
         Costs all = new Costs(costs, link, links);
-        return config.hasPath("most-held") ? all.holding(new Settings(config).integer("most-held")) : all;
+        return top.has("most-held") ? read(where, () -> all.holding(top.integer("most-held"))) : all;
+    }
+
+    private static <T> T read(String where, Supplier<T> part) {
+        try {
+            return part.get();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(where + ": " + e.getMessage(), e);
+        }
     }
 
     private static List<? extends Config> list(Config config, String where, String key) {
@@ -103,10 +118,11 @@ public final class CostFile {
         }
     }
 
-    private static void requireKnown(Config stage) {
-        for (String key : stage.root().keySet()) {
-            if (!KEYS.contains(key)) {
-                throw new IllegalArgumentException(key + " (expected: one of " + String.join(", ", KEYS) + ")");
+    private static void requireKnown(Config block, List<String> known, String where) {
+        for (String key : block.root().keySet()) {
+            if (!known.contains(key)) {
+                throw new IllegalArgumentException(
+                        where + key + " (expected: one of " + String.join(", ", known) + ")");
             }
         }
     }
@@ -129,7 +145,9 @@ public final class CostFile {
                 stage.number("delta-bytes", 0));
     }
 
-    private static Link link(Settings link) {
+    private static Link link(Config block) {
+        requireKnown(block, LINK, "");
+        Settings link = new Settings(block);
         return new Link(link.number("latency", 0), link.number("bandwidth", Double.POSITIVE_INFINITY));
     }
 

@@ -125,9 +125,7 @@ final class SettingRules {
         rules.add(new Rule(
                 "pipeline.recompute-layers",
                 List.of("pipeline.recompute"),
-                config -> !"true"
-                        .equals(String.valueOf(
-                                config.getValue("pipeline.recompute").unwrapped())),
+                config -> !isOn(config, "pipeline.recompute"),
                 "pipeline.recompute = false, or a list of stages"));
         rules.add(new Rule(
                 "pipeline.messages",
@@ -193,6 +191,15 @@ final class SettingRules {
         } catch (ConfigException _) {
             // what it should be is said where it is read
             return Double.NaN;
+        }
+    }
+
+    private static boolean isOn(Config config, String key) {
+        try {
+            return config.getBoolean(key);
+        } catch (ConfigException _) {
+            // another kind of value, or none: what it should be is said where it is read
+            return false;
         }
     }
 

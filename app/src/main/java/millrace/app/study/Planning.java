@@ -9,6 +9,7 @@ import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import millrace.app.config.CostFile;
 import millrace.app.config.MemorySize;
 import millrace.app.config.ProfileFile;
@@ -141,10 +142,11 @@ public record Planning(
 
     /** The layers that recompute, counted in the network. */
     public List<Integer> recomputedLayers(Plan plan) {
-        return plan.recomputedLayers().stream()
-                .flatMap(entry -> IntStream.range(firstLayer(entry), firstLayer(entry + 1))
-                        .boxed())
-                .toList();
+        return plan.recomputedLayers().stream().flatMap(this::layersOf).toList();
+    }
+
+    private Stream<Integer> layersOf(int entry) {
+        return IntStream.range(firstLayer(entry), firstLayer(entry + 1)).boxed();
     }
 
     private int firstLayer(int entry) {
@@ -188,8 +190,7 @@ public record Planning(
                         .filter(stage -> !whole.contains(stage))
                         .flatMap(stage -> entries(plan, stage).stream())
                         .filter(entry -> plan.recomputedLayers().contains(entry))
-                        .flatMap(entry -> IntStream.range(firstLayers.get(entry), firstLayer(entry + 1))
-                                .boxed())
+                        .flatMap(this::layersOf)
                         .toList());
         plan.orderedBy().ifPresent(costs -> settings.put("pipeline.cost", CostFile.block(costs)));
         return settings;

@@ -32,6 +32,9 @@ import millrace.schedule.auto.NetworkProfile;
  * writes it, and so does Millrace. Each stage of the trace is a layer of the profile. An event counts whose name is that of an
  * action, {@code 2F0} or {@code PP:2F0} as torch.distributed.pipelining writes it; or another that a pattern finds.
  *
+ * <p>Where torch has traced a GPU, each range that the program has marked is there twice: as the host saw it, which only put work
+ * into a queue, and as the device worked it off ({@code gpu_user_annotation}). Then the device's counts.
+ *
  * <p>What a stage does at the beginning, and what waits for a message while it is under way, takes longer than the work does: of
  * the times of one kind of action the one is taken that a quarter of them do not exceed.
  */
@@ -39,10 +42,13 @@ public final class TraceImport {
     /** Names of actions, with the groups that any such pattern needs: {@code stage}, and {@code kind}, one of F, B, I, W. */
     public static final Pattern ACTIONS = Pattern.compile("(?:PP:)?(?<stage>\\d{1,6})(?<kind>[FBIWR])\\d+");
 
+    private static final String ON_DEVICE = "gpu_user_annotation";
+
     private static final double MICROS = 1e-6;
 
     private final Pattern names;
-    private final SortedMap<Integer, Map<Kind, List<Double>>> seconds = new TreeMap<>();
+    private final SortedMap<Integer, Map<Kind, List<Double>>> onHost = new TreeMap<>();
+    private final SortedMap<Integer, Map<Kind, List<Double>>> onDevice = new TreeMap<>();
 
     private TraceImport(Pattern names) {
         this.names = names;
@@ -101,6 +107,7 @@ public final class TraceImport {
     private void event(JsonParser json) throws IOException {
         String name = "";
         String phase = "";
+        String category = "";
         double duration = Double.NaN;
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String field = json.currentName();
@@ -108,7 +115,14 @@ public final class TraceImport {
             switch (field) {
                 case "name" -> name = text(json, value);
                 case "ph" -> phase = text(json, value);
-                case "dur" -> duration = value.isNumeric() ? json.getDoubleValue() : Double.NaN;
+                case "cat" -> category = text(json, value);
+                case "dur" -> {
+                    if (value.isNumeric()) {
+                        duration = json.getDoubleValue();
+                    } else {
+                        json.skipChildren();
+                    }
+                }
                 default -> json.skipChildren();
             }
         }
@@ -116,7 +130,8 @@ public final class TraceImport {
         if (phase.equals("X") && duration >= 0 && matcher.matches()) {
             Optional<Kind> kind = kind(matcher.group("kind"));
             if (kind.isPresent()) {
-                seconds.computeIfAbsent(stage(matcher), _ -> new EnumMap<>(Kind.class))
+                (category.equals(ON_DEVICE) ? onDevice : onHost)
+                        .computeIfAbsent(stage(matcher), _ -> new EnumMap<>(Kind.class))
                         .computeIfAbsent(kind.get(), _ -> new ArrayList<>())
                         .add(duration * MICROS);
             }
@@ -147,6 +162,7 @@ public final class TraceImport {
     }
 
     private ProfileFile profile(int samples) {
+        SortedMap<Integer, Map<Kind, List<Double>>> seconds = onDevice.isEmpty() ? onHost : onDevice;
         if (seconds.isEmpty()) {
             throw new IllegalArgumentException(
                     "--import: no event has the name of an action (expected: names that match " + names

@@ -70,5 +70,18 @@ class CostFileTest {
                 .isThrownBy(() -> read(
                         "stages = [{ forward = 2, backward-input = 3, backward-weight = 4, input-memory = 2 }]", 1))
                 .withMessageContaining("memory held between F and R: 2.0 (expected: at most 1.0");
+        String stage = "stages = [{ forward = 2, backward-input = 3, backward-weight = 4 }]\n";
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read(stage + "most-hold = 2", 1))
+                .withMessageContaining("most-hold (expected: one of stages, link, links, most-held)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read(stage + "link { latncy = 2 }", 1))
+                .withMessageContaining("link: latncy (expected: one of from, to, latency, bandwidth)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read(stage + "link = 5", 1))
+                .withMessageContaining("link: 5 (expected: a block in braces)");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read(stage + "most-held = 0", 1))
+                .withMessageContaining("micro-batches held: 0 (expected: 1 or more");
     }
 }

@@ -83,13 +83,38 @@ class TraceImportTest {
         Program.done(
                 "profile --import " + trace + " --samples 4 --events (?<kind>[FB])@(?<stage>\\d+) --out " + profile);
 
+        // four micro-batches, the second stage is the slower one: 100 + 4 x 900 + 200 microseconds
         assertThat(Program.events(
-                                Program.done("plan " + profile + " --ranks 2 --batch 16 --schedules 1f1b")
+                                Program.done("plan " + profile + " --ranks 2 --batch 16 --schedules gpipe,1f1b --top 9")
                                         .out(),
                                 "plan")
-                        .getFirst()
+                        .stream()
+                        .filter(plan -> plan.getInt("micro_batches") == 4)
+                        .findFirst()
+                        .orElseThrow()
                         .getDouble("step_s"))
-                .isPositive();
+                .isCloseTo(3_900e-6, within(1e-9));
+    }
+
+    /** The host only puts work into a queue. */
+    @Test
+    void whatTheDeviceDidCounts() throws IOException {
+        Path trace = trace(
+                "gpu.json",
+                event("PP:0F0", 5),
+                event("PP:0B0", 5),
+                event("PP:0F0", 100).replace("user_annotation", "gpu_user_annotation"),
+                event("PP:0B0", 200).replace("user_annotation", "gpu_user_annotation"));
+
+        Size size = TraceImport.read(List.of(trace), 1, TraceImport.ACTIONS)
+                .profile()
+                .layers()
+                .getFirst()
+                .sizes()
+                .getFirst();
+
+        assertThat(size.forward()).isCloseTo(100e-6, within(1e-12));
+        assertThat(size.backward()).isCloseTo(200e-6, within(1e-12));
     }
 
     /** What Millrace writes of a simulation it can read. */
@@ -124,7 +149,7 @@ class TraceImportTest {
         Program.run("profile --import " + broken + " --samples 1").assertRefused("(expected: JSON, a trace of");
         Program.run("profile --import " + folder.resolve("nowhere.json") + " --samples 1")
                 .assertRefused("(expected: a trace that can be read, .json or .json.gz)");
-        Program.run("profile --import " + half).assertRefused("--samples: null (expected: 1 or more");
+        Program.run("profile --import " + half).assertRefused("--samples: nothing (expected: 1 or more");
         Program.run("profile --import " + half + " --samples 1 --events (?<stage>x)")
                 .assertRefused("--events: (?<stage>x) (expected: a pattern with the groups");
         Program.run("profile --import " + half + " --samples 1 --events (")

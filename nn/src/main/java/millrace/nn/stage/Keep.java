@@ -26,7 +26,8 @@ public record Keep(boolean nothing, Set<Integer> recomputed) {
         return new Keep(false, layers);
     }
 
-    boolean recomputes(int layer) {
+    /** Whether a layer of the model does a second forward. */
+    public boolean recomputes(int layer) {
         return nothing || recomputed.contains(layer);
     }
 }

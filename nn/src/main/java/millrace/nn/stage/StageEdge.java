@@ -31,7 +31,7 @@ final class StageEdge {
      * @param type of the elements of messages
      * @param maxRows of a message
      * @param inFlight micro-batches at once
-     * @param activations that may be sent at once
+     * @param activations that may be there at once, sent or received
      */
     StageEdge(
             Model model,
@@ -48,7 +48,7 @@ final class StageEdge {
         String where = " before layer " + layer;
         this.activationsSent = pools.pool("activations sent" + where, sent, activations);
         this.deltasSent = pools.pool("gradients sent" + where, sent, inFlight);
-        this.activationsReceived = pools.pool("activations received" + where, elements, inFlight);
+        this.activationsReceived = pools.pool("activations received" + where, elements, activations);
         this.deltasReceived = pools.pool("gradients received" + where, elements, inFlight);
     }
 

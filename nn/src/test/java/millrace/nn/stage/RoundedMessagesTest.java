@@ -10,6 +10,8 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import millrace.nn.backend.Backend;
 import millrace.nn.kernel.Bfloat16;
@@ -119,8 +121,16 @@ class RoundedMessagesTest {
         Model model = seed % 2 == 0 ? RandomChain.withResiduals(random) : RandomChain.model(random);
         Set<Integer> cuts = cuts(random, model);
         boolean split = random.nextBoolean();
-        Keep keep = random.nextBoolean() ? Keep.INPUT : Keep.ACTIVATIONS;
         int layers = model.layers().size();
+        Keep keep = switch (random.nextInt(3)) {
+            case 0 -> Keep.INPUT;
+            case 1 -> Keep.ACTIVATIONS;
+            default ->
+                Keep.allBut(IntStream.range(0, layers)
+                        .filter(_ -> random.nextBoolean())
+                        .boxed()
+                        .collect(Collectors.toSet()));
+        };
         String where = "seed " + seed + ": " + model.layers() + " cut before " + cuts;
 
         Numbers line = train(line(model, cuts, keep), seed, split);

@@ -113,11 +113,11 @@ final class Cut {
     /** @param best the plan that one of this cut has to be faster than, if any */
     Outcome evaluated(Ordered order, @Nullable Plan best) {
         List<StageCost> stages = plainStages();
-        List<List<Option>> ways = new ArrayList<>();
-        for (int stage = 0; stage < starts.length; stage++) {
-            ways.add(line.options().of(from(stage), to(stage), line.speed(stage)));
-        }
-        Room room = new Room(order, List.copyOf(stages), ways, limit());
+        Room room = new Room(
+                order,
+                List.copyOf(stages),
+                stage -> line.options().of(from(stage), to(stage), line.speed(stage)),
+                limit());
         double most = 0;
         for (int rank = 0; rank < order.schedule().ranks(); rank++) {
             most = Math.max(
@@ -143,9 +143,10 @@ final class Cut {
                 new SimulationOptions(line.request().synchronizedStep(), 0, 0, 0, Double.POSITIVE_INFINITY);
         double period = Simulator.period(schedule, costs, options, steps);
         List<RankBytes> memory = memory(order.schedule(), recomputed, costs);
-        // a stage on two ranks recomputes on both, although one of them had room
-        if (memory.stream().anyMatch(rank -> rank.total() > limit())) {
-            return slower;
+        double needed = memory.stream().mapToDouble(RankBytes::total).max().orElse(0);
+        if (needed > limit()) {
+            // a stage on two ranks recomputes on both in one way, although that suits only one of them
+            return new Outcome(needed, true, null, null);
         }
         List<Integer> layers = new ArrayList<>();
         for (int stage = 0; stage < starts.length; stage++) {

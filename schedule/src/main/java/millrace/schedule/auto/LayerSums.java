@@ -100,11 +100,6 @@ final class LayerSums {
                 between(work, from, to) + (from > 0 ? boundary[from] : 0) + (copies - 1) * between(exchange, from, to));
     }
 
-    /** Bytes of that, of a stage that is there once. */
-    double constantBytes(int from, int to) {
-        return constant(from, to, 1).total();
-    }
-
     /** Seconds in which a stage exchanges its gradients with one other copy of it. */
     double exchangeTime(int from, int to) {
         double all = weights[layers()];

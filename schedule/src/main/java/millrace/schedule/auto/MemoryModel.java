@@ -2,6 +2,7 @@ package millrace.schedule.auto;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
 import millrace.schedule.Costs.StageCost;
 import millrace.schedule.Schedule;
 
@@ -13,11 +14,17 @@ public final class MemoryModel {
      * What each rank holds at most.
      *
      * @param samples of a micro-batch
-     * @param schedule whose stages that do second forwards keep their inputs alone
+     * @param schedule in whose order second forwards are
      * @param starts the first layer of each stage
+     * @param recomputed layers that do second forwards
      * @throws IllegalArgumentException when there are not as many as the schedule has stages
      */
-    public static List<RankBytes> of(NetworkProfile profile, int samples, Schedule schedule, List<Integer> starts) {
+    public static List<RankBytes> of(
+            NetworkProfile profile,
+            int samples,
+            Schedule schedule,
+            List<Integer> starts,
+            SortedSet<Integer> recomputed) {
         if (starts.size() != schedule.stages()) {
             throw new IllegalArgumentException("stages: " + starts.size() + " (expected: " + schedule.stages()
                     + ", as the schedule " + schedule.name() + " has)");
@@ -28,10 +35,8 @@ public final class MemoryModel {
         for (int stage = 0; stage < starts.size(); stage++) {
             int from = starts.get(stage);
             int to = end(profile, starts, stage);
-            costs.add(
-                    schedule.recomputed().contains(stage)
-                            ? sums.recomputing(from, to, 1, true, StageOptions.all(from, to))
-                            : sums.stage(from, to, 1));
+            SortedSet<Integer> own = recomputed.subSet(from, to);
+            costs.add(own.isEmpty() ? sums.stage(from, to, 1) : sums.recomputing(from, to, 1, true, own));
         }
         List<RankBytes> ranks = new ArrayList<>();
         for (int rank = 0; rank < schedule.ranks(); rank++) {

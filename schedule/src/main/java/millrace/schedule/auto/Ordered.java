@@ -37,6 +37,11 @@ record Ordered(Schedule schedule, SortedSet<Integer> holding, List<Integer> inFl
                 by);
     }
 
+    /** The most micro-batches that a stage holds. */
+    int mostInFlight() {
+        return inFlight.stream().mapToInt(Integer::intValue).max().orElse(1);
+    }
+
     /** Copies of the line that a batch goes through, its schedule's own included. */
     int copies() {
         return schedule.placement().replicas().size();

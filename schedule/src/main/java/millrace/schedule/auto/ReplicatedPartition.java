@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * PipeDream's partition (Narayanan et al., SOSP 2019): a line of layers cut into stages, each on one worker or on several that
  * share its micro-batches, so that the slowest stage or boundary takes as little time for a micro-batch as possible. It is what a
  * stream without a flush does in its steady state; warm-up, memory and orders are not looked at. Millrace's own planner takes copies of
- * the whole line instead, since exact sums of gradients need the same copies of every stage.
+ * the whole line instead, since exact sums of gradients need the same copies of every stage; this is for those who compare.
  *
  * @param stages first to last; they have all the workers
  * @param time from one micro-batch to the next

@@ -7,13 +7,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import millrace.schedule.Action;
 import millrace.schedule.Costs.StageCost;
 import millrace.schedule.auto.StageOptions.Option;
 
 /**
  * Finds what has to recompute so that each rank has room for what it holds: nothing, or that of its own stages which takes least
- * time.
+ * time. Of a rank with several stages that may recompute in many ways only some are tried, the one that holds least among them.
  */
 final class Room {
     /** Ways to recompute on a rank of several stages that are all tried. */
@@ -21,17 +22,17 @@ final class Room {
 
     private final Ordered order;
     private final List<StageCost> plain;
-    private final List<List<Option>> options;
+    private final IntFunction<List<Option>> options;
     private final double limit;
     private final SortedMap<Integer, Option> chosen = new TreeMap<>();
 
     /**
      * @param order of ranks
      * @param plain what stages take and hold that keep what their backwards read
-     * @param options for each stage how it may recompute, the fastest way first
+     * @param options how a stage may recompute, the fastest way first
      * @param limit bytes that a rank may hold
      */
-    Room(Ordered order, List<StageCost> plain, List<List<Option>> options, double limit) {
+    Room(Ordered order, List<StageCost> plain, IntFunction<List<Option>> options, double limit) {
         this.order = order;
         this.plain = plain;
         this.options = options;
@@ -57,7 +58,7 @@ final class Room {
         }
         List<Integer> own = order.schedule().placement().stagesOf(rank).stream()
                 .filter(stage ->
-                        order.holding().contains(stage) && !options.get(stage).isEmpty())
+                        order.holding().contains(stage) && !options.apply(stage).isEmpty())
                 .toList();
         for (Map<Integer, Option> choice : choices(own)) {
             double bytes = constant
@@ -91,7 +92,7 @@ final class Room {
         for (int stage : stages) {
             List<Map<Integer, Option>> more = new ArrayList<>(choices);
             for (Map<Integer, Option> choice : choices) {
-                for (Option option : some(options.get(stage), ofEach)) {
+                for (Option option : some(options.apply(stage), ofEach)) {
                     Map<Integer, Option> with = new HashMap<>(choice);
                     with.put(stage, option);
                     more.add(with);
@@ -106,16 +107,16 @@ final class Room {
         return choices;
     }
 
-    /** Of many stages those that take least time, as many as it needs, each as a whole. */
+    /** Of many stages those that take least time, as many as it needs, each in the way that holds least. */
     private List<Map<Integer, Option>> cheapestFirst(List<Integer> stages) {
         List<Integer> sorted = stages.stream()
                 .sorted(Comparator.comparingDouble(
-                        stage -> time(stage, options.get(stage).getLast())))
+                        stage -> time(stage, options.apply(stage).getLast())))
                 .toList();
         List<Map<Integer, Option>> choices = new ArrayList<>();
         Map<Integer, Option> chosenSoFar = new HashMap<>();
         for (int stage : sorted) {
-            chosenSoFar.put(stage, options.get(stage).getLast());
+            chosenSoFar.put(stage, options.apply(stage).getLast());
             choices.add(Map.copyOf(chosenSoFar));
         }
         return choices;

@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How a stage may recompute, and what it takes and holds then: all of its layers, or, where layers are chosen one by one, all sets of
- * layers of which no other is as fast and holds as little. That is the knapsack of AdaPipe (Sun et al., ASPLOS 2024), by a dynamic
- * program over the layers; of neighbours that recompute the input of the first alone is held.
+ * layers of which no other is as fast and holds as little, before the second forward and after it. That is the knapsack of AdaPipe
+ * (Sun et al., ASPLOS 2024), by a dynamic program over the layers; of neighbours that recompute the input of the first alone is held.
  */
 final class StageOptions {
-    /** Ways that are told apart; beyond that, bytes count in thousandths of the limit, rounded up. */
+    /** Ways that are told apart; of more, those that hold a thousandth of the limit more are taken for as good. */
     private static final int MOST = 1_000;
 
     private final LayerSums sums;
@@ -41,9 +41,10 @@ final class StageOptions {
         this.request = request;
     }
 
-    /** The ways of a stage on a rank of some speed, the fastest first; none where nothing may recompute. */
+    /** The ways of a stage on a rank of some speed, the fastest first; none where nothing may recompute, or has to. */
     List<Option> of(int from, int to, double speed) {
-        if (request.recomputation() == Recomputing.NEVER) {
+        boolean needless = request.memoryLimit() == Double.POSITIVE_INFINITY;
+        if (needless || request.recomputation() == Recomputing.NEVER) {
             return List.of();
         }
         return known.computeIfAbsent(new Stage(from, to, speed), this::options);
@@ -59,7 +60,7 @@ final class StageOptions {
                 .toList();
     }
 
-    static SortedSet<Integer> all(int from, int to) {
+    private static SortedSet<Integer> all(int from, int to) {
         return new TreeSet<>(IntStream.range(from, to).boxed().toList());
     }
 
@@ -68,46 +69,60 @@ final class StageOptions {
      *
      * @param time of second forwards
      * @param held bytes of each micro-batch from F on
+     * @param inputs bytes of those that are held for second forwards alone
      * @param again whether the last one recomputes
      */
     private record Begun(
             double time,
             double held,
+            double inputs,
             boolean again,
             int layer,
-            @Nullable Begun before) {}
+            @Nullable Begun before) {
+        boolean isAsGoodAs(Begun other, double unit) {
+            return time <= other.time && held <= other.held + unit && inputs <= other.inputs + unit;
+        }
+    }
 
     private List<SortedSet<Integer>> sets(int from, int to) {
-        List<Begun> begun = List.of(new Begun(0, 0, false, -1, null));
+        List<Begun> begun = List.of(new Begun(0, 0, 0, false, -1, null));
         for (int layer = from; layer < to; layer++) {
             List<Begun> kept = new ArrayList<>();
             List<Begun> again = new ArrayList<>();
             for (Begun before : begun) {
-                kept.add(new Begun(before.time(), before.held() + sums.kept(layer), false, layer, before));
+                double held = before.held() + sums.kept(layer);
+                kept.add(new Begun(before.time(), held, before.inputs(), false, layer, before));
                 double input = before.again() ? 0 : sums.input(layer);
-                again.add(new Begun(before.time() + sums.forward(layer), before.held() + input, true, layer, before));
+                again.add(new Begun(
+                        before.time() + sums.forward(layer),
+                        before.held() + input,
+                        before.inputs() + input,
+                        true,
+                        layer,
+                        before));
             }
             begun = new ArrayList<>(undominated(kept));
             begun.addAll(undominated(again));
         }
-        return undominated(begun).stream()
+        List<SortedSet<Integer>> sets = new ArrayList<>(undominated(begun).stream()
                 .map(StageOptions::layers)
                 .filter(layers -> !layers.isEmpty())
-                .toList();
+                .toList());
+        // counted in thousandths it could have been left out, and what fits by whole stages fits by layers too
+        if (sets.isEmpty() || !sets.getLast().equals(all(from, to))) {
+            sets.add(all(from, to));
+        }
+        return sets;
     }
 
     /** Those of which no other is as fast and holds as little, the fastest first. */
     private List<Begun> undominated(List<Begun> all) {
         all.sort(Comparator.comparingDouble(Begun::time).thenComparingDouble(Begun::held));
-        boolean many = all.size() > 2 * MOST;
-        double unit = request.memoryLimit() / MOST;
+        double unit = all.size() > 2 * MOST ? request.memoryLimit() / MOST : 0;
         List<Begun> found = new ArrayList<>();
-        double least = Double.POSITIVE_INFINITY;
         for (Begun one : all) {
-            double held = many && unit < Double.POSITIVE_INFINITY ? Math.ceil(one.held() / unit) * unit : one.held();
-            if (held < least) {
+            if (found.stream().noneMatch(other -> other.isAsGoodAs(one, unit))) {
                 found.add(one);
-                least = held;
             }
         }
         return found;

@@ -27,6 +27,8 @@ final class Trial {
     private final int[] units;
     private final Ordered usual;
     private final CutLine line;
+    // the best plan whose order is not planned from its costs: cuts are moved from there
+    private @Nullable Plan usualPlan;
     private @Nullable Plan plan;
     private @Nullable Schedule order;
     private int[] at;
@@ -113,7 +115,7 @@ final class Trial {
         if (request.memoryLimit() < Double.POSITIVE_INFINITY) {
             Bottleneck.starts(all, stages, this::least).ifPresent(this::consider);
         }
-        considerPlanned(at);
+        considerPlanned(at, enough);
     }
 
     private static long combinations(int all, int taken) {
@@ -127,11 +129,12 @@ final class Trial {
     /** False when it was enough before all were tried. */
     private boolean tryAll(int[] starts, int stage, BooleanSupplier enough) {
         if (stage == starts.length) {
-            if (plan != null && enough.getAsBoolean()) {
+            boolean any = plan != null || need < Double.POSITIVE_INFINITY;
+            if (any && enough.getAsBoolean()) {
                 return false;
             }
             consider(starts.clone());
-            considerPlanned(starts.clone());
+            considerPlanned(starts.clone(), enough);
             return true;
         }
         int most = units.length - 1 - (starts.length - stage);
@@ -165,7 +168,7 @@ final class Trial {
             }
         }
         if (!exhausted) {
-            considerPlanned(at);
+            considerPlanned(at, enough);
         }
         exhausted = true;
         return true;
@@ -173,7 +176,7 @@ final class Trial {
 
     private SteadyState.@Nullable Times times(int stage, int from, int to) {
         double limit = request.memoryLimit();
-        double constant = sums.constantBytes(units[from], units[to]);
+        double constant = constantBytes(from, to);
         StageCost plain = sums.stage(units[from], units[to], line.speed(stage));
         if (constant + usual.inFlight().get(stage) * plain.memory() <= limit) {
             return new SteadyState.Times(plain.forward(), plain.backward());
@@ -187,6 +190,10 @@ final class Trial {
         return null;
     }
 
+    private double constantBytes(int from, int to) {
+        return sums.constant(units[from], units[to], usual.copies()).total();
+    }
+
     /** Bytes of a stage's micro-batches, one of which has done its second forward. */
     private double recomputing(int stage, StageCost cost) {
         return (usual.inFlight().get(stage) - 1) * cost.inputMemory() + cost.memory();
@@ -194,7 +201,7 @@ final class Trial {
 
     /** Bytes that a rank of one such stage needs at least. */
     private double least(int stage, int from, int to) {
-        double constant = sums.constantBytes(units[from], units[to]);
+        double constant = constantBytes(from, to);
         double bytes = usual.inFlight().get(stage)
                 * sums.stage(units[from], units[to], 1).memory();
         for (StageOptions.Option option : options.of(units[from], units[to], line.speed(stage))) {
@@ -212,7 +219,7 @@ final class Trial {
      * Looks at these stages in the order that is planned for what they take, where the schedule is a planned one: else F, I and W
      * are taken to be equally long. Where that order holds too much, orders that hold less are planned too.
      */
-    private void considerPlanned(int[] starts) {
+    private void considerPlanned(int[] starts, BooleanSupplier enough) {
         if (!generator.isPlanned() || (starts.length > 1 && starts[starts.length - 1] == 0)) {
             return;
         }
@@ -221,34 +228,35 @@ final class Trial {
         if (plan != null && LowerBound.period(usual.schedule(), costs, cut.steps(usual.schedule())) >= plan.period()) {
             return;
         }
-        int most = usual.inFlight().stream().mapToInt(Integer::intValue).max().orElse(1);
-        for (int held = most; held >= 1; held--) {
-            Ordered order = Ordered.of(generator, line.shape(), line.replicas(), Optional.of(costs.holding(held)));
-            consider(order, cut);
-            if (cut.fits(order.schedule())) {
+        Ordered order = Ordered.of(generator, line.shape(), line.replicas(), Optional.of(costs));
+        consider(order, cut);
+        for (int held = order.mostInFlight() - 1; held >= 1 && !cut.fits(order.schedule()); held--) {
+            if (enough.getAsBoolean()) {
                 return;
             }
+            Costs less = costs.holding(held);
+            order = Ordered.of(generator, line.shape(), line.replicas(), Optional.of(less));
+            consider(order, cut);
         }
     }
 
     private boolean consider(Ordered order, Cut cut) {
-        Plan before = plan;
+        boolean isUsual = order.by().isEmpty();
+        Plan before = isUsual ? usualPlan : plan;
         Cut.Outcome outcome = cut.evaluated(order, before);
-        if (outcome.tooLarge()) {
-            // as long as nothing fits, what is closest to it shows the way
-            boolean closer = before == null && outcome.bytes() < need;
-            need = Math.min(need, outcome.bytes());
-            at = closer ? cut.starts() : at;
-            return closer;
-        }
+        boolean closer = outcome.tooLarge() && before == null && outcome.bytes() < need;
         need = Math.min(need, outcome.bytes());
         Plan found = outcome.plan();
-        if (found == null || (before != null && Plan.BEST_FIRST.compare(found, before) >= 0)) {
-            return false;
+        boolean better = found != null && (before == null || Plan.BEST_FIRST.compare(found, before) < 0);
+        // as long as nothing fits, what is closest to it shows the way
+        if (isUsual && (closer || better)) {
+            at = cut.starts();
+            usualPlan = found;
         }
-        plan = found;
-        this.order = outcome.schedule();
-        at = cut.starts();
-        return true;
+        if (found != null && (plan == null || Plan.BEST_FIRST.compare(found, plan) < 0)) {
+            plan = found;
+            this.order = outcome.schedule();
+        }
+        return closer || better;
     }
 }

@@ -41,7 +41,7 @@ public final class ListScheduler {
      * What is done first, and how much at a time.
      *
      * @param split whether backwards are done as I and W
-     * @param inFlight micro-batches under way in the line, at most; no rank holds more than they need
+     * @param inFlight micro-batches under way in the line, at most; no rank begins a forward beyond what they need
      * @param first of the actions that could begin, the one to begin with
      */
     public record Rule(boolean split, int inFlight, Comparator<Action> first) {

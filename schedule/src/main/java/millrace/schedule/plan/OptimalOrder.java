@@ -118,6 +118,12 @@ public final class OptimalOrder {
 
     /** A known order, so that from the start there is something to be better than. */
     private void beginWith(Schedule known) {
+        for (int stage = 0; stage <= last; stage++) {
+            // what is planned within a limit of memory may hold more micro-batches after their I
+            if (known.peakInFlight(stage) > held) {
+                return;
+            }
+        }
         Deque<PartialOrder.Undo> undos = new ArrayDeque<>();
         new Replay(known).run((rank, _, action) -> undos.push(partial.add(rank, action.kind())));
         if (shorter(partial.length())) {

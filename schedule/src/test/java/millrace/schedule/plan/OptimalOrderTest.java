@@ -256,4 +256,18 @@ class OptimalOrderTest {
         assertThat(found.steps()).isZero();
         Validator.checked(found.schedule());
     }
+
+    /** Rounds are planned within memory, of which little may be held after an I; the limit of the search counts micro-batches. */
+    @Test
+    void noMoreMicroBatchesAreHeldWhereLittleOfThemIs() {
+        PipelineShape shape = new PipelineShape(3, 1, 6);
+        Costs costs = Costs.uniform(shape, 1, 1, 1, 0, 0.1);
+
+        Schedule found =
+                OptimalOrder.search(shape, costs, 2, Objective.MAKESPAN, 100).schedule();
+
+        for (int stage = 0; stage < 3; stage++) {
+            assertThat(found.peakInFlight(stage)).isLessThanOrEqualTo(2);
+        }
+    }
 }
