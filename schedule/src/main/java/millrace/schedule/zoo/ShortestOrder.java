@@ -13,7 +13,9 @@ import millrace.schedule.plan.OptimalOrder.Objective;
  * {@link Repetend} and {@link ZeroBubbleOnePlanned}, or what the search has made of it. For 3 ranks and 3 micro-batches, F, I and W of equal length:
  *
  * <pre>
- * DRAWING
+ * rank 0: F0 F1 F2       I0 W0 I1 W1 I2 W2
+ * rank 1:    F0 F1    I0 F2 I1 W0 I2 W1 W2
+ * rank 2:       F0 I0 F1 I1 F2 I2 W0 W1 W2
  * </pre>
  */
 public final class ShortestOrder implements Generator {
