@@ -303,7 +303,7 @@ class ScheduleCommandsTest {
                 "schedule gpipe --ranks 2 --chunks 2 --micro-batches 2 | gpipe: chunks: 2 (expected: 1",
                 "schedule nosuch.csv | schedule: nosuch.csv (expected: a CSV file that can be read",
                 "simulate 1f1b --ranks 2 --micro-batches 2 --forward -1 | --forward: -1.0 (expected: a number from 0",
-                "simulate 1f1b --ranks 2 --micro-batches 2 --jitter 1 | --jitter: 1.0 (expected: 0 to below 1)",
+                "simulate 1f1b --ranks 2 --micro-batches 2 --jitter 1 | --jitter: 1 (expected: 0 to below 1)",
                 "schedule 1f1b --ranks two --micro-batches 2 | Invalid value for option '--ranks'",
                 "schedule 1f1b --ranks 100000 --micro-batches 100000 | 1f1b: ranks x chunks x micro-batches:"
                         + " 10000000000",
@@ -323,8 +323,7 @@ class ScheduleCommandsTest {
                 "simulate 1f1b --ranks 2 --micro-batches 2 --optimal --jitter 0.1 | --jitter: 0.1 with --optimal",
                 "simulate 1f1b --ranks 2 --micro-batches 2 --optimal --optimal-order x.txt | --optimal-order: x.txt"
                         + " (expected: a file that ends in .csv",
-                "simulate 1f1b --ranks 2 --micro-batches 2 --optimal-order x.csv | --optimal-order: x.csv without --optimal",
-                "simulate 1f1b --ranks 4 --micro-batches 100000 --optimal | actions: 1200000, for 4 ranks"
+                "simulate 1f1b --ranks 2 --micro-batches 2 --optimal-order x.csv | --optimal-order: x.csv without --optimal"
             })
     void badInputIsOneLine(String words, String message) {
         Program program = Program.run(words.split(" ", -1));
