@@ -4,13 +4,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
-import millrace.schedule.PipelineShape;
 import millrace.schedule.Schedule;
 import millrace.schedule.ScheduleCsv;
-import millrace.schedule.Schedules;
 
-/** A schedule by the name of its generator, or by the name of its CSV file. */
+/** Schedules that are read from CSV files. */
 public final class ScheduleSource {
     private ScheduleSource() {}
 
@@ -31,15 +28,5 @@ public final class ScheduleSource {
             throw new IllegalArgumentException(
                     "schedule: " + file + " (expected: a CSV file that can be read, one row a rank)", e);
         }
-    }
-
-    /**
-     * A generated schedule.
-     *
-     * @param costFile what planned schedules plan with; without one F, I and W are taken as equally long
-     */
-    public static Schedule generate(String name, PipelineShape shape, Optional<Path> costFile) {
-        return costFile.map(file -> Schedules.generate(name, shape, CostFile.read(file, shape.stages())))
-                .orElseGet(() -> Schedules.generate(name, shape));
     }
 }
