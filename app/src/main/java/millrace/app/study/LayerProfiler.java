@@ -114,6 +114,7 @@ public final class LayerProfiler {
                         List.of(),
                         runs.actionOverhead(),
                         runs.exchangeTime(),
+                        runs.jitter(),
                         runs.optimizerCopies()),
                 Optional.of(network.model().name())));
     }
