@@ -1,5 +1,6 @@
 package millrace.actors.cluster;
 
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -75,6 +76,7 @@ final class KnownWorkers {
         SequencedMap<ActorId, Integer> capacities = new LinkedHashMap<>();
         workers.values().stream()
                 .filter(worker -> !leaving.contains(worker.worker()))
+                .sorted(Comparator.comparing(WorkerHere::address, WorkerShares.BY_ADDRESS))
                 .forEach(worker -> capacities.put(worker.worker(), worker.capacity()));
         return capacities;
     }

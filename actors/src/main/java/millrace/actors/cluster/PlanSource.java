@@ -1,7 +1,9 @@
 package millrace.actors.cluster;
 
+import java.util.Optional;
 import java.util.function.Supplier;
 import millrace.actors.plan.RunPlan;
+import millrace.nn.kernel.Kernels;
 
 /**
  * Makes plans from settings: every node makes the same one, so only settings travel. Called on threads that may block,
@@ -150,6 +152,11 @@ public interface PlanSource {
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("node " + node + ": " + e.getMessage(), e);
         }
+    }
+
+    /** What runs on this node compute with; empty where only a plan tells. */
+    default Optional<Kernels> kernels() {
+        return Optional.empty();
     }
 
     /** Whoever needs no samples any more does not keep them. */

@@ -17,7 +17,21 @@ import java.util.stream.IntStream;
  *
  * @param ranks by worker, ascending and in the workers' order; none for those that only remember the run
  */
-record WorkerShares(SequencedMap<ActorId, List<Integer>> ranks) {
+public record WorkerShares(SequencedMap<ActorId, List<Integer>> ranks) {
+    /** The order in which workers get their ranks, by their addresses, host:port: who plans for unequal ones has to know it. */
+    public static final Comparator<String> BY_ADDRESS = Comparator.comparing(WorkerShares::host)
+            .thenComparingInt(WorkerShares::port)
+            .thenComparing(Comparator.naturalOrder());
+
+    private static String host(String address) {
+        return address.substring(0, Math.max(0, address.lastIndexOf(':')));
+    }
+
+    private static int port(String address) {
+        String port = address.substring(address.lastIndexOf(':') + 1);
+        return port.matches("\\d{1,5}") ? Integer.parseInt(port) : 0;
+    }
+
     /**
      * Shares ranks out.
      *
@@ -126,7 +140,7 @@ record WorkerShares(SequencedMap<ActorId, List<Integer>> ranks) {
      * @param capacities of the workers, 1 or more each
      * @return for each worker its ranks, ascending
      */
-    static List<List<Integer>> count(int ranks, List<Integer> capacities) {
+    public static List<List<Integer>> count(int ranks, List<Integer> capacities) {
         int[] counts = new int[capacities.size()];
         for (int placed = 0; placed < ranks; placed++) {
             int least = 0;

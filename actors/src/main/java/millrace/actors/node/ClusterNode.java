@@ -60,6 +60,7 @@ import millrace.actors.jobs.JobManager;
 import millrace.actors.jobs.JobTerms;
 import millrace.actors.jobs.JobsProtocol;
 import millrace.actors.keeper.Keepers;
+import millrace.actors.probe.Probe;
 
 /** One member of a cluster: an actor system with what its roles ask for. */
 public final class ClusterNode {
@@ -204,6 +205,7 @@ public final class ClusterNode {
             if (node.roles().contains(NodeSettings.WORKER)) {
                 ActorRef<WorkerProtocol.Command> worker =
                         context.spawn(Worker.create(address, node.capacity(), plans, storages, onRunOver), "worker");
+                context.spawn(Probe.create(address, node.capacity(), source.kernels()), "probe");
                 drainBeforeLeaving(context.getSystem(), worker, manager);
             }
             return Behaviors.receive(Command.class)
@@ -314,6 +316,19 @@ public final class ClusterNode {
     /** What can be asked of the cluster's jobs. */
     public ClusterJobs jobs() {
         return jobs;
+    }
+
+    /**
+     * Measures what the cluster's nodes and the links between them are like for a line of so many ranks; takes seconds for each.
+     *
+     * @param ranks 1 or more; 0 for one on each node that can have one
+     * @param progress is told of each measurement before it is made
+     * @throws IllegalArgumentException when there is a run, which would be disturbed, when something cannot be measured, or when
+     *     nodes have roles by certificate, and this one's may not train
+     */
+    public ClusterFigures measure(int ranks, Consumer<String> progress) {
+        Access.of(system.settings().config()).requireOwn(Role.SUBMITTER);
+        return ClusterFigures.measure(system, jobs.status(), ranks, progress);
     }
 
     /**

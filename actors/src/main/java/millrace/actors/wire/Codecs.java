@@ -40,6 +40,7 @@ final class Codecs {
         codecs.addAll(JobCodecs.all(refs));
         codecs.addAll(BookCodecs.all(refs));
         codecs.addAll(KeeperCodecs.all(refs));
+        codecs.addAll(ProbeCodecs.all(refs));
         return new Codecs(codecs);
     }
 

@@ -47,6 +47,7 @@ import millrace.actors.memory.CopyProtocol;
 import millrace.actors.plan.CourseState;
 import millrace.actors.plan.RunTerms;
 import millrace.actors.plan.Snapshot;
+import millrace.actors.probe.ProbeProtocol;
 import millrace.actors.rank.ChunkDone;
 import millrace.actors.rank.EvaluationId;
 import millrace.actors.rank.RankAtRest;
@@ -87,6 +88,11 @@ class MessageCodecsTest {
         TestProbe<ClientProtocol.Event> client = AKKA.kit().createTestProbe();
         TestProbe<CoordinatorProtocol.WorkerHere> here = AKKA.kit().createTestProbe();
         TestProbe<WorkerProtocol.FilesFetched> files = AKKA.kit().createTestProbe();
+        TestProbe<ProbeProtocol.Command> probe = AKKA.kit().createTestProbe();
+        TestProbe<ProbeProtocol.ProbedNode> probed = AKKA.kit().createTestProbe();
+        TestProbe<ProbeProtocol.Speed> speed = AKKA.kit().createTestProbe();
+        TestProbe<ProbeProtocol.LinkSpeed> link = AKKA.kit().createTestProbe();
+        TestProbe<ProbeProtocol.Pong> pong = AKKA.kit().createTestProbe();
         TestProbe<JobsProtocol.Command> jobs = AKKA.kit().createTestProbe();
         TestProbe<JobsProtocol.Jobs> list = AKKA.kit().createTestProbe();
         TestProbe<JobsProtocol.ClusterStatus> status = AKKA.kit().createTestProbe();
@@ -181,6 +187,14 @@ class MessageCodecsTest {
                 new WorkerProtocol.AskWorker(here.ref()),
                 new WorkerProtocol.FetchFiles(order.by(who), files.ref()),
                 new WorkerProtocol.FilesFetched("data.fetch: false"),
+                new ProbeProtocol.AskNode(probed.ref()),
+                new ProbeProtocol.ProbedNode(probe.ref(), "one:25520", 4),
+                new ProbeProtocol.AskSpeed(2, speed.ref()),
+                new ProbeProtocol.Speed(12.5, ""),
+                new ProbeProtocol.AskLink(probe.ref(), link.ref()),
+                new ProbeProtocol.LinkSpeed(0.25, 1e9, "late"),
+                new ProbeProtocol.Ping(3, ByteBuffer.wrap(new byte[] {1, 2}), pong.ref()),
+                new ProbeProtocol.Pong(1L << 40),
                 new WorkerProtocol.Prepare(
                         4, order, List.of(0, 2), Optional.of("/c"), Optional.empty(), coordinator.ref()),
                 new WorkerProtocol.Prepare(4, bare, List.of(), Optional.empty(), Optional.empty(), coordinator.ref()),

@@ -15,6 +15,8 @@ import millrace.actors.plan.TrainingData;
 import millrace.app.config.NamedFiles;
 import millrace.app.config.RunFile;
 import millrace.app.config.RunSetup;
+import millrace.nn.backend.Backend;
+import millrace.nn.kernel.Kernels;
 
 /**
  * Plans from the settings that travel with a run order. A path in them is never opened as it stands: a node finds the file
@@ -44,6 +46,11 @@ public final class Plans implements PlanSource {
         return RunSetup.outlined(found(config, NamedFiles.ofOrder(config), order, files), outline.get())
                 .plan(Start.FRESH)
                 .choosing(order.kernels());
+    }
+
+    @Override
+    public Optional<Kernels> kernels() {
+        return Optional.of(Backend.fast().float32());
     }
 
     /** The settings with the paths that files have on this node. */

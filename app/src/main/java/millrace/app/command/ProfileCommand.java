@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -11,16 +12,15 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
+import millrace.actors.node.ClusterFigures;
 import millrace.app.config.MemorySize;
 import millrace.app.config.ProfileFile;
 import millrace.app.output.json.JsonLine;
 import millrace.app.output.text.Table;
 import millrace.app.picture.PictureFile;
+import millrace.app.study.ClusterProfile;
 import millrace.app.study.LayerProfiler;
 import millrace.app.study.PlannedNetwork;
-import millrace.app.study.TraceImport;
 import millrace.schedule.auto.LayerProfile;
 import millrace.schedule.auto.LayerProfile.Size;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +40,7 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  millrace profile gpt-tiny --sizes 4,8,16 --out gpt-tiny.json",
+            "  millrace profile mlp-deep --cluster 10.0.0.1:25520 --host 10.0.0.9 --out cluster.json",
             "  millrace profile --import rank0.json.gz,rank1.json.gz --samples 8 --out elsewhere.json"
         })
 public final class ProfileCommand implements Callable<Integer> {
@@ -66,7 +67,9 @@ public final class ProfileCommand implements Callable<Integer> {
     @Option(
             names = "--ranks",
             paramLabel = "P",
-            description = "ranks that are to work at the same time on this machine (default: number of cores)")
+            description =
+                    "ranks that are to work at the same time on this machine (default: number of cores); with --cluster: ranks of the"
+                            + " line on its nodes (default: one on each)")
     private @Nullable Integer ranks;
 
     @Option(names = "--text", paramLabel = "FILE", description = "a text file in UTF-8, for networks that read texts")
@@ -76,24 +79,24 @@ public final class ProfileCommand implements Callable<Integer> {
     private @Nullable Path file;
 
     @Option(
-            names = "--import",
+            names = "--cluster",
+            paramLabel = "HOST:PORT",
             split = ",",
-            paramLabel = "TRACE.json",
             description =
-                    "instead of measuring, read traces of a pipeline that was trained elsewhere, as torch's profiler writes them (.json or"
-                            + " .json.gz, one of each process): each stage becomes a layer")
-    private List<Path> traces = List.of();
-
-    @Option(names = "--samples", paramLabel = "N", description = "with --import: samples of a micro-batch of that run")
-    private @Nullable Integer samples;
+                    "one or more nodes of a cluster: how fast each of its nodes is beside this machine, and what messages between"
+                            + " them take, is measured too")
+    private List<String> cluster = List.of();
 
     @Option(
-            names = "--events",
-            paramLabel = "PATTERN",
+            names = "--host",
+            paramLabel = "NAME",
+            defaultValue = "127.0.0.1",
             description =
-                    "with --import: a regular expression for the names of actions, with the groups (?<stage>...) and (?<kind>...), F, B,"
-                            + " I or W (default: names like 2F0 and PP:2F0)")
-    private @Nullable String events;
+                    "with --cluster: name or address by which its nodes reach this process (default: ${DEFAULT-VALUE})")
+    private String host = "127.0.0.1";
+
+    @Mixin
+    private ImportOptions traces = new ImportOptions();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -102,47 +105,33 @@ public final class ProfileCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return traces.isEmpty() ? measured() : imported();
+        return traces.asked() ? imported() : measured();
     }
 
     private int imported() {
-        String other = !workload.isEmpty()
-                ? workload
-                : !sizes.isEmpty()
-                        ? "--sizes"
-                        : batch != null ? "--batch" : ranks != null ? "--ranks" : text != null ? "--text" : null;
-        if (other != null) {
-            throw new IllegalArgumentException(
-                    other + ": with --import (expected: traces alone, nothing is measured); leave it out");
-        }
+        Map<String, Boolean> others = new LinkedHashMap<>();
+        others.put(workload, !workload.isEmpty());
+        others.put("--sizes", !sizes.isEmpty());
+        others.put("--batch", batch != null);
+        others.put("--ranks", ranks != null);
+        others.put("--text", text != null);
+        others.put("--cluster", !cluster.isEmpty());
+        others.forEach((other, given) -> {
+            if (given) {
+                throw new IllegalArgumentException(
+                        other + ": with --import (expected: traces alone, nothing is measured); leave it out");
+            }
+        });
         settings.requireNone(key -> true, "no settings of a run beside --import");
-        if (samples == null || samples < 1) {
-            throw new IllegalArgumentException("--samples: " + (samples == null ? "nothing" : samples)
-                    + " (expected: 1 or more, the samples of a micro-batch of the run that was traced)");
-        }
+        int _ = traces.samples();
         if (file != null) {
             PictureFile.requireText(file);
         }
-        return told(TraceImport.read(traces, samples, names()));
-    }
-
-    private Pattern names() {
-        if (events == null) {
-            return TraceImport.ACTIONS;
-        }
-        try {
-            return Pattern.compile(events);
-        } catch (PatternSyntaxException e) {
-            throw new IllegalArgumentException(
-                    "--events: " + events + " (expected: a regular expression; " + e.getDescription() + ")", e);
-        }
+        return told(traces.read(), Optional.empty());
     }
 
     private int measured() {
-        if (samples != null || events != null) {
-            throw new IllegalArgumentException(
-                    (samples != null ? "--samples" : "--events") + ": without --import (expected: with it)");
-        }
+        traces.requireNone();
         if (workload.isEmpty()) {
             throw new IllegalArgumentException(
                     "PRESET|FILE: nothing (expected: a network to be measured, or --import with traces)");
@@ -154,22 +143,41 @@ public final class ProfileCommand implements Callable<Integer> {
         if (file != null) {
             PictureFile.requireText(file);
         }
-        int together = Optional.ofNullable(ranks).orElse(Runtime.getRuntime().availableProcessors());
-        if (together < 1) {
-            throw new IllegalArgumentException("--ranks: " + together + " (expected: 1 or more)");
+        if (ranks != null && ranks < 1) {
+            throw new IllegalArgumentException("--ranks: " + ranks + " (expected: 1 or more)");
         }
         PlannedNetwork network = PlannedNetwork.of(config);
         SortedSet<Integer> measured = sizes.isEmpty() ? network.usualSizes() : new TreeSet<>(sizes);
         try (interrupts) {
             interrupts.listen();
-            Optional<ProfileFile> found = LayerProfiler.measure(
-                    network, measured, together, what -> output.say("measuring: " + what), interrupts::call);
-            return found.map(this::told).orElseGet(interrupts::status);
+            Optional<ClusterProfile> nodes = nodes();
+            int together = nodes.map(ClusterProfile::figures)
+                    .map(ClusterFigures::mostOnANode)
+                    .or(() -> Optional.ofNullable(ranks))
+                    .orElse(Runtime.getRuntime().availableProcessors());
+            Optional<ProfileFile> found =
+                    LayerProfiler.measure(network, measured, together, this::progress, interrupts::call);
+            return found.map(here -> told(nodes.map(all -> all.on(here)).orElse(here), nodes))
+                    .orElseGet(interrupts::status);
         }
     }
 
-    private int told(ProfileFile profile) {
+    private Optional<ClusterProfile> nodes() {
+        if (cluster.isEmpty()) {
+            return Optional.empty();
+        }
+        int wanted = Optional.ofNullable(ranks).orElse(0);
+        return Optional.of(
+                ClusterProfile.of(ClusterAddress.ask(host, cluster, node -> node.measure(wanted, this::progress))));
+    }
+
+    private void progress(String what) {
+        output.say("measuring: " + what);
+    }
+
+    private int told(ProfileFile profile, Optional<ClusterProfile> nodes) {
         tell(profile);
+        nodes.ifPresent(this::tell);
         if (file != null) {
             PictureFile.writeText(file, profile.text());
         }
@@ -225,6 +233,17 @@ public final class ProfileCommand implements Callable<Integer> {
                     "%.1f us beside an action, %.1f us from rank to rank",
                     1e6 * found.profile().actionOverhead(),
                     1e6 * found.profile().link().latency()));
+        }
+        out.flush();
+    }
+
+    private void tell(ClusterProfile nodes) {
+        PrintWriter out = output.out();
+        if (output.json()) {
+            nodes.lines().forEach(out::println);
+        } else {
+            out.println();
+            out.println(nodes.text());
         }
         out.flush();
     }
