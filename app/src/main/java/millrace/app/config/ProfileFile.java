@@ -26,7 +26,7 @@ import millrace.schedule.auto.NetworkProfile;
  *     {"samples": 32, "forward_s": 0.0011, "backward_s": 0.0024, "backward_input_s": 0.0011, "backward_weight_s": 0.0013,
  *      "kept_bytes": 131072, "input_bytes": 131072, "step_s": 0.0004}]}],
  *  "link": {"latency_s": 0.00002, "bytes_per_s": 1.0e9}, "links": [{"from": 0, "to": 1, "latency_s": 0.001}],
- *  "rank_speed": [1, 0.5], "action_overhead_s": 0.00001, "exchange_s": 0.004, "jitter": 0.2, "optimizer_copies": 2}
+ *  "rank_speed": [1, 0.5], "action_overhead_s": 0.00001, "exchange_s": 0.004, "optimizer_copies": 2}
  * </pre>
  *
  * Of a layer's size samples, forward_s, backward_input_s and backward_weight_s are needed. input_bytes is what comes into the layer
@@ -37,15 +37,7 @@ import millrace.schedule.auto.NetworkProfile;
  */
 public record ProfileFile(NetworkProfile profile, Optional<String> network) {
     private static final Set<String> TOP = Set.of(
-            "network",
-            "layers",
-            "link",
-            "links",
-            "rank_speed",
-            "action_overhead_s",
-            "exchange_s",
-            "jitter",
-            "optimizer_copies");
+            "network", "layers", "link", "links", "rank_speed", "action_overhead_s", "exchange_s", "optimizer_copies");
     private static final Set<String> LAYER = Set.of("name", "weight_bytes", "exchange_bytes", "sizes");
     private static final Set<String> LINK = Set.of("from", "to", "latency_s", "bytes_per_s");
     private static final Set<String> SIZE = Set.of(
@@ -107,7 +99,6 @@ public record ProfileFile(NetworkProfile profile, Optional<String> network) {
                 top.has("rank_speed") ? top.numbers("rank_speed") : List.of(),
                 top.number("action_overhead_s", 0),
                 top.number("exchange_s", 0),
-                top.number("jitter", 0),
                 top.number("optimizer_copies", otherwise));
         return new ProfileFile(profile, top.has("network") ? Optional.of(top.text("network")) : Optional.empty());
     }
@@ -206,7 +197,6 @@ public record ProfileFile(NetworkProfile profile, Optional<String> network) {
         return line.put("rank_speed", profile.rankSpeeds())
                         .put("action_overhead_s", profile.actionOverhead())
                         .put("exchange_s", profile.exchangeTime())
-                        .put("jitter", profile.jitter())
                         .put("optimizer_copies", profile.optimizerCopies())
                         .toString()
                         // a layer a line

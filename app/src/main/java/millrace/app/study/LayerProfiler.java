@@ -114,7 +114,6 @@ public final class LayerProfiler {
                         List.of(),
                         runs.actionOverhead(),
                         runs.exchangeTime(),
-                        runs.jitter(),
                         runs.optimizerCopies()),
                 Optional.of(network.model().name())));
     }

@@ -38,7 +38,6 @@ final class ProfileRuns {
     private final Consumer<Runnable> interruptible;
     private final List<Double> gaps = new ArrayList<>();
     private final List<Double> exchanges = new ArrayList<>();
-    private final List<Double> jitters = new ArrayList<>();
     private double optimizerCopies;
 
     /** How long it took, stage by stage. */
@@ -83,7 +82,6 @@ final class ProfileRuns {
             List<RankTrace> traces = done.pipeline().traces();
             RunProfile profile = new RunProfile(new Flushed(schedule).schedule(), traces);
             traces.forEach(this::addGaps);
-            jitters.add(profile.jitter());
             if (together > 1) {
                 // of two copies: what each sends and gets of so many is 2 (r-1) / r of the weights
                 exchanges.add(exchange(profile) * together / (2.0 * (together - 1)));
@@ -165,11 +163,6 @@ final class ProfileRuns {
     /** Seconds in which two copies of the network exchange their gradients. */
     double exchangeTime() {
         return median(exchanges);
-    }
-
-    /** How far actions stray from their stage's mean. */
-    double jitter() {
-        return median(jitters);
     }
 
     /** Memory of the size of the weights that the optimizer needs. */

@@ -40,7 +40,6 @@ class ProfileFileTest {
                 List.of(1.0, 0.5),
                 1e-5,
                 0.002,
-                0.25,
                 1);
         ProfileFile file = new ProfileFile(profile, Optional.of("mlp"));
 

@@ -17,9 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One way to cut a network, and what the simulator says of it. */
 final class Cut {
-    // simulated with deviations, of either sign: plans differ by less than what is left of chance
-    private static final int BATCHES = 16;
-
     private final CutLine line;
     private final int[] starts;
 
@@ -142,7 +139,9 @@ final class Cut {
         if (best != null && bound > best.period()) {
             return slower;
         }
-        double period = Simulator.period(schedule, costs, options(0), steps);
+        SimulationOptions options =
+                new SimulationOptions(line.request().synchronizedStep(), 0, 0, 0, Double.POSITIVE_INFINITY);
+        double period = Simulator.period(schedule, costs, options, steps);
         List<RankBytes> memory = memory(order.schedule(), recomputed, costs);
         double needed = memory.stream().mapToDouble(RankBytes::total).max().orElse(0);
         if (needed > limit()) {
@@ -169,15 +168,6 @@ final class Cut {
                 memory,
                 bound);
         return new Outcome(most, false, found, schedule);
-    }
-
-    private SimulationOptions options(double jitter) {
-        return new SimulationOptions(line.request().synchronizedStep(), 0, jitter, 0, Double.POSITIVE_INFINITY);
-    }
-
-    /** Seconds from one batch to the next where the times of actions stray as they were measured to. */
-    double meanPeriod(Schedule schedule, Costs costs) {
-        return Simulator.meanPeriod(schedule, costs, options(line.profile().jitter()), steps(schedule), BATCHES);
     }
 
     private List<RankBytes> memory(Schedule order, SortedMap<Integer, Option> recomputed, Costs costs) {

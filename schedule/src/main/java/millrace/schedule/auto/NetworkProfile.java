@@ -16,8 +16,6 @@ import millrace.schedule.Costs.RankPair;
  * @param actionOverhead seconds that each action takes beside its layers
  * @param exchangeTime seconds in which two ranks, each with a copy of the network, add up the gradients of all weights, as far as
  *     they do nothing else meanwhile
- * @param jitter how far the times of actions stray from their means, as the half-width of a uniform distribution relative to the
- *     mean, 0 to below 1
  * @param optimizerCopies memory of the size of the weights that the optimizer needs: 0 for SGD, 1 with momentum, 2 for Adam
  */
 public record NetworkProfile(
@@ -27,9 +25,8 @@ public record NetworkProfile(
         List<Double> rankSpeeds,
         double actionOverhead,
         double exchangeTime,
-        double jitter,
         double optimizerCopies) {
-    /** A network whose copies exchange gradients in no time, and whose actions always take equally long. */
+    /** A network whose copies exchange gradients in no time. */
     public NetworkProfile(
             List<LayerProfile> layers,
             Link link,
@@ -37,7 +34,7 @@ public record NetworkProfile(
             List<Double> rankSpeeds,
             double actionOverhead,
             double optimizerCopies) {
-        this(layers, link, links, rankSpeeds, actionOverhead, 0, 0, optimizerCopies);
+        this(layers, link, links, rankSpeeds, actionOverhead, 0, optimizerCopies);
     }
 
     public NetworkProfile {
@@ -47,9 +44,6 @@ public record NetworkProfile(
         LayerProfile.requireAmount("action overhead", actionOverhead);
         LayerProfile.requireAmount("exchange time", exchangeTime);
         LayerProfile.requireAmount("optimizer copies", optimizerCopies);
-        if (!(jitter >= 0 && jitter < 1)) {
-            throw new IllegalArgumentException("jitter: " + jitter + " (expected: 0 to below 1)");
-        }
         for (double speed : rankSpeeds) {
             if (!(speed > 0) || Double.isInfinite(speed)) {
                 throw new IllegalArgumentException("rank speed: " + speed
@@ -68,18 +62,7 @@ public record NetworkProfile(
 
     /** The same network on ranks of other speeds. */
     public NetworkProfile onRanks(List<Double> speeds) {
-        return new NetworkProfile(layers, link, links, speeds, actionOverhead, exchangeTime, jitter, optimizerCopies);
-    }
-
-    /** The same network over links that are known one by one. */
-    public NetworkProfile over(Map<RankPair, Link> known) {
-        return new NetworkProfile(
-                layers, link, known, rankSpeeds, actionOverhead, exchangeTime, jitter, optimizerCopies);
-    }
-
-    /** The same network where the times of actions stray so far from their means. */
-    NetworkProfile straying(double far) {
-        return new NetworkProfile(layers, link, links, rankSpeeds, actionOverhead, exchangeTime, far, optimizerCopies);
+        return new NetworkProfile(layers, link, links, speeds, actionOverhead, exchangeTime, optimizerCopies);
     }
 
     /** The layers with micro-batches of so many samples. */

@@ -21,7 +21,7 @@ import millrace.schedule.PipelineShape;
  * @param costs what the stages take and hold
  * @param orderedBy what the order was planned from, of a schedule that is planned from costs; empty where it is the order for F, I
  *     and W of equal length
- * @param period seconds from one batch to the next, on average where actions do not always take equally long
+ * @param period seconds from one batch to the next
  * @param busiest seconds of a batch in which the rank computes that has most to do, its step included
  * @param memory what each rank holds at most
  * @param bound seconds that this schedule cannot be faster than with these stages
@@ -48,23 +48,6 @@ public record Plan(
         recomputed = Collections.unmodifiableSortedSet(new TreeSet<>(recomputed));
         recomputedLayers = Collections.unmodifiableSortedSet(new TreeSet<>(recomputedLayers));
         memory = List.copyOf(memory);
-    }
-
-    /** The same plan where a batch takes so many seconds. */
-    Plan lasting(double seconds) {
-        return new Plan(
-                schedule,
-                shape,
-                replicas,
-                starts,
-                recomputed,
-                recomputedLayers,
-                costs,
-                orderedBy,
-                seconds,
-                busiest,
-                memory,
-                bound);
     }
 
     /** Micro-batches of a batch, over all copies of the line. */

@@ -3,7 +3,6 @@ package millrace.schedule.auto;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -81,38 +80,7 @@ public final class Planner {
                 complete &= trial.refine(enough);
             }
         }
-        complete &= settle(enough);
         return table(all);
-    }
-
-    /**
-     * Tells of the best plans what they take where the times of actions stray from their means, by which some orders lose more than
-     * others. That is never less than without, so plans whose time without is longer than that of the best with need not be looked
-     * at. False, and nothing is changed, when it was enough before.
-     */
-    private boolean settle(BooleanSupplier enough) {
-        if (profile.jitter() == 0) {
-            return true;
-        }
-        List<Trial> fastest = new ArrayList<>(trials);
-        fastest.sort(BEST_FIRST);
-        Map<Trial, Plan> settled = new LinkedHashMap<>();
-        // orders that have several names are told once
-        NavigableSet<Plan> best = new TreeSet<>(Plan.BEST_FIRST);
-        for (Trial trial : fastest) {
-            Plan plan = trial.plan();
-            if (plan == null || plan.period() >= worstOf(best)) {
-                break;
-            }
-            if (enough.getAsBoolean()) {
-                return false;
-            }
-            Plan strayed = Objects.requireNonNull(trial.strayed());
-            settled.put(trial, strayed);
-            best.add(strayed);
-        }
-        settled.forEach(Trial::settle);
-        return true;
     }
 
     private void requireStages() {
@@ -207,10 +175,6 @@ public final class Planner {
         // orders that have several names are told once
         NavigableSet<Plan> plans = new TreeSet<>(Plan.BEST_FIRST);
         trials.stream().map(Trial::plan).filter(Objects::nonNull).forEach(plans::add);
-        return worstOf(plans);
-    }
-
-    private double worstOf(NavigableSet<Plan> plans) {
         return plans.size() < request.top()
                 ? Double.POSITIVE_INFINITY
                 : plans.stream()

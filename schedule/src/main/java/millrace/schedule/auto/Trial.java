@@ -31,8 +31,6 @@ final class Trial {
     private @Nullable Plan usualPlan;
     private @Nullable Plan plan;
     private @Nullable Schedule order;
-    // the stages of the best plan
-    private @Nullable Cut cut;
     private int[] at;
     private double need = Double.POSITIVE_INFINITY;
     private boolean exhausted;
@@ -92,19 +90,6 @@ final class Trial {
     @Nullable
     Schedule order() {
         return order;
-    }
-
-    /** The best plan, with what it takes where the times of actions stray as they were measured to; null where none fits. */
-    @Nullable
-    Plan strayed() {
-        return plan == null || cut == null || order == null
-                ? null
-                : plan.lasting(Math.max(plan.period(), cut.meanPeriod(order, plan.costs())));
-    }
-
-    /** Takes what the best plan takes for this. */
-    void settle(Plan strayed) {
-        plan = strayed;
     }
 
     /** The smallest limit under which one of the plans that were tried fits, in bytes. */
@@ -271,7 +256,6 @@ final class Trial {
         if (found != null && (plan == null || Plan.BEST_FIRST.compare(found, plan) < 0)) {
             plan = found;
             this.order = outcome.schedule();
-            this.cut = cut;
         }
         return closer || better;
     }

@@ -24,8 +24,6 @@ public final class Simulator {
     // batches until two take equally long one after the other, or as many as this
     private static final int MOST_BATCHES = 8;
     private static final double SAME = 1e-9;
-    // which take longer than those that follow, as ranks do not wait for others that are behind
-    private static final int FIRST_BATCHES = 3;
 
     private final Schedule schedule;
     private final Costs costs;
@@ -36,10 +34,8 @@ public final class Simulator {
     private final double[] free;
     private final Arrivals arrivals;
     private final Map<RankPair, Double> linkFree = new HashMap<>();
-    private final double jitter;
-    private long seed;
 
-    private Simulator(Schedule schedule, Costs costs, SimulationOptions options, double jitter) {
+    private Simulator(Schedule schedule, Costs costs, SimulationOptions options) {
         if (costs.stages().size() != schedule.stages()) {
             throw new IllegalArgumentException("costs: of " + costs.stages().size() + " stages (expected: of "
                     + schedule.stages() + ", as the schedule " + schedule.name() + " has)");
@@ -47,8 +43,6 @@ public final class Simulator {
         this.schedule = schedule;
         this.costs = costs;
         this.options = options;
-        this.jitter = jitter;
-        this.seed = options.seed();
         this.replay = new Replay(schedule);
         this.starts = new double[schedule.ranks()][];
         this.ends = new double[schedule.ranks()][];
@@ -68,7 +62,7 @@ public final class Simulator {
      *     memory limit
      */
     public static Simulation simulate(Schedule schedule, Costs costs, SimulationOptions options) {
-        Simulator simulator = new Simulator(schedule, costs, options, options.jitter());
+        Simulator simulator = new Simulator(schedule, costs, options);
         simulator.run();
         return new Simulation(
                 schedule,
@@ -92,7 +86,7 @@ public final class Simulator {
      * @param stepTimes of each rank's optimizer; that of the options is not looked at
      */
     public static double period(Schedule schedule, Costs costs, SimulationOptions options, double[] stepTimes) {
-        Simulator simulator = new Simulator(schedule, costs, options, options.jitter());
+        Simulator simulator = new Simulator(schedule, costs, options);
         double last = 0;
         double before = Double.NaN;
         for (int batch = 0; batch < MOST_BATCHES; batch++) {
@@ -108,33 +102,6 @@ public final class Simulator {
             before = time;
         }
         return before;
-    }
-
-    /**
-     * The mean time from one batch to the next where the times of actions and messages deviate by the jitter of the options, anew
-     * in each batch. Every deviation comes once with either sign, so that those of an action add up to nothing; since ranks wait for
-     * the slower one of what they need, the mean is not shorter than {@link #period} without jitter.
-     *
-     * @param stepTimes of each rank's optimizer; that of the options is not looked at
-     * @param batches how many are simulated of either sign, 1 or more
-     */
-    public static double meanPeriod(
-            Schedule schedule, Costs costs, SimulationOptions options, double[] stepTimes, int batches) {
-        double sum = 0;
-        for (double jitter : new double[] {options.jitter(), -options.jitter()}) {
-            Simulator simulator = new Simulator(schedule, costs, options, jitter);
-            double begin = 0;
-            double end = 0;
-            for (int batch = -FIRST_BATCHES; batch < batches; batch++) {
-                begin = batch == 0 ? end : begin;
-                simulator.seed = options.seed() + batch;
-                simulator.replay = new Replay(schedule);
-                simulator.run();
-                end = simulator.step(stepTimes);
-            }
-            sum += (end - begin) / batches;
-        }
-        return sum / 2;
     }
 
     /** Lets all ranks step when they can; when the last one has. */
@@ -206,7 +173,7 @@ public final class Simulator {
 
     /** A factor around 1 that depends on the seed and the action alone, not on the order of the simulation. */
     private double deviation(Action action, int purpose) {
-        if (jitter == 0) {
+        if (options.jitter() == 0) {
             return 1;
         }
         long kind = switch (action.kind()) {
@@ -218,8 +185,8 @@ public final class Simulator {
             case R -> 1L << 59;
         };
         long key = (((long) action.stage() << 32) | action.microBatch()) * 8 + kind * 2 + purpose;
-        double uniform = (mixed(key * 0x9e3779b97f4a7c15L + mixed(seed)) >>> 11) * 0x1p-53;
-        return 1 + jitter * (2 * uniform - 1);
+        double uniform = (mixed(key * 0x9e3779b97f4a7c15L + mixed(options.seed())) >>> 11) * 0x1p-53;
+        return 1 + options.jitter() * (2 * uniform - 1);
     }
 
     /** The finaliser of SplitMix64 (Steele et al., OOPSLA 2014). */

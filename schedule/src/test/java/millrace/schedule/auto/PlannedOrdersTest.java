@@ -119,7 +119,7 @@ class PlannedOrdersTest {
     @Test
     void copiesPayForTheirExchange() {
         NetworkProfile free = Networks.of(0, 0, Networks.layer("only", 4, 1, 1, 1, 1, 1));
-        NetworkProfile dear = new NetworkProfile(free.layers(), Link.FREE, Map.of(), List.of(), 0, 5, 0, 0);
+        NetworkProfile dear = new NetworkProfile(free.layers(), Link.FREE, Map.of(), List.of(), 0, 5, 0);
         PlanRequest request = new PlanRequest(
                 2,
                 List.of(2),

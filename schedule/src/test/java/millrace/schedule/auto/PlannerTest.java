@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -296,29 +295,6 @@ class PlannerTest {
                 .isGreaterThan(search(free, request).best().getFirst().period() + 2 * 3);
         assertThat(search(free, request).gap())
                 .isCloseTo(1 - search(free, request).bound() / 96, within(1e-12));
-    }
-
-    /** Of two orders that take equally long the one wins that loses less where actions stray; no plan takes less than without. */
-    @Test
-    void plansAreRankedByWhatTheyTakeWhereActionsStray() {
-        List<String> all = Schedules.all().stream().map(Generator::name).toList();
-        PlanRequest request = request(2, 8, NO_LIMIT, all, 4, Recomputing.NEVER);
-        PlanTable even = search(joint(), request);
-        PlanTable strayed = search(joint().straying(0.4), request);
-
-        assertThat(strayed.best()).isSortedAccordingTo(Comparator.comparingDouble(Plan::period));
-        assertThat(strayed.best().getFirst().period())
-                .isGreaterThan(even.best().getFirst().period());
-        for (Plan plan : strayed.best()) {
-            Schedule schedule = Recomputation.of(Schedules.generate(plan.schedule(), plan.shape()), plan.recomputed());
-            SimulationOptions options = new SimulationOptions(false, 0, 0.4, 0, NO_LIMIT);
-            if (plan.orderedBy().isEmpty()) {
-                assertThat(plan.period())
-                        .as("%s", plan)
-                        .isCloseTo(
-                                Simulator.meanPeriod(schedule, plan.costs(), options, new double[2], 16), within(1e-9));
-            }
-        }
     }
 
     private static PlanTable search(NetworkProfile profile, PlanRequest request) {

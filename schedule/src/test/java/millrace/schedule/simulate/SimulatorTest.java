@@ -114,36 +114,6 @@ class SimulatorTest {
     }
 
     @Test
-    void deviationsThatNobodyWaitsForAddUpToNothing() {
-        PipelineShape alone = new PipelineShape(1, 1, 8);
-        Schedule schedule = Schedules.generate("1f1b", alone);
-
-        assertThat(Simulator.meanPeriod(schedule, Costs.unit(alone), jitter(0.5), new double[] {1}, 4))
-                .isCloseTo(8 * 3 + 1, within(1e-9));
-    }
-
-    @ParameterizedTest
-    @MethodSource("names")
-    void whoWaitsForOthersWaitsForTheSlowerOne(String name) {
-        PipelineShape shape = new PipelineShape(4, Schedules.named(name).defaultChunks(), 8);
-        Schedule schedule = Schedules.generate(name, shape);
-        Costs costs = Costs.uniform(shape, 1, 1.25, 0.75, 0.25, 1);
-        double[] steps = new double[4];
-        double even = Simulator.period(schedule, costs, SimulationOptions.PLAIN, steps);
-
-        assertThat(Simulator.meanPeriod(schedule, costs, jitter(0), steps, 4)).isCloseTo(even, within(1e-9));
-        double little = Simulator.meanPeriod(schedule, costs, jitter(0.1), steps, 16);
-        // some orders have so much slack that little deviations do not matter
-        assertThat(little).isGreaterThan(even - 1e-9);
-        assertThat(Simulator.meanPeriod(schedule, costs, jitter(0.5), steps, 16))
-                .isGreaterThan(little);
-    }
-
-    private static SimulationOptions jitter(double jitter) {
-        return new SimulationOptions(false, 0, jitter, 7, Double.POSITIVE_INFINITY);
-    }
-
-    @Test
     void whereAllStepTogetherABatchTakesItsWholeMakespan() {
         PipelineShape shape = new PipelineShape(4, 1, 8);
         Schedule schedule = Schedules.generate("zb-h2", shape);
