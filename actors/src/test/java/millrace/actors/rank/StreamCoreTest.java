@@ -79,22 +79,12 @@ class StreamCoreTest {
                             .isLessThanOrEqualTo(Math.max(
                                     policy == WeightPolicy.VERTICAL ? stages - 1 : 1,
                                     (ahead + accumulate - 1) / accumulate));
-                    assertThat(stage.mostVersions()).isLessThanOrEqualTo(versions(stages, accumulate, stage, policy));
+                    assertThat(stage.mostVersions())
+                            .isLessThanOrEqualTo(
+                                    new StreamSpec(stages, accumulate, 0, policy).mostVersions(stage.stage()));
                 }
             }
         }
-    }
-
-    /** What the formulas need, the newest version included; at the end of a grant a stage may be saved. */
-    private static int versions(int stages, int accumulate, Staleness stage, WeightPolicy policy) {
-        int ahead = stages - 1 - stage.stage();
-        return switch (policy) {
-            case TWO_BUFFERS -> 2;
-            // the newest and the predictions of all that is in flight
-            case PREDICT -> ahead == 0 ? 1 : ahead + 2;
-            case LIVE, STASH, NESTEROV -> (ahead + accumulate - 1) / accumulate + 1;
-            case VERTICAL -> (stages - 1 + accumulate - 1) / accumulate + 1;
-        };
     }
 
     @Test

@@ -18,9 +18,7 @@ import millrace.app.study.MeasuredMemory;
 import millrace.app.study.PlanReport;
 import millrace.app.study.PlannedNetwork;
 import millrace.nn.model.Model;
-import millrace.schedule.Schedule;
 import millrace.schedule.auto.RankBytes;
-import millrace.schedule.order.Flushed;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -54,7 +52,8 @@ public final class SummaryCommand implements Callable<Integer> {
     @Option(
             names = "--memory",
             description =
-                    "also tell what each rank holds while it trains: weights, gradients, optimizer state, activations, buffers. A batch"
+                    "also tell what each rank holds while it trains: weights, gradients, optimizer state, further versions of"
+                            + " weights, activations, buffers. A batch"
                             + " is trained on random samples for that")
     private boolean memory;
 
@@ -70,9 +69,6 @@ public final class SummaryCommand implements Callable<Integer> {
         LineOptions.put(given, "data.text", text);
         Config config = settings.resolve(preset, given);
         RunPlan plan = RunSetup.of(config).plan(Start.FRESH);
-        if (memory) {
-            schedule(plan);
-        }
         Model model = plan.spec().model();
         PrintWriter out = output.out();
         Table table = new Table().row("layer", "type", "output", "parameters", "stage");
@@ -115,17 +111,15 @@ public final class SummaryCommand implements Callable<Integer> {
     }
 
     private int tellMemory(Config config, RunPlan plan) {
-        Schedule schedule = schedule(plan);
         try (interrupts) {
             interrupts.listen();
             PlannedNetwork network = PlannedNetwork.of(config);
-            Optional<List<RankBytes>> ranks =
-                    MeasuredMemory.of(network, plan.spec().microBatchRows(), schedule, plan, interrupts::call);
+            Optional<List<RankBytes>> ranks = MeasuredMemory.of(network, plan, interrupts::call);
             if (ranks.isEmpty()) {
                 return interrupts.status();
             }
-            Table table =
-                    new Table().row("rank", "weights", "gradients", "optimizer", "activations", "buffers", "in all");
+            Table table = new Table()
+                    .row("rank", "weights", "gradients", "optimizer", "versions", "activations", "buffers", "in all");
             for (int rank = 0; rank < ranks.get().size(); rank++) {
                 RankBytes bytes = ranks.get().get(rank);
                 if (output.json()) {
@@ -140,6 +134,7 @@ public final class SummaryCommand implements Callable<Integer> {
                         MemorySize.text(bytes.weights()),
                         MemorySize.text(bytes.gradients()),
                         MemorySize.text(bytes.optimizer()),
+                        MemorySize.text(bytes.versions()),
                         MemorySize.text(bytes.activations()),
                         MemorySize.text(bytes.buffers()),
                         MemorySize.text(bytes.total()));
@@ -150,13 +145,5 @@ public final class SummaryCommand implements Callable<Integer> {
             output.out().flush();
             return 0;
         }
-    }
-
-    private static Schedule schedule(RunPlan plan) {
-        if (plan.order() instanceof Flushed(Schedule schedule)) {
-            return schedule;
-        }
-        throw new IllegalArgumentException("--memory: with " + plan.order().name()
-                + " (expected: a schedule with a flush); a stream also holds versions of its weights");
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import millrace.actors.plan.Checks;
+import millrace.actors.plan.EstimatedCut;
 import millrace.actors.plan.Recomputed;
 import millrace.nn.data.BatchOrder;
 import millrace.nn.model.Model;
@@ -15,6 +16,7 @@ import millrace.schedule.PipelineShape;
 import millrace.schedule.Replication;
 import millrace.schedule.Schedule;
 import millrace.schedule.Schedules;
+import millrace.schedule.order.Flushed;
 import millrace.schedule.order.Order;
 import millrace.schedule.stream.Discipline;
 import millrace.schedule.stream.StreamSpec;
@@ -25,6 +27,7 @@ final class PipelineReader {
     private static final String REPLICAS = "replicas";
     private static final String COST = "cost";
     private static final String LAYOUT = "layout";
+    private static final String AUTO = "auto";
 
     private PipelineReader() {}
 
@@ -120,12 +123,27 @@ final class PipelineReader {
     }
 
     /**
-     * The model cut by hand, as in {@code 4|3|2}: how many layers each stage holds; empty where nobody says.
+     * Where the model is cut: by hand, as in {@code 4|3|2}, how many layers each stage holds; where it is cut into as many stages as
+     * suit, so that a batch is shortest by the run's schedule, as far as that can be told without measuring; else empty.
      *
-     * @throws IllegalArgumentException when it is no such list, or does not fit the model
+     * @param batch samples
+     * @throws IllegalArgumentException when what is said by hand is no such list, or does not fit the model
      */
-    static Optional<Partition> layout(Settings pipeline, Model model) {
-        return pipeline.has(LAYOUT) ? Optional.of(Partition.of(model, counts(pipeline))) : Optional.empty();
+    static Optional<Partition> partition(Settings pipeline, Model model, Order order, int batch) {
+        if (pipeline.has(LAYOUT)) {
+            return Optional.of(Partition.of(model, counts(pipeline)));
+        }
+        String name = pipeline.text("schedule");
+        if (!(order instanceof Flushed)
+                || ScheduleSource.isFile(name)
+                || pipeline.has("ranks")
+                || !pipeline.text("stages").equals(AUTO)) {
+            return Optional.empty();
+        }
+        int replicas = replicas(pipeline);
+        int ranks = order.ranks() / replicas;
+        PipelineShape shape = new PipelineShape(ranks, order.stages() / ranks, order.microBatches() / replicas);
+        return Optional.of(EstimatedCut.of(model, Schedules.named(name), shape, replicas, batch));
     }
 
     private static List<Integer> counts(Settings pipeline) {
@@ -156,7 +174,7 @@ final class PipelineReader {
             return pipeline.integer("ranks");
         }
         return switch (stages) {
-            case "auto" -> {
+            case AUTO -> {
                 int workers = pipeline.has("workers") ? pipeline.integer("workers") : computeThreads;
                 yield Math.max(1, Math.min(workers / replicas(pipeline), most / chunks));
             }

@@ -126,14 +126,26 @@ public final class LayerProfiler {
         return first + " " + String.join("+", types);
     }
 
-    /** What the layers hold, with times of 0; empty when it was interrupted. */
-    static Optional<NetworkProfile> held(PlannedNetwork network, int samples, Consumer<Runnable> interruptible) {
+    /**
+     * What the layers hold, with times of 0; empty when it was interrupted.
+     *
+     * @param exchanging whether what two copies need to add up their gradients is measured too
+     */
+    static Optional<NetworkProfile> held(
+            PlannedNetwork network, int samples, boolean exchanging, Consumer<Runnable> interruptible) {
         LayerProfiler profiler = new LayerProfiler(network, 1, interruptible);
-        return profiler.runs.memory(samples).map(memory -> {
+        Optional<Memory> alone = profiler.runs.memory(samples);
+        Optional<List<Long>> together = alone.isPresent() && exchanging
+                ? new LayerProfiler(network, 2, interruptible).runs.allocated(samples)
+                : alone.map(Memory::allocated);
+        return together.map(allocated -> {
+            Memory memory = alone.orElseThrow();
             List<LayerProfile> layers = new ArrayList<>();
             for (int stage = 0; stage < network.starts().size(); stage++) {
                 Size size = profiler.size(samples, stage, NO_TIME, NO_TIME, 0, memory);
-                layers.add(new LayerProfile(profiler.name(stage), network.weightBytes(stage), List.of(size)));
+                double exchange =
+                        Math.max(0, allocated.get(stage) - memory.allocated().get(stage));
+                layers.add(new LayerProfile(profiler.name(stage), network.weightBytes(stage), exchange, List.of(size)));
             }
             return new NetworkProfile(layers, Link.FREE, Map.of(), List.of(), 0, profiler.runs.optimizerCopies());
         });

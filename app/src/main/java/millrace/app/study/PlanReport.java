@@ -66,6 +66,7 @@ public final class PlanReport {
                 .put("weights", rank.weights())
                 .put("gradients", rank.gradients())
                 .put("optimizer", rank.optimizer())
+                .put("versions", rank.versions())
                 .put("activations", rank.activations())
                 .put("buffers", rank.buffers());
     }

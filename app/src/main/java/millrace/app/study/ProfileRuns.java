@@ -73,6 +73,14 @@ final class ProfileRuns {
         return done;
     }
 
+    /** What each stage allocates when the copies of the network exchange their gradients; empty when it was interrupted. */
+    Optional<List<Long>> allocated(int samples) {
+        int microBatches = network.batch() / samples;
+        Schedule line = line(network.starts().size(), microBatches, 1, false);
+        return train(Validator.checked(Replication.of(line, together)), samples * microBatches * together, 1)
+                .map(done -> done.pipeline().allocatedBytes());
+    }
+
     /** Trains some batches, with whole or with split backwards; empty when it was interrupted. */
     Optional<Times> times(int samples, boolean split) {
         int microBatches = network.batch() / samples;

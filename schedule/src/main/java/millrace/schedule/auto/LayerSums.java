@@ -97,6 +97,7 @@ final class LayerSums {
                 own,
                 optimizerCopies * own,
                 0,
+                0,
                 between(work, from, to) + (from > 0 ? boundary[from] : 0) + (copies - 1) * between(exchange, from, to));
     }
 

@@ -65,6 +65,11 @@ public record NetworkProfile(
         return new NetworkProfile(layers, link, links, speeds, actionOverhead, exchangeTime, optimizerCopies);
     }
 
+    /** The same network over links that are known one by one. */
+    public NetworkProfile over(Map<RankPair, Link> known) {
+        return new NetworkProfile(layers, link, known, rankSpeeds, actionOverhead, exchangeTime, optimizerCopies);
+    }
+
     /** The layers with micro-batches of so many samples. */
     List<LayerProfile.Size> at(int samples) {
         List<LayerProfile.Size> sizes = new ArrayList<>();

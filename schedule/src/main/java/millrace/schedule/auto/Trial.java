@@ -211,7 +211,7 @@ final class Trial {
     }
 
     /** Whether these stages are better than the best before. */
-    private boolean consider(int[] starts) {
+    boolean consider(int[] starts) {
         return consider(usual, new Cut(line, starts));
     }
 

@@ -143,6 +143,20 @@ public record StreamSpec(
         };
     }
 
+    /**
+     * The most versions of a stage's weights, predictions included, that are held at once, that for evaluations aside. Where a
+     * stage may be saved, which is where what was granted ends, it holds what those need that are in flight then.
+     */
+    public int mostVersions(int stage) {
+        int ahead = warmUp(stage);
+        return switch (policy) {
+            case TWO_BUFFERS -> 2;
+            // the newest and the predictions of all that is in flight
+            case PREDICT -> ahead == 0 ? 1 : ahead + 2;
+            case LIVE, STASH, NESTEROV, VERTICAL -> Math.toIntExact(mostStale(stage)) + 1;
+        };
+    }
+
     private long stepsDuring(int microBatches) {
         return ((long) microBatches + accumulate - 1) / accumulate;
     }
