@@ -16,17 +16,17 @@ import millrace.actors.probe.ProbeProtocol.Pong;
 
 /**
  * Measures one link: first how long a small message takes there and back, one after the other; then how long bytes take, in ever more
- * messages at a time until they have been under way long enough to tell. Ends when it has answered.
+ * messages at a time until they are under way long enough to tell. Each goes on for a second, because a connection is made and code is
+ * compiled meanwhile: of the small messages the last ones count, of the large ones the fastest. Ends when it has answered.
  */
 final class LinkProbe extends AbstractOnMessageBehavior<LinkProbe.Message> {
     /** Bytes of one message: about as many as a piece of a tensor has. */
     static final int LOAD = 1 << 20;
 
-    // a connection is made and the code is compiled meanwhile
-    private static final int FIRST_TRIPS = 30;
     private static final int TRIPS = 41;
     private static final int MOST_LOADS = 32;
-    private static final double LONG_ENOUGH = 0.2;
+    private static final double LONG_ENOUGH = 0.1;
+    private static final double PHASE_SECONDS = 1;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
@@ -42,9 +42,12 @@ final class LinkProbe extends AbstractOnMessageBehavior<LinkProbe.Message> {
     private final LongSupplier clock;
     private final ActorRef<Pong> pongs;
     private final ByteBuffer load = ByteBuffer.allocate(LOAD);
+    // the last ones
     private final double[] trips = new double[TRIPS];
-    private int trip = -FIRST_TRIPS;
+    private int trip;
     private int loads;
+    private double bandwidth;
+    private long phaseBegun;
     private long begun;
     private long sent;
     // of those that were sent, how many have come
@@ -66,7 +69,8 @@ final class LinkProbe extends AbstractOnMessageBehavior<LinkProbe.Message> {
         this.clock = clock;
         this.pongs = context.messageAdapter(Pong.class, Came::new);
         context.setReceiveTimeout(PATIENCE, new Silence());
-        begun = clock.getAsLong();
+        phaseBegun = clock.getAsLong();
+        begun = phaseBegun;
         send(NOTHING);
     }
 
@@ -84,16 +88,13 @@ final class LinkProbe extends AbstractOnMessageBehavior<LinkProbe.Message> {
     }
 
     private Behavior<Message> tripMade() {
-        double seconds = since(begun);
-        if (trip >= 0) {
-            trips[trip] = seconds;
-        }
-        trip++;
+        trips[trip++ % TRIPS] = since(begun);
         begun = clock.getAsLong();
-        if (trip < TRIPS) {
+        if (trip < TRIPS || since(phaseBegun) < PHASE_SECONDS) {
             send(NOTHING);
         } else {
             Arrays.sort(trips);
+            phaseBegun = begun;
             send(1);
         }
         return this;
@@ -101,15 +102,17 @@ final class LinkProbe extends AbstractOnMessageBehavior<LinkProbe.Message> {
 
     private Behavior<Message> loadsGone() {
         double seconds = since(begun);
-        if (seconds < LONG_ENOUGH && loads < MOST_LOADS) {
-            begun = clock.getAsLong();
-            send(2 * loads);
-            return this;
-        }
-        double trip = trips[TRIPS / 2];
+        double there = trips[TRIPS / 2];
         // what is left after the way there and back of the last of them; a clock may stand still
-        double travelling = Math.max(seconds - trip, seconds / 100);
-        return answered(new LinkSpeed(trip / 2, loads * (double) LOAD / Math.max(1e-9, travelling), ""));
+        double travelling = Math.max(1e-9, Math.max(seconds - there, seconds / 100));
+        bandwidth = Math.max(bandwidth, loads * (double) LOAD / travelling);
+        if (since(phaseBegun) >= PHASE_SECONDS) {
+            return answered(new LinkSpeed(there / 2, bandwidth, ""));
+        }
+        boolean longEnough = seconds >= LONG_ENOUGH || loads == MOST_LOADS;
+        begun = clock.getAsLong();
+        send(longEnough ? loads : 2 * loads);
+        return this;
     }
 
     private void send(int count) {
