@@ -17,6 +17,13 @@ public record ActorId(String text) {
         return text;
     }
 
+    /** The address of its node, host:port; empty where the text has none. */
+    public String address() {
+        int at = text.indexOf('@');
+        int end = text.indexOf('/', at);
+        return at < 0 || end < 0 ? "" : text.substring(at + 1, end);
+    }
+
     /** Those that are not among others, by name: in the same order whenever they are asked for. */
     public static List<ActorId> without(Set<ActorId> all, Set<ActorId> others) {
         return all.stream()

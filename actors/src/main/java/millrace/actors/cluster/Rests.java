@@ -18,8 +18,8 @@ import millrace.actors.wire.manifest.Manifest.FileEntry;
 
 /**
  * What a run whose ranks step together goes on from after a loss: the state that is left in the memory of its workers. All are asked
- * how far their ranks have come; then they bring them to the newest step of all, and hold what they have there. Where a stage
- * is nowhere, the run goes back to a checkpoint.
+ * how far their ranks have come, and hold what these have at the newest step that they know of. Where that is not the same for all, they
+ * are asked again to bring them to the newest step of all. Where a stage is nowhere, the run goes back to a checkpoint.
  */
 final class Rests {
     private final KnownWorkers workers;
@@ -58,6 +58,12 @@ final class Rests {
             attempts.read(resting.run(), Optional.empty());
             return;
         }
+        int stages = AtRest.stages(rests.values());
+        Optional<LiveCut> held = heldAt(word.get(), stages, rests);
+        if (held.isPresent()) {
+            attempts.read(resting.run(), held);
+            return;
+        }
         long question = attempts.nextNumber();
         attempts.become(new Cutting(
                 resting.run(),
@@ -65,11 +71,23 @@ final class Rests {
                 now + Recovery.PATIENCE_AT_REST.toNanos(),
                 rests.keySet(),
                 word.get(),
-                AtRest.stages(rests.values()),
+                stages,
                 Map.of()));
         rests.keySet()
                 .forEach(worker ->
                         attempts.order(new CutStages(worker, resting.run().id(), question, word.get())));
+    }
+
+    /** What workers hold of a step already, where that is all of it: most of them have guessed which one it will be. */
+    private static Optional<LiveCut> heldAt(StepWord word, int stages, Map<ActorId, AtRest> rests) {
+        return LiveCut.joined(
+                word,
+                stages,
+                rests.values().stream()
+                        .flatMap(rest -> rest.held().stream())
+                        .filter(cut -> cut.step() == word.step())
+                        .map(LiveCut::files)
+                        .toList());
     }
 
     /** Where each rank is; one that was left over somewhere may be at two workers. */

@@ -15,6 +15,7 @@ import akka.actor.typed.receptionist.Receptionist;
 import com.typesafe.config.Config;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -295,6 +296,9 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
         if (stopped.stream().allMatch(HostedRanks::isAtRest)) {
             askedToRest = null;
             boolean knows = known != null && known.id().equals(request.runId());
+            if (knows) {
+                holdAtRest(stopped);
+            }
             request.replyTo()
                     .tell(new RanksRest(
                             request.question(), getContext().getSelf(), knows ? atRest(stopped) : AtRest.NOTHING));
@@ -311,23 +315,51 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
     private void cut(CutStages request) {
         long step = request.word().step();
         LiveCut before = live;
-        Set<FileEntry> files = new LinkedHashSet<>();
+        List<FileEntry> files = List.of();
         // an older step is one that a coordinator has asked for before this one
         if (known != null && known.id().equals(request.runId()) && (before == null || before.step() <= step)) {
-            if (before != null && before.step() == step) {
-                files.addAll(before.with(held::holds).files());
+            List<HostedRanks> reaching = hosted.stream()
+                    .filter(ranks -> ranks.isAtRest() && ranks.reaches(step))
+                    .toList();
+            files = hold(reaching, request.word());
+            for (HostedRanks ranks : reaching) {
+                boolean _ = ranks.dismiss();
+                hosted.remove(ranks);
+                ranks.free();
             }
-            for (HostedRanks ranks : List.copyOf(hosted)) {
-                if (ranks.isAtRest() && ranks.reaches(step)) {
-                    files.addAll(hold(ranks, request.word()));
-                    boolean _ = ranks.dismiss();
-                    hosted.remove(ranks);
-                    ranks.free();
-                }
-            }
-            live = new LiveCut(request.word(), List.copyOf(files));
         }
-        request.replyTo().tell(new StagesCut(request.question(), getContext().getSelf(), List.copyOf(files)));
+        request.replyTo().tell(new StagesCut(request.question(), getContext().getSelf(), files));
+    }
+
+    /**
+     * Holds what ranks have at the newest step that one of them knows the word for. Most often it is the same for all workers, and none
+     * has to be asked again; the ranks stay, because some may have to come to a newer one.
+     */
+    private void holdAtRest(List<HostedRanks> stopped) {
+        stopped.stream()
+                .flatMap(ranks -> ranks.atRest().values().stream())
+                .map(RankAtRest::word)
+                .max(Comparator.comparingLong(StepWord::step))
+                .filter(word -> word.step() > 0 && (live == null || live.step() <= word.step()))
+                .ifPresent(word -> {
+                    List<FileEntry> _ = hold(
+                            stopped.stream()
+                                    .filter(ranks -> ranks.reaches(word.step()))
+                                    .toList(),
+                            word);
+                });
+    }
+
+    /** Holds what ranks have at a step, beside what is held of that step. */
+    private List<FileEntry> hold(List<HostedRanks> reaching, StepWord word) {
+        LiveCut before = live;
+        Set<FileEntry> files = new LinkedHashSet<>();
+        if (before != null && before.step() == word.step()) {
+            files.addAll(before.with(held::holds).files());
+        }
+        reaching.forEach(ranks -> files.addAll(hold(ranks, word)));
+        live = new LiveCut(word, List.copyOf(files));
+        return List.copyOf(files);
     }
 
     private List<FileEntry> hold(HostedRanks ranks, StepWord word) {

@@ -1,6 +1,7 @@
 package millrace.actors.jobs;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.Set;
 import millrace.actors.cluster.ActorId;
+import millrace.actors.cluster.WorkerShares;
 
 /** The workers of a cluster, and which run each of them has been given to: one at most. */
 final class WorkerPool {
@@ -68,7 +70,7 @@ final class WorkerPool {
         return workers.getOrDefault(worker, Optional.empty());
     }
 
-    /** Those that a run may be given. */
+    /** Those that a run may be given, in the order of their addresses: who plans for some of them knows which they are. */
     List<ActorId> free() {
         List<ActorId> free = new ArrayList<>();
         workers.forEach((worker, user) -> {
@@ -76,6 +78,7 @@ final class WorkerPool {
                 free.add(worker);
             }
         });
+        free.sort(Comparator.comparing(ActorId::address, WorkerShares.BY_ADDRESS));
         return free;
     }
 

@@ -11,10 +11,14 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import millrace.actors.cluster.CoordinatorProtocol.Status;
+import millrace.actors.access.Access;
+import millrace.actors.access.Credential;
 import millrace.actors.cluster.WorkerShares;
 import millrace.actors.jobs.JobsProtocol.ClusterStatus;
 import millrace.actors.probe.ProbeProtocol;
@@ -63,38 +67,46 @@ public record ClusterFigures(List<NodeFigures> nodes, Map<RankPair, Link> links)
         return nodes.stream().mapToInt(node -> node.ranks().size()).max().orElse(0);
     }
 
-    static ClusterFigures measure(ActorSystem<?> system, ClusterStatus status, int ranks, Consumer<String> progress) {
-        status.first().flatMap(Status::runId).ifPresent(run -> {
-            throw new IllegalArgumentException("cluster: it works on the run " + run
-                    + " (expected: no run, it would be disturbed and disturb); wait for its end, or cancel it");
-        });
+    /** Measures; empty when it was enough before all was measured. */
+    static Optional<ClusterFigures> measure(
+            ActorSystem<?> system, ClusterJobs jobs, int ranks, Consumer<String> progress, BooleanSupplier enough) {
+        ClusterStatus status = jobs.status();
+        requireIdle(status);
         List<ProbedNode> nodes = nodes(system, status.idle().size());
-        if (nodes.isEmpty()) {
-            throw new IllegalArgumentException("cluster: no worker (expected: 1 or more)");
-        }
         List<List<Integer>> shares = WorkerShares.count(
                 ranks == 0 ? nodes.size() : ranks,
                 nodes.stream().map(ProbedNode::capacity).toList());
+        Access access = Access.of(system.settings().config());
         List<NodeFigures> figures = new ArrayList<>();
         // one after the other, so that nobody is disturbed who shares a machine
         for (int i = 0; i < nodes.size(); i++) {
             ProbedNode node = nodes.get(i);
             List<Integer> own = shares.get(i);
+            if (enough.getAsBoolean()) {
+                return Optional.empty();
+            }
             if (!own.isEmpty()) {
                 progress.accept("node " + node.address());
-                Speed speed = asked(system, node, MEASUREMENT, replyTo -> new AskSpeed(own.size(), replyTo));
+                int threads = own.size();
+                Optional<Credential> credential = access.sign(AskSpeed.signedText(threads));
+                Speed speed = asked(system, node, MEASUREMENT, replyTo -> new AskSpeed(threads, credential, replyTo));
                 requireMeasured(speed.problem());
                 figures.add(new NodeFigures(node.address(), own, speed.gigaflops() / own.size()));
             }
         }
         Map<RankPair, Link> links = new LinkedHashMap<>();
+        Optional<Credential> credential = access.sign(AskLink.SIGNED_TEXT);
         for (int i = 0; i < nodes.size(); i++) {
             for (int j = i + 1; j < nodes.size(); j++) {
+                if (enough.getAsBoolean()) {
+                    return Optional.empty();
+                }
                 if (!shares.get(i).isEmpty() && !shares.get(j).isEmpty()) {
                     ProbedNode one = nodes.get(i);
                     ProbedNode other = nodes.get(j);
                     progress.accept("link between " + one.address() + " and " + other.address());
-                    LinkSpeed speed = asked(system, one, MEASUREMENT, replyTo -> new AskLink(other.probe(), replyTo));
+                    LinkSpeed speed =
+                            asked(system, one, MEASUREMENT, replyTo -> new AskLink(other.probe(), credential, replyTo));
                     requireMeasured(speed.problem());
                     Link link = new Link(speed.latency(), speed.bandwidth());
                     for (int from : shares.get(i)) {
@@ -106,19 +118,30 @@ public record ClusterFigures(List<NodeFigures> nodes, Map<RankPair, Link> links)
                 }
             }
         }
-        return new ClusterFigures(figures, links);
+        requireIdle(jobs.status());
+        return Optional.of(new ClusterFigures(figures, links));
+    }
+
+    private static void requireIdle(ClusterStatus status) {
+        if (!status.runs().isEmpty()) {
+            String run = status.runs().getFirst().runId().orElse("?");
+            throw new IllegalArgumentException(
+                    "cluster: it works on the run " + run
+                            + " (expected: no run while it is measured, both would be disturbed); wait for its end, or cancel it");
+        }
     }
 
     private static void requireMeasured(String problem) {
         if (!problem.isEmpty()) {
-            throw new IllegalArgumentException("cluster: " + problem + " (expected: nodes that can be measured)");
+            throw new IllegalArgumentException(
+                    "cluster: " + problem + " (expected: nodes that can be measured); see millrace status");
         }
     }
 
-    /** Those that work, in the order in which they get ranks; a command that has just joined learns of them in a moment. */
+    /** All that work, in the order in which they get ranks; a command that has just joined learns of them in a moment. */
     private static List<ProbedNode> nodes(ActorSystem<?> system, int expected) {
-        List<ActorRef<ProbeProtocol.Command>> probes = listed(system);
-        for (int look = 1; look < LOOKS && probes.size() < expected; look++) {
+        Set<ActorRef<ProbeProtocol.Command>> probes = listed(system);
+        for (int look = 1; look < LOOKS && probes.size() != expected; look++) {
             try {
                 TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MILLIS);
             } catch (InterruptedException e) {
@@ -127,23 +150,27 @@ public record ClusterFigures(List<NodeFigures> nodes, Map<RankPair, Link> links)
             }
             probes = listed(system);
         }
+        if (probes.isEmpty() || probes.size() != expected) {
+            throw new IllegalArgumentException(
+                    "cluster: " + probes.size() + " nodes that can be measured, and " + expected
+                            + " that have no run (expected: as many, 1 or more); is one coming or going? see millrace status");
+        }
         List<ProbedNode> nodes = new ArrayList<>();
         for (ActorRef<ProbeProtocol.Command> probe : probes) {
-            nodes.add(AskPattern.<ProbeProtocol.Command, ProbedNode>ask(probe, AskNode::new, ANSWER, system.scheduler())
-                    .toCompletableFuture()
-                    .join());
+            String address = probe.path().address().hostPort();
+            nodes.add(asked(system, probe, address, ANSWER, AskNode::new));
         }
         nodes.sort(Comparator.comparing(ProbedNode::address, WorkerShares.BY_ADDRESS));
         return nodes;
     }
 
-    private static List<ActorRef<ProbeProtocol.Command>> listed(ActorSystem<?> system) {
+    private static Set<ActorRef<ProbeProtocol.Command>> listed(ActorSystem<?> system) {
         return AskPattern.<Receptionist.Command, Receptionist.Listing>ask(
                         system.receptionist(),
                         replyTo -> Receptionist.find(ProbeProtocol.KEY, replyTo),
                         ANSWER,
                         system.scheduler())
-                .thenApply(listing -> List.copyOf(listing.getServiceInstances(ProbeProtocol.KEY)))
+                .thenApply(listing -> listing.getServiceInstances(ProbeProtocol.KEY))
                 .toCompletableFuture()
                 .join();
     }
@@ -153,14 +180,23 @@ public record ClusterFigures(List<NodeFigures> nodes, Map<RankPair, Link> links)
             ProbedNode node,
             Duration patience,
             Function<ActorRef<T>, ProbeProtocol.Command> question) {
+        return asked(system, node.probe(), node.address(), patience, question);
+    }
+
+    private static <T> T asked(
+            ActorSystem<?> system,
+            ActorRef<ProbeProtocol.Command> probe,
+            String address,
+            Duration patience,
+            Function<ActorRef<T>, ProbeProtocol.Command> question) {
         try {
-            return AskPattern.ask(node.probe(), question, patience, system.scheduler())
+            return AskPattern.ask(probe, question, patience, system.scheduler())
                     .toCompletableFuture()
                     .join();
         } catch (CompletionException e) {
             throw new IllegalArgumentException(
-                    "cluster: node " + node.address() + " has not answered within " + patience.toSeconds()
-                            + " s (expected: nodes that can be measured)",
+                    "cluster: node " + address + " has not answered within " + patience.toSeconds()
+                            + " s (expected: nodes that answer); is it busy, or gone? see millrace status",
                     e);
         }
     }

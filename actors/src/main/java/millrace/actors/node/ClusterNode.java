@@ -40,6 +40,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import millrace.actors.access.Access;
 import millrace.actors.access.Role;
@@ -205,7 +206,7 @@ public final class ClusterNode {
             if (node.roles().contains(NodeSettings.WORKER)) {
                 ActorRef<WorkerProtocol.Command> worker =
                         context.spawn(Worker.create(address, node.capacity(), plans, storages, onRunOver), "worker");
-                context.spawn(Probe.create(address, node.capacity(), source.kernels()), "probe");
+                context.spawn(Probe.create(address, node.capacity(), source::kernels), "probe");
                 drainBeforeLeaving(context.getSystem(), worker, manager);
             }
             return Behaviors.receive(Command.class)
@@ -323,12 +324,14 @@ public final class ClusterNode {
      *
      * @param ranks 1 or more; 0 for one on each node that can have one
      * @param progress is told of each measurement before it is made
+     * @param enough asked before each whether to do without it, and the rest
+     * @return empty when it was enough
      * @throws IllegalArgumentException when there is a run, which would be disturbed, when something cannot be measured, or when
      *     nodes have roles by certificate, and this one's may not train
      */
-    public ClusterFigures measure(int ranks, Consumer<String> progress) {
+    public Optional<ClusterFigures> measure(int ranks, Consumer<String> progress, BooleanSupplier enough) {
         Access.of(system.settings().config()).requireOwn(Role.SUBMITTER);
-        return ClusterFigures.measure(system, jobs.status(), ranks, progress);
+        return ClusterFigures.measure(system, jobs, ranks, progress, enough);
     }
 
     /**

@@ -26,9 +26,11 @@ public final class EstimatedCut {
      * @param shape of one copy of the line
      * @param replicas copies of it
      * @param batch samples, a multiple of the micro-batches of all copies
+     * @param synchronizedStep whether no rank steps before all have finished
      * @throws IllegalArgumentException when the model has fewer layers with weights than stages
      */
-    public static Partition of(Model model, Generator generator, PipelineShape shape, int replicas, int batch) {
+    public static Partition of(
+            Model model, Generator generator, PipelineShape shape, int replicas, int batch, boolean synchronizedStep) {
         Partition balanced = Partition.balanced(model, shape.stages());
         List<Integer> starts = Partition.starts(model);
         if (shape.stages() == 1 || shape.stages() == starts.size()) {
@@ -40,6 +42,7 @@ public final class EstimatedCut {
                 shape,
                 replicas,
                 batch,
+                synchronizedStep,
                 balanced.starts().stream().map(starts::indexOf).toList());
         return new Partition(
                 fastest.stream().map(starts::get).toList(), model.layers().size());

@@ -7,7 +7,10 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.function.LongSupplier;
 import millrace.actors.probe.ProbeProtocol.Command;
 import millrace.actors.probe.ProbeProtocol.LinkSpeed;
@@ -17,7 +20,7 @@ import millrace.actors.probe.ProbeProtocol.Pong;
 /**
  * Measures one link: first how long a small message takes there and back, one after the other; then how long bytes take, in ever more
  * messages at a time until they are under way long enough to tell. Each goes on for a second, because a connection is made and code is
- * compiled meanwhile: of the small messages the last ones count, of the large ones the fastest. Ends when it has answered.
+ * compiled meanwhile: of the small messages the last ones count, of the large ones the median. Ends when it has answered.
  */
 final class LinkProbe extends AbstractOnMessageBehavior<LinkProbe.Message> {
     /** Bytes of one message: about as many as a piece of a tensor has. */
@@ -46,7 +49,8 @@ final class LinkProbe extends AbstractOnMessageBehavior<LinkProbe.Message> {
     private final double[] trips = new double[TRIPS];
     private int trip;
     private int loads;
-    private double bandwidth;
+    // bytes a second of those rounds that were long enough to tell
+    private final List<Double> rates = new ArrayList<>();
     private long phaseBegun;
     private long begun;
     private long sent;
@@ -105,11 +109,14 @@ final class LinkProbe extends AbstractOnMessageBehavior<LinkProbe.Message> {
         double there = trips[TRIPS / 2];
         // what is left after the way there and back of the last of them; a clock may stand still
         double travelling = Math.max(1e-9, Math.max(seconds - there, seconds / 100));
-        bandwidth = Math.max(bandwidth, loads * (double) LOAD / travelling);
-        if (since(phaseBegun) >= PHASE_SECONDS) {
-            return answered(new LinkSpeed(there / 2, bandwidth, ""));
-        }
         boolean longEnough = seconds >= LONG_ENOUGH || loads == MOST_LOADS;
+        if (longEnough) {
+            rates.add(loads * (double) LOAD / travelling);
+        }
+        if (longEnough && since(phaseBegun) >= PHASE_SECONDS) {
+            Collections.sort(rates);
+            return answered(new LinkSpeed(there / 2, rates.get(rates.size() / 2), ""));
+        }
         begun = clock.getAsLong();
         send(longEnough ? loads : 2 * loads);
         return this;

@@ -3,6 +3,8 @@ package millrace.actors.probe;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.receptionist.ServiceKey;
 import java.nio.ByteBuffer;
+import java.util.Optional;
+import millrace.actors.access.Credential;
 
 /** What is asked of nodes that are to be measured, and what they answer. */
 public interface ProbeProtocol {
@@ -26,16 +28,25 @@ public interface ProbeProtocol {
      */
     record ProbedNode(ActorRef<Command> probe, String address, int capacity) implements Message {}
 
+    /** Threads that are measured at a time, at most. */
+    int MOST_THREADS = 4096;
+
     /**
      * Multiply matrices for a second or two, on so many threads at the same time.
      *
-     * @param threads 1 or more
+     * @param threads 1 to {@link #MOST_THREADS}
+     * @param credential of who asks, where nodes have roles by certificate
      */
-    record AskSpeed(int threads, ActorRef<Speed> replyTo) implements Command {
+    record AskSpeed(int threads, Optional<Credential> credential, ActorRef<Speed> replyTo) implements Command {
         public AskSpeed {
-            if (threads < 1) {
-                throw new IllegalArgumentException("threads: " + threads + " (expected: 1 or more)");
+            if (threads < 1 || threads > MOST_THREADS) {
+                throw new IllegalArgumentException("threads: " + threads + " (expected: 1 to " + MOST_THREADS + ")");
             }
+        }
+
+        /** What is signed. */
+        public static String signedText(int threads) {
+            return "measure speed of " + threads;
         }
     }
 
@@ -47,8 +58,16 @@ public interface ProbeProtocol {
      */
     record Speed(double gigaflops, String problem) implements Message {}
 
-    /** Measure how long messages and bytes take to another node. */
-    record AskLink(ActorRef<Command> peer, ActorRef<LinkSpeed> replyTo) implements Command {}
+    /**
+     * Measure how long messages and bytes take to another node.
+     *
+     * @param credential of who asks, where nodes have roles by certificate
+     */
+    record AskLink(ActorRef<Command> peer, Optional<Credential> credential, ActorRef<LinkSpeed> replyTo)
+            implements Command {
+        /** What is signed. */
+        public static final String SIGNED_TEXT = "measure link";
+    }
 
     /**
      * What a link takes, in both directions alike.

@@ -2,6 +2,7 @@ package millrace.actors.wire;
 
 import com.google.protobuf.UnsafeByteOperations;
 import java.util.List;
+import java.util.Optional;
 import millrace.actors.probe.ProbeProtocol;
 import millrace.proto.v1.AskLink;
 import millrace.proto.v1.AskProbedNode;
@@ -40,11 +41,17 @@ final class ProbeCodecs {
                         "NS",
                         ProbeProtocol.AskSpeed.class,
                         AskSpeed.parser(),
-                        m -> AskSpeed.newBuilder()
-                                .setThreads(m.threads())
-                                .setReplyTo(refs.text(m.replyTo()))
-                                .build(),
-                        m -> new ProbeProtocol.AskSpeed(m.getThreads(), refs.actor(m.getReplyTo()))),
+                        m -> {
+                            AskSpeed.Builder message = AskSpeed.newBuilder()
+                                    .setThreads(m.threads())
+                                    .setReplyTo(refs.text(m.replyTo()));
+                            m.credential().ifPresent(who -> message.setCredential(RunOrderCodec.of(who)));
+                            return message.build();
+                        },
+                        m -> new ProbeProtocol.AskSpeed(
+                                m.getThreads(),
+                                m.hasCredential() ? Optional.of(RunOrderCodec.of(m.getCredential())) : Optional.empty(),
+                                refs.actor(m.getReplyTo()))),
                 new ProtoCodec<>(
                         "NF",
                         ProbeProtocol.Speed.class,
@@ -58,11 +65,17 @@ final class ProbeCodecs {
                         "NL",
                         ProbeProtocol.AskLink.class,
                         AskLink.parser(),
-                        m -> AskLink.newBuilder()
-                                .setPeer(refs.text(m.peer()))
-                                .setReplyTo(refs.text(m.replyTo()))
-                                .build(),
-                        m -> new ProbeProtocol.AskLink(refs.actor(m.getPeer()), refs.actor(m.getReplyTo()))),
+                        m -> {
+                            AskLink.Builder message = AskLink.newBuilder()
+                                    .setPeer(refs.text(m.peer()))
+                                    .setReplyTo(refs.text(m.replyTo()));
+                            m.credential().ifPresent(who -> message.setCredential(RunOrderCodec.of(who)));
+                            return message.build();
+                        },
+                        m -> new ProbeProtocol.AskLink(
+                                refs.actor(m.getPeer()),
+                                m.hasCredential() ? Optional.of(RunOrderCodec.of(m.getCredential())) : Optional.empty(),
+                                refs.actor(m.getReplyTo()))),
                 new ProtoCodec<>(
                         "NT",
                         ProbeProtocol.LinkSpeed.class,

@@ -219,6 +219,21 @@ class RecoveryStoriesTest extends RecoveryFixture {
                 new Beginning(runEpoch, 2, 46, Optional.empty(), Optional.of(live), List.of(0, 0), List.of())));
     }
 
+    @Test
+    void whatIsHeldAlreadyIsNotAskedForAgain() {
+        Story story = together();
+        story.on(new WorkerLost(B));
+        story.passes(0.1);
+        AskRest ask = first(AskRest.class, story.on(new Tick()));
+        LiveCut held = new LiveCut(new StepWord(46, 0.25, CourseState.NONE), FILES);
+
+        List<RecoveryOrder> orders =
+                story.on(new RanksRest(ask.question(), A, new AtRest(1, RESTS_A.ranks(), Optional.of(held))));
+
+        assertThat(orders).noneMatch(CutStages.class::isInstance);
+        assertThat(first(ReadFolder.class, orders).live()).contains(held);
+    }
+
     private static <O extends RecoveryOrder> O first(Class<O> kind, List<RecoveryOrder> orders) {
         return orders.stream()
                 .filter(kind::isInstance)

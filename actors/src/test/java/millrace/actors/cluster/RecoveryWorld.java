@@ -3,6 +3,7 @@ package millrace.actors.cluster;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -677,8 +678,34 @@ final class RecoveryWorld {
         release(worker, runEpoch);
         boolean knows = worker.known.filter(run -> run.id().equals(runId)).isPresent();
         boolean works = !worker.hosted.isEmpty();
+        if (knows && !works && random.nextInt(4) > 0) {
+            holdsAtRest(worker);
+        }
         AtRest rest = new AtRest(stages, works ? new TreeMap<>() : new TreeMap<>(worker.ranks), worker.held);
         post("rests", true, new RecoveryFact.RanksRest(question, worker.id, knows ? rest : AtRest.NOTHING));
+    }
+
+    /** It holds what its ranks have at the newest step that it knows of, and keeps them; sometimes it cannot. */
+    private void holdsAtRest(Worker worker) {
+        worker.ranks.values().stream()
+                .map(RankAtRest::word)
+                .max(Comparator.comparingLong(StepWord::step))
+                .filter(word -> word.step() > 0
+                        && worker.held.filter(cut -> cut.step() > word.step()).isEmpty())
+                .ifPresent(word -> {
+                    Set<FileEntry> files = new LinkedHashSet<>();
+                    worker.held.filter(cut -> cut.step() == word.step()).ifPresent(cut -> files.addAll(cut.files()));
+                    worker.ranks.replaceAll((_, rank) -> {
+                        if (!rank.reaches(word.step())) {
+                            return rank;
+                        }
+                        files.addAll(files(rank.stages().getFirst(), stages, word.step()));
+                        return rank.step() == word.step()
+                                ? rank
+                                : new RankAtRest(rank.stages(), word.step(), false, rank.word());
+                    });
+                    worker.held = Optional.of(new LiveCut(word, List.copyOf(files)));
+                });
     }
 
     private void cuts(Worker worker, RecoveryOrder.CutStages wanted) {

@@ -33,7 +33,8 @@ class ClusterFiguresTest {
         try (LocalCluster cluster = LocalCluster.start(3, COMPUTING)) {
             List<String> told = new ArrayList<>();
 
-            ClusterFigures figures = cluster.client().measure(4, told::add);
+            ClusterFigures figures =
+                    cluster.client().measure(4, told::add, () -> false).orElseThrow();
 
             assertThat(figures.ranks()).isEqualTo(4);
             assertThat(figures.mostOnANode()).isEqualTo(2);
@@ -48,6 +49,13 @@ class ClusterFiguresTest {
                 assertThat(link.bandwidth()).isGreaterThan(1e6);
             });
             assertThat(told).hasSize(6).first().asString().startsWith("node 127.0.0.1:");
+        }
+    }
+
+    @Test
+    void enoughIsEnough() {
+        try (LocalCluster cluster = LocalCluster.start(2, COMPUTING)) {
+            assertThat(cluster.client().measure(0, _ -> {}, () -> true)).isEmpty();
         }
     }
 
@@ -71,8 +79,8 @@ class ClusterFiguresTest {
         };
         try (LocalCluster cluster = LocalCluster.start(1, unknown)) {
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> cluster.client().measure(0, _ -> {}))
-                    .withMessageContaining("does not compute by itself");
+                    .isThrownBy(() -> cluster.client().measure(0, _ -> {}, () -> false))
+                    .withMessageContaining("it is not known what it computes with");
         }
     }
 }

@@ -26,7 +26,7 @@ class EstimatedCutTest {
             Model model = model(new Random(seed));
             Partition balanced = Partition.balanced(model, 3);
 
-            Partition cut = EstimatedCut.of(model, Schedules.named("1f1b"), new PipelineShape(3, 1, 4), 1, 16);
+            Partition cut = EstimatedCut.of(model, Schedules.named("1f1b"), new PipelineShape(3, 1, 4), 1, 16, false);
 
             assertThat(cut.stages()).as("seed %d", seed).isEqualTo(3);
             assertThat(Partition.starts(model)).as("seed %d", seed).containsAll(cut.starts());
@@ -51,7 +51,7 @@ class EstimatedCutTest {
     void aStageForEachLayerLeavesNoChoice() {
         Model model = Model.of(Shape.of(4), dense(3), relu(), dense(2));
 
-        assertThat(EstimatedCut.of(model, Schedules.named("gpipe"), new PipelineShape(2, 1, 4), 1, 8))
+        assertThat(EstimatedCut.of(model, Schedules.named("gpipe"), new PipelineShape(2, 1, 4), 1, 8, false))
                 .isEqualTo(Partition.balanced(model, 2));
     }
 
@@ -63,7 +63,8 @@ class EstimatedCutTest {
                         Schedules.named("gpipe"),
                         new PipelineShape(4, 1, 4),
                         1,
-                        8))
+                        8,
+                        false))
                 .withMessageContaining("at most 2");
     }
 }

@@ -53,6 +53,27 @@ class LinkProbeTest {
         assertThat(speed.bandwidth()).isCloseTo(bandwidth, within(0.01 * bandwidth));
     }
 
+    /** One message may be faster than the others were, for whatever reason: a single one does not tell how fast bytes travel. */
+    @Test
+    void oneQuickMessageDoesNotCount() {
+        AtomicLong clock = new AtomicLong();
+        TestInbox<Command> peer = TestInbox.create();
+        TestInbox<LinkSpeed> reply = TestInbox.create();
+        BehaviorTestKit<Message> probe =
+                BehaviorTestKit.create(LinkProbe.create(peer.getRef(), reply.getRef(), clock::get));
+        int loads = 0;
+
+        while (probe.isAlive()) {
+            Ping ping = (Ping) peer.receiveMessage();
+            loads += ping.load().hasRemaining() ? 1 : 0;
+            // the way there and back is 2 ms, of the first load less, and of each other one 10 ms more
+            clock.addAndGet(!ping.load().hasRemaining() ? 2_000_000 : loads == 1 ? 1_990_000 : 10_000_000);
+            probe.run(new Came(new Pong(ping.number())));
+        }
+
+        assertThat(reply.receiveMessage().bandwidth()).isCloseTo(LinkProbe.LOAD / 0.010, within(1e7));
+    }
+
     @Test
     void aPeerThatDoesNotAnswerIsNamed() {
         ActorTestKit kit = ActorTestKit.create(ManualTime.config());

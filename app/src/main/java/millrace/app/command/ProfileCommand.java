@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -90,10 +91,8 @@ public final class ProfileCommand implements Callable<Integer> {
     @Option(
             names = "--host",
             paramLabel = "NAME",
-            defaultValue = "127.0.0.1",
-            description =
-                    "with --cluster: name or address by which its nodes reach this process (default: ${DEFAULT-VALUE})")
-    private String host = "127.0.0.1";
+            description = "with --cluster: name or address by which its nodes reach this process (default: 127.0.0.1)")
+    private @Nullable String host;
 
     @Mixin
     private ImportOptions traces = new ImportOptions();
@@ -116,6 +115,7 @@ public final class ProfileCommand implements Callable<Integer> {
         others.put("--ranks", ranks != null);
         others.put("--text", text != null);
         others.put("--cluster", !cluster.isEmpty());
+        others.put("--host", host != null);
         others.forEach((other, given) -> {
             if (given) {
                 throw new IllegalArgumentException(
@@ -143,14 +143,21 @@ public final class ProfileCommand implements Callable<Integer> {
         if (file != null) {
             PictureFile.requireText(file);
         }
+        if (host != null && cluster.isEmpty()) {
+            throw new IllegalArgumentException("--host: " + host + " without --cluster (expected: with it)");
+        }
         if (ranks != null && ranks < 1) {
             throw new IllegalArgumentException("--ranks: " + ranks + " (expected: 1 or more)");
         }
         PlannedNetwork network = PlannedNetwork.of(config);
         SortedSet<Integer> measured = sizes.isEmpty() ? network.usualSizes() : new TreeSet<>(sizes);
+        LayerProfiler.requireSizes(network, measured);
         try (interrupts) {
             interrupts.listen();
             Optional<ClusterProfile> nodes = nodes();
+            if (interrupts.isReceived()) {
+                return interrupts.status();
+            }
             int together = nodes.map(ClusterProfile::figures)
                     .map(ClusterFigures::mostOnANode)
                     .or(() -> Optional.ofNullable(ranks))
@@ -167,8 +174,11 @@ public final class ProfileCommand implements Callable<Integer> {
             return Optional.empty();
         }
         int wanted = Optional.ofNullable(ranks).orElse(0);
-        return Optional.of(
-                ClusterProfile.of(ClusterAddress.ask(host, cluster, node -> node.measure(wanted, this::progress))));
+        return ClusterAddress.ask(
+                        Objects.requireNonNullElse(host, "127.0.0.1"),
+                        cluster,
+                        node -> node.measure(wanted, this::progress, interrupts::isReceived))
+                .map(ClusterProfile::of);
     }
 
     private void progress(String what) {

@@ -124,18 +124,21 @@ final class PipelineReader {
 
     /**
      * Where the model is cut: by hand, as in {@code 4|3|2}, how many layers each stage holds; where it is cut into as many stages as
-     * suit, so that a batch is shortest by the run's schedule, as far as that can be told without measuring; else empty.
+     * suit, so that a batch is shortest by the run's schedule, as far as that can be told without measuring; else empty. An order that is
+     * itself planned from what stages take is left alone.
      *
      * @param batch samples
+     * @param clipped whether no rank may step before the norm of the whole gradient is known
      * @throws IllegalArgumentException when what is said by hand is no such list, or does not fit the model
      */
-    static Optional<Partition> partition(Settings pipeline, Model model, Order order, int batch) {
+    static Optional<Partition> partition(Settings pipeline, Model model, Order order, int batch, boolean clipped) {
         if (pipeline.has(LAYOUT)) {
             return Optional.of(Partition.of(model, counts(pipeline)));
         }
         String name = pipeline.text("schedule");
         if (!(order instanceof Flushed)
                 || ScheduleSource.isFile(name)
+                || Schedules.named(name).isPlanned()
                 || pipeline.has("ranks")
                 || !pipeline.text("stages").equals(AUTO)) {
             return Optional.empty();
@@ -143,7 +146,10 @@ final class PipelineReader {
         int replicas = replicas(pipeline);
         int ranks = order.ranks() / replicas;
         PipelineShape shape = new PipelineShape(ranks, order.stages() / ranks, order.microBatches() / replicas);
-        return Optional.of(EstimatedCut.of(model, Schedules.named(name), shape, replicas, batch));
+        // on a cluster copies of a line step together, so that one may be lost
+        boolean together = clipped
+                || (pipeline.has("workers") && order.placement().replicas().size() > 1);
+        return Optional.of(EstimatedCut.of(model, Schedules.named(name), shape, replicas, batch, together));
     }
 
     private static List<Integer> counts(Settings pipeline) {

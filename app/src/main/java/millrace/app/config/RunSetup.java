@@ -185,7 +185,10 @@ public record RunSetup(Config config, TrainingData data, Model model) {
         int computeThreads = computeThreads(pipeline);
         int samples = data.train().size();
         OrderSetup setup = PipelineReader.order(pipeline, computeThreads, model.layersWithWeights(), samples, batch);
-        return plan(start, setup, PipelineReader.partition(pipeline, model, setup.order(), batch));
+        return plan(
+                start,
+                setup,
+                PipelineReader.partition(pipeline, model, setup.order(), batch, training.has("clip-norm")));
     }
 
     /** The plan of a run of the same network, a number of batches of this order, cut into stages of about equal work. */

@@ -59,13 +59,22 @@ public final class LayerProfiler {
         return new LayerProfiler(network, together, interruptible).measure(sizes, progress);
     }
 
-    private Optional<ProfileFile> measure(SortedSet<Integer> sizes, Consumer<String> progress) {
+    /**
+     * Refuses sizes that cannot be measured.
+     *
+     * @throws IllegalArgumentException when one does not divide the batch
+     */
+    public static void requireSizes(PlannedNetwork network, SortedSet<Integer> sizes) {
         for (int size : sizes) {
             if (size < 1 || network.batch() % size != 0) {
                 throw new IllegalArgumentException("--sizes: " + size + " samples (expected: what divides the batch of "
                         + network.batch() + "); set --sizes or --batch");
             }
         }
+    }
+
+    private Optional<ProfileFile> measure(SortedSet<Integer> sizes, Consumer<String> progress) {
+        requireSizes(network, sizes);
         SequencedMap<Integer, List<Size>> sizesOfStages = new TreeMap<>();
         List<Integer> largestFirst = new ArrayList<>(sizes);
         Collections.reverse(largestFirst);
@@ -136,7 +145,7 @@ public final class LayerProfiler {
         LayerProfiler profiler = new LayerProfiler(network, 1, interruptible);
         Optional<Memory> alone = profiler.runs.memory(samples);
         Optional<List<Long>> together = alone.isPresent() && exchanging
-                ? new LayerProfiler(network, 2, interruptible).runs.allocated(samples)
+                ? new ProfileRuns(network, 2, interruptible).allocated(samples)
                 : alone.map(Memory::allocated);
         return together.map(allocated -> {
             Memory memory = alone.orElseThrow();

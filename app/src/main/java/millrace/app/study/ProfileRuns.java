@@ -73,11 +73,13 @@ final class ProfileRuns {
         return done;
     }
 
-    /** What each stage allocates when the copies of the network exchange their gradients; empty when it was interrupted. */
+    /**
+     * What each stage allocates when the copies of the network, each with one micro-batch, exchange their gradients; empty when it was
+     * interrupted.
+     */
     Optional<List<Long>> allocated(int samples) {
-        int microBatches = network.batch() / samples;
-        Schedule line = line(network.starts().size(), microBatches, 1, false);
-        return train(Validator.checked(Replication.of(line, together)), samples * microBatches * together, 1)
+        Schedule line = line(network.starts().size(), 1, 1, false);
+        return train(Validator.checked(Replication.of(line, together)), samples * together, 1)
                 .map(done -> done.pipeline().allocatedBytes());
     }
 

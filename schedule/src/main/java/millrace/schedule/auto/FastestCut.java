@@ -15,9 +15,11 @@ public final class FastestCut {
      * propose, and from there moves of one cut as long as they help.
      *
      * @param profile of layers that may each begin a stage
+     * @param generator of a schedule that does not depend on what stages take
      * @param shape of one copy of the line
      * @param replicas copies of it
      * @param batch samples, a multiple of the micro-batches of all copies
+     * @param synchronizedStep whether no rank steps before all have finished
      * @param usual the first layer of each stage of a cut that is kept unless another one is faster
      * @throws IllegalArgumentException when the schedule does not exist for the shape, or the network has too few layers
      */
@@ -27,7 +29,12 @@ public final class FastestCut {
             PipelineShape shape,
             int replicas,
             int batch,
+            boolean synchronizedStep,
             List<Integer> usual) {
+        if (generator.isPlanned()) {
+            throw new IllegalArgumentException("schedule: " + generator.name()
+                    + " (expected: one whose order is the same wherever the network is cut)");
+        }
         int layers = profile.layers().size();
         PlanRequest request = new PlanRequest(
                 shape.ranks() * replicas,
@@ -38,7 +45,7 @@ public final class FastestCut {
                 PlanRequest.anywhere(layers),
                 Recomputing.NEVER,
                 false,
-                false,
+                synchronizedStep,
                 1,
                 1);
         int[] units = IntStream.rangeClosed(0, layers).toArray();

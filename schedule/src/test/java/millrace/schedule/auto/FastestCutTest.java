@@ -1,6 +1,7 @@
 package millrace.schedule.auto;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
@@ -42,7 +43,7 @@ class FastestCutTest {
                                     shape,
                                     IntStream.of(starts).boxed().toList())));
 
-            List<Integer> found = FastestCut.of(network, Schedules.named(name), shape, 1, 8, usual);
+            List<Integer> found = FastestCut.of(network, Schedules.named(name), shape, 1, 8, false, usual);
 
             assertThat(period(network, name, shape, found)).as("seed %d", seed).isCloseTo(least[0], within(1e-9));
         }
@@ -67,6 +68,16 @@ class FastestCutTest {
     }
 
     @Test
+    void anOrderThatDependsOnTheCutIsRefused() {
+        NetworkProfile network = Networks.random(new Random(1), 6);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> FastestCut.of(
+                        network, Schedules.named("zb-1p"), new PipelineShape(2, 1, 4), 1, 8, false, List.of(0, 3)))
+                .withMessageContaining("zb-1p");
+    }
+
+    @Test
     void theUsualCutStaysWhereNoOtherIsFaster() {
         NetworkProfile equal = Networks.of(
                 0,
@@ -76,7 +87,7 @@ class FastestCutTest {
                         .toArray(LayerProfile[]::new));
 
         for (List<Integer> usual : List.of(List.of(0, 2), List.of(0, 3))) {
-            assertThat(FastestCut.of(equal, Schedules.named("gpipe"), new PipelineShape(2, 1, 8), 1, 8, usual))
+            assertThat(FastestCut.of(equal, Schedules.named("gpipe"), new PipelineShape(2, 1, 8), 1, 8, false, usual))
                     .isEqualTo(usual);
         }
     }

@@ -44,6 +44,32 @@ class StreamSpecTest {
         }
     }
 
+    /** Played in strict order: what is held from the oldest version that is needed to the newest. */
+    @ParameterizedTest
+    @ValueSource(strings = {"stash", "vertical"})
+    void mostVersionsAreHeldInTheCourseOfAStream(String word) {
+        for (int accumulate = 1; accumulate <= 3; accumulate++) {
+            StreamSpec spec = new StreamSpec(4, accumulate, accumulate == 2 ? 1 : 0, WeightPolicy.of(word));
+            for (int stage = 0; stage < 4; stage++) {
+                long most = 0;
+                long forwards = 0;
+                long backwards = 0;
+                while (backwards < 60) {
+                    if (forwards - backwards <= spec.warmUp(stage)) {
+                        forwards++;
+                    } else {
+                        backwards++;
+                    }
+                    long newest = backwards / accumulate;
+                    most = Math.max(most, newest - spec.oldestNeeded(stage, forwards, backwards) + 1);
+                }
+                assertThat(spec.mostVersions(stage))
+                        .as("%s, every %d, stage %d", word, accumulate, stage)
+                        .isEqualTo((int) most);
+            }
+        }
+    }
+
     @Test
     void twoBuffersNeedEnoughMicroBatchesAStep() {
         assertThatIllegalArgumentException()
