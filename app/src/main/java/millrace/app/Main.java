@@ -33,6 +33,7 @@ import millrace.app.command.SubmitCommand;
 import millrace.app.command.SummaryCommand;
 import millrace.app.command.SweepCommand;
 import millrace.app.command.TrainCommand;
+import millrace.app.command.UiCommand;
 import millrace.app.config.ConfigFiles;
 import millrace.app.output.CheckedOutput;
 import millrace.app.output.OutputLost;
@@ -67,6 +68,7 @@ public final class Main {
             KernelsCommand.class,
             ProfileCommand.class,
             PlanCommand.class,
+            UiCommand.class,
             NodeCommand.class,
             StatusCommand.class,
             SubmitCommand.class,

@@ -47,50 +47,13 @@ public final class SimulateCommand implements Callable<Integer> {
     private CostOptions costs = new CostOptions();
 
     @Mixin
+    private SimulationTerms terms = new SimulationTerms();
+
+    @Mixin
     private OptimalOptions optimal = new OptimalOptions();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
-
-    @Option(
-            names = "--synchronized-step",
-            description =
-                    "no rank makes its optimizer step before all have finished, as clipping by the norm of the whole gradient needs it")
-    private boolean synchronizedStep;
-
-    @Option(names = "--step-time", paramLabel = "T", defaultValue = "0", description = "time of the optimizer step")
-    private double stepTime;
-
-    @Option(
-            names = "--exchange-cost",
-            paramLabel = "C",
-            defaultValue = "0",
-            description =
-                    "time in which replicas add up the gradients of all layers of a rank, beside what ranks compute (default: 0)")
-    private double exchangeCost;
-
-    @Option(
-            names = "--jitter",
-            paramLabel = "J",
-            defaultValue = "0",
-            description =
-                    "vary the time of each action and message at random, by at most this share, as in 0.1 (default: 0)")
-    private double jitter;
-
-    @Option(
-            names = "--seed",
-            paramLabel = "S",
-            defaultValue = "1",
-            description = "seed of the random times of --jitter")
-    private long seed;
-
-    @Option(
-            names = "--memory-limit",
-            paramLabel = "L",
-            defaultValue = "Infinity",
-            description =
-                    "refuse schedules of which a rank holds the activations of more micro-batches (default: no limit)")
-    private double memoryLimit;
 
     @Option(names = "--critical-path", description = "list the chain of actions that decides how long the batch takes")
     private boolean criticalPath;
@@ -109,25 +72,16 @@ public final class SimulateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Given.require("--step-time", stepTime, stepTime >= 0, "0 or more");
-        Given.require("--exchange-cost", exchangeCost, exchangeCost >= 0 && exchangeCost <= 1e12, "0 to 1.0E12");
-        Given.require("--jitter", jitter, jitter >= 0 && jitter < 1, "0 to below 1");
-        Given.require("--memory-limit", memoryLimit, memoryLimit > 0, "above 0");
-        SimulationOptions options =
-                new SimulationOptions(synchronizedStep, stepTime, jitter, seed, memoryLimit, exchangeCost);
+        SimulationOptions options = terms.options();
         List<Wanted> all = shapes.combinations();
         checkFiles(all.size());
-        optimal.check(all.size(), jitter);
+        optimal.check(all.size(), terms.jitter());
         PrintWriter out = output.out();
         List<Simulation> done = new ArrayList<>();
         List<Optional<Optimum>> optima = new ArrayList<>();
         int status = Combinations.each(all, output.json(), out, output.err(), wanted -> {
             Schedule schedule = wanted.generate(costs::of);
-            if (exchangeCost > 0 && schedule.placement().replicas().size() == 1) {
-                throw new IllegalArgumentException(
-                        "--exchange-cost: " + exchangeCost
-                                + " without replicas (expected: 0, there is nobody to exchange with); set --replicas 2 or more");
-            }
+            terms.requireFit(schedule);
             Simulation simulation =
                     Simulator.simulate(schedule, costs.of(schedule, shapes.isRecomputedAtBackward()), options);
             Optional<Optimum> optimum = optimal.search(simulation);

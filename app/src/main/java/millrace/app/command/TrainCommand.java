@@ -48,6 +48,7 @@ import picocli.CommandLine.Option;
             "  millrace train mlp-deep --schedule zb-v --ranks 2 --micro-batches 8 --steps 30 --trace zb-v.json",
             "  millrace train run.conf -D training.optimizer.lr=3e-4 --json",
             "  millrace train --logs tensorboard,csv          then: tensorboard --logdir runs",
+            "  millrace train gpt-tiny --ui                   watched on a page, http://127.0.0.1:8090/",
             "  millrace train --resume runs/mlp-mnist-20261122-101500 --epochs 10",
             "  millrace train gpt-tiny --plan auto            cut and scheduled as is best for this machine",
             "  millrace train mlp-deep --processes 3          the same weights, in three processes",
@@ -71,6 +72,9 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Mixin
     private LogOptions logOptions = new LogOptions();
+
+    @Mixin
+    private UiOptions ui = new UiOptions();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -139,11 +143,13 @@ public final class TrainCommand implements Callable<Integer> {
         RunFolder folder = RunFolder.create(setup.config());
         from.ifPresent(point -> folder.takeOver(point, setup.model()));
         Started begin = new Started(folder.name(), plan, sequential);
-        try (Outputs outputs = folder.outputs(begin, told, Optional.of(output.standard()))) {
+        try (LivePage page = LivePage.open(ui, folder.name(), setup.config(), output);
+                Outputs outputs = folder.outputs(begin, told, Optional.of(output.standard()))) {
+            page.follow(outputs, told.logEvery());
             interrupts.listen();
             begin.tell(outputs);
             reportStability(plan);
-            RunResult result = run(plan, outputs, folder.checkpointing());
+            RunResult result = run(plan, outputs, page, folder.checkpointing());
             outputs.onEvent(new Finished(result));
             if (trace != null) {
                 PictureFile.writeTimelines(
@@ -186,11 +192,16 @@ public final class TrainCommand implements Callable<Integer> {
             Ordered run = command.order(asked, source, job, told, output);
             RunFolder folder = run.folder();
             Started begin = new Started(folder.name(), run.plan(), false);
-            try (Outputs outputs = folder.outputs(begin, told, Optional.of(output.standard()))) {
+            try (LivePage page = LivePage.open(ui, folder.name(), asked, output);
+                    Outputs outputs = folder.outputs(begin, told, Optional.of(output.standard()))) {
+                page.follow(outputs, told.logEvery());
                 interrupts.listen();
                 begin.tell(outputs);
                 reportStability(run.plan());
-                RunResult result = command.train(run, outputs, output, stop -> whenUnwanted(outputs, stop));
+                RunResult result = command.train(run, outputs, output, stop -> {
+                    whenUnwanted(outputs, stop);
+                    page.stopBy(stop);
+                });
                 outputs.onEvent(new Finished(result));
                 return ended(folder, outputs, result);
             }
@@ -230,9 +241,10 @@ public final class TrainCommand implements Callable<Integer> {
         outputs.whenLost(stop);
     }
 
-    private RunResult run(RunPlan plan, Outputs outputs, Optional<Checkpointing> checkpointing) {
+    private RunResult run(RunPlan plan, Outputs outputs, LivePage page, Optional<Checkpointing> checkpointing) {
         Run run = sequential ? Runs.reference(plan, outputs, checkpointing) : Runs.local(plan, outputs, checkpointing);
         whenUnwanted(outputs, run::interrupt);
+        page.stopBy(run::interrupt);
         return run.await();
     }
 

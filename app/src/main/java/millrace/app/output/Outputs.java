@@ -97,6 +97,11 @@ public final class Outputs implements TrainingListener, AutoCloseable {
         }
     }
 
+    /** One more, which is told everything from now on. */
+    public void add(RunOutput output) {
+        outputs.add(output);
+    }
+
     @Override
     public void onEvent(TrainingEvent event) {
         each(output -> output.on(event));

@@ -41,6 +41,15 @@ public final class JsonOutput implements RunOutput {
         return new JsonOutput(out, false, 0);
     }
 
+    /**
+     * The same lines for somebody else.
+     *
+     * @param every steps to tell: every so many, 0 for none
+     */
+    public static RunOutput into(Writer out, int every) {
+        return new JsonOutput(out, false, every);
+    }
+
     /** What {@code --json} asks for. */
     public static final class ForScript implements OutputFormat {
         @Override
@@ -118,6 +127,7 @@ public final class JsonOutput implements RunOutput {
                 .put("schedule", run.sequential() ? "sequential" : plan.order().name())
                 .put("micro_batches", plan.spec().microBatches())
                 .put("batch", plan.spec().batch())
+                .put("last_step", plan.lastStep())
                 .put("seed", plan.spec().seed());
     }
 
