@@ -58,6 +58,9 @@ final class EndedNeighbours extends AbstractOnMessageBehavior<EndedNeighbours.Co
     private final Map<UniqueAddress, SilentConnection> watched = new HashMap<>();
     private final Set<String> endedProcesses;
     private final boolean decidesByMajority;
+    // whether silent ones are being asked: those that are too busy to take a connection would otherwise be asked by
+    // ever more threads
+    private boolean looking;
 
     sealed interface Command {}
 
@@ -113,6 +116,7 @@ final class EndedNeighbours extends AbstractOnMessageBehavior<EndedNeighbours.Co
             case Answered(UniqueAddress ended, var answers) -> answered(ended, answers);
             case Look() -> look();
             case Looked(List<Address> ended) -> {
+                looking = false;
                 for (Address address : ended) {
                     if (silent.remove(address)) {
                         cluster.manager().tell(new Down(address));
@@ -203,9 +207,10 @@ final class EndedNeighbours extends AbstractOnMessageBehavior<EndedNeighbours.Co
     }
 
     private void look() {
-        if (silent.isEmpty()) {
+        if (looking || silent.isEmpty()) {
             return;
         }
+        looking = true;
         List<Address> asked = List.copyOf(silent);
         getContext()
                 .pipeToSelf(
