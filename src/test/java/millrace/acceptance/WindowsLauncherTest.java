@@ -59,8 +59,12 @@ class WindowsLauncherTest {
     @Test
     void givesTheSameOptionsToTheJvm() throws IOException {
         List<String> options = afterJava(windows(), "bin\\java.exe");
+        // what is compiled when was tried on Linux only: there it is the usual for commands that do not train
+        String compiler = shell().replaceAll("(?s).*\ncompiler=\\(\"([^\"]*)\"\\)\n.*", "$1");
         assertThat(options)
-                .isEqualTo(afterJava(shell(), "bin/java\" --add"))
+                .isEqualTo(afterJava(shell(), "bin/java\" --add").stream()
+                        .map(word -> word.equals("${compiler[@]}") ? compiler : word)
+                        .toList())
                 .contains("-Xmx$heap", "-XX:+Use$collector", "-Dconfig.file=$conf", "$MILLRACE_JAVA_OPTS")
                 .hasSizeGreaterThan(8);
     }
