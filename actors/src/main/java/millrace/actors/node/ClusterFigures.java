@@ -3,7 +3,6 @@ package millrace.actors.node;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.javadsl.AskPattern;
-import akka.actor.typed.receptionist.Receptionist;
 import akka.japi.function.Function;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import millrace.actors.access.Access;
@@ -40,8 +38,6 @@ import millrace.schedule.Costs.RankPair;
 public record ClusterFigures(List<NodeFigures> nodes, Map<RankPair, Link> links) {
     private static final Duration ANSWER = Duration.ofSeconds(10);
     private static final Duration MEASUREMENT = Duration.ofSeconds(60);
-    private static final int LOOKS = 50;
-    private static final long LOOK_AGAIN_MILLIS = 200;
 
     /**
      * A node.
@@ -138,18 +134,10 @@ public record ClusterFigures(List<NodeFigures> nodes, Map<RankPair, Link> links)
         }
     }
 
-    /** All that work, in the order in which they get ranks; a command that has just joined learns of them in a moment. */
+    /** All that work, in the order in which they get ranks. */
     private static List<ProbedNode> nodes(ActorSystem<?> system, int expected) {
-        Set<ActorRef<ProbeProtocol.Command>> probes = listed(system);
-        for (int look = 1; look < LOOKS && probes.size() != expected; look++) {
-            try {
-                TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                break;
-            }
-            probes = listed(system);
-        }
+        Set<ActorRef<ProbeProtocol.Command>> probes =
+                Registered.await(system, ProbeProtocol.KEY, found -> found.size() == expected);
         if (probes.isEmpty() || probes.size() != expected) {
             throw new IllegalArgumentException(
                     "cluster: " + probes.size() + " nodes that can be measured, and " + expected
@@ -162,17 +150,6 @@ public record ClusterFigures(List<NodeFigures> nodes, Map<RankPair, Link> links)
         }
         nodes.sort(Comparator.comparing(ProbedNode::address, WorkerShares.BY_ADDRESS));
         return nodes;
-    }
-
-    private static Set<ActorRef<ProbeProtocol.Command>> listed(ActorSystem<?> system) {
-        return AskPattern.<Receptionist.Command, Receptionist.Listing>ask(
-                        system.receptionist(),
-                        replyTo -> Receptionist.find(ProbeProtocol.KEY, replyTo),
-                        ANSWER,
-                        system.scheduler())
-                .thenApply(listing -> listing.getServiceInstances(ProbeProtocol.KEY))
-                .toCompletableFuture()
-                .join();
     }
 
     private static <T> T asked(

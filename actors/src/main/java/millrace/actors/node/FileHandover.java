@@ -3,13 +3,11 @@ package millrace.actors.node;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.javadsl.AskPattern;
-import akka.actor.typed.receptionist.Receptionist;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import millrace.actors.cluster.RunData.NamedFile;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.cluster.WorkerProtocol;
@@ -22,8 +20,6 @@ import millrace.actors.cluster.WorkerProtocol.FilesFetched;
  */
 final class FileHandover {
     private static final Duration ANSWER = Duration.ofSeconds(10);
-    private static final int LOOKS = 50;
-    private static final long LOOK_AGAIN_MILLIS = 200;
     // what a slow line still carries
     private static final long SLOWEST_BYTES_PER_SECOND = 1 << 20;
 
@@ -73,31 +69,10 @@ final class FileHandover {
         }
     }
 
-    /** Those that are known by now; a command that has just joined learns of them in a moment. */
+    /** Those that are known by now. */
     private static List<ActorRef<WorkerProtocol.Command>> workers(ActorSystem<?> system) {
-        List<ActorRef<WorkerProtocol.Command>> workers = listed(system);
-        for (int look = 1; look < LOOKS && workers.isEmpty(); look++) {
-            try {
-                TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return workers;
-            }
-            workers = listed(system);
-        }
-        return workers;
-    }
-
-    private static List<ActorRef<WorkerProtocol.Command>> listed(ActorSystem<?> system) {
-        return AskPattern.<Receptionist.Command, Receptionist.Listing>ask(
-                        system.receptionist(),
-                        replyTo -> Receptionist.find(WorkerProtocol.KEY, replyTo),
-                        ANSWER,
-                        system.scheduler())
-                .thenApply(listing -> listing.getServiceInstances(WorkerProtocol.KEY).stream()
-                        .sorted(Comparator.comparing(worker -> worker.path().toString()))
-                        .toList())
-                .toCompletableFuture()
-                .join();
+        return Registered.await(system, WorkerProtocol.KEY, found -> !found.isEmpty()).stream()
+                .sorted(Comparator.comparing(worker -> worker.path().toString()))
+                .toList();
     }
 }

@@ -2,6 +2,7 @@ package millrace.actors.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.awaitility.Awaitility.await;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,8 @@ class ClusterFiguresTest {
     @Test
     void everyNodeAndEveryLinkIsMeasured() {
         try (LocalCluster cluster = LocalCluster.start(3, COMPUTING)) {
+            // a cluster that is just being formed has fewer
+            await().until(() -> cluster.client().jobs().status().idle().size() == 3);
             List<String> told = new ArrayList<>();
 
             ClusterFigures figures =
