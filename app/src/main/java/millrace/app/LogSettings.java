@@ -21,7 +21,8 @@ record LogSettings(Map<String, String> properties) {
     /**
      * Reads the variable.
      *
-     * @param text a level, a file, or - for standard error; with a comma between, both; null or empty: warnings, to a file
+     * @param text a level; a file, or - for standard error; json for a JSON object a line; with commas between, several of them; null or
+     *     empty: warnings, to a file
      * @throws IllegalArgumentException when it is something else
      */
     static LogSettings parse(@Nullable String text, Path state) {
@@ -34,6 +35,8 @@ record LogSettings(Map<String, String> properties) {
             if (LEVELS.contains(level)) {
                 properties.put("millrace.log.level", level);
                 properties.put("akka.loglevel", level.replace("WARN", "WARNING"));
+            } else if (level.equals("JSON")) {
+                properties.put("millrace.log.as", "-json");
             } else if (word.strip().equals("-")) {
                 properties.put("millrace.log.to", "stderr");
             } else if (word.contains("/") || word.contains(".")) {
@@ -41,7 +44,7 @@ record LogSettings(Map<String, String> properties) {
             } else if (!word.isBlank()) {
                 throw new IllegalArgumentException("MILLRACE_LOG: " + text
                         + " (expected: a level, one of OFF, ERROR, WARN, INFO, DEBUG; a file, with a / or a dot in its name;"
-                        + " or - for standard error; as in INFO,-)");
+                        + " - for standard error; json for a JSON object a line; as in INFO,json,-)");
             }
         }
         return new LogSettings(properties);

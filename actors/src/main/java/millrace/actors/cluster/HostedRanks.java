@@ -26,6 +26,8 @@ import millrace.actors.rank.actor.RankActor;
 import millrace.actors.rank.actor.RankProtocol;
 import millrace.actors.rank.actor.RankProtocol.Connect;
 import millrace.actors.rank.actor.TrainerProtocol;
+import millrace.actors.trace.FlightRecorder;
+import millrace.actors.trace.FlightRecorders;
 import millrace.actors.transport.Inlet;
 import millrace.actors.transport.Outlet;
 import millrace.actors.transport.Route;
@@ -41,6 +43,9 @@ final class HostedRanks {
     private final RunPlan plan;
     private final Map<Integer, RankCore> cores;
     private final ShardWriter shards;
+    private final FlightRecorders recorders;
+    private final List<FlightRecorder> recording = new ArrayList<>();
+    private final String run;
     private final Map<Integer, ActorRef<RankProtocol.Command>> actors = new HashMap<>();
     private final List<ActorRef<?>> others = new ArrayList<>();
     private final Set<ActorRef<?>> alive = new HashSet<>();
@@ -59,10 +64,14 @@ final class HostedRanks {
     }
 
     /**
+     * @param run whose ranks they are
      * @param shards writes the parts of checkpoints
+     * @param recorders keep what the ranks have just done
      */
-    HostedRanks(long runEpoch, Made made, ShardWriter shards) {
+    HostedRanks(String run, long runEpoch, Made made, ShardWriter shards, FlightRecorders recorders) {
+        this.run = run;
         this.shards = shards;
+        this.recorders = recorders;
         this.runEpoch = runEpoch;
         this.plan = made.plan();
         this.cores = made.cores();
@@ -79,7 +88,10 @@ final class HostedRanks {
         Semaphore computing = new Semaphore(Math.max(1, Math.min(plan.computeThreads(), cores.size())), true);
         cores.forEach((rank, core) -> {
             // what links do to messages happens between nodes, in the outlets
-            RankActor.Settings settings = RankActor.Settings.of(plan, rank, computing, LinkSpec.DIRECT, shards);
+            FlightRecorder recorder = recorders.begin(run, rank, runEpoch);
+            recording.add(recorder);
+            RankActor.Settings settings =
+                    RankActor.Settings.of(plan, rank, computing, LinkSpec.DIRECT, shards, recorder);
             ActorRef<RankProtocol.Command> actor = worker.spawn(
                     RankActor.create(settings, core),
                     "rank-" + rank + "-" + runEpoch,
@@ -111,7 +123,12 @@ final class HostedRanks {
                 ranks.add(here);
             } else {
                 ActorRef<RankProtocol.Command> outlet = worker.spawn(
-                        Outlet.create(new Route(runEpoch, link, place.rank()), place.inlet(), plan.link(), transport),
+                        Outlet.create(
+                                new Route(runEpoch, link, place.rank()),
+                                place.inlet(),
+                                plan.link(),
+                                transport,
+                                recorders::retransmitted),
                         "outlet-" + place.rank() + "-" + runEpoch,
                         Outlet.DISPATCHER);
                 others.add(outlet);
@@ -124,6 +141,7 @@ final class HostedRanks {
     /** Stops all actors, also in the middle of a batch that they could still work on. */
     void stop(ActorContext<WorkerProtocol.Command> worker) {
         cores.values().forEach(RankCore::halt);
+        recording.forEach(recorders::end);
         actors.values().forEach(worker::stop);
         others.forEach(worker::stop);
     }

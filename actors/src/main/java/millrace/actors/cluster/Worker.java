@@ -51,6 +51,7 @@ import millrace.actors.memory.HeldFiles;
 import millrace.actors.rank.RankAtRest;
 import millrace.actors.rank.StepWord;
 import millrace.actors.rank.actor.BlockingWork;
+import millrace.actors.trace.FlightRecorders;
 import millrace.actors.transport.TransportSettings;
 import millrace.actors.wire.manifest.Manifest.FileEntry;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,7 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
     private final int capacity;
     private final RunStorages storages;
     private final Runnable onRunOver;
+    private final FlightRecorders recorders;
     private final Optional<Credential> credential;
     private final HeldFiles held = new HeldFiles();
     private final ActorRef<CopyProtocol.Message> copies;
@@ -95,12 +97,18 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
      * @param capacity how many ranks it can well work on at a time
      * @param storages where checkpoints are read and written
      * @param onRunOver called when a run that this worker knows is over
+     * @param recorders keep what its ranks have just done
      */
     public static Behavior<Command> create(
-            String address, int capacity, PlanSource plans, RunStorages storages, Runnable onRunOver) {
+            String address,
+            int capacity,
+            PlanSource plans,
+            RunStorages storages,
+            Runnable onRunOver,
+            FlightRecorders recorders) {
         return Behaviors.setup(context -> {
             context.getSystem().receptionist().tell(Receptionist.register(WorkerProtocol.KEY, context.getSelf()));
-            return new Worker(context, address, capacity, plans, storages, onRunOver);
+            return new Worker(context, address, capacity, plans, storages, onRunOver, recorders);
         });
     }
 
@@ -110,8 +118,10 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
             int capacity,
             PlanSource plans,
             RunStorages storages,
-            Runnable onRunOver) {
+            Runnable onRunOver,
+            FlightRecorders recorders) {
         super(context);
+        this.recorders = recorders;
         this.address = address;
         this.capacity = capacity;
         this.storages = storages;
@@ -246,7 +256,8 @@ public final class Worker extends AbstractOnMessageBehavior<Command> {
             // nobody waits for it: what was asked for is remembered
             return;
         }
-        HostedRanks ranks = new HostedRanks(request.runEpoch(), made, states.writer(storages.of(request.order())));
+        HostedRanks ranks = new HostedRanks(
+                request.order().id(), request.runEpoch(), made, states.writer(storages.of(request.order())), recorders);
         hosted.add(ranks);
         stages = ranks.stages();
         request.replyTo()

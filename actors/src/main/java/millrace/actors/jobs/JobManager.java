@@ -39,12 +39,14 @@ import millrace.actors.cluster.WorkerProtocol;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.jobs.JobsProtocol.AllNoted;
 import millrace.actors.jobs.JobsProtocol.AskJobs;
+import millrace.actors.jobs.JobsProtocol.AskOrder;
 import millrace.actors.jobs.JobsProtocol.AskStatus;
 import millrace.actors.jobs.JobsProtocol.Attach;
 import millrace.actors.jobs.JobsProtocol.Cancel;
 import millrace.actors.jobs.JobsProtocol.Command;
 import millrace.actors.jobs.JobsProtocol.JobLine;
 import millrace.actors.jobs.JobsProtocol.Jobs;
+import millrace.actors.jobs.JobsProtocol.KnownOrder;
 import millrace.actors.jobs.JobsProtocol.Noted;
 import millrace.actors.jobs.JobsProtocol.Submit;
 import millrace.actors.jobs.JobsProtocol.WorkerLeaving;
@@ -167,7 +169,7 @@ public final class JobManager extends AbstractOnMessageBehavior<Command> {
                 }
                 lookWhetherAllAreRead();
             }
-            case Submit _, Attach _, Cancel _, AskJobs _, AskStatus _ -> {
+            case Submit _, Attach _, Cancel _, AskJobs _, AskOrder _, AskStatus _ -> {
                 if (queue.isSettled()) {
                     asked(command);
                 } else {
@@ -197,6 +199,9 @@ public final class JobManager extends AbstractOnMessageBehavior<Command> {
             }
             case AskJobs(var replyTo) ->
                 replyTo.tell(new Jobs(queue.all().stream().map(this::line).toList()));
+            case AskOrder(String run, var replyTo) ->
+                replyTo.tell(
+                        new KnownOrder(queue.job(run).map(job -> job.order().by(Optional.empty()))));
             case AskStatus(var replyTo) ->
                 getContext().spawnAnonymous(StatusInquiry.create(List.copyOf(coordinators.values()), idle(), replyTo));
             case WorkerLeaving _, Noted _, AllNoted _, JobsProtocol.Local _ ->

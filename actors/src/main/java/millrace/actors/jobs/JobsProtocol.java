@@ -45,6 +45,9 @@ public interface JobsProtocol {
     /** Which jobs are there? */
     record AskJobs(ActorRef<Jobs> replyTo) implements Command {}
 
+    /** Which order is a job's? */
+    record AskOrder(String run, ActorRef<KnownOrder> replyTo) implements Command {}
+
     /** How is it going? */
     record AskStatus(ActorRef<ClusterStatus> replyTo) implements Command {}
 
@@ -56,6 +59,13 @@ public interface JobsProtocol {
 
     /** A book has told all its jobs. */
     record AllNoted(ActorRef<BookProtocol.Command> book) implements Command {}
+
+    /**
+     * What a job trains.
+     *
+     * @param order without the signature of who may have it trained; empty where there is no such job
+     */
+    record KnownOrder(Optional<RunOrder> order) {}
 
     /** All jobs, in the order in which they were submitted. */
     record Jobs(List<JobLine> jobs) {}

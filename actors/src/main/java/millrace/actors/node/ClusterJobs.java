@@ -6,6 +6,7 @@ import akka.actor.typed.javadsl.AskPattern;
 import akka.japi.function.Function;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import millrace.actors.access.Access;
@@ -73,9 +74,13 @@ public final class ClusterJobs {
                     ? over
                     : over.thenCompose(end -> BlockingWork.begin(system, () -> disks.gathered(settled, listener, end)));
         });
-        return new ClusterRun(ended, caughtUp, () -> {
-            CompletableFuture<Void> _ = decided.thenRun(() -> cancel(order.id()));
-        });
+        return new ClusterRun(
+                ended,
+                caughtUp,
+                () -> {
+                    CompletableFuture<Void> _ = decided.thenRun(() -> cancel(order.id()));
+                },
+                new ClusterObserver(system, order.id()));
     }
 
     private Client.Wish submission(RunOrder order, JobTerms terms) {
@@ -101,7 +106,7 @@ public final class ClusterJobs {
         CompletableFuture<Ended> ended = new CompletableFuture<>();
         CompletableFuture<Void> caughtUp = new CompletableFuture<>();
         follow.follow(wish, listener, ended, caughtUp);
-        return new ClusterRun(ended, caughtUp, () -> cancel(wish.run()));
+        return new ClusterRun(ended, caughtUp, () -> cancel(wish.run()), new ClusterObserver(system, wish.run()));
     }
 
     /**
@@ -145,6 +150,12 @@ public final class ClusterJobs {
     /** All jobs, in the order in which they were submitted. */
     public List<JobLine> list() {
         return this.<JobsProtocol.Jobs>asked(JobsProtocol.AskJobs::new).jobs();
+    }
+
+    /** What a job trains; empty where there is none of that name. */
+    public Optional<RunOrder> order(String run) {
+        return this.<JobsProtocol.KnownOrder>asked(replyTo -> new JobsProtocol.AskOrder(run, replyTo))
+                .order();
     }
 
     /** How the cluster is going. */

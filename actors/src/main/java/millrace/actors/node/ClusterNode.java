@@ -22,6 +22,7 @@ import akka.cluster.typed.ClusterSingletonSettings;
 import akka.cluster.typed.Down;
 import akka.cluster.typed.Join;
 import akka.cluster.typed.JoinSeedNodes;
+import akka.cluster.typed.Leave;
 import akka.cluster.typed.SingletonActor;
 import akka.remote.RemoteActorRefProvider;
 import akka.remote.testkit.Direction;
@@ -61,7 +62,9 @@ import millrace.actors.jobs.JobManager;
 import millrace.actors.jobs.JobTerms;
 import millrace.actors.jobs.JobsProtocol;
 import millrace.actors.keeper.Keepers;
+import millrace.actors.observe.Observer;
 import millrace.actors.probe.Probe;
+import millrace.actors.trace.FlightRecorders;
 
 /** One member of a cluster: an actor system with what its roles ask for. */
 public final class ClusterNode {
@@ -75,6 +78,7 @@ public final class ClusterNode {
     private final FileExchange files;
     private final OwnDisks disks;
     private final JoinTerms terms;
+    private final FlightRecorders recorders = new FlightRecorders();
 
     private sealed interface Command {}
 
@@ -91,7 +95,7 @@ public final class ClusterNode {
     private ClusterNode(NodeSettings node, PlanSource plans, Config config, Runnable onRunOver) {
         boolean bootstrap = Bootstrap.asked(node, config);
         CompletableFuture<Parts> parts = new CompletableFuture<>();
-        this.system = ActorSystem.create(guardian(node, plans, onRunOver, parts), SYSTEM, config);
+        this.system = ActorSystem.create(guardian(node, plans, onRunOver, recorders, parts), SYSTEM, config);
         this.disks = new OwnDisks(system, parts.join().keepers());
         this.jobs = new ClusterJobs(
                 system,
@@ -165,7 +169,11 @@ public final class ClusterNode {
     }
 
     private static Behavior<Command> guardian(
-            NodeSettings node, PlanSource source, Runnable onRunOver, CompletableFuture<Parts> parts) {
+            NodeSettings node,
+            PlanSource source,
+            Runnable onRunOver,
+            FlightRecorders recorders,
+            CompletableFuture<Parts> parts) {
         return Behaviors.setup(context -> {
             FileExchange exchange = FileExchange.start(context);
             Config config = context.getSystem().settings().config();
@@ -204,8 +212,9 @@ public final class ClusterNode {
             }
             context.spawn(EndedNeighbours.create(), "ended-neighbours");
             if (node.roles().contains(NodeSettings.WORKER)) {
-                ActorRef<WorkerProtocol.Command> worker =
-                        context.spawn(Worker.create(address, node.capacity(), plans, storages, onRunOver), "worker");
+                ActorRef<WorkerProtocol.Command> worker = context.spawn(
+                        Worker.create(address, node.capacity(), plans, storages, onRunOver, recorders), "worker");
+                context.spawn(Observer.create(address, recorders), "observer");
                 context.spawn(Probe.create(address, node.capacity(), source::kernels), "probe");
                 drainBeforeLeaving(context.getSystem(), worker, manager);
             }
@@ -314,6 +323,11 @@ public final class ClusterNode {
         return files;
     }
 
+    /** What the ranks that this node hosts have just done. */
+    public FlightRecorders recorders() {
+        return recorders;
+    }
+
     /** What can be asked of the cluster's jobs. */
     public ClusterJobs jobs() {
         return jobs;
@@ -364,6 +378,34 @@ public final class ClusterNode {
                 .transport()
                 .managementCommand(
                         new SetThrottle(address(Cluster.get(system), address), Direction.bothDirection(), mode));
+    }
+
+    /**
+     * Lets another node, or this one, leave the cluster in order: its ranks go on elsewhere before it ends.
+     *
+     * @param address host:port of a member
+     * @throws IllegalArgumentException when there is none of that address, or nodes have roles by certificate and this one's may not train
+     */
+    public void drain(String address) {
+        Access.of(system.settings().config()).requireOwn(Role.SUBMITTER);
+        Cluster cluster = Cluster.get(system);
+        Member leaving = null;
+        for (Member member : cluster.state().getMembers()) {
+            leaving = hostPort(member.address()).equals(address) ? member : leaving;
+        }
+        if (leaving == null) {
+            throw new IllegalArgumentException(
+                    "node: " + address + " (expected: host:port of a member; see millrace status)");
+        }
+        cluster.manager().tell(new Leave(leaving.address()));
+    }
+
+    /** Whether it has ended, or is ending, because somebody has asked it to leave. */
+    public boolean wasDrained() {
+        return CoordinatedShutdown.get(system)
+                .getShutdownReason()
+                .filter(reason -> reason.equals(CoordinatedShutdown.clusterLeavingReason()))
+                .isPresent();
     }
 
     /** Leaves the cluster in order, then ends. */

@@ -33,7 +33,8 @@ final class Registered {
         return found;
     }
 
-    private static <T> Set<ActorRef<T>> now(ActorSystem<?> system, ServiceKey<T> key) {
+    /** Those that are known now. */
+    static <T> Set<ActorRef<T>> now(ActorSystem<?> system, ServiceKey<T> key) {
         return AskPattern.<Receptionist.Command, Receptionist.Listing>ask(
                         system.receptionist(), replyTo -> Receptionist.find(key, replyTo), ANSWER, system.scheduler())
                 .thenApply(listing -> listing.getServiceInstances(key))

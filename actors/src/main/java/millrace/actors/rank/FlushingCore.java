@@ -289,6 +289,11 @@ final class FlushingCore implements TrainingCore {
     }
 
     @Override
+    public int waiting() {
+        return stash.size();
+    }
+
+    @Override
     public Optional<Staleness> staleness() {
         return Optional.empty();
     }

@@ -9,6 +9,8 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.rank.Packet.EvaluationActivation;
+import millrace.actors.trace.FlightRecord.Levels;
+import millrace.actors.trace.Staleness;
 import millrace.nn.layer.GradientClock;
 import millrace.nn.stage.StageModel;
 import millrace.schedule.Action;
@@ -269,6 +271,31 @@ public final class RankCore implements AutoCloseable {
         });
         return new RankFigures(
                 training.peakActivations(), bytes, gathered, allocated, duplicates, training.staleness(), skipped);
+    }
+
+    /** Bytes that are held for backwards now. */
+    public long heldBytes() {
+        return training.models().stream()
+                .mapToLong(model -> model.compute().heldBytes())
+                .sum();
+    }
+
+    /** How much the rank holds now. */
+    public Levels levels() {
+        long allocated = 0;
+        int versions = 1;
+        for (StageModel model : training.models()) {
+            allocated += model.compute().allocatedBytes();
+            versions = Math.max(versions, model.weights().kept());
+        }
+        Optional<Staleness> staleness = training.staleness();
+        return new Levels(
+                heldBytes(),
+                allocated,
+                training.waiting(),
+                versions,
+                staleness.map(Staleness::max).orElse(0L),
+                staleness.map(Staleness::mean).orElse(0.0));
     }
 
     /** Throws IllegalStateException unless every buffer came back and nothing waits. */

@@ -361,6 +361,11 @@ final class StreamCore implements TrainingCore {
     }
 
     @Override
+    public int waiting() {
+        return activations.size() + deltas.size();
+    }
+
+    @Override
     public Optional<Staleness> staleness() {
         if (replica != 0) {
             return Optional.empty(); // that of the first copy

@@ -65,6 +65,9 @@ sealed interface TrainingCore permits FlushingCore, StreamCore {
     /** The most that was held between F and W (or B), in micro-batches of the rank's whole share. */
     double peakActivations();
 
+    /** Activations and error deltas that are here and not used yet. */
+    int waiting();
+
     /** How stale the gradients were; empty where nothing is ever stale. */
     Optional<Staleness> staleness();
 

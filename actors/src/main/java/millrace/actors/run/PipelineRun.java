@@ -10,15 +10,20 @@ import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import millrace.actors.checkpoint.Checkpointing;
 import millrace.actors.event.RunResult;
 import millrace.actors.event.TrainingListener;
+import millrace.actors.observe.LineObserver;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.rank.actor.TrainerProtocol;
 import millrace.actors.rank.actor.TrainerProtocol.Message;
+import millrace.actors.trace.FlightRecord;
+import millrace.actors.trace.FlightRecorder;
+import millrace.actors.trace.FlightRecorders;
 import millrace.actors.trainer.Trainer;
 
 /** A run as a line of actors in this JVM, in an actor system of its own. */
@@ -35,7 +40,11 @@ public final class PipelineRun implements Run {
     private final CompletableFuture<ActorRef<Message>> trainer = new CompletableFuture<>();
     private final ActorSystem<Void> system;
 
-    private PipelineRun(RunPlan plan, Trainer.Run run, Config asked) {
+    private final FlightRecorders recorders;
+
+    private PipelineRun(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing, Config asked) {
+        this.recorders = new FlightRecorders();
+        Trainer.Run run = Trainer.here(plan, listener, checkpointing, recorders);
         Config config = settings(asked, plan.link().isDirect());
         Behavior<Message> behavior = Trainer.create(run, stallCheck(config), result);
         this.system = ActorSystem.create(guarded(behavior), "millrace", config);
@@ -79,12 +88,12 @@ public final class PipelineRun implements Run {
      */
     public static PipelineRun start(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing) {
         Config application = ConfigFactory.defaultOverrides().withFallback(ConfigFactory.defaultApplication());
-        return new PipelineRun(plan, Trainer.here(plan, listener, checkpointing), application);
+        return new PipelineRun(plan, listener, checkpointing, application);
     }
 
     /** Starts a run with other settings of the actor system, over Millrace's own. */
     public static PipelineRun start(RunPlan plan, TrainingListener listener, Config config) {
-        return new PipelineRun(plan, Trainer.here(plan, listener, Optional.empty()), config);
+        return new PipelineRun(plan, listener, Optional.empty(), config);
     }
 
     // a trainer that cannot even be made must end the run too
@@ -107,6 +116,16 @@ public final class PipelineRun implements Run {
     private static Throwable cause(ChildFailed failed) {
         Throwable cause = failed.getCause();
         return cause instanceof ActorInitializationException && cause.getCause() != null ? cause.getCause() : cause;
+    }
+
+    @Override
+    public Optional<LineObserver> observer() {
+        return Optional.of(LineObserver.here(recorders));
+    }
+
+    @Override
+    public List<FlightRecord> counted() {
+        return recorders.all().stream().map(FlightRecorder::counted).toList();
     }
 
     @Override

@@ -1,8 +1,12 @@
 package millrace.actors.run;
 
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import millrace.actors.event.RunResult;
+import millrace.actors.observe.LineObserver;
+import millrace.actors.trace.FlightRecord;
 
 /** A run, wherever it is executed: as a line of actors in this JVM, on a cluster, or as the reference without actors. */
 public interface Run {
@@ -16,6 +20,16 @@ public interface Run {
 
     /** Asks the run to end after the steps that are under way; may be called from another thread. */
     void interrupt();
+
+    /** Who looks at what its ranks do now; empty for a run without ranks. */
+    default Optional<LineObserver> observer() {
+        return Optional.empty();
+    }
+
+    /** What its ranks have counted so far, of those that are in this JVM. */
+    default List<FlightRecord> counted() {
+        return List.of();
+    }
 
     /** Waits for what will be there; what has kept it from being made is thrown as it is, without what futures put around it. */
     static <T> T joined(CompletableFuture<T> future) {

@@ -13,6 +13,7 @@ import millrace.actors.rank.actor.RankActor;
 import millrace.actors.rank.actor.RankProtocol.Command;
 import millrace.actors.rank.actor.RankProtocol.Connect;
 import millrace.actors.rank.actor.TrainerProtocol.Message;
+import millrace.actors.trace.FlightRecorders;
 
 /** All ranks in this JVM, as children of the trainer. */
 final class LocalLine implements Line {
@@ -20,11 +21,13 @@ final class LocalLine implements Line {
 
     private final RunPlan plan;
     private final ShardWriter shards;
+    private final FlightRecorders recorders;
     private final List<RankCore> cores = new ArrayList<>();
 
-    LocalLine(RunPlan plan, ShardWriter shards) {
+    LocalLine(RunPlan plan, ShardWriter shards, FlightRecorders recorders) {
         this.plan = plan;
         this.shards = shards;
+        this.recorders = recorders;
     }
 
     @Override
@@ -36,7 +39,15 @@ final class LocalLine implements Line {
             RankCore core = RankCore.of(plan, rank, RUN_EPOCH);
             cores.add(core);
             ActorRef<Command> actor = trainer.spawn(
-                    RankActor.create(RankActor.Settings.of(plan, rank, computing, plan.link(), shards), core),
+                    RankActor.create(
+                            RankActor.Settings.of(
+                                    plan,
+                                    rank,
+                                    computing,
+                                    plan.link(),
+                                    shards,
+                                    recorders.begin(FlightRecorders.ALONE, rank, RUN_EPOCH)),
+                            core),
                     "rank-" + rank,
                     DispatcherSelector.fromConfig("millrace.rank-dispatcher"));
             trainer.watch(actor);

@@ -54,6 +54,7 @@ import millrace.actors.rank.actor.TrainerProtocol.ShardsWritten;
 import millrace.actors.rank.actor.TrainerProtocol.SnapshotTaken;
 import millrace.actors.rank.actor.TrainerProtocol.StallCheckDue;
 import millrace.actors.rank.actor.TrainerProtocol.StepDone;
+import millrace.actors.trace.FlightRecorders;
 import millrace.nn.infer.Evaluation;
 import millrace.nn.optimizer.GradientGuard;
 import millrace.nn.stage.LossSum;
@@ -95,9 +96,14 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
      */
     public record Run(RunPlan plan, TrainingListener listener, Line line, Optional<Checkpointing> checkpointing) {}
 
-    /** A run whose ranks are all in this JVM. */
-    public static Run here(RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing) {
-        return new Run(plan, listener, new LocalLine(plan, Shards::write), checkpointing);
+    /**
+     * A run whose ranks are all in this JVM.
+     *
+     * @param recorders keep what they have just done
+     */
+    public static Run here(
+            RunPlan plan, TrainingListener listener, Optional<Checkpointing> checkpointing, FlightRecorders recorders) {
+        return new Run(plan, listener, new LocalLine(plan, Shards::write, recorders), checkpointing);
     }
 
     /** As {@link #create}, but only when it is told to {@link TrainerProtocol.Begin}: its line has to know whom to report to. */

@@ -38,18 +38,20 @@ public final class Outlet extends AbstractOnMessageBehavior<Object> {
     private final LinkDelay delays;
     private final TimerScheduler<Object> timers;
     private final SendWindow window;
+    private final Runnable onResent;
 
     private record ResendDue() implements NoSerializationVerificationNeeded {}
 
     /**
      * @param inlet of the receiving rank, on its node
      * @param link what frames suffer on the way, each attempt anew; acknowledgements suffer nothing
+     * @param onResent called for each frame that is sent once more
      */
     public static Behavior<RankProtocol.Command> create(
-            Route route, ActorRef<ToInlet> inlet, LinkSpec link, TransportSettings settings) {
+            Route route, ActorRef<ToInlet> inlet, LinkSpec link, TransportSettings settings, Runnable onResent) {
         // the protocol of ranks is sealed: acknowledgements and timers can only come in beside it
         Behavior<Object> outlet = Behaviors.setup(context -> Behaviors.withTimers(
-                timers -> new Outlet(context, timers, route, inlet, link, new SendWindow(settings))));
+                timers -> new Outlet(context, timers, route, inlet, link, new SendWindow(settings), onResent)));
         return outlet.narrow();
     }
 
@@ -59,8 +61,10 @@ public final class Outlet extends AbstractOnMessageBehavior<Object> {
             Route route,
             ActorRef<ToInlet> inlet,
             LinkSpec link,
-            SendWindow window) {
+            SendWindow window,
+            Runnable onResent) {
         super(context);
+        this.onResent = onResent;
         this.route = route;
         this.inlet = inlet;
         this.link = link;
@@ -105,6 +109,9 @@ public final class Outlet extends AbstractOnMessageBehavior<Object> {
     }
 
     private void send(SendWindow.Transmission sent) {
+        if (sent.attempt() > 1) {
+            onResent.run();
+        }
         Frame frame = new Frame(
                 route,
                 sent.message(),

@@ -41,6 +41,7 @@ final class Codecs {
         codecs.addAll(BookCodecs.all(refs));
         codecs.addAll(KeeperCodecs.all(refs));
         codecs.addAll(ProbeCodecs.all(refs));
+        codecs.addAll(ObserveCodecs.all(refs));
         return new Codecs(codecs);
     }
 

@@ -9,11 +9,13 @@ import millrace.actors.cluster.CoordinatorProtocol.WorkerStatus;
 import millrace.actors.jobs.JobsProtocol;
 import millrace.actors.jobs.JobsProtocol.ClusterStatus;
 import millrace.proto.v1.AskJobs;
+import millrace.proto.v1.AskOrder;
 import millrace.proto.v1.AskStatus;
 import millrace.proto.v1.AttachJob;
 import millrace.proto.v1.CancelJob;
 import millrace.proto.v1.JobLine;
 import millrace.proto.v1.Jobs;
+import millrace.proto.v1.KnownOrder;
 import millrace.proto.v1.RankStatus;
 import millrace.proto.v1.Status;
 import millrace.proto.v1.SubmitJob;
@@ -70,6 +72,26 @@ final class JobCodecs {
                                 .setReplyTo(refs.text(m.replyTo()))
                                 .build(),
                         m -> new JobsProtocol.AskJobs(refs.actor(m.getReplyTo()))),
+                new ProtoCodec<>(
+                        "JH",
+                        JobsProtocol.AskOrder.class,
+                        AskOrder.parser(),
+                        m -> AskOrder.newBuilder()
+                                .setRunId(m.run())
+                                .setReplyTo(refs.text(m.replyTo()))
+                                .build(),
+                        m -> new JobsProtocol.AskOrder(m.getRunId(), refs.actor(m.getReplyTo()))),
+                new ProtoCodec<>(
+                        "JY",
+                        JobsProtocol.KnownOrder.class,
+                        KnownOrder.parser(),
+                        m -> {
+                            KnownOrder.Builder message = KnownOrder.newBuilder();
+                            m.order().ifPresent(order -> message.setOrder(RunOrderCodec.of(order)));
+                            return message.build();
+                        },
+                        m -> new JobsProtocol.KnownOrder(
+                                m.hasOrder() ? Optional.of(RunOrderCodec.of(m.getOrder())) : Optional.empty())),
                 new ProtoCodec<>(
                         "JT",
                         JobsProtocol.AskStatus.class,

@@ -2,6 +2,7 @@ package millrace.actors.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,8 +17,11 @@ import millrace.actors.event.RunResult;
 import millrace.actors.event.RunResult.Reason;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingListener;
+import millrace.actors.observe.LineObserver;
+import millrace.actors.observe.Observation;
 import millrace.actors.plan.PlanBuilder;
 import millrace.actors.run.ReferenceRun;
+import millrace.actors.trace.FlightRecord;
 import millrace.nn.backend.Backend;
 import millrace.nn.choice.KernelChoices;
 import millrace.nn.kernel.Precision;
@@ -88,6 +92,37 @@ class ClusterRunTest extends ClusterScenario {
                 .singleElement()
                 .satisfies(placed -> assertThat(placed.workers())
                         .allSatisfy(worker -> assertThat(worker.ranks()).hasSize(1)));
+    }
+
+    @Test
+    void ranksOnOtherNodesAreSeenAtWork() {
+        plan = new PlanBuilder().line(3, "1f1b", 4).epochs(40).build();
+        List<Observation> seen = new ArrayList<>();
+        ClusterRun run = client.train(order(3), listening(step -> {}));
+        LineObserver observer = run.observer().orElseThrow();
+        await().until(() -> {
+            Observation now = observer.look(Duration.ofSeconds(60));
+            seen.add(now);
+            return now.ranks().size() == 3
+                    && now.ranks().stream()
+                            .noneMatch(rank -> rank.record().spans().isEmpty());
+        });
+        RunResult outcome = run.await();
+
+        assertThat(outcome.weightsSha256()).isEqualTo(expected());
+        Observation last = seen.getLast();
+        assertThat(last.ranks()).extracting(rank -> rank.record().rank()).containsExactly(0, 1, 2);
+        assertThat(last.ranks().stream().map(Observation.ObservedRank::node).distinct())
+                .hasSize(3);
+        assertThat(last.ranks()).allSatisfy(rank -> {
+            FlightRecord record = rank.record();
+            assertThat(record.totals().sent()).isNotEmpty();
+            // one JVM has one clock: what comes of another node is moved by less than an answer takes
+            assertThat(record.spans())
+                    .allSatisfy(
+                            span -> assertThat(last.now() - span.end()).isBetween(-1_000_000_000L, 61_000_000_000L));
+        });
+        assertThat(observer.look(Duration.ofSeconds(1)).ranks()).isEmpty();
     }
 
     @Test

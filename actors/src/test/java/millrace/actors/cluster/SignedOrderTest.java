@@ -33,6 +33,7 @@ import millrace.actors.jobs.JobTerms;
 import millrace.actors.jobs.JobsProtocol;
 import millrace.actors.keeper.Electors;
 import millrace.actors.plan.PlanBuilder;
+import millrace.actors.trace.FlightRecorders;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -197,8 +198,8 @@ class SignedOrderTest {
     @Test
     void aWorkerMakesNoRanksForOthers() {
         TestProbe<CoordinatorProtocol.Command> coordinator = KIT.createTestProbe();
-        ActorRef<WorkerProtocol.Command> worker =
-                KIT.spawn(Worker.create("w:1", 1, _ -> new PlanBuilder().build(), RunStorages.shared("w:1"), () -> {}));
+        ActorRef<WorkerProtocol.Command> worker = KIT.spawn(Worker.create(
+                "w:1", 1, _ -> new PlanBuilder().build(), RunStorages.shared("w:1"), () -> {}, new FlightRecorders()));
         long epoch = new RunEpochs(temp.resolve("run")).claim();
 
         worker.tell(new WorkerProtocol.Prepare(

@@ -14,6 +14,7 @@ import millrace.actors.checkpoint.RunEpochs;
 import millrace.actors.cluster.CoordinatorProtocol.PrepareFailed;
 import millrace.actors.cluster.CoordinatorProtocol.Prepared;
 import millrace.actors.plan.PlanBuilder;
+import millrace.actors.trace.FlightRecorders;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +31,12 @@ class WorkerFolderTest {
             AKKA.kit().createTestProbe();
     private final ActorRef<WorkerProtocol.Command> worker = AKKA.kit()
             .spawn(Worker.create(
-                    "two:25520", 1, _ -> new PlanBuilder().build(), RunStorages.shared("two:25520"), () -> {}));
+                    "two:25520",
+                    1,
+                    _ -> new PlanBuilder().build(),
+                    RunStorages.shared("two:25520"),
+                    () -> {},
+                    new FlightRecorders()));
 
     private void prepare(long runEpoch, Path run) {
         RunOrder order = Orders.in(run);

@@ -26,17 +26,17 @@ class RankTimesTest {
     @Test
     void thePartsAreTheWhole() {
         RankTrace trace = new RankTrace(TraceWindow.times(1, 3));
-        trace.busy(Part.STEP, 0, 90, 0);
+        trace.busy(Part.STEP, 1, 0, 90, 0);
         trace.batchDone(1, 100);
-        trace.busy(Part.FORWARD, 100, 130, 0);
-        trace.busy(Part.BACKWARD_INPUT, 130, 150, 8);
-        trace.busy(Part.STEP, 150, 160, 3);
+        trace.busy(Part.FORWARD, 1, 100, 130, 0);
+        trace.busy(Part.BACKWARD_INPUT, 1, 130, 150, 8);
+        trace.busy(Part.STEP, 1, 150, 160, 3);
         trace.batchDone(2, 160);
         assertThat(trace.times().isComplete()).isFalse();
         trace.exchanged(161, 165);
-        trace.busy(Part.BACKWARD_WEIGHT, 170, 180, 10);
+        trace.busy(Part.BACKWARD_WEIGHT, 1, 170, 180, 10);
         trace.batchDone(3, 220);
-        trace.busy(Part.FORWARD, 220, 300, 0);
+        trace.busy(Part.FORWARD, 1, 220, 300, 0);
         trace.batchDone(4, 300);
 
         RankTimes times = trace.times();

@@ -34,6 +34,7 @@ import millrace.actors.plan.PlanBuilder;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.run.DelayedRun;
 import millrace.actors.run.SequentialRun;
+import millrace.actors.trace.FlightRecorders;
 import millrace.schedule.stream.StreamSpec;
 import millrace.schedule.stream.WeightPolicy;
 import org.awaitility.core.ConditionFactory;
@@ -74,7 +75,8 @@ class TrainerDiskTest {
 
     private Checkpointing start(RunPlan plan, Duration interval, ShardWriter disk) {
         Checkpointing checkpointing = Checkpointing.begin(run, 3, "", CheckpointPace.every(interval));
-        Trainer.Run made = new Trainer.Run(plan, told, new LocalLine(plan, disk), Optional.of(checkpointing));
+        Trainer.Run made = new Trainer.Run(
+                plan, told, new LocalLine(plan, disk, new FlightRecorders()), Optional.of(checkpointing));
         kit.spawn(Trainer.create(made, CHECK, result));
         return checkpointing;
     }

@@ -18,6 +18,7 @@ import millrace.actors.event.TrainingListener;
 import millrace.actors.link.LinkSpec;
 import millrace.actors.plan.PlanBuilder;
 import millrace.actors.plan.RunPlan;
+import millrace.actors.trace.FlightRecorders;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,7 +41,7 @@ class TrainerStallTest {
     }
 
     private void start(RunPlan plan, TrainingListener listener) {
-        kit.spawn(Trainer.create(Trainer.here(plan, listener, Optional.empty()), CHECK, result));
+        kit.spawn(Trainer.create(Trainer.here(plan, listener, Optional.empty(), new FlightRecorders()), CHECK, result));
     }
 
     private static RunPlan plan() {

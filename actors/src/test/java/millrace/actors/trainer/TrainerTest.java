@@ -24,6 +24,7 @@ import millrace.actors.plan.PlanBuilder;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.rank.actor.TrainerProtocol.Message;
 import millrace.actors.run.SequentialRun;
+import millrace.actors.trace.FlightRecorders;
 import millrace.nn.optimizer.Optimizer;
 import millrace.nn.optimizer.Optimizer.Adam;
 import millrace.nn.optimizer.Optimizer.Sgd;
@@ -45,8 +46,9 @@ class TrainerTest {
 
     private static RunResult pipeline(RunPlan plan, TrainingListener listener) {
         CompletableFuture<RunResult> result = new CompletableFuture<>();
-        ActorRef<Message> trainer =
-                AKKA.kit().spawn(Trainer.create(Trainer.here(plan, listener, Optional.empty()), STALL_CHECK, result));
+        ActorRef<Message> trainer = AKKA.kit()
+                .spawn(Trainer.create(
+                        Trainer.here(plan, listener, Optional.empty(), new FlightRecorders()), STALL_CHECK, result));
         TestProbe<Message> probe = AKKA.kit().createTestProbe();
         probe.expectTerminated(trainer);
         return result.join();
@@ -207,8 +209,9 @@ class TrainerTest {
         CompletableFuture<RunResult> result = new CompletableFuture<>();
         CompletableFuture<Void> underWay = new CompletableFuture<>();
         Recorder listener = Recorder.ofEvents().also(event -> underWay.complete(null));
-        ActorRef<Message> trainer =
-                AKKA.kit().spawn(Trainer.create(Trainer.here(plan, listener, Optional.empty()), STALL_CHECK, result));
+        ActorRef<Message> trainer = AKKA.kit()
+                .spawn(Trainer.create(
+                        Trainer.here(plan, listener, Optional.empty(), new FlightRecorders()), STALL_CHECK, result));
         underWay.join();
 
         AKKA.kit().stop(trainer);

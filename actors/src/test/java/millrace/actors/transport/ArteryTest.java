@@ -81,7 +81,8 @@ class ArteryTest {
                 new Route(7, "0-1", 1),
                 seenFromNear(inlet),
                 link,
-                TransportSettings.of(NEAR.system().settings().config())));
+                TransportSettings.of(NEAR.system().settings().config()),
+                () -> {}));
         TensorMemory sent = new TensorMemory();
         for (int n = 0; n < messages; n++) {
             outlet.tell(new FromRank(Messages.message(most, n, most, sent)));
@@ -111,7 +112,8 @@ class ArteryTest {
                 new Route(7, "0-2", 2),
                 seenFromNear(inlet),
                 LinkSpec.DIRECT,
-                TransportSettings.of(NEAR.system().settings().config())));
+                TransportSettings.of(NEAR.system().settings().config()),
+                () -> {}));
         TensorMemory sent = new TensorMemory();
         ReceivePool pool = ReceivePool.get(FAR.system());
         long bytes = 0;

@@ -64,7 +64,7 @@ class InletTest {
     }
 
     private ActorRef<RankProtocol.Command> outlet(Route route) {
-        return ACTORS.kit().spawn(Outlet.create(route, channel.ref(), LinkSpec.DIRECT, SETTINGS));
+        return ACTORS.kit().spawn(Outlet.create(route, channel.ref(), LinkSpec.DIRECT, SETTINGS, () -> {}));
     }
 
     @AfterEach

@@ -45,7 +45,8 @@ class OutletTest {
     }
 
     private ActorRef<RankProtocol.Command> outlet(int frames, Duration resendAfter) {
-        return ACTORS.kit().spawn(Outlet.create(ROUTE, inlet.ref(), LinkSpec.DIRECT, settings(frames, resendAfter)));
+        return ACTORS.kit()
+                .spawn(Outlet.create(ROUTE, inlet.ref(), LinkSpec.DIRECT, settings(frames, resendAfter), () -> {}));
     }
 
     private FromRank activation(int bytes) {

@@ -57,8 +57,8 @@ class FrameCodecTest {
         TestProbe<RankProtocol.Command> stage = ACTORS.kit().createTestProbe();
         TestProbe<ToInlet> channel = ACTORS.kit().createTestProbe();
         ActorRef<ToInlet> inlet = ACTORS.kit().spawn(Inlet.create(seed, 1, stage.ref()));
-        ActorRef<RankProtocol.Command> outlet =
-                ACTORS.kit().spawn(Outlet.create(new Route(seed, "0-1", 1), channel.ref(), LinkSpec.DIRECT, settings));
+        ActorRef<RankProtocol.Command> outlet = ACTORS.kit()
+                .spawn(Outlet.create(new Route(seed, "0-1", 1), channel.ref(), LinkSpec.DIRECT, settings, () -> {}));
         ReceivePool pool = ReceivePool.get(ACTORS.kit().system());
         channel.awaitAssert(() -> assertThat(pool.find(seed, 1)).isPresent());
         try (Arena arena = Arena.ofShared()) {

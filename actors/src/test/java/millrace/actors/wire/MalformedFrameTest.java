@@ -60,7 +60,8 @@ class MalformedFrameTest {
             new Route(7, "0-1", 1),
             channel.ref(),
             LinkSpec.DIRECT,
-            TransportSettings.of(KIT.system().settings().config())));
+            TransportSettings.of(KIT.system().settings().config()),
+            () -> {}));
 
     MalformedFrameTest() {
         channel.awaitAssert(() -> assertThat(pool.find(7, 1)).isPresent());

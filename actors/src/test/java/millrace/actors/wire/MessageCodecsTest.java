@@ -44,6 +44,7 @@ import millrace.actors.keeper.Electors;
 import millrace.actors.keeper.KeeperProtocol;
 import millrace.actors.keeper.Promise;
 import millrace.actors.memory.CopyProtocol;
+import millrace.actors.observe.ObserveProtocol;
 import millrace.actors.plan.CourseState;
 import millrace.actors.plan.RunTerms;
 import millrace.actors.plan.Snapshot;
@@ -55,6 +56,8 @@ import millrace.actors.rank.RankFigures;
 import millrace.actors.rank.StepWord;
 import millrace.actors.rank.actor.RankProtocol;
 import millrace.actors.rank.actor.TrainerProtocol;
+import millrace.actors.trace.FlightRecord;
+import millrace.actors.trace.FlightRecord.Doing;
 import millrace.actors.trace.PipelineFigures;
 import millrace.actors.trace.RankTrace;
 import millrace.actors.trace.Staleness;
@@ -68,6 +71,8 @@ import millrace.nn.optimizer.Plateau;
 import millrace.nn.stage.LossSum;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
+import millrace.schedule.Action;
+import millrace.schedule.timeline.Timeline.Weights;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -82,6 +87,30 @@ class MessageCodecsTest {
     private final WireSerializer serializer = new WireSerializer(
             (ExtendedActorSystem) Adapter.toClassic(AKKA.kit().system()));
 
+    private static FlightRecord flight() {
+        long begin = Long.MAX_VALUE - 100;
+        return new FlightRecord(
+                3,
+                2,
+                List.of(
+                        new FlightRecord.Span(Doing.ACTION, 7, Action.forward(2, 1), null, begin, begin + 50, 4096),
+                        new FlightRecord.Span(
+                                // a clock may begin anywhere, and go round
+                                Doing.ACTION, 7, Action.backward(2, 1), new Weights(6, 1), begin + 60, begin + 200, 0),
+                        new FlightRecord.Span(Doing.STEP, 7, null, null, begin + 200, begin + 210, 0),
+                        new FlightRecord.Span(Doing.EXCHANGE, 7, null, null, begin + 210, begin + 211, 0),
+                        new FlightRecord.Span(Doing.EVALUATION, 1, null, null, begin + 211, begin + 220, 0)),
+                List.of(
+                        new FlightRecord.Passage(true, 7, Action.parse("3F1"), begin + 50),
+                        new FlightRecord.Passage(false, 7, Action.parse("2I1"), begin - 60)),
+                new FlightRecord.Totals(
+                        8,
+                        1_000_000_007L,
+                        3_000_000_000L,
+                        new TreeMap<>(Map.of(4, new FlightRecord.Traffic(9, 1L << 40)))),
+                new FlightRecord.Levels(4096, 1L << 33, 2, 3, 4, 1.5));
+    }
+
     static Stream<Object> messages() {
         TestProbe<WorkerProtocol.Command> worker = AKKA.kit().createTestProbe();
         TestProbe<CoordinatorProtocol.Command> coordinator = AKKA.kit().createTestProbe();
@@ -89,11 +118,13 @@ class MessageCodecsTest {
         TestProbe<CoordinatorProtocol.WorkerHere> here = AKKA.kit().createTestProbe();
         TestProbe<WorkerProtocol.FilesFetched> files = AKKA.kit().createTestProbe();
         TestProbe<ProbeProtocol.Command> probe = AKKA.kit().createTestProbe();
+        TestProbe<ObserveProtocol.Seen> seen = AKKA.kit().createTestProbe();
         TestProbe<ProbeProtocol.ProbedNode> probed = AKKA.kit().createTestProbe();
         TestProbe<ProbeProtocol.Speed> speed = AKKA.kit().createTestProbe();
         TestProbe<ProbeProtocol.LinkSpeed> link = AKKA.kit().createTestProbe();
         TestProbe<ProbeProtocol.Pong> pong = AKKA.kit().createTestProbe();
         TestProbe<JobsProtocol.Command> jobs = AKKA.kit().createTestProbe();
+        TestProbe<JobsProtocol.KnownOrder> knownOrder = AKKA.kit().createTestProbe();
         TestProbe<JobsProtocol.Jobs> list = AKKA.kit().createTestProbe();
         TestProbe<JobsProtocol.ClusterStatus> status = AKKA.kit().createTestProbe();
         TestProbe<BookProtocol.Command> book = AKKA.kit().createTestProbe();
@@ -187,6 +218,9 @@ class MessageCodecsTest {
                 new WorkerProtocol.AskWorker(here.ref()),
                 new WorkerProtocol.FetchFiles(order.by(who), files.ref()),
                 new WorkerProtocol.FilesFetched("data.fetch: false"),
+                new ObserveProtocol.LookAt("run-1", 250_000_000, seen.ref()),
+                new ObserveProtocol.Seen("one:25520", -1_234_567_890_123L, List.of(flight()), 7),
+                new ObserveProtocol.Seen("one:25520", 5, List.of(), 0),
                 new ProbeProtocol.AskNode(probed.ref()),
                 new ProbeProtocol.ProbedNode(probe.ref(), "one:25520", 4),
                 new ProbeProtocol.AskSpeed(2, who, speed.ref()),
@@ -221,6 +255,9 @@ class MessageCodecsTest {
                 new JobsProtocol.Cancel("run-1", Optional.empty()),
                 new JobsProtocol.Cancel("run-1", who),
                 new JobsProtocol.AskJobs(list.ref()),
+                new JobsProtocol.AskOrder("run-1", knownOrder.ref()),
+                new JobsProtocol.KnownOrder(Optional.of(order)),
+                new JobsProtocol.KnownOrder(Optional.empty()),
                 new JobsProtocol.AskStatus(status.ref()),
                 new JobsProtocol.WorkerLeaving(worker.ref()),
                 new JobsProtocol.Noted(job(order, JobState.QUEUED, Optional.empty())),

@@ -39,6 +39,7 @@ import millrace.app.config.Settings;
 import millrace.app.output.OutputSettings;
 import millrace.app.output.Outputs;
 import millrace.app.output.json.JsonLine;
+import millrace.app.ui.ClusterView;
 import millrace.nn.io.InWords;
 
 /** {@code train} and {@code submit} on a cluster: this command's own node, a client, and what it starts for the run. */
@@ -176,18 +177,23 @@ final class ClusterCommand implements AutoCloseable {
      * Trains and waits for the end.
      *
      * @param outputs hear of the run, and of the nodes
-     * @param onInterrupt given what Ctrl-C shall do
+     * @param begun is told of the run that has begun
      */
-    RunResult train(Ordered run, Outputs outputs, OutputOptions output, Consumer<Runnable> onInterrupt) {
+    RunResult train(Ordered run, Outputs outputs, OutputOptions output, Consumer<Run> begun) {
         try (Nodes nodes = start(run.order())) {
             nodes.describe().forEach(node -> tell(node, output, outputs));
             Chaos chaos = where instanceof Where.Simulated(int _, String faults) ? Chaos.parse(faults) : Chaos.NONE;
             long last = run.plan().lastStep();
             TrainingListener listener = TrainingListener.all(chaos.watching(nodes, own, last, outputs), outputs);
             Run training = own.jobs().train(run.order(), run.terms(), listener);
-            onInterrupt.accept(training::interrupt);
+            begun.accept(training);
             return training.await();
         }
+    }
+
+    /** The cluster as the page shows it. */
+    ClusterView view() {
+        return new ClusterPage(() -> own);
     }
 
     /** Submits a run that goes on by itself. */

@@ -12,12 +12,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import millrace.actors.event.TrainingEvent.Finished;
+import millrace.actors.event.TrainingEvent.Started;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Start;
 import millrace.app.config.BenchSetup;
 import millrace.app.config.CostFile;
 import millrace.app.config.Settings;
 import millrace.app.output.Audience;
+import millrace.app.output.Outputs;
 import millrace.app.output.json.JsonLine;
 import millrace.app.picture.PictureFile;
 import millrace.app.picture.TextTimeline;
@@ -54,6 +57,9 @@ public final class CompareCommand implements Callable<Integer> {
 
     @Mixin
     private RunOptions options = new RunOptions();
+
+    @Mixin
+    private UiOptions ui = new UiOptions();
 
     @Mixin
     private OutputOptions output = new OutputOptions();
@@ -99,13 +105,14 @@ public final class CompareCommand implements Callable<Integer> {
         Config asked = options.resolve(workload);
         List<Config> all = combinations(asked);
         checkOptions(all.size());
-        try (interrupts) {
+        try (interrupts;
+                LivePage page = LivePage.open(ui, output)) {
             interrupts.listen();
-            return compare(all);
+            return compare(all, page);
         }
     }
 
-    private int compare(List<Config> all) {
+    private int compare(List<Config> all, LivePage page) {
         PrintWriter out = output.out();
         Map<Config, List<Comparison>> measured = new LinkedHashMap<>();
         Set<Config> refused = new HashSet<>();
@@ -120,7 +127,7 @@ public final class CompareCommand implements Callable<Integer> {
                 }
                 try {
                     int number = repeat;
-                    compared(config).ifPresent(comparison -> {
+                    compared(config, number, page).ifPresent(comparison -> {
                         measured.computeIfAbsent(config, _ -> new ArrayList<>()).add(comparison);
                         told(comparison, number);
                     });
@@ -204,11 +211,29 @@ public final class CompareCommand implements Callable<Integer> {
     }
 
     /** Empty when it is interrupted. */
-    private Optional<Comparison> compared(Config config) {
+    private Optional<Comparison> compared(Config config, int repeat, LivePage page) {
         long steps = new Settings(config).in("training").longInteger("steps");
         long measured = steps > 0 ? steps : 20;
         RunPlan plan = BenchSetup.of(config, warmup + measured).plan(Start.FRESH);
-        return TracedRun.of(plan, warmup, measured, interrupts::call).map(result -> Comparison.of(plan, result));
+        LivePage.Shown shown = page.show(title(plan, repeat), config);
+        try (Outputs outputs = shown.outputs()) {
+            new Started(title(plan, repeat), plan, false).tell(outputs);
+            return TracedRun.of(plan, warmup, measured, outputs, run -> {
+                        interrupts.call(run::interrupt);
+                        shown.watch(plan, run);
+                        shown.count(run);
+                    })
+                    .map(result -> {
+                        outputs.onEvent(new Finished(result));
+                        return Comparison.of(plan, result);
+                    });
+        }
+    }
+
+    private String title(RunPlan plan, int repeat) {
+        String line = plan.order().name() + ", " + plan.order().ranks() + " ranks, "
+                + plan.spec().microBatches() + " micro-batches";
+        return repeats > 1 ? line + ", " + repeat : line;
     }
 
     private void tell(PrintWriter out, List<RepeatedComparison> done) {

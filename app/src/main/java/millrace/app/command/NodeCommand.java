@@ -26,6 +26,7 @@ import millrace.app.cluster.FormerMembers;
 import millrace.app.cluster.NodeProcesses;
 import millrace.app.cluster.Plans;
 import millrace.app.cluster.StateFolder;
+import millrace.app.metrics.Metrics.OfRun;
 import millrace.app.output.json.JsonLine;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -119,8 +120,12 @@ public final class NodeCommand implements Callable<Integer> {
     private boolean untilRunEnds;
 
     @Mixin
+    private UiOptions ui = new UiOptions();
+
+    @Mixin
     private OutputOptions output = new OutputOptions();
 
+    private volatile @Nullable ClusterNode current;
     private final AtomicBoolean leaving = new AtomicBoolean();
     private final CountDownLatch over = new CountDownLatch(1);
 
@@ -146,20 +151,30 @@ public final class NodeCommand implements Callable<Integer> {
                         .orElseGet(FormerMembers::none);
         Entry entry = Entry.of(own, join, former.known(), found || bootstrap, Knock::all);
         entry.notice().ifPresent(notice -> say("node " + settings.host() + ":" + port + " " + notice));
-        return serve(settings, entry.seeds(), former);
+        try (LivePage page = LivePage.open(ui, output, Optional.of(new ClusterPage(this::member)), this::isReady)) {
+            page.count(
+                    () -> member().recorders().all().stream()
+                            .map(recorder -> new OfRun(recorder.run(), recorder.counted()))
+                            .toList(),
+                    () -> member().recorders().retransmissions());
+            return serve(settings, entry.seeds(), former, page);
+        }
     }
 
     /** Takes part, and again whenever it was cut off, until it is told to go. */
-    private int serve(NodeSettings settings, List<String> first, FormerMembers former) throws InterruptedException {
+    private int serve(NodeSettings settings, List<String> first, FormerMembers former, LivePage page)
+            throws InterruptedException {
         List<String> seeds = first;
         boolean wasMember = false;
         while (true) {
             ClusterNode node = ClusterNode.start(settings.joining(seeds), new Plans(), deployment(), this::runOver);
+            current = node;
             Thread hook = new Thread(() -> leave(node));
             Runtime.getRuntime().addShutdownHook(hook);
             boolean joined = ClusterTraining.awaitUp(node, "join", seeds);
             if (joined) {
                 announce(node, settings.capacity());
+                ClusterRuns.follow(page, node);
             }
             if (untilRunEnds && joined) {
                 watchStarter(node);
@@ -171,7 +186,7 @@ public final class NodeCommand implements Callable<Integer> {
                 sleep(500);
             }
             forget(hook);
-            if (leaving.get()) {
+            if (leaving.get() || node.wasDrained()) {
                 return 0;
             }
             wasMember |= joined;
@@ -186,6 +201,20 @@ public final class NodeCommand implements Callable<Integer> {
                 say("millrace: no answer from " + String.join(", ", seeds) + "; joining again");
             }
         }
+    }
+
+    /** What this process is at the moment: after a time without the others it is another one. */
+    private ClusterNode member() {
+        ClusterNode node = current;
+        if (node == null) {
+            throw new IllegalStateException("node: it is just starting (expected: a member); ask again in a moment");
+        }
+        return node;
+    }
+
+    private boolean isReady() {
+        ClusterNode node = current;
+        return node != null && node.isUp();
     }
 
     private void say(String line) {

@@ -2,14 +2,12 @@ package millrace.app.command;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import millrace.actors.cluster.CoordinatorProtocol.RankStatus;
 import millrace.actors.cluster.CoordinatorProtocol.Status;
 import millrace.actors.cluster.CoordinatorProtocol.WorkerStatus;
 import millrace.actors.jobs.JobsProtocol.ClusterStatus;
 import millrace.actors.node.ClusterNode;
-import millrace.app.output.json.JsonLine;
 import millrace.app.output.text.Table;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,7 +38,7 @@ public final class StatusCommand implements Callable<Integer> {
                 .filter(member -> !member.address().equals(own.address()))
                 .toList();
         if (output.json()) {
-            output.out().println(json(status, members));
+            output.out().println(StatusLines.json(status, members));
         } else {
             if (status.runs().isEmpty()) {
                 output.out().println("no run");
@@ -53,60 +51,6 @@ public final class StatusCommand implements Callable<Integer> {
             }
         }
         output.out().flush();
-    }
-
-    /** What there was before there were several runs is that of the first one. */
-    private static JsonLine json(ClusterStatus status, List<ClusterNode.MemberLine> members) {
-        JsonLine line = JsonLine.event("status")
-                .put("phase", status.first().map(Status::phase).orElse("idle"))
-                .put("run_epoch", status.first().map(Status::runEpoch).orElse(0L))
-                .put("step", status.first().map(Status::step).orElse(0L))
-                .put(
-                        "members",
-                        members.stream()
-                                .map(member -> member(member, working(status, member)))
-                                .toList());
-        status.first()
-                .flatMap(Status::runId)
-                .ifPresent(run -> line.put("run", run)
-                        .put("samples_per_s", status.first().orElseThrow().samplesPerSecond()));
-        return line.put("runs", status.runs().stream().map(StatusCommand::run).toList());
-    }
-
-    private static JsonLine member(ClusterNode.MemberLine member, Working working) {
-        JsonLine line = new JsonLine()
-                .put("address", member.address())
-                .put("roles", member.roles())
-                .put("status", member.status())
-                .put("capacity", working.worker().capacity())
-                .put("ranks", working.worker().ranks())
-                .put("data", working.worker().data().toString());
-        working.run()
-                .ifPresent(run -> line.put("run", run)
-                        .put("straggler", rounded(working.worker().straggles())));
-        return line;
-    }
-
-    private static JsonLine run(Status run) {
-        return new JsonLine()
-                .put("run", run.runId().orElse(""))
-                .put("phase", run.phase())
-                .put("run_epoch", run.runEpoch())
-                .put("step", run.step())
-                .put("samples_per_s", run.samplesPerSecond())
-                .put(
-                        "ranks",
-                        run.ranks().stream()
-                                .map(rank -> new JsonLine()
-                                        .put("rank", rank.rank())
-                                        .put("waits_for", rank.waitsFor())
-                                        .put("waiting_s", rounded(rank.waitingSeconds()))
-                                        .put("busy_ms_per_step", rounded(1e3 * rank.secondsPerBatch())))
-                                .toList());
-    }
-
-    private static double rounded(double value) {
-        return Double.isFinite(value) ? Math.round(value * 1000) / 1000.0 : Double.NaN;
     }
 
     private static String sentence(Status run) {
@@ -125,7 +69,7 @@ public final class StatusCommand implements Callable<Integer> {
                 .flushLeft()
                 .row("member", "roles", "status", "capacity", "ranks", "data", "of run", "straggler");
         for (ClusterNode.MemberLine member : members) {
-            Working working = working(status, member);
+            StatusLines.Working working = StatusLines.working(status, member);
             WorkerStatus worker = working.worker();
             table.row(
                     member.address(),
@@ -155,23 +99,5 @@ public final class StatusCommand implements Callable<Integer> {
             }
         }
         return table;
-    }
-
-    /** What a member does, and for which run. */
-    private record Working(WorkerStatus worker, Optional<String> run) {}
-
-    private static Working working(ClusterStatus status, ClusterNode.MemberLine member) {
-        for (Status run : status.runs()) {
-            for (WorkerStatus worker : run.workers()) {
-                if (worker.address().equals(member.address())) {
-                    return new Working(worker, run.runId());
-                }
-            }
-        }
-        return status.idle().stream()
-                .filter(worker -> worker.address().equals(member.address()))
-                .findFirst()
-                .map(worker -> new Working(worker, Optional.empty()))
-                .orElse(new Working(new WorkerStatus(member.address(), 0, List.of()), Optional.empty()));
     }
 }

@@ -122,6 +122,9 @@ public final class SweepCommand implements Callable<Integer> {
     private RunOptions options = new RunOptions();
 
     @Mixin
+    private UiOptions ui = new UiOptions();
+
+    @Mixin
     private OutputOptions output = new OutputOptions();
 
     private String name = "";
@@ -148,9 +151,10 @@ public final class SweepCommand implements Callable<Integer> {
             trials.add(Trial.waiting(trials.size() + 1, settings));
         }
         name = RunFolder.stamped(base.getString("name") + "-sweep");
-        try (Interrupts interrupts = new Interrupts(output)) {
+        try (Interrupts interrupts = new Interrupts(output);
+                LivePage page = LivePage.open(ui, output)) {
             TrialRuns runs = new TrialRuns(
-                    base, name, objective == null ? null : Objective.named(objective), interrupts, output);
+                    base, name, objective == null ? null : Objective.named(objective), interrupts, output, page);
             // a misspelt key is known before anything is trained
             trials.forEach(runs::config);
             started(name, seed);

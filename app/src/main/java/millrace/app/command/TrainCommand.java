@@ -143,13 +143,13 @@ public final class TrainCommand implements Callable<Integer> {
         RunFolder folder = RunFolder.create(setup.config());
         from.ifPresent(point -> folder.takeOver(point, setup.model()));
         Started begin = new Started(folder.name(), plan, sequential);
-        try (LivePage page = LivePage.open(ui, folder.name(), setup.config(), output);
+        try (LivePage page = LivePage.open(ui, output);
                 Outputs outputs = folder.outputs(begin, told, Optional.of(output.standard()))) {
-            page.follow(outputs, told.logEvery());
+            LivePage.Shown shown = page.show(folder.name(), setup.config()).follow(outputs, told.logEvery());
             interrupts.listen();
             begin.tell(outputs);
             reportStability(plan);
-            RunResult result = run(plan, outputs, page, folder.checkpointing());
+            RunResult result = run(plan, outputs, shown, folder.checkpointing());
             outputs.onEvent(new Finished(result));
             if (trace != null) {
                 PictureFile.writeTimelines(
@@ -192,15 +192,15 @@ public final class TrainCommand implements Callable<Integer> {
             Ordered run = command.order(asked, source, job, told, output);
             RunFolder folder = run.folder();
             Started begin = new Started(folder.name(), run.plan(), false);
-            try (LivePage page = LivePage.open(ui, folder.name(), asked, output);
+            try (LivePage page = LivePage.open(ui, output, Optional.of(command.view()), () -> true);
                     Outputs outputs = folder.outputs(begin, told, Optional.of(output.standard()))) {
-                page.follow(outputs, told.logEvery());
+                LivePage.Shown shown = page.show(folder.name(), asked).follow(outputs, told.logEvery());
                 interrupts.listen();
                 begin.tell(outputs);
                 reportStability(run.plan());
-                RunResult result = command.train(run, outputs, output, stop -> {
-                    whenUnwanted(outputs, stop);
-                    page.stopBy(stop);
+                RunResult result = command.train(run, outputs, output, training -> {
+                    whenUnwanted(outputs, training::interrupt);
+                    shown.watch(run.plan(), training);
                 });
                 outputs.onEvent(new Finished(result));
                 return ended(folder, outputs, result);
@@ -241,10 +241,11 @@ public final class TrainCommand implements Callable<Integer> {
         outputs.whenLost(stop);
     }
 
-    private RunResult run(RunPlan plan, Outputs outputs, LivePage page, Optional<Checkpointing> checkpointing) {
+    private RunResult run(RunPlan plan, Outputs outputs, LivePage.Shown shown, Optional<Checkpointing> checkpointing) {
         Run run = sequential ? Runs.reference(plan, outputs, checkpointing) : Runs.local(plan, outputs, checkpointing);
         whenUnwanted(outputs, run::interrupt);
-        page.stopBy(run::interrupt);
+        shown.watch(plan, run);
+        shown.count(run);
         return run.await();
     }
 

@@ -39,6 +39,7 @@ final class TrialRuns {
     private final String sweep;
     private final Interrupts interrupts;
     private final OutputOptions output;
+    private final LivePage page;
     private final Set<String> warned = new HashSet<>();
     private final Map<Integer, RunFolder> folders = new HashMap<>();
     private final Set<Integer> complete = new HashSet<>();
@@ -48,8 +49,16 @@ final class TrialRuns {
      * @param base the settings that trials have in common
      * @param sweep its name, the folder of its trials
      * @param objective null: the usual one, as soon as the sets are known
+     * @param page that shows them
      */
-    TrialRuns(Config base, String sweep, @Nullable Objective objective, Interrupts interrupts, OutputOptions output) {
+    TrialRuns(
+            Config base,
+            String sweep,
+            @Nullable Objective objective,
+            Interrupts interrupts,
+            OutputOptions output,
+            LivePage page) {
+        this.page = page;
         this.output = output;
         this.base = base;
         this.sweep = sweep;
@@ -135,9 +144,12 @@ final class TrialRuns {
         folders.put(trial.number(), folder);
         Started begin = new Started(folder.name(), plan, false);
         try (Outputs outputs = folder.outputs(begin, told, Optional.empty())) {
+            LivePage.Shown shown = page.show(name(trial), setup.config()).follow(outputs, told.logEvery());
             begin.tell(outputs);
             Run run = Runs.local(plan, outputs, folder.checkpointing());
             interrupts.call(run::interrupt);
+            shown.watch(plan, run);
+            shown.count(run);
             RunResult result = run.await();
             outputs.onEvent(new Finished(result));
             if (result.reason() == RunResult.Reason.STOPPED_EARLY

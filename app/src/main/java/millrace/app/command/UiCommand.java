@@ -9,8 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import millrace.app.metrics.Metrics;
 import millrace.app.ui.RunFeed;
 import millrace.app.ui.RunFeeds;
 import millrace.app.ui.UiServer;
@@ -64,8 +66,12 @@ public final class UiCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         RunFeeds feeds = new RunFeeds();
         runs.forEach(run -> feeds.add(read(run)));
+        Metrics metrics = new Metrics();
         CountDownLatch end = new CountDownLatch(1);
-        try (UiServer server = UiOptions.start(host, port, feeds)) {
+        UiServer.Site site =
+                new UiServer.Site(feeds, new SimulationQuery(), metrics::scrape, () -> true, Optional.empty());
+        try (metrics;
+                UiServer server = UiOptions.start(host, port, site)) {
             interrupts.call(end::countDown);
             UiOptions.tell(server, output);
             end.await();

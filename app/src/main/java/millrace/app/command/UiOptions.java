@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import millrace.app.output.json.JsonLine;
-import millrace.app.ui.RunFeeds;
 import millrace.app.ui.UiServer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -36,24 +35,24 @@ final class UiOptions {
     /**
      * The server, if one is wanted.
      *
-     * @param runs that it shows
+     * @param site that it shows
      * @throws IllegalArgumentException when it cannot be started
      */
-    Optional<UiServer> start(RunFeeds runs, OutputOptions output) {
+    Optional<UiServer> start(UiServer.Site site, OutputOptions output) {
         if (port == null) {
             if (host != null) {
                 throw new IllegalArgumentException("--ui-host: " + host + " without --ui (expected: with it)");
             }
             return Optional.empty();
         }
-        UiServer server = start(host == null ? USUAL_HOST : host, port, runs);
+        UiServer server = start(host == null ? USUAL_HOST : host, port, site);
         tell(server, output);
         return Optional.of(server);
     }
 
-    static UiServer start(String host, int port, RunFeeds runs) {
+    static UiServer start(String host, int port, UiServer.Site site) {
         Given.require("--ui", port, port >= 0 && port <= 65_535, "a port, 0 to 65535");
-        return UiServer.start(host, port, runs, new SimulationQuery());
+        return UiServer.start(host, port, site);
     }
 
     /** Where the page is, on standard error or, for scripts, as a line. */

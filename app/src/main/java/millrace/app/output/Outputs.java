@@ -63,6 +63,11 @@ public final class Outputs implements TrainingListener, AutoCloseable {
         }
     }
 
+    /** None yet. */
+    public static Outputs none() {
+        return new Outputs(Path.of(""));
+    }
+
     private void open(Started run, OutputSettings settings, Optional<StandardOutput> standard) throws IOException {
         if (standard.isPresent()) {
             PrintWriter err = standard.get().err();

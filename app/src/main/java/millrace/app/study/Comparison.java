@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.stream.LongStream;
 import millrace.actors.event.RunResult;
 import millrace.actors.plan.RunPlan;
+import millrace.actors.trace.RankTrace;
 import millrace.actors.trace.RunProfile;
 import millrace.actors.trace.RunTimeline;
 import millrace.actors.trace.TraceWindow;
@@ -40,8 +41,18 @@ public record Comparison(
 
     /** The comparison of a run that recorded some of its steps. */
     public static Comparison of(RunPlan plan, RunResult result) {
+        return of(plan, result.pipeline().traces(), result.pipeline().peakActivations());
+    }
+
+    /**
+     * The same.
+     *
+     * @param traces of the ranks, with recorded steps
+     * @param peaks for each rank the most that it held, in micro-batches of its whole share
+     */
+    public static Comparison of(RunPlan plan, List<RankTrace> traces, List<Double> peaks) {
         Schedule schedule = simulated(plan.order());
-        RunProfile profile = new RunProfile(schedule, result.pipeline().traces());
+        RunProfile profile = new RunProfile(schedule, traces);
         Costs costs = profile.costs();
         double jitter = profile.jitter();
         TraceWindow median = new TraceWindow(profile.medianStep(), profile.medianStep() + 1);
@@ -51,9 +62,8 @@ public record Comparison(
                 jitter,
                 median(schedule, costs, jitter),
                 profile.makespan(),
-                RunTimeline.of(
-                        plan.order().name() + ", measured", result.pipeline().traces(), median),
-                result.pipeline().peakActivations(),
+                RunTimeline.of(plan.order().name() + ", measured", traces, median),
+                peaks,
                 profile.stepTime(),
                 plan.spec().batch() / profile.period());
     }

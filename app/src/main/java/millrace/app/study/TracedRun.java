@@ -20,8 +20,18 @@ public final class TracedRun {
      * @param interruptible gets what ends the run
      */
     public static Optional<RunResult> of(RunPlan plan, long warmUp, long measured, Consumer<Runnable> interruptible) {
-        Run run = PipelineRun.start(plan.traced(new TraceWindow(warmUp, warmUp + measured)), TrainingListener.SILENT);
-        interruptible.accept(run::interrupt);
+        return of(plan, warmUp, measured, TrainingListener.SILENT, run -> interruptible.accept(run::interrupt));
+    }
+
+    /**
+     * The same for who watches.
+     *
+     * @param begun gets the run
+     */
+    public static Optional<RunResult> of(
+            RunPlan plan, long warmUp, long measured, TrainingListener listener, Consumer<Run> begun) {
+        Run run = PipelineRun.start(plan.traced(new TraceWindow(warmUp, warmUp + measured)), listener);
+        begun.accept(run);
         RunResult result = run.await();
         return result.reason() == RunResult.Reason.INTERRUPTED ? Optional.empty() : Optional.of(result);
     }

@@ -16,21 +16,30 @@ import millrace.schedule.InvalidScheduleException;
  * GET  /api/runs/NAME/settings    all settings of one, by key
  * GET  /api/runs/NAME/events      its lines so far; ?after=N those after line N
  * GET  /api/runs/NAME/stream      the same as they come (server-sent events), answered by {@link EventStream}
+ * GET  /api/runs/NAME/line        what its ranks do now; ?after=T what they did after a time
+ * GET  /api/runs/NAME/batch       a batch as it was measured, and simulated
  * POST /api/runs/NAME/cancel      asks it to end
  * GET  /api/schedules             the schedules that there are
  * GET  /api/simulate?...          a simulation, by the options of millrace simulate
+ * GET  /api/site                  whether there is a cluster
+ * GET  /api/cluster               its members, what they do, and its jobs
+ * POST /api/cluster/cancel?name=  asks a job to end
+ * POST /api/cluster/drain?name=   asks a node to leave
+ * GET  /metrics                   all figures of the process, for Prometheus
+ * GET  /health                    whether the process is there
+ * GET  /ready                     whether it does what it is there for
  * </pre>
  */
 final class Api {
-    private static final Pattern OF_RUN = Pattern.compile("/api/runs/([^/]{1,200})/(settings|events|stream|cancel)");
+    private static final Pattern OF_RUN =
+            Pattern.compile("/api/runs/([^/]{1,200})/(settings|events|stream|line|batch|cancel)");
+    private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
     private static final int MOST_LINES = RunFeed.MOST;
 
-    private final RunFeeds runs;
-    private final Playground playground;
+    private final UiServer.Site site;
 
-    Api(RunFeeds runs, Playground playground) {
-        this.runs = runs;
-        this.playground = playground;
+    Api(UiServer.Site site) {
+        this.site = site;
     }
 
     /** The run whose events a path streams; empty where it is no such path. */
@@ -52,19 +61,68 @@ final class Api {
             return ofRun(method, run(matcher.group(1)), matcher.group(2), query);
         }
         if (method.equals("POST")) {
-            throw new Refused(404, "POST " + path + ": nothing there (expected: /api/runs/NAME/cancel)");
+            return posted(path, query);
         }
         return switch (path) {
+            case "/metrics" -> new Answer(200, METRICS_TYPE, site.metrics().get());
+            case "/health" -> Answer.json(new JsonLine().put("status", "up"));
+            case "/ready" -> ready();
+            case "/api/site" ->
+                Answer.json(new JsonLine().put("cluster", site.cluster().isPresent()));
+            case "/api/cluster" -> cluster(cluster());
             case "/api/runs" ->
-                Answer.json(lines(runs.all().stream().map(Api::line).toList()));
-            case "/api/schedules" -> Answer.json(lines(playground.schedules()));
+                Answer.json(lines(site.runs().all().stream().map(Api::line).toList()));
+            case "/api/schedules" -> Answer.json(lines(site.playground().schedules()));
             case "/api/simulate" -> simulated(query);
             default -> throw new Refused(404, path + ": nothing there (expected: / or what docs/ui.md lists)");
         };
     }
 
+    private Answer ready() {
+        boolean ready = site.ready().getAsBoolean();
+        return new Answer(
+                ready ? 200 : 503,
+                "application/json",
+                new JsonLine().put("status", ready ? "ready" : "not ready").toString());
+    }
+
+    private ClusterView cluster() {
+        return site.cluster()
+                .orElseThrow(
+                        () -> new Refused(404, "cluster: none (expected: the page of a node, or of a run on one)"));
+    }
+
+    private static Answer cluster(ClusterView cluster) {
+        try {
+            return Answer.json(cluster.status().put("jobs", cluster.jobs()));
+        } catch (IllegalStateException e) {
+            throw new Refused(503, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Answer posted(String path, Map<String, String> query) {
+        String name = query.getOrDefault("name", "");
+        try {
+            switch (path) {
+                case "/api/cluster/cancel" -> cluster().cancel(name);
+                case "/api/cluster/drain" -> cluster().drain(name);
+                default ->
+                    throw new Refused(
+                            404,
+                            "POST " + path
+                                    + ": nothing there (expected: /api/runs/NAME/cancel, /api/cluster/cancel or /api/cluster/drain)");
+            }
+        } catch (IllegalArgumentException e) {
+            throw new Refused(409, String.valueOf(e.getMessage()));
+        } catch (IllegalStateException e) {
+            throw new Refused(503, String.valueOf(e.getMessage()));
+        }
+        return new Answer(202, "application/json", "{}");
+    }
+
     private RunFeed run(String name) {
-        return runs.named(name)
+        return site.runs()
+                .named(name)
                 .orElseThrow(() -> new Refused(404, "run: " + name + " (expected: one of those that /api/runs lists)"));
     }
 
@@ -85,6 +143,18 @@ final class Api {
         if (what.equals("settings")) {
             return Answer.json(new JsonLine().put("settings", run.settings()));
         }
+        if (what.equals("line") || what.equals("batch")) {
+            LiveLine line = run.line()
+                    .orElseThrow(
+                            () -> new Refused(
+                                    404,
+                                    "run: " + run.name()
+                                            + ": no ranks that can be watched (expected: a run that goes on as a line of actors)"));
+            return Answer.json(
+                    what.equals("line")
+                            ? line.seen(seconds(query))
+                            : line.batch().orElseGet(JsonLine::new));
+        }
         StringBuilder text = new StringBuilder();
         run.after(number(query), MOST_LINES)
                 .forEach(line -> text.append(line.text()).append('\n'));
@@ -100,9 +170,18 @@ final class Api {
         return Long.parseLong(text);
     }
 
+    /** After which time the reader wants more. */
+    private static double seconds(Map<String, String> query) {
+        String text = query.getOrDefault("after", "0");
+        if (!text.matches("\\d{1,9}(\\.\\d{1,9})?")) {
+            throw new Refused(400, "after: " + text + " (expected: seconds, 0 or more)");
+        }
+        return Double.parseDouble(text);
+    }
+
     private Answer simulated(Map<String, String> query) {
         try {
-            return Answer.json(playground.simulated(query));
+            return Answer.json(site.playground().simulated(query));
         } catch (InvalidScheduleException e) {
             return Answer.problem(
                     422,
@@ -118,6 +197,7 @@ final class Api {
                 .put("run", run.name())
                 .put("over", run.isOver())
                 .put("lines", run.told())
+                .put("watchable", run.line().isPresent())
                 .put("cancellable", run.isCancellable());
     }
 

@@ -17,7 +17,17 @@ final class PageFiles {
             "js", "text/javascript; charset=utf-8",
             "svg", "image/svg+xml");
     private static final String[] NAMES = {
-        "index.html", "style.css", "main.js", "run.js", "playground.js", "gantt.js", "chart.js", "dom.js", "icon.svg"
+        "index.html",
+        "style.css",
+        "main.js",
+        "run.js",
+        "line.js",
+        "cluster.js",
+        "playground.js",
+        "gantt.js",
+        "chart.js",
+        "dom.js",
+        "icon.svg"
     };
 
     private final Map<String, Answer> files = new LinkedHashMap<>();

@@ -4,7 +4,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a run has told so far, and tells now, for whoever reads the page: lines of JSON, numbered from 1. Readers come whenever they like and
@@ -30,6 +32,7 @@ public final class RunFeed {
     private final Runnable cancel;
     private final boolean cancellable;
     private final List<Kept> kept = new ArrayList<>();
+    private volatile @Nullable LiveLine line;
     private long told;
     private boolean over;
 
@@ -71,6 +74,16 @@ public final class RunFeed {
     /** Whether it can be asked to end. */
     public synchronized boolean isCancellable() {
         return cancellable && !over;
+    }
+
+    /** From now on its ranks can be watched. */
+    public void watch(LiveLine ranks) {
+        line = ranks;
+    }
+
+    /** What its ranks do now; empty where they cannot be watched, or the run is over. */
+    public Optional<LiveLine> line() {
+        return isOver() ? Optional.empty() : Optional.ofNullable(line);
     }
 
     /** Asks the run to end; does not wait for it. */

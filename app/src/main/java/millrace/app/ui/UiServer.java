@@ -3,7 +3,10 @@ package millrace.app.ui;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.Executors;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -33,6 +36,21 @@ public final class UiServer implements AutoCloseable {
     private final String address;
     private final String token;
 
+    /**
+     * What it serves.
+     *
+     * @param runs that the page shows; more may come
+     * @param metrics all figures of the process, in Prometheus' text format
+     * @param ready whether it does what it is there for
+     * @param cluster that is shown; empty where there is none
+     */
+    public record Site(
+            RunFeeds runs,
+            Playground playground,
+            Supplier<String> metrics,
+            BooleanSupplier ready,
+            Optional<ClusterView> cluster) {}
+
     private UiServer(Server server, String address, String token) {
         this.server = server;
         this.address = address;
@@ -44,10 +62,9 @@ public final class UiServer implements AutoCloseable {
      *
      * @param host name or address that it is bound to
      * @param port 0 for any free one
-     * @param runs that the page shows; more may come
      * @throws IllegalArgumentException when it cannot be bound
      */
-    public static UiServer start(String host, int port, RunFeeds runs, Playground playground) {
+    public static UiServer start(String host, int port, Site site) {
         QueuedThreadPool threads = new QueuedThreadPool(THREADS);
         threads.setName("ui");
         threads.setDaemon(true);
@@ -68,7 +85,7 @@ public final class UiServer implements AutoCloseable {
             int bound = connector.getLocalPort();
             RequestRules rules = RequestRules.of(host, bound, isLoopback(host));
             SizeLimitHandler limited = new SizeLimitHandler(MOST_BODY_BYTES, -1);
-            limited.setHandler(new RequestHandler(rules, new Api(runs, playground)));
+            limited.setHandler(new RequestHandler(rules, new Api(site)));
             server.setHandler(limited);
             server.start();
             return new UiServer(server, "http://" + host + ":" + bound + "/", rules.token());

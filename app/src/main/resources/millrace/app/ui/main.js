@@ -1,4 +1,5 @@
-import { el } from "./dom.js";
+import { ask, el } from "./dom.js";
+import { clusterView } from "./cluster.js";
 import { runsView } from "./run.js";
 import { playView } from "./playground.js";
 
@@ -29,6 +30,8 @@ function show() {
   main.replaceChildren();
   if (view === "play") {
     leave = playView(main, new URLSearchParams(rest ?? ""));
+  } else if (view === "cluster") {
+    leave = clusterView(main, key);
   } else if (view === "" || view === "runs") {
     leave = runsView(main, key);
   } else {
@@ -37,5 +40,9 @@ function show() {
   }
 }
 
+// only where there is a cluster is there something to see of it
+ask("api/site").then((site) => {
+  document.querySelector('nav a[href="#cluster"]').hidden = !site.cluster;
+}).catch(() => {});
 window.addEventListener("hashchange", show);
 show();

@@ -1,5 +1,6 @@
 import { COLOURS, lineChart } from "./chart.js";
 import { ask, el, short } from "./dom.js";
+import { lineView } from "./line.js";
 
 // Runs as they go on. What is shown is what the run has told, line by line: the same lines that --json prints.
 
@@ -121,12 +122,15 @@ export function runsView(main, token) {
   const panels = el("div", { class: "panels" }, loss, rate, lr, norms);
   const events = el("section", { class: "panel" }, el("h2", {}, "what happened"), el("ol", { class: "events" }));
   const settings = el("div");
-  main.append(el("h1", {}, "Runs"), choices, tops, panels, events, settings);
+  const line = el("section", { class: "panel", hidden: true });
+  main.append(el("h1", {}, "Runs"), choices, tops, line, panels, events, settings);
 
   const told = new Map();
   const streams = new Map();
   const known = new Map();
   let settingsOf = "";
+  let watched = "";
+  let unwatch = () => {};
 
   function open(name) {
     const run = new Told(name, COLOURS[told.size % COLOURS.length]);
@@ -163,6 +167,7 @@ export function runsView(main, token) {
       return;
     }
     if (runs.length === 0) choices.replaceChildren("No run here; the playground is.");
+    watch(runs.find((run) => run.watchable && told.has(run.run))?.run ?? "");
     for (const run of runs) {
       const before = known.get(run.run);
       known.set(run.run, run);
@@ -175,6 +180,15 @@ export function runsView(main, token) {
         if (told.size === 0) open(run.run);
       }
     }
+  }
+
+  /** The ranks of one run at a time; what was seen last stays when the run is over. */
+  function watch(name) {
+    if (name === watched || (name === "" && told.has(watched))) return;
+    watched = name;
+    unwatch();
+    line.hidden = name === "";
+    unwatch = name === "" ? () => {} : lineView(name, line);
   }
 
   function draw(force) {
@@ -225,6 +239,7 @@ export function runsView(main, token) {
     clearInterval(looking);
     clearInterval(drawing);
     streams.forEach((stream) => stream.close());
+    unwatch();
     state.textContent = "";
   };
 }

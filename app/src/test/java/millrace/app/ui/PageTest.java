@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import millrace.app.command.SimulationQuery;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,7 +26,8 @@ class PageTest {
 
     private final RunFeeds runs = new RunFeeds();
     private final RunFeed feed = runs.add(RunFeed.live("mlp-1", Map.of("training.batch", "64"), () -> {}));
-    private final UiServer server = UiServer.start("127.0.0.1", 0, runs, new SimulationQuery());
+    private final UiServer server = UiServer.start(
+            "127.0.0.1", 0, new UiServer.Site(runs, new SimulationQuery(), () -> "", () -> true, Optional.empty()));
     private Browser browser;
 
     @BeforeEach

@@ -18,6 +18,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import millrace.app.output.json.JsonLine;
 import org.junit.jupiter.api.AfterEach;
@@ -28,10 +30,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The page's own interface, and what becomes of requests that mean no good. */
 class UiServerTest {
     private final RunFeeds runs = new RunFeeds();
+    private final AtomicBoolean ready = new AtomicBoolean(true);
+    private final List<String> asked = new ArrayList<>();
+    private final UiServer.Site site =
+            new UiServer.Site(runs, new Nothing(), () -> "millrace_loss 1.5\n", ready::get, Optional.of(new OneNode()));
     private final AtomicInteger cancelled = new AtomicInteger();
     private final RunFeed feed =
             runs.add(RunFeed.live("run-1", Map.of("training.batch", "64"), cancelled::incrementAndGet));
-    private final UiServer server = UiServer.start("127.0.0.1", 0, runs, new Nothing());
+    private final UiServer server = UiServer.start("127.0.0.1", 0, site);
     private final HttpClient client = HttpClient.newHttpClient();
 
     /** No schedules. */
@@ -44,6 +50,45 @@ class UiServerTest {
         @Override
         public List<JsonLine> schedules() {
             return List.of(new JsonLine().put("name", "1f1b"));
+        }
+    }
+
+    /** A cluster of one, which does what it is asked. */
+    private final class OneNode implements ClusterView {
+        @Override
+        public JsonLine status() {
+            return JsonLine.event("status").put("members", List.of(new JsonLine().put("address", "one:25520")));
+        }
+
+        @Override
+        public List<JsonLine> jobs() {
+            return List.of(new JsonLine().put("run", "run-1"));
+        }
+
+        @Override
+        public void cancel(String job) {
+            asked.add("cancel " + job);
+        }
+
+        @Override
+        public void drain(String address) {
+            if (!address.equals("one:25520")) {
+                throw new IllegalArgumentException("node: " + address + " (expected: a member)");
+            }
+            asked.add("drain " + address);
+        }
+    }
+
+    /** Ranks that have done one thing. */
+    private static final class OneSpan implements LiveLine {
+        @Override
+        public JsonLine seen(double after) {
+            return new JsonLine().put("until", after + 1);
+        }
+
+        @Override
+        public Optional<JsonLine> batch() {
+            return Optional.empty();
         }
     }
 
@@ -78,6 +123,8 @@ class UiServerTest {
                 "style.css",
                 "main.js",
                 "run.js",
+                "line.js",
+                "cluster.js",
                 "playground.js",
                 "gantt.js",
                 "chart.js",
@@ -98,11 +145,54 @@ class UiServerTest {
         feed.tell("{\"event\":\"step\",\"step\":1}", true);
 
         assertThat(get("api/runs").body())
-                .isEqualTo("[{\"run\":\"run-1\",\"over\":false,\"lines\":1,\"cancellable\":true}]");
+                .isEqualTo("[{\"run\":\"run-1\",\"over\":false,\"lines\":1,\"watchable\":false,\"cancellable\":true}]");
         assertThat(get("api/runs/run-1/settings").body()).isEqualTo("{\"settings\":{\"training.batch\":\"64\"}}");
         assertThat(get("api/runs/run-1/events").body()).isEqualTo("{\"event\":\"step\",\"step\":1}\n");
         assertThat(get("api/runs/run-1/events?after=1").body()).isEmpty();
         assertThat(get("api/schedules").body()).isEqualTo("[{\"name\":\"1f1b\"}]");
+    }
+
+    @Test
+    void ranksAreWatchedAsLongAsTheRunGoesOn() throws Exception {
+        assertThat(get("api/runs/run-1/line").statusCode()).isEqualTo(404);
+        feed.watch(new OneSpan());
+
+        assertThat(get("api/runs").body()).contains("\"watchable\":true");
+        assertThat(get("api/runs/run-1/line?after=2.5").body()).isEqualTo("{\"until\":3.5}");
+        assertThat(get("api/runs/run-1/line?after=-1").statusCode()).isEqualTo(400);
+        assertThat(get("api/runs/run-1/line?after=1e999").statusCode()).isEqualTo(400);
+        assertThat(get("api/runs/run-1/batch").body()).isEqualTo("{}");
+        feed.end();
+        assertThat(get("api/runs/run-1/line").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void operatorsAreTold() throws Exception {
+        HttpResponse<String> metrics = get("metrics");
+        assertThat(metrics.body()).isEqualTo("millrace_loss 1.5\n");
+        assertThat(metrics.headers().firstValue("Content-Type")).hasValue("text/plain; version=0.0.4; charset=utf-8");
+        assertThat(get("health").body()).isEqualTo("{\"status\":\"up\"}");
+        assertThat(get("ready").body()).isEqualTo("{\"status\":\"ready\"}");
+        ready.set(false);
+        assertThat(get("ready").statusCode()).isEqualTo(503);
+        assertThat(get("health").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aClusterIsShownAndAsked() throws Exception {
+        assertThat(get("api/site").body()).isEqualTo("{\"cluster\":true}");
+        assertThat(get("api/cluster").body())
+                .isEqualTo(
+                        "{\"event\":\"status\",\"members\":[{\"address\":\"one:25520\"}],\"jobs\":[{\"run\":\"run-1\"}]}");
+        assertThat(post("api/cluster/drain?name=one%3A25520", "").statusCode()).isEqualTo(403);
+        String[] token = {RequestRules.TOKEN, server.token()};
+        assertThat(post("api/cluster/drain?name=two%3A25520", "", token).statusCode())
+                .isEqualTo(409);
+        assertThat(post("api/cluster/drain?name=one%3A25520", "", token).statusCode())
+                .isEqualTo(202);
+        assertThat(post("api/cluster/cancel?name=run-1", "", token).statusCode())
+                .isEqualTo(202);
+        assertThat(asked).containsExactly("drain one:25520", "cancel run-1");
     }
 
     @Test
@@ -238,7 +328,7 @@ class UiServerTest {
         int port = URI.create(server.address()).getPort();
 
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> UiServer.start("127.0.0.1", port, runs, new Nothing()))
+                .isThrownBy(() -> UiServer.start("127.0.0.1", port, site))
                 .withMessageStartingWith("--ui: 127.0.0.1:" + port + ": ");
     }
 }

@@ -390,6 +390,11 @@ public final class LayerRun implements AutoCloseable {
         return stashes.mostHeld();
     }
 
+    /** The same as held now. */
+    public long heldBytes() {
+        return stashes.held();
+    }
+
     /** Bytes of rows that wait to become one product of a weight's gradient, as many as there were at once. */
     public long gatheredBytes() {
         return parameters().stream().mapToLong(Parameter::gatheredBytes).sum();

@@ -148,6 +148,11 @@ public final class StageCompute {
         return run.mostHeldBytes();
     }
 
+    /** Bytes that are held for backwards now. */
+    public long heldBytes() {
+        return run.heldBytes();
+    }
+
     /** Bytes held for gradients of weights ({@link LayerRun#gatheredBytes}). */
     public long gatheredBytes() {
         return run.gatheredBytes();

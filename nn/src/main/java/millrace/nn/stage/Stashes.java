@@ -49,6 +49,11 @@ final class Stashes {
         stashes.remove(microBatch);
     }
 
+    /** Bytes that are held now. */
+    long held() {
+        return held;
+    }
+
     /** The most bytes that were held at once. */
     long mostHeld() {
         return mostHeld;

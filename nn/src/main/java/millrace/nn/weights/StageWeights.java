@@ -58,6 +58,11 @@ public final class StageWeights {
         return versions.newest();
     }
 
+    /** Versions and predictions that are kept now. */
+    public int kept() {
+        return versions.count();
+    }
+
     /** The most versions and predictions that were kept at once. */
     public int mostKept() {
         return versions.most();

@@ -200,8 +200,11 @@ final class WeightVersions {
         return heldApart;
     }
 
-    private void count() {
-        most = Math.max(most, kept.size() + predictions.size());
+    /** Those that are kept now. */
+    int count() {
+        int now = kept.size() + predictions.size();
+        most = Math.max(most, now);
+        return now;
     }
 
     private List<MemorySegment> memory() {

@@ -42,6 +42,7 @@ import millrace.actors.rank.actor.RankProtocol.GoOn;
 import millrace.actors.rank.actor.RankProtocol.GradientNorm;
 import millrace.actors.rank.actor.RankProtocol.StepNow;
 import millrace.actors.rank.actor.RankProtocol.TakeSnapshot;
+import millrace.actors.trace.FlightRecorder;
 import millrace.actors.trace.RankTimes.Part;
 import millrace.actors.trace.RankTrace;
 import millrace.actors.trace.TraceWindow;
@@ -84,6 +85,7 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
      * @param trace steps that are recorded
      * @param shards writes the stages' parts of checkpoints
      * @param overNetwork whether a network may hold tensors that their receivers have used
+     * @param recorder keeps what the rank has just done, for whoever watches it
      */
     public record Settings(
             int rank,
@@ -92,11 +94,25 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
             LinkSpec link,
             TraceWindow trace,
             ShardWriter shards,
-            boolean overNetwork) {
+            boolean overNetwork,
+            FlightRecorder recorder) {
         /** For a rank of a plan. */
-        public static Settings of(RunPlan plan, int rank, Semaphore computing, LinkSpec link, ShardWriter shards) {
+        public static Settings of(
+                RunPlan plan,
+                int rank,
+                Semaphore computing,
+                LinkSpec link,
+                ShardWriter shards,
+                FlightRecorder recorder) {
             return new Settings(
-                    rank, plan.order().stages(), computing, link, plan.trace(), shards, plan.unacknowledged() > 0);
+                    rank,
+                    plan.order().stages(),
+                    computing,
+                    link,
+                    plan.trace(),
+                    shards,
+                    plan.unacknowledged() > 0,
+                    recorder);
         }
     }
 
@@ -114,7 +130,7 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
         this.settings = settings;
         this.core = core;
         this.delays = new LinkDelay(settings.link());
-        this.trace = new RankTrace(settings.trace());
+        this.trace = new RankTrace(settings.trace(), settings.recorder(), core::heldBytes);
         this.made = core.granted();
         core.sendAtOnce(this::send);
         this.madeBefore = made;
@@ -178,7 +194,7 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
         long start = trace.clock();
         boolean needed = core.arrived(message);
         if (needed && message instanceof Packet packet) {
-            packet.releases().ifPresent(action -> trace.received(packet.key().number(), action, trace.clock()));
+            packet.releases().ifPresent(action -> trace.received(packet.key().number(), action));
         }
         trace.exchanged(start, trace.clock());
     }
@@ -245,15 +261,14 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
         switch (work.task()) {
             case Task.Compute(var action) -> trace.computed(work.step(), action, work.weights(), start, end, gradients);
             case Task.EndOfBatch.STEP -> trace.stepped(work.step(), start, end, gradients);
-            case Task.Exchange _ -> trace.busy(Part.EXCHANGE, start, end, gradients);
-            case Task.EndOfBatch.SHARE, Task.EndOfBatch.SUM -> trace.busy(Part.EXCHANGE, start, end, gradients);
-            case Task.EndOfBatch _ -> trace.busy(Part.STEP, start, end, gradients);
-            // the shares of time are those of training; what goes on beside it has its part in them
-            case Task.Evaluate _ -> {
-                if (trains()) {
-                    trace.busy(Part.FORWARD, start, end, gradients);
-                }
-            }
+            case Task.Exchange _ -> trace.busy(Part.EXCHANGE, work.step(), start, end, gradients);
+            case Task.EndOfBatch.SHARE, Task.EndOfBatch.SUM ->
+                trace.busy(Part.EXCHANGE, work.step(), start, end, gradients);
+            case Task.EndOfBatch _ -> trace.busy(Part.STEP, work.step(), start, end, gradients);
+            case Task.Evaluate _ -> trace.evaluated(work.step(), start, end, trains());
+        }
+        if (settings.recorder().wantsLevels(end)) {
+            settings.recorder().levels(core.levels());
         }
         if (!work.sends().isEmpty()) {
             work.sends().forEach(this::send);
@@ -288,7 +303,11 @@ public final class RankActor extends AbstractOnMessageBehavior<Command> {
         switch (send.message()) {
             case ChunkDone credit -> receiver.tell(new FromRank(credit));
             case Packet packet -> {
-                packet.releases().ifPresent(action -> trace.sent(packet.key().number(), action, trace.clock()));
+                trace.sent(
+                        send.to(),
+                        packet.tensor().memory().byteSize(),
+                        packet.key().number(),
+                        packet.releases().orElse(null));
                 if (settings.link().isDirect()) {
                     receiver.tell(new FromRank(packet));
                 } else {

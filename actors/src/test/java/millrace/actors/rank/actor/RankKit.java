@@ -22,6 +22,7 @@ import millrace.actors.rank.actor.RankProtocol.Command;
 import millrace.actors.rank.actor.RankProtocol.Connect;
 import millrace.actors.rank.actor.RankProtocol.FromRank;
 import millrace.actors.rank.actor.TrainerProtocol.Message;
+import millrace.actors.trace.FlightRecorder;
 import millrace.nn.data.Dataset;
 import millrace.nn.tensor.ElementType;
 import millrace.nn.tensor.Shape;
@@ -71,7 +72,14 @@ final class RankKit implements AutoCloseable {
         RankCore core = RankCores.of(plan, rank, RUN_EPOCH, WINDOW);
         cores.add(core);
         RankActor.Settings settings = new RankActor.Settings(
-                rank, plan.order().stages(), computing, link, plan.trace(), Shards::write, false);
+                rank,
+                plan.order().stages(),
+                computing,
+                link,
+                plan.trace(),
+                Shards::write,
+                false,
+                new FlightRecorder("run", rank, RUN_EPOCH));
         BehaviorTestKit<Command> kit = BehaviorTestKit.create(RankActor.create(settings, core));
         kit.run(new Connect(ranks.stream().map(TestInbox::getRef).toList(), observer.getRef()));
         return kit;
