@@ -1,9 +1,11 @@
 package millrace.app.cluster;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValueFactory;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import millrace.actors.node.ClusterNode;
@@ -15,6 +17,22 @@ import millrace.actors.node.LocalCluster;
  * @param cluster with the command's own node as the one that they join
  */
 public record SimulatedNodes(LocalCluster cluster) implements Nodes {
+    /**
+     * The settings of so many nodes in one JVM, and of the command in it. Each has a connection to each other, so that with many of them
+     * heartbeats are late on few cores; that a node has ended is noticed by its connections, so where no links are cut heartbeats may be.
+     *
+     * @param cutsLinks whether heartbeats are what tells that a node cannot be reached
+     */
+    public static Config over(Config deployment, int count, boolean cutsLinks) {
+        return cutsLinks
+                ? ConfigFactory.parseMap(Map.of("akka.remote.artery.advanced.test-mode", "on"))
+                        .withFallback(deployment)
+                : ConfigFactory.parseMap(Map.of(
+                                "akka.cluster.failure-detector.acceptable-heartbeat-pause",
+                                Math.max(5, 2 * count) + "s"))
+                        .withFallback(deployment);
+    }
+
     /**
      * @param own the node that they join
      * @param runs folder for the disk of each

@@ -1,7 +1,6 @@
 package millrace.app.command;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValueFactory;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -58,10 +57,9 @@ final class ClusterCommand implements AutoCloseable {
     static ClusterCommand join(Where where) {
         CompilerDirectives.give();
         Config deployment = ClusterTraining.deployment();
-        if (where instanceof Where.Simulated(int _, String chaos)
-                && Chaos.parse(chaos).cutsLinks()) {
-            deployment = ConfigFactory.parseMap(Map.of("akka.remote.artery.advanced.test-mode", "on"))
-                    .withFallback(deployment);
+        if (where instanceof Where.Simulated(int count, String chaos)) {
+            deployment =
+                    SimulatedNodes.over(deployment, count, Chaos.parse(chaos).cutsLinks());
         }
         if (where instanceof Where.Processes) {
             deployment = NodeProcesses.over(deployment);

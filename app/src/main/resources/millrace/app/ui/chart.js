@@ -32,7 +32,8 @@ function bounds(values) {
     }
   }
   if (low > high) return [0, 1];
-  return low === high ? [low - 0.5, high + 0.5] : [low, high];
+  const room = Math.abs(low) / 2 || 0.5;
+  return low === high ? [low - room, high + room] : [low, high];
 }
 
 /** At most so many points, of each group the first, the lowest, the highest and the last, so that no spike is lost. */

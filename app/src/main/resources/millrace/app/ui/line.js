@@ -30,6 +30,16 @@ function bytes(count) {
   return `${short(value, 3)} ${units[unit]}`;
 }
 
+function legend() {
+  const kinds = [
+    ["forward", "F"], ["backward (B, I)", "B"], ["gradient of weights (W)", "W"], ["second forward (R)", "R"], ["optimizer step", "step"],
+    ["exchange", "exchange"], ["evaluation", "evaluation"], ["waits for another rank", "idle"],
+    ["waits for a message", "idle communication"], ["waits for a core", "idle host"],
+  ];
+  return el("ul", { class: "legend" }, ...kinds.map(([words, kind]) => el("li", {},
+    svg("svg", { viewBox: "0 0 12 12", width: 12, height: 12, "aria-hidden": "true" }, svg("rect", { class: kind, width: 12, height: 12 })), words)));
+}
+
 function milliseconds(seconds) {
   return `${short(1000 * seconds, 3)} ms`;
 }
@@ -57,7 +67,7 @@ export function lineView(run, where) {
   const batch = el("div");
   where.replaceChildren(
     el("h2", {}, "pipeline, now"), el("div", { class: "row" }, el("label", { class: "row" }, "shown ", scale), hold),
-    picture, words, table, links, batch);
+    picture, legend(), words, table, links, batch);
 
   let held = false;
   let after = 0;
@@ -144,7 +154,7 @@ export function lineView(run, where) {
       if (line !== "") view.append(svg("path", { class: "held", d: line }, svg("title", {}, `rank ${rank.rank} holds up to ${bytes(most)} for backwards`)));
     }
     for (const tick of ticks(-seconds, 0, 10)) {
-      view.append(svg("text", { class: "faint", x: x(after + tick), y: height - 6, "text-anchor": "middle" }, `${short(tick, 3)} s`));
+      view.append(svg("text", { class: "faint", x: x(after + tick), y: height - 6, "text-anchor": tick === 0 ? "end" : "middle" }, `${short(tick, 3)} s`));
     }
     return view;
   }
@@ -164,7 +174,7 @@ export function lineView(run, where) {
 
   function linkTable(ranks, again) {
     const rows = ranks.flatMap((rank) => rank.sent.map((link) => [rank.rank, link]));
-    return el("details", {}, el("summary", {}, `messages between ranks${again > 0 ? `, ${again} frames sent again` : ""}`),
+    return el("details", {}, el("summary", {}, `messages between ranks${again > 0 ? `; frames sent again: ${again}` : ""}`),
       el("table", {}, el("tr", {}, ...["from", "to", "messages", "bytes"].map((head) => el("th", { scope: "col" }, head))),
         ...rows.map(([from, link]) => el("tr", {}, ...[from, link.to, link.messages.toLocaleString("en"), bytes(link.bytes)]
           .map((value) => el("td", {}, String(value)))))));
@@ -194,7 +204,8 @@ export function lineView(run, where) {
       el("h2", {}, `batch ${seen.step} measured, and simulated with the times of ${seen.steps} batches`),
       el("p", {}, `measured ${milliseconds(seen.measured_s)}, simulated ${milliseconds(seen.simulated_s)}: `
         + `${seen.error >= 0 ? "+" : ""}${short(100 * seen.error, 2)} %`),
-      el("div", { class: "scroll" }, gantt(measured, end, tell)), el("div", { class: "scroll" }, gantt(seen.simulated, end, tell)));
+      el("h3", {}, "measured"), el("div", { class: "scroll" }, gantt(measured, end, tell)),
+      el("h3", {}, "simulated"), el("div", { class: "scroll" }, gantt(seen.simulated, end, tell)));
   }
 
   look();

@@ -36,6 +36,12 @@ class Told {
         break;
       case "epoch": this.epochs.push({ ...event, step: this.steps.at(-1)?.step ?? event.epoch }); break;
       case "evaluation": this.evaluations.push(event); break;
+      case "placed":
+        // what came after that step is made once more
+        for (const key of ["steps", "epochs", "evaluations"]) this[key] = this[key].filter((line) => line.step <= event.from_step);
+        this.first = null;
+        this.events.push({ ...event, step: event.from_step });
+        break;
       case "done": this.done = event; break;
       default: this.events.push({ ...event, step: this.steps.at(-1)?.step ?? 0 });
     }
@@ -113,7 +119,7 @@ function differences(settings) {
 export function runsView(main, token) {
   const state = document.getElementById("state");
   const choices = el("div", { class: "row", role: "group", "aria-label": "runs" });
-  const tops = el("div");
+  const tops = el("div", { class: "tops" });
   const loss = lineChart("loss");
   const rate = lineChart("samples per second");
   const lr = lineChart("learning rate");
