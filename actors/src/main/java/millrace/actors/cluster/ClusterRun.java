@@ -12,22 +12,26 @@ public final class ClusterRun implements Run {
     private final CompletableFuture<Ended> ended;
     private final CompletableFuture<Void> caughtUp;
     private final Runnable interrupt;
+    private final Runnable save;
     private final LineObserver observer;
 
     /**
      * @param ended completed by the client that hears of the run
      * @param caughtUp completed by it when it has heard what was told before it came
      * @param interrupt asks the run to end
+     * @param save asks for a checkpoint
      * @param observer looks at its ranks, wherever they are
      */
     public ClusterRun(
             CompletableFuture<Ended> ended,
             CompletableFuture<Void> caughtUp,
             Runnable interrupt,
+            Runnable save,
             LineObserver observer) {
         this.ended = ended;
         this.caughtUp = caughtUp;
         this.interrupt = interrupt;
+        this.save = save;
         this.observer = observer;
     }
 
@@ -49,6 +53,11 @@ public final class ClusterRun implements Run {
     @Override
     public void interrupt() {
         interrupt.run();
+    }
+
+    @Override
+    public void save() {
+        save.run();
     }
 
     @Override

@@ -33,6 +33,7 @@ import millrace.actors.cluster.CoordinatorProtocol.PrepareFailed;
 import millrace.actors.cluster.CoordinatorProtocol.Prepared;
 import millrace.actors.cluster.CoordinatorProtocol.RankFailed;
 import millrace.actors.cluster.CoordinatorProtocol.RanksRest;
+import millrace.actors.cluster.CoordinatorProtocol.Save;
 import millrace.actors.cluster.CoordinatorProtocol.StagesCut;
 import millrace.actors.cluster.CoordinatorProtocol.Submit;
 import millrace.actors.cluster.CoordinatorProtocol.WorkerHere;
@@ -135,6 +136,7 @@ public final class Coordinator extends AbstractOnMessageBehavior<Command> {
                                 () -> learnt(new RecoveryFact.RunSubmitted(order, names.id(client))));
             case Workers(var all) -> learnt(new RecoveryFact.WorkersRegistered(names.ids(all)));
             case Interrupt(String runId) -> learnt(new RecoveryFact.InterruptAsked(runId));
+            case Save() -> trainers.values().forEach(trainer -> trainer.tell(new TrainerProtocol.SaveSoon()));
             case AskStatus(var replyTo) -> askLine(replyTo);
             case LineKnown(var told, var replyTo) -> {
                 CoordinatorProtocol.Status status = status();

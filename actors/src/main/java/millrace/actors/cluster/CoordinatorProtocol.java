@@ -24,6 +24,7 @@ public interface CoordinatorProtocol {
                     Submit,
                     Workers,
                     Interrupt,
+                    Save,
                     AskStatus,
                     WorkerLeaving {}
 
@@ -35,6 +36,9 @@ public interface CoordinatorProtocol {
 
     /** End the run after the steps that are under way. */
     record Interrupt(String runId) implements Local {}
+
+    /** Make a checkpoint as soon as one can be made; nothing comes of it while the ranks are just being placed. */
+    record Save() implements Local {}
 
     /** How is it going? */
     record AskStatus(ActorRef<Status> replyTo) implements Local {}

@@ -28,6 +28,12 @@ record JobAccess(Access access, Supplier<Logger> log) {
                 .isEmpty();
     }
 
+    /** Whether a checkpoint may be asked for so. */
+    boolean allows(JobsProtocol.Save save) {
+        return refused(Role.SUBMITTER, JobsProtocol.Save.signedText(save.run()), save.credential())
+                .isEmpty();
+    }
+
     /** Whether a worker is that of a node which may train. */
     boolean allows(WorkerHere here) {
         return refused(Role.WORKER, WorkerHere.signedText(here.address()), here.credential())

@@ -48,6 +48,7 @@ import millrace.actors.jobs.JobsProtocol.JobLine;
 import millrace.actors.jobs.JobsProtocol.Jobs;
 import millrace.actors.jobs.JobsProtocol.KnownOrder;
 import millrace.actors.jobs.JobsProtocol.Noted;
+import millrace.actors.jobs.JobsProtocol.Save;
 import millrace.actors.jobs.JobsProtocol.Submit;
 import millrace.actors.jobs.JobsProtocol.WorkerLeaving;
 
@@ -169,7 +170,7 @@ public final class JobManager extends AbstractOnMessageBehavior<Command> {
                 }
                 lookWhetherAllAreRead();
             }
-            case Submit _, Attach _, Cancel _, AskJobs _, AskOrder _, AskStatus _ -> {
+            case Submit _, Attach _, Cancel _, Save _, AskJobs _, AskOrder _, AskStatus _ -> {
                 if (queue.isSettled()) {
                     asked(command);
                 } else {
@@ -195,6 +196,12 @@ public final class JobManager extends AbstractOnMessageBehavior<Command> {
             case Cancel cancel -> {
                 if (access.allows(cancel)) {
                     learnt(new JobFact.CancelAsked(cancel.run()));
+                }
+            }
+            case Save save -> {
+                ActorRef<CoordinatorProtocol.Command> coordinator = coordinators.get(save.run());
+                if (coordinator != null && access.allows(save)) {
+                    coordinator.tell(new CoordinatorProtocol.Save());
                 }
             }
             case AskJobs(var replyTo) ->

@@ -42,6 +42,18 @@ public interface JobsProtocol {
         }
     }
 
+    /**
+     * Make a checkpoint of a run as soon as one can be made.
+     *
+     * @param credential as {@link Cancel} has it
+     */
+    record Save(String run, Optional<Credential> credential) implements Command {
+        /** What is signed of it. */
+        public static String signedText(String run) {
+            return "save " + run;
+        }
+    }
+
     /** Which jobs are there? */
     record AskJobs(ActorRef<Jobs> replyTo) implements Command {}
 

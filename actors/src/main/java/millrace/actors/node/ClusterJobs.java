@@ -80,6 +80,7 @@ public final class ClusterJobs {
                 () -> {
                     CompletableFuture<Void> _ = decided.thenRun(() -> cancel(order.id()));
                 },
+                () -> save(order.id()),
                 new ClusterObserver(system, order.id()));
     }
 
@@ -106,7 +107,12 @@ public final class ClusterJobs {
         CompletableFuture<Ended> ended = new CompletableFuture<>();
         CompletableFuture<Void> caughtUp = new CompletableFuture<>();
         follow.follow(wish, listener, ended, caughtUp);
-        return new ClusterRun(ended, caughtUp, () -> cancel(wish.run()), new ClusterObserver(system, wish.run()));
+        return new ClusterRun(
+                ended,
+                caughtUp,
+                () -> cancel(wish.run()),
+                () -> save(wish.run()),
+                new ClusterObserver(system, wish.run()));
     }
 
     /**
@@ -145,6 +151,16 @@ public final class ClusterJobs {
     public void cancel(String run) {
         access.requireOwn(Role.SUBMITTER);
         manager.tell(new JobsProtocol.Cancel(run, access.sign(JobsProtocol.Cancel.signedText(run))));
+    }
+
+    /**
+     * Has a checkpoint made of a run as soon as one can be; does not wait for it.
+     *
+     * @throws IllegalArgumentException when nodes have roles by certificate, and this one's may not
+     */
+    public void save(String run) {
+        access.requireOwn(Role.SUBMITTER);
+        manager.tell(new JobsProtocol.Save(run, access.sign(JobsProtocol.Save.signedText(run))));
     }
 
     /** All jobs, in the order in which they were submitted. */

@@ -134,6 +134,11 @@ public final class PipelineRun implements Run {
         CompletionStage<Void> _ = trainer.thenAccept(made -> made.tell(new TrainerProtocol.Interrupt()));
     }
 
+    @Override
+    public void save() {
+        CompletionStage<Void> _ = trainer.thenAccept(made -> made.tell(new TrainerProtocol.SaveSoon()));
+    }
+
     /** Waits for the end of its actors too. */
     @Override
     public RunResult await() {

@@ -21,6 +21,9 @@ public interface Run {
     /** Asks the run to end after the steps that are under way; may be called from another thread. */
     void interrupt();
 
+    /** Asks for a checkpoint as soon as one can be made; nothing comes of it where the run is not saved, or is one without actors. */
+    default void save() {}
+
     /** Who looks at what its ranks do now; empty for a run without ranks. */
     default Optional<LineObserver> observer() {
         return Optional.empty();

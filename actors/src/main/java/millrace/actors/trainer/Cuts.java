@@ -33,6 +33,7 @@ final class Cuts {
     private @Nullable Settled state;
     private boolean committing;
     private boolean pausing;
+    private boolean asked;
     private long saved = -1;
     private boolean savedAsBest;
 
@@ -58,7 +59,12 @@ final class Cuts {
 
     /** Whether it is time for another. */
     boolean due(long now) {
-        return isReady() && (retries.failing() || pace.isDue(now));
+        return isReady() && (asked || retries.failing() || pace.isDue(now));
+    }
+
+    /** Somebody wants one as soon as it can be made. */
+    void ask() {
+        asked = true;
     }
 
     /** Whether another can be begun: none is under way, and the last has not just failed. */
@@ -81,6 +87,7 @@ final class Cuts {
         Path folder = checkpointing.target().pending(step);
         pending = new Pending(step, folder);
         pace.begun(now);
+        asked = false;
         return new Cut(step, folder.toString());
     }
 

@@ -50,6 +50,7 @@ import millrace.actors.rank.actor.TrainerProtocol.Position;
 import millrace.actors.rank.actor.TrainerProtocol.Reached;
 import millrace.actors.rank.actor.TrainerProtocol.Ready;
 import millrace.actors.rank.actor.TrainerProtocol.SaveAgainDue;
+import millrace.actors.rank.actor.TrainerProtocol.SaveSoon;
 import millrace.actors.rank.actor.TrainerProtocol.ShardsWritten;
 import millrace.actors.rank.actor.TrainerProtocol.SnapshotTaken;
 import millrace.actors.rank.actor.TrainerProtocol.StallCheckDue;
@@ -230,6 +231,12 @@ public final class Trainer extends AbstractOnMessageBehavior<Message> {
                     yield saveIfAwaited();
                 }
                 case Interrupt() -> onInterrupt();
+                case SaveSoon() -> {
+                    if (cuts != null) {
+                        cuts.ask();
+                    }
+                    yield this;
+                }
                 case StallCheckDue() -> onStallCheckDue();
                 case AskLine(var replyTo) -> {
                     if (inquiry.ask(replyTo)) {

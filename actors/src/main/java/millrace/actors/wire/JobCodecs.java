@@ -17,6 +17,7 @@ import millrace.proto.v1.JobLine;
 import millrace.proto.v1.Jobs;
 import millrace.proto.v1.KnownOrder;
 import millrace.proto.v1.RankStatus;
+import millrace.proto.v1.SaveJob;
 import millrace.proto.v1.Status;
 import millrace.proto.v1.SubmitJob;
 import millrace.proto.v1.WorkerLeaving;
@@ -60,6 +61,20 @@ final class JobCodecs {
                             return message.build();
                         },
                         m -> new JobsProtocol.Cancel(
+                                m.getRunId(),
+                                m.hasCredential()
+                                        ? Optional.of(RunOrderCodec.of(m.getCredential()))
+                                        : Optional.empty())),
+                new ProtoCodec<>(
+                        "JV",
+                        JobsProtocol.Save.class,
+                        SaveJob.parser(),
+                        m -> {
+                            SaveJob.Builder message = SaveJob.newBuilder().setRunId(m.run());
+                            m.credential().ifPresent(who -> message.setCredential(RunOrderCodec.of(who)));
+                            return message.build();
+                        },
+                        m -> new JobsProtocol.Save(
                                 m.getRunId(),
                                 m.hasCredential()
                                         ? Optional.of(RunOrderCodec.of(m.getCredential()))

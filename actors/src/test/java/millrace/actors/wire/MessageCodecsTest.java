@@ -254,6 +254,8 @@ class MessageCodecsTest {
                 new JobsProtocol.Attach("run-1", client.ref()),
                 new JobsProtocol.Cancel("run-1", Optional.empty()),
                 new JobsProtocol.Cancel("run-1", who),
+                new JobsProtocol.Save("run-1", Optional.empty()),
+                new JobsProtocol.Save("run-1", who),
                 new JobsProtocol.AskJobs(list.ref()),
                 new JobsProtocol.AskOrder("run-1", knownOrder.ref()),
                 new JobsProtocol.KnownOrder(Optional.of(order)),

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.PrimitiveIterator;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import millrace.actors.event.TrainingEvent;
 import millrace.actors.event.TrainingListener;
@@ -63,6 +64,10 @@ record RandomCrashes(int count, long seed) {
     /** Whether there was one that had not crashed before. */
     private static boolean crashOne(
             LocalCluster nodes, Random random, Set<ClusterNode> crashed, TrainingListener outputs) {
+        // those in whose place another is have gone: a run with hundreds of crashes would run out of memory
+        Set<ClusterNode> here =
+                IntStream.range(0, nodes.count()).mapToObj(nodes::node).collect(Collectors.toSet());
+        crashed.retainAll(here);
         List<Integer> alive = IntStream.range(0, nodes.count())
                 .filter(number -> !crashed.contains(nodes.node(number)))
                 .boxed()

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValueFactory;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,13 +25,16 @@ public record SimulatedNodes(LocalCluster cluster) implements Nodes {
      * @param cutsLinks whether heartbeats are what tells that a node cannot be reached
      */
     public static Config over(Config deployment, int count, boolean cutsLinks) {
-        return cutsLinks
-                ? ConfigFactory.parseMap(Map.of("akka.remote.artery.advanced.test-mode", "on"))
-                        .withFallback(deployment)
-                : ConfigFactory.parseMap(Map.of(
-                                "akka.cluster.failure-detector.acceptable-heartbeat-pause",
-                                Math.max(5, 2 * count) + "s"))
-                        .withFallback(deployment);
+        Map<String, Object> own = new HashMap<>();
+        if (cutsLinks) {
+            own.put("akka.remote.artery.advanced.test-mode", "on");
+        } else {
+            own.put("akka.cluster.failure-detector.acceptable-heartbeat-pause", Math.max(5, 2 * count) + "s");
+        }
+        // each node would keep a quarter of a megabyte of statistics for every other one that there ever was
+        own.put("akka.remote.artery.advanced.compression.actor-refs.max", "off");
+        own.put("akka.remote.artery.advanced.compression.manifests.max", "off");
+        return ConfigFactory.parseMap(own).withFallback(deployment);
     }
 
     /**

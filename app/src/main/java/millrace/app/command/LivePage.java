@@ -73,10 +73,11 @@ final class LivePage implements AutoCloseable {
         private final String name;
         private final RunFeed feed;
         private volatile Runnable stop = () -> {};
+        private volatile Runnable save = () -> {};
 
         private Shown(String name, Config settings) {
             this.name = name;
-            this.feed = RunFeed.live(name, UiOptions.flat(settings), () -> stop.run());
+            this.feed = RunFeed.live(name, UiOptions.flat(settings), () -> stop.run(), () -> save.run());
         }
 
         /**
@@ -111,6 +112,7 @@ final class LivePage implements AutoCloseable {
         /** It can be asked to end. */
         void stopBy(Run run) {
             stop = run::interrupt;
+            save = run::save;
         }
 
         /** The run's ranks are those that work in this process. */

@@ -48,7 +48,7 @@ import picocli.CommandLine.Option;
             "  millrace train mlp-deep --cluster 127.0.0.1:25520   (in a third terminal)",
             "",
             "Ctrl-C or SIGTERM: the node's ranks finish what they have begun, save it, and the run goes on on other nodes.",
-            "Akka's log is in ~/.millrace/millrace.log; MILLRACE_LOG=DEBUG, =FILE or =- (standard error) changes that."
+            "Akka's log is in ~/.millrace/millrace.log; MILLRACE_LOG=DEBUG, =FILE, =- (standard error) or =json changes that."
         })
 public final class NodeCommand implements Callable<Integer> {
     @Option(

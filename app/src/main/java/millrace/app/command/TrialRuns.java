@@ -144,7 +144,8 @@ final class TrialRuns {
         folders.put(trial.number(), folder);
         Started begin = new Started(folder.name(), plan, false);
         try (Outputs outputs = folder.outputs(begin, told, Optional.empty())) {
-            LivePage.Shown shown = page.show(name(trial), setup.config()).follow(outputs, told.logEvery());
+            LivePage.Shown shown =
+                    page.show(title(trial, start), setup.config()).follow(outputs, told.logEvery());
             begin.tell(outputs);
             Run run = Runs.local(plan, outputs, folder.checkpointing());
             interrupts.call(run::interrupt);
@@ -159,6 +160,11 @@ final class TrialRuns {
             }
             return result(trial, plan.limits().epochs(), folder, result, wanted);
         }
+    }
+
+    /** On the page a trial that goes on is one of its own. */
+    private static String title(Trial trial, Start start) {
+        return start.step() == 0 ? name(trial) : name(trial) + " from step " + start.step();
     }
 
     /** The first trial decides what all are compared by. */

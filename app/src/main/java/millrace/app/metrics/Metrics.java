@@ -11,6 +11,8 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import millrace.actors.trace.FlightRecord;
@@ -21,6 +23,7 @@ public final class Metrics implements AutoCloseable {
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT, new PrometheusRegistry(), Clock.SYSTEM);
     private final JvmGcMetrics collections = new JvmGcMetrics();
     private final RankMeters ranks = new RankMeters(registry);
+    private final Map<String, RunMeters> runs = new ConcurrentHashMap<>();
     private volatile Supplier<List<OfRun>> working = List::of;
 
     /**
@@ -39,9 +42,9 @@ public final class Metrics implements AutoCloseable {
         collections.bindTo(registry);
     }
 
-    /** The figures of a run, which are there from now on. */
+    /** The figures of a run, which are there from now on; one that goes on later has the same. */
     public RunMeters run(String name) {
-        return new RunMeters(registry, name);
+        return runs.computeIfAbsent(name, _ -> new RunMeters(registry, name));
     }
 
     /** Where the ranks that work in this process are found. */

@@ -19,6 +19,7 @@ import millrace.schedule.InvalidScheduleException;
  * GET  /api/runs/NAME/line        what its ranks do now; ?after=T what they did after a time
  * GET  /api/runs/NAME/batch       a batch as it was measured, and simulated
  * POST /api/runs/NAME/cancel      asks it to end
+ * POST /api/runs/NAME/save        asks it for a checkpoint
  * GET  /api/schedules             the schedules that there are
  * GET  /api/simulate?...          a simulation, by the options of millrace simulate
  * GET  /api/site                  whether there is a cluster
@@ -32,7 +33,7 @@ import millrace.schedule.InvalidScheduleException;
  */
 final class Api {
     private static final Pattern OF_RUN =
-            Pattern.compile("/api/runs/([^/]{1,200})/(settings|events|stream|line|batch|cancel)");
+            Pattern.compile("/api/runs/([^/]{1,200})/(settings|events|stream|line|batch|cancel|save)");
     private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
     private static final int MOST_LINES = RunFeed.MOST;
 
@@ -127,14 +128,18 @@ final class Api {
     }
 
     private static Answer ofRun(String method, RunFeed run, String what, Map<String, String> query) {
-        if (what.equals("cancel")) {
+        if (what.equals("cancel") || what.equals("save")) {
             if (!method.equals("POST")) {
-                throw new Refused(405, "cancel: by " + method + " (expected: POST)");
+                throw new Refused(405, what + ": by " + method + " (expected: POST)");
             }
             if (!run.isCancellable()) {
                 throw new Refused(409, "run: " + run.name() + " (expected: one that goes on)");
             }
-            run.cancel();
+            if (what.equals("save")) {
+                run.save();
+            } else {
+                run.cancel();
+            }
             return new Answer(202, "application/json", "{}");
         }
         if (method.equals("POST")) {

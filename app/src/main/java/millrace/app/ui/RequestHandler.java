@@ -3,10 +3,12 @@ package millrace.app.ui;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
@@ -68,6 +70,15 @@ final class RequestHandler extends Handler.Abstract {
             write(Answer.problem(e.status(), String.valueOf(e.getMessage())), response, callback);
         }
         return true;
+    }
+
+    /** Waits until all streams have told their ends, but not long. */
+    void awaitStreams(Duration patience) {
+        try {
+            boolean _ = streams.tryAcquire(MOST_STREAMS, patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static Optional<String> header(Request request, String name) {

@@ -30,13 +30,15 @@ public final class RunFeed {
     private final String name;
     private final Map<String, String> settings;
     private final Runnable cancel;
+    private final Runnable save;
     private final boolean cancellable;
     private final List<Kept> kept = new ArrayList<>();
     private volatile @Nullable LiveLine line;
     private long told;
     private boolean over;
 
-    private RunFeed(String name, Map<String, String> settings, Runnable cancel, boolean cancellable) {
+    private RunFeed(String name, Map<String, String> settings, Runnable cancel, Runnable save, boolean cancellable) {
+        this.save = save;
         this.name = name;
         this.settings = new TreeMap<>(settings);
         this.cancel = cancel;
@@ -48,14 +50,15 @@ public final class RunFeed {
      *
      * @param settings all of them, by key
      * @param cancel asks the run to end
+     * @param save asks it for a checkpoint
      */
-    public static RunFeed live(String name, Map<String, String> settings, Runnable cancel) {
-        return new RunFeed(name, settings, cancel, true);
+    public static RunFeed live(String name, Map<String, String> settings, Runnable cancel, Runnable save) {
+        return new RunFeed(name, settings, cancel, save, true);
     }
 
     /** Of a run that is over: its lines are all there is. */
     public static RunFeed finished(String name, Map<String, String> settings, List<String> lines) {
-        RunFeed feed = new RunFeed(name, settings, () -> {}, false);
+        RunFeed feed = new RunFeed(name, settings, () -> {}, () -> {}, false);
         lines.forEach(line -> feed.tell(line, line.startsWith("{\"event\":\"step\"")));
         feed.end();
         return feed;
@@ -89,6 +92,11 @@ public final class RunFeed {
     /** Asks the run to end; does not wait for it. */
     public void cancel() {
         cancel.run();
+    }
+
+    /** Asks the run for a checkpoint; does not wait for it. */
+    public void save() {
+        save.run();
     }
 
     /**

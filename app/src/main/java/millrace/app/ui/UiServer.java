@@ -3,6 +3,7 @@ package millrace.app.ui;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
@@ -31,8 +32,11 @@ public final class UiServer implements AutoCloseable {
     private static final int MOST_BODY_BYTES = 64 << 10;
     private static final long IDLE_MILLIS = 30_000;
     private static final int THREADS = 8;
+    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
     private final Server server;
+    private final RequestHandler handler;
+    private final RunFeeds runs;
     private final String address;
     private final String token;
 
@@ -51,8 +55,10 @@ public final class UiServer implements AutoCloseable {
             BooleanSupplier ready,
             Optional<ClusterView> cluster) {}
 
-    private UiServer(Server server, String address, String token) {
+    private UiServer(Server server, RequestHandler handler, RunFeeds runs, String address, String token) {
         this.server = server;
+        this.handler = handler;
+        this.runs = runs;
         this.address = address;
         this.token = token;
     }
@@ -85,10 +91,11 @@ public final class UiServer implements AutoCloseable {
             int bound = connector.getLocalPort();
             RequestRules rules = RequestRules.of(host, bound, isLoopback(host));
             SizeLimitHandler limited = new SizeLimitHandler(MOST_BODY_BYTES, -1);
-            limited.setHandler(new RequestHandler(rules, new Api(site)));
+            RequestHandler handler = new RequestHandler(rules, new Api(site));
+            limited.setHandler(handler);
             server.setHandler(limited);
             server.start();
-            return new UiServer(server, "http://" + host + ":" + bound + "/", rules.token());
+            return new UiServer(server, handler, site.runs(), "http://" + host + ":" + bound + "/", rules.token());
         } catch (Exception e) {
             stop(server);
             throw new IllegalArgumentException(
@@ -136,8 +143,12 @@ public final class UiServer implements AutoCloseable {
         }
     }
 
+    /** Where all runs are over, their readers are told so first. */
     @Override
     public void close() {
+        if (runs.all().stream().allMatch(RunFeed::isOver)) {
+            handler.awaitStreams(LAST_WORDS);
+        }
         stop(server);
     }
 }

@@ -155,10 +155,10 @@ export function runsView(main, token) {
     told.delete(name);
   }
 
-  async function cancel(name) {
+  async function post(name, what, words) {
     try {
-      await ask(`api/runs/${encodeURIComponent(name)}/cancel`, { method: "POST", headers: { "X-Millrace-Token": token ?? "" } });
-      state.textContent = `${name} ends after the step that is under way`;
+      await ask(`api/runs/${encodeURIComponent(name)}/${what}`, { method: "POST", headers: { "X-Millrace-Token": token ?? "" } });
+      state.textContent = words;
     } catch (problem) {
       state.textContent = problem.message;
     }
@@ -206,7 +206,13 @@ export function runsView(main, token) {
       runs.length > 1 ? el("strong", {}, run.name) : null,
       facts(run),
       token && known.get(run.name)?.cancellable && !run.done
-        ? el("button", { class: "danger", type: "button", onclick: () => cancel(run.name) }, "end this run") : null)));
+        ? [
+          el("button", { type: "button", onclick: () => post(run.name, "save", `a checkpoint of ${run.name} is made where it can be`) },
+            "save it now"),
+          el("button", {
+            class: "danger", type: "button", onclick: () => post(run.name, "cancel", `${run.name} ends after the step that is under way`),
+          }, "end this run"),
+        ] : null)));
     const lines = (key, what) => runs.map((run) => ({ name: name(run, what), colour: run.colour, points: run.points(run.steps, key) }));
     loss.update(lines("loss", "loss"));
     rate.update(lines("samples_per_s", "samples/s"));

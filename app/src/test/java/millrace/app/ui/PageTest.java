@@ -4,14 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.typesafe.config.Config;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import millrace.actors.Runs;
+import millrace.actors.event.TrainingListener;
+import millrace.actors.plan.RunPlan;
+import millrace.actors.plan.Start;
+import millrace.actors.run.Run;
 import millrace.app.command.SimulationQuery;
+import millrace.app.config.BenchSetup;
+import millrace.app.config.RunFile;
+import millrace.app.live.LivePipeline;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,7 +35,7 @@ class PageTest {
     private Path profile = Path.of("");
 
     private final RunFeeds runs = new RunFeeds();
-    private final RunFeed feed = runs.add(RunFeed.live("mlp-1", Map.of("training.batch", "64"), () -> {}));
+    private final RunFeed feed = runs.add(RunFeed.live("mlp-1", Map.of("training.batch", "64"), () -> {}, () -> {}));
     private final UiServer server = UiServer.start(
             "127.0.0.1", 0, new UiServer.Site(runs, new SimulationQuery(), () -> "", () -> true, Optional.empty()));
     private Browser browser;
@@ -80,6 +90,37 @@ class PageTest {
         assertThat(browser.value("document.querySelector('button.danger').textContent"))
                 .isEqualTo("end this run");
         assertThat(browser.errors()).isEmpty();
+    }
+
+    @Test
+    void ranksAreDrawnWhileTheyWork() throws Exception {
+        Config asked = RunFile.resolve("mlp-mnist", List.of("pipeline.ranks=2", "pipeline.micro-batches=4"), Map.of());
+        RunPlan plan = BenchSetup.of(asked, 100_000).plan(Start.FRESH);
+        Run run = Runs.local(plan, TrainingListener.SILENT, Optional.empty());
+        try {
+            feed.watch(new LivePipeline(plan, run.observer().orElseThrow()));
+            browser.open(server.page());
+
+            becomes("document.querySelectorAll('section svg[role=img] rect.F').length > 10", "true");
+            // measured, and simulated
+            becomes("document.querySelectorAll('h3').length", "2");
+            assertThat(browser.value("document.querySelector('h3 + .scroll svg').textContent"))
+                    .contains("0F0");
+            String told = "document.querySelector('section table').textContent";
+            String before = browser.value(told);
+            await().atMost(PATIENCE)
+                    .untilAsserted(() -> assertThat(browser.value(told)).isNotEqualTo(before));
+            for (int width : new int[] {1400, 420}) {
+                browser.looks(width, 1000, true);
+                assertThat(browser.value("document.documentElement.scrollWidth <= " + width))
+                        .as("fits into %d", width)
+                        .isEqualTo("true");
+            }
+            assertThat(browser.errors()).isEmpty();
+        } finally {
+            run.interrupt();
+            run.await();
+        }
     }
 
     @Test

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class RunFeedTest {
     private static RunFeed feed() {
-        return RunFeed.live("run", Map.of(), () -> {});
+        return RunFeed.live("run", Map.of(), () -> {}, () -> {});
     }
 
     @Test

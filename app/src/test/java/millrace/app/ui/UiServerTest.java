@@ -35,8 +35,9 @@ class UiServerTest {
     private final UiServer.Site site =
             new UiServer.Site(runs, new Nothing(), () -> "millrace_loss 1.5\n", ready::get, Optional.of(new OneNode()));
     private final AtomicInteger cancelled = new AtomicInteger();
-    private final RunFeed feed =
-            runs.add(RunFeed.live("run-1", Map.of("training.batch", "64"), cancelled::incrementAndGet));
+    private final AtomicInteger saved = new AtomicInteger();
+    private final RunFeed feed = runs.add(
+            RunFeed.live("run-1", Map.of("training.batch", "64"), cancelled::incrementAndGet, saved::incrementAndGet));
     private final UiServer server = UiServer.start("127.0.0.1", 0, site);
     private final HttpClient client = HttpClient.newHttpClient();
 
@@ -193,6 +194,10 @@ class UiServerTest {
         assertThat(post("api/cluster/cancel?name=run-1", "", token).statusCode())
                 .isEqualTo(202);
         assertThat(asked).containsExactly("drain one:25520", "cancel run-1");
+        assertThat(post("api/runs/run-1/save", "").statusCode()).isEqualTo(403);
+        assertThat(post("api/runs/run-1/save", "", token).statusCode()).isEqualTo(202);
+        assertThat(saved).hasValue(1);
+        assertThat(cancelled).hasValue(0);
     }
 
     @Test

@@ -116,6 +116,9 @@ public interface TrainerProtocol {
     /** End the run after the steps that are under way. */
     record Interrupt() implements Local {}
 
+    /** Make a checkpoint as soon as one can be made, where the run is saved at all. */
+    record SaveSoon() implements Local {}
+
     /** It is time to look whether the run waits for ever. */
     record StallCheckDue() implements Local {}
 
