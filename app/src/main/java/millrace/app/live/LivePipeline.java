@@ -78,6 +78,7 @@ public final class LivePipeline implements LiveLine {
 
     private List<JsonLine> ranks(long until) {
         List<JsonLine> lines = new ArrayList<>();
+        List<Waits.Wait> waits = Waits.between(history, order.stages(), until - LineHistory.KEPT, until);
         history.rows().forEach((rank, row) -> {
             FlightRecord record = row.newest.record();
             Totals totals = record.totals();
@@ -95,6 +96,7 @@ public final class LivePipeline implements LiveLine {
                     .put("run_epoch", record.runEpoch())
                     .put("steps", totals.steps())
                     .put("busy", busy(row, until))
+                    .put("waits", waits(rank, row, waits, until))
                     .put("held_bytes", levels.heldBytes())
                     .put("allocated_bytes", levels.allocatedBytes())
                     .put("waiting", levels.waiting())
@@ -115,10 +117,26 @@ public final class LivePipeline implements LiveLine {
         for (Span span : row.spans) {
             work += span.end() - span.start();
         }
-        long begin = row.spans.getFirst().start();
+        return share(work, row, until);
+    }
+
+    /** The shares in which it waited, by their causes. */
+    private static JsonLine waits(int rank, Row row, List<Waits.Wait> all, long until) {
+        JsonLine shares = new JsonLine();
+        for (Waits.Cause cause : Waits.Cause.values()) {
+            long time = 0;
+            for (Waits.Wait wait : all) {
+                time += wait.rank() == rank && wait.cause() == cause ? wait.end() - wait.start() : 0;
+            }
+            shares.put(cause.word(), row.spans.isEmpty() ? null : share(time, row, until));
+        }
+        return shares;
+    }
+
+    private static double share(long time, Row row, long until) {
         long end = row.spans.getLast().end();
-        long whole = (end - until > 0 ? end : until) - begin;
-        return whole <= 0 ? null : Math.min(1.0, (double) work / whole);
+        long whole = (end - until > 0 ? end : until) - row.spans.getFirst().start();
+        return whole <= 0 ? 0 : Math.min(1.0, (double) time / whole);
     }
 
     private List<List<Object>> spans(long from, long until) {

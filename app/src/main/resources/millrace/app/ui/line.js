@@ -13,6 +13,7 @@ const ROW = 26;
 const MEMORY = 18;
 const GAP = 8;
 const AXIS = 22;
+const LONGEST = 10;
 const SPANS = ["0.1", "0.5", "1", "2", "5", "10"];
 
 const CAUSES = {
@@ -44,6 +45,10 @@ function milliseconds(seconds) {
   return `${short(1000 * seconds, 3)} ms`;
 }
 
+function sentence(wait) {
+  return `rank ${wait.rank} did nothing for ${milliseconds(wait.end - wait.start)} before ${wait.before}: ${CAUSES[wait.cause](wait)}`;
+}
+
 /**
  * The ranks of one run.
  *
@@ -64,10 +69,11 @@ export function lineView(run, where) {
   const picture = el("div", { class: "scroll" });
   const table = el("div", { class: "scroll" });
   const links = el("div", { class: "scroll" });
+  const reasons = el("details", {}, el("summary", {}, "the longest waits"), el("ol"));
   const batch = el("div");
   where.replaceChildren(
     el("h2", {}, "pipeline, now"), el("div", { class: "row" }, el("label", { class: "row" }, "shown ", scale), hold),
-    picture, legend(), words, table, links, batch);
+    picture, legend(), words, table, links, reasons, batch);
 
   let held = false;
   let after = 0;
@@ -101,7 +107,10 @@ export function lineView(run, where) {
     const ranks = newest.ranks;
     picture.replaceChildren(ranks.length === 0 ? el("p", {}, "No rank works yet.") : rolling(ranks, seconds));
     table.replaceChildren(rankTable(ranks));
-    links.replaceChildren(linkTable(ranks, newest.retransmissions));
+    const open = links.querySelector("details")?.open ?? false;
+    links.replaceChildren(linkTable(ranks, newest.retransmissions, open));
+    const longest = waits.filter((wait) => wait.end > after - seconds).sort((a, b) => (b.end - b.start) - (a.end - a.start)).slice(0, LONGEST);
+    reasons.lastChild.replaceChildren(...longest.map((wait) => el("li", {}, sentence(wait))));
   }
 
   function rolling(ranks, seconds) {
@@ -117,7 +126,7 @@ export function lineView(run, where) {
     ranks.forEach((rank) => view.append(svg("text", { x: 4, y: rows.get(rank.rank) + ROW / 2 + 4 }, `rank ${rank.rank}`)));
     for (const wait of waits) {
       if (wait.end <= from || !rows.has(wait.rank) || x(wait.end) - x(wait.start) < 0.7) continue;
-      const said = `rank ${wait.rank} did nothing for ${milliseconds(wait.end - wait.start)} before ${wait.before}: ${CAUSES[wait.cause](wait)}`;
+      const said = sentence(wait);
       const box = svg("rect", { class: `idle ${wait.cause}`, x: x(wait.start), y: rows.get(wait.rank), width: x(wait.end) - x(wait.start), height: ROW });
       box.append(svg("title", {}, said));
       box.addEventListener("pointerenter", () => { words.textContent = said; });
@@ -161,20 +170,21 @@ export function lineView(run, where) {
 
   function rankTable(ranks) {
     const stream = ranks.some((rank) => rank.versions > 1 || rank.most_stale > 0);
-    const heads = ["rank", "stages", "node", "step", "busy", "waits", "held", "allocated", "messages here", ...(stream ? ["versions", "late by"] : [])];
+    const heads = ["rank", "stages", "node", "step", "busy", "waits for ranks", "for messages", "for a core", "between batches", "held", "allocated", "messages here", ...(stream ? ["versions", "late by"] : [])];
     return el("table", {}, el("caption", {}, `the last ${KEPT_SECONDS} seconds`),
       el("tr", {}, ...heads.map((head) => el("th", { scope: "col" }, head))),
       ...ranks.map((rank) => el("tr", {}, ...[
         rank.rank, rank.stages.join(", "), rank.node || "here", rank.steps.toLocaleString("en"),
-        rank.busy === null ? "-" : `${short(100 * rank.busy, 3)} %`, rank.busy === null ? "-" : `${short(100 * (1 - rank.busy), 3)} %`,
+        rank.busy === null ? "-" : `${short(100 * rank.busy, 3)} %`,
+        ...["dependency", "communication", "host", "batch"].map((cause) => (rank.busy === null ? "-" : `${short(100 * rank.waits[cause], 2)} %`)),
         bytes(rank.held_bytes), bytes(rank.allocated_bytes), rank.waiting,
         ...(stream ? [rank.versions, `${short(rank.mean_stale, 3)} (at most ${rank.most_stale})`] : []),
       ].map((value) => el("td", {}, String(value))))));
   }
 
-  function linkTable(ranks, again) {
+  function linkTable(ranks, again, open) {
     const rows = ranks.flatMap((rank) => rank.sent.map((link) => [rank.rank, link]));
-    return el("details", {}, el("summary", {}, `messages between ranks${again > 0 ? `; frames sent again: ${again}` : ""}`),
+    return el("details", { open }, el("summary", {}, `messages between ranks${again > 0 ? `; frames sent again: ${again}` : ""}`),
       el("table", {}, el("tr", {}, ...["from", "to", "messages", "bytes"].map((head) => el("th", { scope: "col" }, head))),
         ...rows.map(([from, link]) => el("tr", {}, ...[from, link.to, link.messages.toLocaleString("en"), bytes(link.bytes)]
           .map((value) => el("td", {}, String(value)))))));

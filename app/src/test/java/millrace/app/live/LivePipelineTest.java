@@ -93,7 +93,12 @@ class LivePipelineTest {
             assertThat(column(later, "spans", 4))
                     .allSatisfy(end -> assertThat(end).isGreaterThan(until - 1e-5));
             assertThat(seen.getLast().toString())
-                    .contains("\"schedule\":\"1f1b\"", "\"stages\":[0]", "\"versions\":1", "\"to\":1");
+                    .contains(
+                            "\"waits\":{\"dependency\":0.",
+                            "\"schedule\":\"1f1b\"",
+                            "\"stages\":[0]",
+                            "\"versions\":1",
+                            "\"to\":1");
         } finally {
             run.interrupt();
             run.await();
