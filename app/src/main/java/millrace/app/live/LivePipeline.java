@@ -33,8 +33,9 @@ public final class LivePipeline implements LiveLine {
     private final LineObserver observer;
     private final LineHistory history;
     private final BatchView batches;
-    private final long origin = System.nanoTime();
-    private long lookedAt = origin - LineHistory.KEPT;
+    // so early that no time that is told is below 0
+    private final long origin = System.nanoTime() - 2 * LineHistory.KEPT;
+    private long lookedAt = origin + LineHistory.KEPT;
 
     /** Of a run. */
     public LivePipeline(RunPlan plan, LineObserver observer) {

@@ -178,7 +178,7 @@ final class Api {
     /** After which time the reader wants more. */
     private static double seconds(Map<String, String> query) {
         String text = query.getOrDefault("after", "0");
-        if (!text.matches("\\d{1,9}(\\.\\d{1,9})?")) {
+        if (!text.matches("\\d{1,9}(\\.\\d{1,20})?(e-\\d{1,2})?")) {
             throw new Refused(400, "after: " + text + " (expected: seconds, 0 or more)");
         }
         return Double.parseDouble(text);

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import millrace.actors.Runs;
 import millrace.actors.event.TrainingListener;
+import millrace.actors.observe.Observation;
 import millrace.actors.plan.RunPlan;
 import millrace.actors.plan.Start;
 import millrace.actors.run.Run;
@@ -103,6 +104,16 @@ class LivePipelineTest {
             run.interrupt();
             run.await();
         }
+    }
+
+    /** The page asks again with what it was told: also who asks at once. */
+    @Test
+    void timesAreNeverBelowZero() {
+        RunPlan plan = plan("pipeline.ranks=2", "pipeline.micro-batches=4");
+        long now = System.nanoTime();
+        LivePipeline line = new LivePipeline(plan, _ -> new Observation(now, List.of(), 0));
+
+        assertThat(number(line.seen(0), "until")).isPositive();
     }
 
     @Test

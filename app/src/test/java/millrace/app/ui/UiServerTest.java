@@ -160,6 +160,7 @@ class UiServerTest {
 
         assertThat(get("api/runs").body()).contains("\"watchable\":true");
         assertThat(get("api/runs/run-1/line?after=2.5").body()).isEqualTo("{\"until\":3.5}");
+        assertThat(get("api/runs/run-1/line?after=1e-06").body()).isEqualTo("{\"until\":1.000001}");
         assertThat(get("api/runs/run-1/line?after=-1").statusCode()).isEqualTo(400);
         assertThat(get("api/runs/run-1/line?after=1e999").statusCode()).isEqualTo(400);
         assertThat(get("api/runs/run-1/batch").body()).isEqualTo("{}");
