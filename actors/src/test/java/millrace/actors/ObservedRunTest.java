@@ -3,6 +3,7 @@ package millrace.actors;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -55,8 +56,7 @@ class ObservedRunTest {
 
         private void awaitStep() {
             try {
-                Long step = told.poll(1, TimeUnit.SECONDS);
-                steps = step == null ? steps : step;
+                steps = Objects.requireNonNull(told.poll(30, TimeUnit.SECONDS), "a step");
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }

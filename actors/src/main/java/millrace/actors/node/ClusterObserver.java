@@ -26,6 +26,7 @@ import millrace.actors.observe.ObserveProtocol.Seen;
  */
 final class ClusterObserver implements LineObserver {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
+    private static final Duration OLD = Duration.ofSeconds(60);
 
     private final ActorSystem<?> system;
     private final String run;
@@ -36,12 +37,20 @@ final class ClusterObserver implements LineObserver {
      *
      * @param ahead nanoseconds that this one's is ahead of it
      * @param trip nanoseconds there and back, when that was found out
+     * @param foundAt when that was
      */
-    private record Clock(long ahead, long trip) {}
+    private record Clock(long ahead, long trip, long foundAt) {
+        /** Clocks drift apart, and a node that comes back may have another one: what is old, or cannot be true, counts no more. */
+        Clock or(Clock newer) {
+            boolean old = newer.foundAt - foundAt > OLD.toNanos();
+            boolean other = Math.abs(newer.ahead - ahead) > (newer.trip + trip) / 2;
+            return old || other || newer.trip <= trip ? newer : this;
+        }
+    }
 
     private record Answer(Seen seen, long asked, long came) {
         Clock clock() {
-            return new Clock(asked + (came - asked) / 2 - seen.clock(), came - asked);
+            return new Clock(asked + (came - asked) / 2 - seen.clock(), came - asked, came);
         }
     }
 
@@ -67,7 +76,7 @@ final class ClusterObserver implements LineObserver {
             Optional<Answer> answer = future.join();
             if (answer.isPresent()) {
                 Seen seen = answer.get().seen();
-                long ahead = clocks.merge(seen.node(), answer.get().clock(), (a, b) -> b.trip() < a.trip() ? b : a)
+                long ahead = clocks.merge(seen.node(), answer.get().clock(), Clock::or)
                         .ahead();
                 retransmissions += seen.retransmissions();
                 seen.records().forEach(record -> ranks.add(new ObservedRank(seen.node(), record.later(ahead))));

@@ -76,7 +76,7 @@ public record FlightRecord(
      *
      * @param steps batches that are done, from the run's beginning
      * @param busyNanos in which it was at work
-     * @param wholeNanos since it was made
+     * @param wholeNanos from when it was made to the last end of work
      * @param sent by the rank that got it
      */
     public record Totals(long steps, long busyNanos, long wholeNanos, NavigableMap<Integer, Traffic> sent) {

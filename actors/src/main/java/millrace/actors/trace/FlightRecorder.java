@@ -42,6 +42,7 @@ public final class FlightRecorder {
     private long lookedAt = begin - 2 * PATIENCE;
     private long steps;
     private long busyNanos;
+    private long lastEnd = begin;
     private Levels levels = Levels.NONE;
     // of the rank's thread alone
     private long levelsDue = begin;
@@ -78,6 +79,7 @@ public final class FlightRecorder {
             long held) {
         synchronized (this) {
             busyNanos += end - start;
+            lastEnd = end;
             watched = end - lookedAt < PATIENCE;
             if (watched) {
                 add(spans, new Span(doing, step, action, weights, start, end, held), MOST_SPANS);
@@ -153,16 +155,17 @@ public final class FlightRecorder {
                 runEpoch,
                 spans.stream().filter(span -> span.end() - since >= 0).toList(),
                 passages.stream().filter(passage -> passage.at() - since >= 0).toList(),
-                totals(now),
+                totals(),
                 levels);
     }
 
     /** What was counted, without a look at single actions. */
     public synchronized FlightRecord counted() {
-        return new FlightRecord(rank, runEpoch, List.of(), List.of(), totals(System.nanoTime()), levels);
+        return new FlightRecord(rank, runEpoch, List.of(), List.of(), totals(), levels);
     }
 
-    private Totals totals(long now) {
-        return new Totals(steps, busyNanos, now - begin, new TreeMap<>(sent));
+    /** Up to the last end of work: what is at work now would be counted as waiting. */
+    private Totals totals() {
+        return new Totals(steps, busyNanos, lastEnd - begin, new TreeMap<>(sent));
     }
 }

@@ -122,7 +122,7 @@ class ClusterRunTest extends ClusterScenario {
                     .allSatisfy(
                             span -> assertThat(last.now() - span.end()).isBetween(-1_000_000_000L, 61_000_000_000L));
         });
-        assertThat(observer.look(Duration.ofSeconds(1)).ranks()).isEmpty();
+        await().until(() -> observer.look(Duration.ofSeconds(1)).ranks().isEmpty());
     }
 
     @Test

@@ -2,15 +2,16 @@ package millrace.app.command;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import millrace.actors.cluster.ClusterRun;
 import millrace.actors.cluster.RunOrder;
 import millrace.actors.event.TrainingEvent.Finished;
+import millrace.actors.event.TrainingEvent.Noticed;
 import millrace.actors.event.TrainingEvent.Started;
 import millrace.actors.jobs.JobsProtocol.JobLine;
 import millrace.actors.node.ClusterNode;
@@ -25,7 +26,7 @@ final class ClusterRuns {
 
     private final LivePage page;
     private final ClusterNode node;
-    private final Set<String> followed = new HashSet<>();
+    private final Set<String> followed = ConcurrentHashMap.newKeySet();
 
     private ClusterRuns(LivePage page, ClusterNode node) {
         this.page = page;
@@ -59,17 +60,26 @@ final class ClusterRuns {
     }
 
     private void follow(String name) {
-        Optional<RunOrder> order = node.jobs().order(name);
-        Config settings = order.map(ClusterRuns::settings).orElseGet(ConfigFactory::empty);
-        LivePage.Shown shown = page.show(name, settings);
+        try {
+            Optional<RunOrder> order = node.jobs().order(name);
+            Config settings = order.map(ClusterRuns::settings).orElseGet(ConfigFactory::empty);
+            follow(page.show(name, settings), name, order.flatMap(ClusterRuns::plan));
+        } catch (RuntimeException _) {
+            // such as a trainer that is just being moved: it is tried again
+            followed.remove(name);
+        }
+    }
+
+    private void follow(LivePage.Shown shown, String name, Optional<RunPlan> plan) {
         try (Outputs outputs = shown.outputs()) {
-            Optional<RunPlan> plan = order.flatMap(ClusterRuns::plan);
             plan.ifPresent(known -> new Started(name, known, false).tell(outputs));
             ClusterRun run = node.jobs().attach(name, outputs);
             plan.ifPresentOrElse(known -> shown.watch(known, run), () -> shown.stopBy(run));
-            outputs.onEvent(new Finished(run.await()));
-        } catch (RuntimeException e) {
-            // why it has failed its job tells
+            try {
+                outputs.onEvent(new Finished(run.await()));
+            } catch (RuntimeException e) {
+                outputs.onEvent(Noticed.warning(String.valueOf(e.getMessage())));
+            }
         }
     }
 

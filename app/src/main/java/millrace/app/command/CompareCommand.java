@@ -233,7 +233,9 @@ public final class CompareCommand implements Callable<Integer> {
     private String title(RunPlan plan, int repeat) {
         String line = plan.order().name() + ", " + plan.order().ranks() + " ranks, "
                 + plan.spec().microBatches() + " micro-batches";
-        return repeats > 1 ? line + ", " + repeat : line;
+        int chunks = plan.order().placement().chunks();
+        String whole = chunks > 1 ? line + ", " + chunks + " chunks" : line;
+        return repeats > 1 ? whole + ", " + repeat : whole;
     }
 
     private void tell(PrintWriter out, List<RepeatedComparison> done) {

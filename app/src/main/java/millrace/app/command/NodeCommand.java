@@ -19,6 +19,7 @@ import millrace.actors.node.ClusterNode;
 import millrace.actors.node.Knock;
 import millrace.actors.node.NodeAddress;
 import millrace.actors.node.NodeSettings;
+import millrace.actors.trace.FlightRecorders;
 import millrace.app.cluster.ClusterTraining;
 import millrace.app.cluster.CompilerDirectives;
 import millrace.app.cluster.Entry;
@@ -153,10 +154,8 @@ public final class NodeCommand implements Callable<Integer> {
         entry.notice().ifPresent(notice -> say("node " + settings.host() + ":" + port + " " + notice));
         try (LivePage page = LivePage.open(ui, output, Optional.of(new ClusterPage(this::member)), this::isReady)) {
             page.count(
-                    () -> member().recorders().all().stream()
-                            .map(recorder -> new OfRun(recorder.run(), recorder.counted()))
-                            .toList(),
-                    () -> member().recorders().retransmissions());
+                    this::working,
+                    () -> recorders().map(FlightRecorders::retransmissions).orElse(0L));
             return serve(settings, entry.seeds(), former, page);
         }
     }
@@ -210,6 +209,19 @@ public final class NodeCommand implements Callable<Integer> {
             throw new IllegalStateException("node: it is just starting (expected: a member); ask again in a moment");
         }
         return node;
+    }
+
+    /** None while the node is just starting. */
+    private Optional<FlightRecorders> recorders() {
+        ClusterNode node = current;
+        return node == null ? Optional.empty() : Optional.of(node.recorders());
+    }
+
+    private List<OfRun> working() {
+        return recorders().stream()
+                .flatMap(all -> all.all().stream())
+                .map(recorder -> new OfRun(recorder.run(), recorder.counted()))
+                .toList();
     }
 
     private boolean isReady() {

@@ -2,7 +2,10 @@ package millrace.app.live;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +39,7 @@ public final class LivePipeline implements LiveLine {
     // so early that no time that is told is below 0
     private final long origin = System.nanoTime() - 2 * LineHistory.KEPT;
     private long lookedAt = origin + LineHistory.KEPT;
+    private long nextLook = System.nanoTime();
 
     /** Of a run. */
     public LivePipeline(RunPlan plan, LineObserver observer) {
@@ -48,10 +52,12 @@ public final class LivePipeline implements LiveLine {
     @Override
     public synchronized JsonLine seen(double after) {
         long now = System.nanoTime();
-        if (now - lookedAt > APART) {
+        if (now - nextLook >= 0) {
             long back = Math.min(LineHistory.KEPT, now - lookedAt + OVERLAP.toNanos());
             history.take(observer.look(Duration.ofNanos(back)));
             lookedAt = now;
+            // a node that is silent is waited for: others who ask meanwhile have the same answer
+            nextLook = System.nanoTime() + APART;
         }
         long from = after > 0 ? origin + Math.round(after * 1e9) : now - LineHistory.KEPT;
         long until = Math.max(from, lookedAt - LATE);
@@ -79,7 +85,11 @@ public final class LivePipeline implements LiveLine {
 
     private List<JsonLine> ranks(long until) {
         List<JsonLine> lines = new ArrayList<>();
-        List<Waits.Wait> waits = Waits.between(history, order.stages(), until - LineHistory.KEPT, until);
+        Map<Integer, Map<Waits.Cause, Long>> waits = new HashMap<>();
+        for (Waits.Wait wait : Waits.between(history, order.stages(), until - LineHistory.KEPT, until)) {
+            waits.computeIfAbsent(wait.rank(), _ -> new EnumMap<>(Waits.Cause.class))
+                    .merge(wait.cause(), wait.end() - wait.start(), Long::sum);
+        }
         history.rows().forEach((rank, row) -> {
             FlightRecord record = row.newest.record();
             Totals totals = record.totals();
@@ -97,7 +107,7 @@ public final class LivePipeline implements LiveLine {
                     .put("run_epoch", record.runEpoch())
                     .put("steps", totals.steps())
                     .put("busy", busy(row, until))
-                    .put("waits", waits(rank, row, waits, until))
+                    .put("waits", waits(row, waits.get(rank), until))
                     .put("held_bytes", levels.heldBytes())
                     .put("allocated_bytes", levels.allocatedBytes())
                     .put("waiting", levels.waiting())
@@ -122,14 +132,11 @@ public final class LivePipeline implements LiveLine {
     }
 
     /** The shares in which it waited, by their causes. */
-    private static JsonLine waits(int rank, Row row, List<Waits.Wait> all, long until) {
+    private static JsonLine waits(Row row, @Nullable Map<Waits.Cause, Long> times, long until) {
         JsonLine shares = new JsonLine();
         for (Waits.Cause cause : Waits.Cause.values()) {
-            long time = 0;
-            for (Waits.Wait wait : all) {
-                time += wait.rank() == rank && wait.cause() == cause ? wait.end() - wait.start() : 0;
-            }
-            shares.put(cause.word(), row.spans.isEmpty() ? null : share(time, row, until));
+            Long time = times == null ? null : times.get(cause);
+            shares.put(cause.word(), row.spans.isEmpty() ? null : share(time == null ? 0 : time, row, until));
         }
         return shares;
     }

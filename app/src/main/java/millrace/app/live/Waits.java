@@ -52,7 +52,7 @@ final class Waits {
         this.stages = stages;
     }
 
-    /** Those that ended after one time and not after another, rank by rank. */
+    /** Those before actions that ended after one time and not after another, rank by rank. */
     static List<Wait> between(LineHistory history, int stages, long after, long until) {
         Waits waits = new Waits(history, stages);
         history.rows().forEach((rank, row) -> waits.look(rank, row, after, until));
@@ -62,7 +62,8 @@ final class Waits {
     private void look(int rank, Row row, long after, long until) {
         Span last = null;
         for (Span span : row.spans) {
-            boolean asked = span.start() - after > 0 && span.start() - until <= 0;
+            // with the action that ends it: nobody knows of that before it is over
+            boolean asked = span.end() - after > 0 && span.end() - until <= 0;
             if (last != null && asked && span.start() - last.end() > SHORTEST) {
                 wait(rank, last, span);
             }

@@ -24,6 +24,7 @@ public final class Metrics implements AutoCloseable {
     private final JvmGcMetrics collections = new JvmGcMetrics();
     private final RankMeters ranks = new RankMeters(registry);
     private final Map<String, RunMeters> runs = new ConcurrentHashMap<>();
+    private volatile LongSupplier resent = () -> 0;
     private volatile Supplier<List<OfRun>> working = List::of;
 
     /**
@@ -54,7 +55,9 @@ public final class Metrics implements AutoCloseable {
 
     /** Where it is counted how many frames have been sent once more. */
     public void retransmissions(LongSupplier count) {
-        FunctionCounter.builder("millrace.retransmissions", count, LongSupplier::getAsLong)
+        resent = count;
+        // of what it counts Micrometer holds a weak reference only
+        FunctionCounter.builder("millrace.retransmissions", this, metrics -> metrics.resent.getAsLong())
                 .description("Frames that were sent once more over a network")
                 .register(registry);
     }

@@ -95,7 +95,7 @@ final class Api {
 
     private static Answer cluster(ClusterView cluster) {
         try {
-            return Answer.json(cluster.status().put("jobs", cluster.jobs()));
+            return Answer.json(cluster.status());
         } catch (IllegalStateException e) {
             throw new Refused(503, String.valueOf(e.getMessage()));
         }
@@ -103,22 +103,27 @@ final class Api {
 
     private Answer posted(String path, Map<String, String> query) {
         String name = query.getOrDefault("name", "");
+        switch (path) {
+            case "/api/cluster/cancel" -> asked(() -> cluster().cancel(name));
+            case "/api/cluster/drain" -> asked(() -> cluster().drain(name));
+            default ->
+                throw new Refused(
+                        404,
+                        "POST " + path
+                                + ": nothing there (expected: /api/runs/NAME/cancel, /api/cluster/cancel or /api/cluster/drain)");
+        }
+        return new Answer(202, "application/json", "{}");
+    }
+
+    /** What may be refused, as where nodes have roles by certificate. */
+    private static void asked(Runnable request) {
         try {
-            switch (path) {
-                case "/api/cluster/cancel" -> cluster().cancel(name);
-                case "/api/cluster/drain" -> cluster().drain(name);
-                default ->
-                    throw new Refused(
-                            404,
-                            "POST " + path
-                                    + ": nothing there (expected: /api/runs/NAME/cancel, /api/cluster/cancel or /api/cluster/drain)");
-            }
+            request.run();
         } catch (IllegalArgumentException e) {
             throw new Refused(409, String.valueOf(e.getMessage()));
         } catch (IllegalStateException e) {
             throw new Refused(503, String.valueOf(e.getMessage()));
         }
-        return new Answer(202, "application/json", "{}");
     }
 
     private RunFeed run(String name) {
@@ -135,11 +140,7 @@ final class Api {
             if (!run.isCancellable()) {
                 throw new Refused(409, "run: " + run.name() + " (expected: one that goes on)");
             }
-            if (what.equals("save")) {
-                run.save();
-            } else {
-                run.cancel();
-            }
+            asked(what.equals("save") ? run::save : run::cancel);
             return new Answer(202, "application/json", "{}");
         }
         if (method.equals("POST")) {

@@ -1,15 +1,11 @@
 package millrace.app.ui;
 
-import java.util.List;
 import millrace.app.output.json.JsonLine;
 
 /** What the page shows of a cluster, and asks of it. Its methods may block for some seconds. */
 public interface ClusterView {
-    /** Its members, and what they do: what {@code millrace status --json} tells. */
+    /** Its members, and what they do: what {@code millrace status --json} tells, and under {@code jobs} what {@code millrace jobs --json} does. */
     JsonLine status();
-
-    /** Its jobs: what {@code millrace jobs --json} tells. */
-    List<JsonLine> jobs();
 
     /**
      * Lets a job end after the steps that are under way, or takes it from the queue.

@@ -29,8 +29,8 @@ public final class RunFeed {
 
     private final String name;
     private final Map<String, String> settings;
-    private final Runnable cancel;
-    private final Runnable save;
+    private volatile Runnable cancel;
+    private volatile Runnable save;
     private final boolean cancellable;
     private final List<Kept> kept = new ArrayList<>();
     private volatile @Nullable LiveLine line;
@@ -128,9 +128,12 @@ public final class RunFeed {
         kept.addAll(left);
     }
 
-    /** There will be no more lines. */
+    /** There will be no more lines. What the run was made of is not kept for its curves. */
     synchronized void end() {
         over = true;
+        line = null;
+        cancel = () -> {};
+        save = () -> {};
         notifyAll();
     }
 

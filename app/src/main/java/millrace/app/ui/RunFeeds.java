@@ -6,10 +6,17 @@ import java.util.Optional;
 
 /** The runs that the page shows. */
 public final class RunFeeds {
+    /** Runs that are shown at most, those that go on always. */
+    static final int MOST = 256;
+
     private final List<RunFeed> feeds = new ArrayList<>();
 
-    /** One more. */
+    /** One more; it takes the place of one that is over and had its name, and where there are too many, the oldest that is over goes. */
     public synchronized RunFeed add(RunFeed feed) {
+        feeds.removeIf(other -> other.isOver() && other.name().equals(feed.name()));
+        while (feeds.size() >= MOST && feeds.stream().anyMatch(RunFeed::isOver)) {
+            feeds.remove(feeds.stream().filter(RunFeed::isOver).findFirst().orElseThrow());
+        }
         feeds.add(feed);
         return feed;
     }

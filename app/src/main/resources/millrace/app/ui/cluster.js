@@ -65,17 +65,18 @@ export function clusterView(main, token) {
       try {
         const seen = await ask("api/cluster");
         if (ended) return;
-        // what has the keyboard's focus is not made anew under somebody's hands
-        if (!all.contains(document.activeElement)) {
-          all.replaceChildren(
-            el("ul", { class: "facts" }, ...seen.runs.map((run) => el("li", {}, `${run.run}: `,
-              el("b", {}, `${run.phase}, run epoch ${run.run_epoch}, step ${run.step.toLocaleString("en")}`)))),
-            members(seen.members), jobs(seen.jobs), waiting(seen.runs));
-        }
+        // what has the keyboard's focus has it afterwards too
+        const focus = all.contains(document.activeElement) ? document.activeElement.textContent : null;
+        all.replaceChildren(
+          el("ul", { class: "facts" }, ...seen.runs.map((run) => el("li", {}, `${run.run}: `,
+            el("b", {}, `${run.phase}, run epoch ${run.run_epoch}, step ${run.step.toLocaleString("en")}`)))),
+          members(seen.members), jobs(seen.jobs), waiting(seen.runs));
+        if (focus) [...all.querySelectorAll("button")].find((button) => button.textContent === focus)?.focus();
         state.textContent = state.textContent.startsWith("the cluster") ? "" : state.textContent;
       } catch (problem) {
+        if (ended) return;
         state.textContent = `the cluster: ${problem.message}`;
-        if (problem.body && /none/.test(problem.message)) return;
+        if (problem.status === 404) return;
       }
     }
     setTimeout(look, LOOK_MILLIS);

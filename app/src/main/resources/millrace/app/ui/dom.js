@@ -42,6 +42,6 @@ export async function ask(path, options) {
   } catch {
     body = { error: `${response.status}: ${text.slice(0, 200)}` };
   }
-  if (!response.ok) throw Object.assign(new Error(body.error ?? response.statusText), { body });
+  if (!response.ok) throw Object.assign(new Error(body.error ?? response.statusText), { body, status: response.status });
   return body;
 }

@@ -59,7 +59,7 @@ function sentence(wait) {
 export function lineView(run, where) {
   const path = `api/runs/${encodeURIComponent(run)}`;
   const words = el("p", { class: "state", role: "status" }, "Point at a box to see what it is, and at a gap to see why it is there.");
-  const scale = el("select", { "aria-label": "seconds that are shown" },
+  const scale = el("select", { "aria-label": "seconds that are shown", onchange: () => { if (newest) draw(); } },
     ...SPANS.map((seconds) => el("option", { value: seconds, selected: seconds === "2" }, `${seconds} s`)));
   const hold = el("button", { type: "button", "aria-pressed": "false", onclick: () => {
     held = !held;
@@ -68,7 +68,10 @@ export function lineView(run, where) {
   } }, "hold still");
   const picture = el("div", { class: "scroll" });
   const table = el("div", { class: "scroll" });
-  const links = el("div", { class: "scroll" });
+  const sent = el("summary");
+  const passed = el("tbody");
+  const links = el("details", {}, sent, el("div", { class: "scroll" }, el("table", {},
+    el("thead", {}, el("tr", {}, ...["from", "to", "messages", "bytes"].map((head) => el("th", { scope: "col" }, head)))), passed)));
   const reasons = el("details", {}, el("summary", {}, "the longest waits"), el("ol"));
   const batch = el("div");
   where.replaceChildren(
@@ -76,6 +79,8 @@ export function lineView(run, where) {
     picture, legend(), words, table, links, reasons, batch);
 
   let held = false;
+  // the right end of the picture, which stands still where that is wanted
+  let edge = 0;
   let after = 0;
   let ended = false;
   let spans = [];
@@ -93,10 +98,15 @@ export function lineView(run, where) {
         spans = spans.filter((span) => span.end > after - KEPT_SECONDS);
         waits = waits.filter((wait) => wait.end > after - KEPT_SECONDS);
         newest = seen;
-        if (!held) draw();
+        if (!held) {
+          edge = after;
+          draw();
+        }
       } catch (problem) {
-        words.textContent = newest && problem.body ? "The run is over; this is what was seen last." : problem.message;
-        if (problem.body) return;
+        if (ended) return;
+        const gone = problem.status === 404;
+        words.textContent = gone && newest ? "The run is over; this is what was seen last." : problem.message;
+        if (gone) return;
       }
     }
     setTimeout(look, ASK_MILLIS);
@@ -107,9 +117,8 @@ export function lineView(run, where) {
     const ranks = newest.ranks;
     picture.replaceChildren(ranks.length === 0 ? el("p", {}, "No rank works yet.") : rolling(ranks, seconds));
     table.replaceChildren(rankTable(ranks));
-    const open = links.querySelector("details")?.open ?? false;
-    links.replaceChildren(linkTable(ranks, newest.retransmissions, open));
-    const longest = waits.filter((wait) => wait.end > after - seconds).sort((a, b) => (b.end - b.start) - (a.end - a.start)).slice(0, LONGEST);
+    tellLinks(ranks, newest.retransmissions);
+    const longest = waits.filter((wait) => wait.end > edge - seconds).sort((a, b) => (b.end - b.start) - (a.end - a.start)).slice(0, LONGEST);
     reasons.lastChild.replaceChildren(...longest.map((wait) => el("li", {}, sentence(wait))));
   }
 
@@ -117,15 +126,15 @@ export function lineView(run, where) {
     const width = 1100;
     const rowHeight = ROW + MEMORY + GAP;
     const height = ranks.length * rowHeight + AXIS;
-    const from = after - seconds;
+    const from = edge - seconds;
     const x = (time) => LEFT + (Math.max(0, time - from) / seconds) * (width - LEFT - 4);
     const rows = new Map(ranks.map((rank, i) => [rank.rank, i * rowHeight]));
-    const shown = spans.filter((span) => span.end > from && rows.has(span.rank));
+    const shown = spans.filter((span) => span.end > from && span.end <= edge && rows.has(span.rank));
     const most = Math.max(1, ...shown.map((span) => span.memory));
     const view = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `the last ${seconds} seconds of ${ranks.length} ranks` });
     ranks.forEach((rank) => view.append(svg("text", { x: 4, y: rows.get(rank.rank) + ROW / 2 + 4 }, `rank ${rank.rank}`)));
     for (const wait of waits) {
-      if (wait.end <= from || !rows.has(wait.rank) || x(wait.end) - x(wait.start) < 0.7) continue;
+      if (wait.end <= from || wait.end > edge || !rows.has(wait.rank) || x(wait.end) - x(wait.start) < 0.7) continue;
       const said = sentence(wait);
       const box = svg("rect", { class: `idle ${wait.cause}`, x: x(wait.start), y: rows.get(wait.rank), width: x(wait.end) - x(wait.start), height: ROW });
       box.append(svg("title", {}, said));
@@ -163,7 +172,7 @@ export function lineView(run, where) {
       if (line !== "") view.append(svg("path", { class: "held", d: line }, svg("title", {}, `rank ${rank.rank} holds up to ${bytes(most)} for backwards`)));
     }
     for (const tick of ticks(-seconds, 0, 10)) {
-      view.append(svg("text", { class: "faint", x: x(after + tick), y: height - 6, "text-anchor": tick === 0 ? "end" : "middle" }, `${short(tick, 3)} s`));
+      view.append(svg("text", { class: "faint", x: x(edge + tick), y: height - 6, "text-anchor": tick === 0 ? "end" : "middle" }, `${short(tick, 3)} s`));
     }
     return view;
   }
@@ -182,12 +191,10 @@ export function lineView(run, where) {
       ].map((value) => el("td", {}, String(value))))));
   }
 
-  function linkTable(ranks, again, open) {
-    const rows = ranks.flatMap((rank) => rank.sent.map((link) => [rank.rank, link]));
-    return el("details", { open }, el("summary", {}, `messages between ranks${again > 0 ? `; frames sent again: ${again}` : ""}`),
-      el("table", {}, el("tr", {}, ...["from", "to", "messages", "bytes"].map((head) => el("th", { scope: "col" }, head))),
-        ...rows.map(([from, link]) => el("tr", {}, ...[from, link.to, link.messages.toLocaleString("en"), bytes(link.bytes)]
-          .map((value) => el("td", {}, String(value)))))));
+  function tellLinks(ranks, again) {
+    sent.textContent = `messages between ranks${again > 0 ? `; frames sent again: ${again}` : ""}`;
+    passed.replaceChildren(...ranks.flatMap((rank) => rank.sent.map((link) => el("tr", {},
+      ...[rank.rank, link.to, link.messages.toLocaleString("en"), bytes(link.bytes)].map((value) => el("td", {}, String(value)))))));
   }
 
   async function compare() {
@@ -197,7 +204,7 @@ export function lineView(run, where) {
         const seen = await ask(`${path}/batch`);
         if (seen.measured) showBatch(seen);
       } catch (problem) {
-        if (problem.body) return;
+        if (problem.status === 404) return;
       }
     }
     setTimeout(compare, BATCH_MILLIS);

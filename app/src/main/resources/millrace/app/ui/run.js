@@ -134,8 +134,10 @@ export function runsView(main, token) {
   const told = new Map();
   const streams = new Map();
   const known = new Map();
+  const rows = new Map();
   let settingsOf = "";
   let watched = "";
+  let ended = false;
   let unwatch = () => {};
 
   function open(name) {
@@ -169,14 +171,21 @@ export function runsView(main, token) {
     try {
       runs = await ask("api/runs");
     } catch (problem) {
+      if (ended) return;
       state.textContent = `the server does not answer: ${problem.message}`;
       return;
     }
+    if (ended) return;
     if (runs.length === 0) choices.replaceChildren("No run here; the playground is.");
     watch(runs.find((run) => run.watchable && told.has(run.run))?.run ?? "");
     for (const run of runs) {
       const before = known.get(run.run);
       known.set(run.run, run);
+      if (before?.over && !run.over && told.has(run.run)) {
+        // the same name again
+        close(run.run);
+        open(run.run);
+      }
       if (!before) {
         const box = el("input", {
           type: "checkbox", checked: told.size === 0,
@@ -197,22 +206,40 @@ export function runsView(main, token) {
     unwatch = name === "" ? () => {} : lineView(name, line);
   }
 
+  /** Made once: buttons stay where they are while somebody is about to press them. */
+  function controls(name) {
+    const row = {
+      title: el("strong", {}, name),
+      facts: el("div"),
+      buttons: el("div", { class: "row" },
+        el("button", { type: "button", onclick: () => post(name, "save", `a checkpoint of ${name} is made where it can be`) }, "save it now"),
+        el("button", {
+          class: "danger", type: "button", onclick: () => post(name, "cancel", `${name} ends after the step that is under way`),
+        }, "end this run")),
+    };
+    row.row = el("div", { class: "row" }, row.title, row.facts, row.buttons);
+    tops.append(row.row);
+    return row;
+  }
+
   function draw(force) {
     const runs = [...told.values()];
     if (!force && !runs.some((run) => run.changed)) return;
     runs.forEach((run) => { run.changed = false; });
     const name = (run, what) => (runs.length > 1 ? `${run.name} ${what}` : what);
-    tops.replaceChildren(...runs.map((run) => el("div", { class: "row" },
-      runs.length > 1 ? el("strong", {}, run.name) : null,
-      facts(run),
-      token && known.get(run.name)?.cancellable && !run.done
-        ? [
-          el("button", { type: "button", onclick: () => post(run.name, "save", `a checkpoint of ${run.name} is made where it can be`) },
-            "save it now"),
-          el("button", {
-            class: "danger", type: "button", onclick: () => post(run.name, "cancel", `${run.name} ends after the step that is under way`),
-          }, "end this run"),
-        ] : null)));
+    for (const [name, row] of rows) {
+      if (!told.has(name)) {
+        row.row.remove();
+        rows.delete(name);
+      }
+    }
+    for (const run of runs) {
+      if (!rows.has(run.name)) rows.set(run.name, controls(run.name));
+      const row = rows.get(run.name);
+      row.title.hidden = runs.length === 1;
+      row.facts.replaceChildren(facts(run));
+      row.buttons.hidden = !token || !known.get(run.name)?.cancellable || run.done !== null;
+    }
     const lines = (key, what) => runs.map((run) => ({ name: name(run, what), colour: run.colour, points: run.points(run.steps, key) }));
     loss.update(lines("loss", "loss"));
     rate.update(lines("samples_per_s", "samples/s"));
@@ -248,6 +275,7 @@ export function runsView(main, token) {
   const looking = setInterval(look, LOOK_AGAIN_MILLIS);
   const drawing = setInterval(() => draw(false), REDRAW_MILLIS);
   return () => {
+    ended = true;
     clearInterval(looking);
     clearInterval(drawing);
     streams.forEach((stream) => stream.close());

@@ -86,6 +86,17 @@ class WaitsTest {
                         tuple(Cause.BATCH, 10 * MS, Optional.empty()), tuple(Cause.BATCH, 21 * MS, Optional.empty()));
     }
 
+    /** An action is known when it is over: the wait before it is told then, however long it took. */
+    @Test
+    void aWaitIsToldWithTheActionAfterIt() {
+        second.add(span("1F0", 5, 0, 10));
+        second.add(span("1F1", 5, 20, 1020));
+        take(1100);
+
+        assertThat(Waits.between(history, 2, 0, 900 * MS)).isEmpty();
+        assertThat(Waits.between(history, 2, 900 * MS, 1100 * MS)).hasSize(1);
+    }
+
     @Test
     void whoMadeItMayBeUnknown() {
         second.add(span("1F0", 5, 0, 10));

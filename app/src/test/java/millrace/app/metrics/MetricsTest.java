@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import millrace.actors.event.TrainingEvent.EvaluationDone;
 import millrace.actors.event.TrainingEvent.Placed;
 import millrace.actors.event.TrainingEvent.Recovering;
@@ -107,7 +108,9 @@ class MetricsTest {
 
     @Test
     void theJvmIsThereToo() {
-        metrics.retransmissions(() -> 5);
+        AtomicLong resent = new AtomicLong(5);
+        metrics.retransmissions(() -> resent.get());
+        System.gc();
         assertThat(metrics.scrape()).contains("jvm_memory_used_bytes", "process_uptime_seconds");
         assertThat(lines()).containsExactly("millrace_retransmissions_total 5.0");
     }

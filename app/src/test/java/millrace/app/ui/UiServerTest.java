@@ -58,12 +58,9 @@ class UiServerTest {
     private final class OneNode implements ClusterView {
         @Override
         public JsonLine status() {
-            return JsonLine.event("status").put("members", List.of(new JsonLine().put("address", "one:25520")));
-        }
-
-        @Override
-        public List<JsonLine> jobs() {
-            return List.of(new JsonLine().put("run", "run-1"));
+            return JsonLine.event("status")
+                    .put("members", List.of(new JsonLine().put("address", "one:25520")))
+                    .put("jobs", List.of(new JsonLine().put("run", "run-1")));
         }
 
         @Override
@@ -199,6 +196,20 @@ class UiServerTest {
         assertThat(post("api/runs/run-1/save", "", token).statusCode()).isEqualTo(202);
         assertThat(saved).hasValue(1);
         assertThat(cancelled).hasValue(0);
+    }
+
+    @Test
+    void whoMayNotIsToldSo() throws Exception {
+        Runnable refused = () -> {
+            throw new IllegalArgumentException("role: viewer (expected: submitter)");
+        };
+        runs.add(RunFeed.live("run-2", Map.of(), refused, refused));
+        String[] token = {RequestRules.TOKEN, server.token()};
+
+        HttpResponse<String> answer = post("api/runs/run-2/save", "", token);
+
+        assertThat(answer.statusCode()).isEqualTo(409);
+        assertThat(answer.body()).contains("role: viewer");
     }
 
     @Test
