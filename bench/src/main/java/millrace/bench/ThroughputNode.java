@@ -59,7 +59,7 @@ final class ThroughputNode {
         ActorRef<ToInlet> inlet = ActorRefResolver.get(system).resolveActorRef(inletOfOther);
         TransportSettings settings = TransportSettings.of(system.settings().config());
         return spawn(
-                Outlet.create(new Route(1, "from-" + rank, 1 - rank), inlet, LinkSpec.DIRECT, settings),
+                Outlet.create(new Route(1, "from-" + rank, 1 - rank), inlet, LinkSpec.DIRECT, settings, () -> {}),
                 "outlet",
                 Outlet.DISPATCHER);
     }
