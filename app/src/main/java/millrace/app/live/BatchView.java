@@ -14,9 +14,9 @@ import millrace.schedule.Schedule;
 import millrace.schedule.order.Flushed;
 import millrace.schedule.timeline.Timeline;
 
-/** A batch of a running line as it was measured, and as it is simulated with the times that were. Made anew every two seconds at most. */
+/** A batch of a running line as it was measured, and as it is simulated with the times that were. Made anew every four seconds at most. */
 final class BatchView {
-    private static final long APART = TimeUnit.SECONDS.toNanos(2);
+    private static final long APART = TimeUnit.SECONDS.toNanos(4);
     private static final int MOST_STEPS = 16;
 
     private final RunPlan plan;

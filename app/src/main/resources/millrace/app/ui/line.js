@@ -5,8 +5,8 @@ import { gantt } from "./gantt.js";
 // The ranks of a run that goes on: rows on which time moves to the left. The server looks at them only while somebody asks; what it tells is
 // kept here for as long as it is shown.
 
-const ASK_MILLIS = 250;
-const BATCH_MILLIS = 2000;
+const ASK_MILLIS = 500;
+const BATCH_MILLIS = 4000;
 const KEPT_SECONDS = 12;
 const LEFT = 48;
 const ROW = 26;
