@@ -69,7 +69,7 @@ public final class FlightRecorder {
      * @param weights that it used; null where they are always the newest
      * @param held bytes that it holds for backwards after it
      */
-    void worked(
+    synchronized void worked(
             Doing doing,
             long step,
             @Nullable Action action,
@@ -77,16 +77,14 @@ public final class FlightRecorder {
             long start,
             long end,
             long held) {
-        synchronized (this) {
-            busyNanos += end - start;
-            lastEnd = end;
-            watched = end - lookedAt < PATIENCE;
-            if (watched) {
-                add(spans, new Span(doing, step, action, weights, start, end, held), MOST_SPANS);
-            } else {
-                spans.clear();
-                passages.clear();
-            }
+        busyNanos += end - start;
+        lastEnd = end;
+        watched = end - lookedAt < PATIENCE;
+        if (watched) {
+            add(spans, new Span(doing, step, action, weights, start, end, held), MOST_SPANS);
+        } else {
+            spans.clear();
+            passages.clear();
         }
     }
 

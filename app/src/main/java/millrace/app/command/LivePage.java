@@ -20,14 +20,18 @@ import millrace.app.ui.UiServer;
 
 /** The page of a command while it trains, one run or several, one after the other; nothing where none is wanted. */
 final class LivePage implements AutoCloseable {
-    private final Optional<UiServer> server;
-    private final RunFeeds feeds;
-    private final Metrics metrics;
+    private final Optional<Open> open;
 
-    private LivePage(Optional<UiServer> server, RunFeeds feeds, Metrics metrics) {
-        this.server = server;
-        this.feeds = feeds;
-        this.metrics = metrics;
+    /** What there is where one is wanted: most commands are not to wait for it when they start. */
+    private record Open(UiServer server, RunFeeds feeds, Metrics metrics) {
+        void close() {
+            server.close();
+            metrics.close();
+        }
+    }
+
+    private LivePage(Optional<Open> open) {
+        this.open = open;
     }
 
     /**
@@ -46,21 +50,31 @@ final class LivePage implements AutoCloseable {
      */
     static LivePage open(
             UiOptions options, OutputOptions output, Optional<ClusterView> cluster, BooleanSupplier ready) {
+        if (!options.isWanted()) {
+            return new LivePage(Optional.empty());
+        }
         RunFeeds feeds = new RunFeeds();
         Metrics metrics = new Metrics();
         UiServer.Site site = new UiServer.Site(feeds, new SimulationQuery(), metrics::scrape, ready, cluster);
-        return new LivePage(options.start(site, output), feeds, metrics);
+        try {
+            return new LivePage(Optional.of(new Open(options.start(site, output), feeds, metrics)));
+        } catch (IllegalArgumentException e) {
+            metrics.close();
+            throw e;
+        }
     }
 
     /** Whether one is wanted. */
     boolean isOpen() {
-        return server.isPresent();
+        return open.isPresent();
     }
 
     /** The ranks that work in this process, whatever runs they are of, and frames that were sent once more. */
     void count(Supplier<List<OfRun>> working, LongSupplier retransmissions) {
-        metrics.ranks(working);
-        metrics.retransmissions(retransmissions);
+        open.ifPresent(page -> {
+            page.metrics().ranks(working);
+            page.metrics().retransmissions(retransmissions);
+        });
     }
 
     /** A run that will begin. */
@@ -86,11 +100,11 @@ final class LivePage implements AutoCloseable {
          * @param every steps that they tell: every so many; 0 where nobody has said
          */
         Shown follow(Outputs outputs, int every) {
-            if (server.isPresent()) {
-                feeds.add(feed);
+            open.ifPresent(page -> {
+                page.feeds().add(feed);
                 outputs.add(new UiOutput(feed, every));
-                outputs.add(metrics.run(name));
-            }
+                outputs.add(page.metrics().run(name));
+            });
             return this;
         }
 
@@ -104,7 +118,7 @@ final class LivePage implements AutoCloseable {
         /** The run has begun: its ranks can be watched, and it can be asked to end. */
         void watch(RunPlan plan, Run run) {
             stopBy(run);
-            if (server.isPresent()) {
+            if (isOpen()) {
                 run.observer().ifPresent(observer -> feed.watch(new LivePipeline(plan, observer)));
             }
         }
@@ -117,15 +131,15 @@ final class LivePage implements AutoCloseable {
 
         /** The run's ranks are those that work in this process. */
         void count(Run run) {
-            metrics.ranks(() -> run.counted().stream()
-                    .map(record -> new OfRun(name, record))
-                    .toList());
+            open.ifPresent(page -> page.metrics()
+                    .ranks(() -> run.counted().stream()
+                            .map(record -> new OfRun(name, record))
+                            .toList()));
         }
     }
 
     @Override
     public void close() {
-        server.ifPresent(UiServer::close);
-        metrics.close();
+        open.ifPresent(Open::close);
     }
 }

@@ -3,7 +3,7 @@ package millrace.app.command;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigRenderOptions;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.TreeMap;
 import millrace.app.output.json.JsonLine;
 import millrace.app.ui.UiServer;
@@ -33,21 +33,28 @@ final class UiOptions {
     private @Nullable String host;
 
     /**
-     * The server, if one is wanted.
+     * Whether one is wanted.
+     *
+     * @throws IllegalArgumentException when it is told where it is to be, but not that
+     */
+    boolean isWanted() {
+        if (port == null && host != null) {
+            throw new IllegalArgumentException("--ui-host: " + host + " without --ui (expected: with it)");
+        }
+        return port != null;
+    }
+
+    /**
+     * The server that is wanted.
      *
      * @param site that it shows
      * @throws IllegalArgumentException when it cannot be started
      */
-    Optional<UiServer> start(UiServer.Site site, OutputOptions output) {
-        if (port == null) {
-            if (host != null) {
-                throw new IllegalArgumentException("--ui-host: " + host + " without --ui (expected: with it)");
-            }
-            return Optional.empty();
-        }
-        UiServer server = start(host == null ? USUAL_HOST : host, port, site);
+    UiServer start(UiServer.Site site, OutputOptions output) {
+        UiServer server =
+                start(host == null ? USUAL_HOST : host, Objects.requireNonNull(port, "--ui, which is wanted"), site);
         tell(server, output);
-        return Optional.of(server);
+        return server;
     }
 
     static UiServer start(String host, int port, UiServer.Site site) {
